@@ -1,0 +1,140 @@
+//! The port to Spotify: what may be asked, what comes back, and what each refusal means for the collector.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::artist::Artist;
+
+/// The Web API, as far as the collector asks it.
+#[trait_variant::make(Send)]
+pub trait Spotify {
+    /// One page of artists that match `question`. One call is one request: retries are the collector's decision.
+    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError>;
+}
+
+/// One page of `GET /search?type=artist`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchQuestion {
+    /// The query as Spotify reads it, not URL-encoded.
+    pub query: String,
+    /// Rows wanted.
+    pub limit: u32,
+    /// Rows to skip; `limit + offset` must stay inside the window that the app may see.
+    pub offset: u32,
+}
+
+/// What a search page brought. Nothing in it is reliable by itself: rows repeat and go missing between pages, `total`
+/// moves, and the last page may not know that it is the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchPage {
+    /// The readable artists of the page, in Spotify's order.
+    pub artists: Vec<Artist>,
+    /// Rows of the page, the unreadable ones (null, malformed) included.
+    pub rows: u32,
+    /// Spotify's claim of how many rows match in all.
+    pub total: Option<u64>,
+    /// Whether Spotify named a next page.
+    pub has_next: bool,
+}
+
+/// Where an error came from, for logs and reports. Never holds a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Method and path without the host, such as `GET /search`.
+    pub endpoint: String,
+    /// HTTP status, absent when no answer came.
+    pub status: Option<u16>,
+    /// The first bytes of the body, or what went wrong with the connection.
+    pub detail: String,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(formatter, "{} answered {status}: {}", self.endpoint, self.detail),
+            None => write!(formatter, "{} gave no answer: {}", self.endpoint, self.detail),
+        }
+    }
+}
+
+/// Why Spotify gave no usable answer. Each variant is a policy: what the collector does next depends on it alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpotifyError {
+    /// 429 of the rolling 30-second limit: hold the bucket, defer the term. Never an attempt.
+    #[error("throttled: {evidence}")]
+    Throttled {
+        /// The wait that Spotify asked for; absent when the header was missing or unreadable.
+        retry_after: Option<Duration>,
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// 429 with `QUOTA_EXCEEDED`: the bucket is over for hours. Park the term. Never an attempt.
+    #[error("quota spent: {evidence}")]
+    QuotaSpent {
+        /// The wait that Spotify asked for; absent when the header was missing or unreadable.
+        retry_after: Option<Duration>,
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// This app may not use the endpoint (403, or 404 without a body): ask no more of it in this run.
+    #[error("closed to this app: {evidence}")]
+    Closed {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// The owner of the app has no Premium: nothing will be answered until that changes. Stop the run.
+    #[error("the owner of the Spotify app needs a Premium subscription: {evidence}")]
+    PremiumRequired {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// The client id or secret is wrong. Stop the run.
+    #[error("Spotify does not accept the client credentials: {evidence}")]
+    BadCredentials {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// 401 with a token that had just been renewed. Treated like trouble: tried again later, counted as an attempt.
+    #[error("not authorised even with a new token: {evidence}")]
+    Unauthorized {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// 400: the question itself is wrong. Never retried as it is.
+    #[error("question rejected ({message}): {evidence}")]
+    Rejected {
+        /// Spotify's `error.message`, such as `Invalid limit`.
+        message: String,
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// 404 `Resource not found`: this one thing is gone.
+    #[error("not found: {evidence}")]
+    NotFound {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+    /// 5xx, a cut or unreadable body, a timeout, a lost connection: try again later, counted as an attempt.
+    #[error("trouble: {evidence}")]
+    Transient {
+        /// Where it came from.
+        evidence: Evidence,
+    },
+}
+
+impl SpotifyError {
+    /// Where the error came from.
+    pub fn evidence(&self) -> &Evidence {
+        match self {
+            Self::Throttled { evidence, .. }
+            | Self::QuotaSpent { evidence, .. }
+            | Self::Closed { evidence }
+            | Self::PremiumRequired { evidence }
+            | Self::BadCredentials { evidence }
+            | Self::Unauthorized { evidence }
+            | Self::Rejected { evidence, .. }
+            | Self::NotFound { evidence }
+            | Self::Transient { evidence } => evidence,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `LocalStack` by `localstack/compose.yaml`.
+
+use std::{net::TcpListener, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use super::answers;
+use crate::{
+    process::{quiet, shown},
+    workspace::Workspace,
+};
+
+/// Where the compose file publishes it.
+pub(super) const ENDPOINT: &str = "http://127.0.0.1:4566";
+
+/// Pulling the image is Docker's part and has been waited for; this is only the start.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Starts the container and waits until it answers.
+pub(super) async fn start(workspace: &Workspace) -> Result<()> {
+    quiet(Command::new("docker").arg("info"), "asking Docker").await.context(
+        "LocalStack needs a running Docker engine; start Docker, or leave --backend out to use MiniStack, which \
+         needs none",
+    )?;
+    if let Err(error) = TcpListener::bind("127.0.0.1:4566") {
+        bail!(
+            "port 4566 is taken ({error}); if an emulator listens there, use --endpoint {ENDPOINT}, otherwise end \
+             the program that holds the port and run the command again"
+        );
+    }
+    shown(compose(workspace).args(["up", "--detach"]), "docker compose up").await?;
+    if !answers(&format!("{ENDPOINT}/_localstack/health"), PATIENCE).await {
+        let log = quiet(compose(workspace).args(["logs", "--tail", "20"]), "reading its log").await;
+        stop(workspace).await?;
+        bail!("LocalStack did not answer within {} s; the end of its log:\n{}", PATIENCE.as_secs(), log?);
+    }
+    Ok(())
+}
+
+/// Removes the container with everything in it.
+pub(super) async fn stop(workspace: &Workspace) -> Result<()> {
+    quiet(compose(workspace).args(["down", "--volumes"]), "docker compose down").await.map(drop)
+}
+
+fn compose(workspace: &Workspace) -> Command {
+    let mut command = Command::new("docker");
+    command
+        .args(["compose", "--project-name", "fermata", "--file"])
+        .arg(workspace.localstack("compose.yaml"));
+    command
+}

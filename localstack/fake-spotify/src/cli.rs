@@ -35,8 +35,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECRET", default_value_t = Credentials::default().secret)]
     client_secret: String,
     /// Threads that serve
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
-    pub(crate) workers: usize,
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) workers: u16,
     #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    let workers = arguments.workers;
+    let workers = arguments.workers.into();
     let outcome = arguments.config().and_then(|config| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
         runtime.map_err(|error| error.to_string())?.block_on(serve(config))

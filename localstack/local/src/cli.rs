@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use fake_spotify::AppClass;
 
 /// Fermata on this machine: no AWS account and no Spotify credentials are needed.
 #[derive(Debug, Parser)]
@@ -59,8 +60,8 @@ pub struct StackArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
     pub catalogue: Option<PathBuf>,
     /// Number of artists to generate for the stand-in
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub artists: u64,
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: u32,
     /// Seed of the generated artists
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
@@ -88,7 +89,7 @@ pub struct StackArgs {
     /// Use the emulator that listens here
     #[arg(long, value_name = "URL", value_parser = address)]
     pub endpoint: Option<String>,
-    /// Ask the Spotify at this address, or the real one with `live` (needs SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET)
+    /// Ask the Spotify at this address, or the real one with `live` (needs `SPOTIFY_CLIENT_ID`, `SPOTIFY_CLIENT_SECRET`)
     #[arg(long, value_name = "URL|live", value_parser = spotify)]
     pub spotify: Option<String>,
     /// Address that the stand-in listens on, for functions that run in containers and cannot reach 127.0.0.1
@@ -115,18 +116,6 @@ pub enum BackendName {
     Ministack,
     /// `LocalStack`, which needs Docker
     Localstack,
-}
-
-/// Classes of Spotify apps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AppClass {
-    /// With the extended quota and every endpoint
-    Extended,
-    /// With the extended quota, without the endpoints closed to newer apps
-    ExtendedNew,
-    /// In development mode: fewer endpoints, small pages, a daily quota
-    Development,
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {

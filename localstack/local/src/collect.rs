@@ -19,10 +19,10 @@ const TICK: Duration = Duration::from_millis(1500);
 const FAILURES: u32 = 5;
 
 /// After so long without any change, and without a hold, the last words of the fetcher are shown.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 /// After so long without any change, and without a hold, the run is given up.
-const STUCK: Duration = Duration::from_secs(300);
+const STUCK: Duration = Duration::from_mins(5);
 
 /// A run that has come to its end.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ pub const STACK: &str = "fermata";
 const SECRET: &str = "fermata/spotify";
 
 const BUCKET: &str = "fermata-packages";
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The names of what was deployed, from the outputs of the stack.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -47,7 +47,7 @@ pub async fn store_secret(clients: &Clients, client_id: &str, client_secret: &st
     let created = clients.secrets.create_secret().name(SECRET).secret_string(&value).send().await;
     match created {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_exists_exception()) => {
+        Err(error) if error.as_service_error().is_some_and(aws_sdk_secretsmanager::operation::create_secret::CreateSecretError::is_resource_exists_exception) => {
             let stored =
                 clients.secrets.put_secret_value().secret_id(SECRET).secret_string(&value).send().await;
             stored.map(drop).context("the secret with the Spotify credentials could not be changed")

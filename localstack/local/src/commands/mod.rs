@@ -9,13 +9,15 @@ mod status;
 mod test;
 mod up;
 
+use std::net::IpAddr;
+
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{BackendName, Cli, Command, StackArgs},
     deploy::Parameters,
-    emulator::{Backend, Lifetime},
+    emulator::{Backend, Lifetime, bridge},
     spotify::{
         Choice, Credentials,
         fake::{DEFAULT_RATE, Settings},
@@ -61,7 +63,7 @@ async fn interrupt() -> Result<&'static str> {
 }
 
 /// The stack that the arguments ask for.
-fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
+async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
     let backend = match (&args.endpoint, args.backend) {
         (Some(url), _) => Backend::Endpoint(url.clone()),
         (None, BackendName::Ministack) => Backend::MiniStack,
@@ -73,7 +75,7 @@ fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
              SPOTIFY_CLIENT_SECRET and run the command again",
         )?),
         Some(url) => Choice::At(url.to_owned()),
-        None => Choice::Fake(settings(args)?),
+        None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
     };
     let told = match spotify {
         Choice::Fake(_) => Some(args.rate.unwrap_or(DEFAULT_RATE)),
@@ -90,7 +92,15 @@ fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
     })
 }
 
-fn settings(args: &StackArgs) -> Result<Settings> {
+/// Where functions reach the stand-in, when that is not 127.0.0.1.
+async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAddr>> {
+    match (args.fake_address, backend) {
+        (None, Backend::LocalStack) => bridge().await.map(Some),
+        (address, _) => Ok(address),
+    }
+}
+
+fn settings(args: &StackArgs, address: Option<IpAddr>) -> Result<Settings> {
     let catalogue = args.catalogue.as_ref().map(|path| {
         // The stand-in may run in another folder.
         path.canonicalize().with_context(|| format!("the catalogue {} cannot be read", path.display()))
@@ -103,6 +113,6 @@ fn settings(args: &StackArgs) -> Result<Settings> {
         penalty_s: args.penalty,
         app_class: args.app_class,
         faults: args.faults.clone(),
-        address: args.fake_address,
+        address,
     })
 }

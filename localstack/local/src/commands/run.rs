@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) async fn execute(workspace: &Workspace, args: &RunArgs) -> Result<()> {
     let lifetime = if args.keep { Lifetime::Background } else { Lifetime::Command };
-    let options = options(&args.stack, lifetime)?;
+    let options = options(&args.stack, lifetime).await?;
     if args.keep {
         up::none_is_up(workspace).await?;
     }

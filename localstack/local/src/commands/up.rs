@@ -7,7 +7,7 @@ use crate::{cli::StackArgs, emulator::Lifetime, stack::Stack, state::Left, works
 
 pub(super) async fn execute(workspace: &Workspace, args: &StackArgs) -> Result<()> {
     none_is_up(workspace).await?;
-    let options = options(args, Lifetime::Background)?;
+    let options = options(args, Lifetime::Background).await?;
     let stack = Stack::start(workspace, &options).await?;
     let spotify = stack.spotify().api_url.clone();
     let left = stack.leave_running()?;

@@ -1,6 +1,9 @@
 //! `LocalStack` by `localstack/compose.yaml`.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::{IpAddr, TcpListener},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
@@ -11,18 +14,18 @@ use crate::{
     workspace::Workspace,
 };
 
+const NEEDS_DOCKER: &str = "LocalStack needs a running Docker engine; start Docker, or leave --backend out to use \
+                            MiniStack, which needs none";
+
 /// Where the compose file publishes it.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:4566";
 
 /// Pulling the image is Docker's part and has been waited for; this is only the start.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Starts the container and waits until it answers.
 pub(super) async fn start(workspace: &Workspace) -> Result<()> {
-    quiet(Command::new("docker").arg("info"), "asking Docker").await.context(
-        "LocalStack needs a running Docker engine; start Docker, or leave --backend out to use MiniStack, which \
-         needs none",
-    )?;
+    quiet(Command::new("docker").arg("info"), "asking Docker").await.context(NEEDS_DOCKER)?;
     if let Err(error) = TcpListener::bind("127.0.0.1:4566") {
         bail!(
             "port 4566 is taken ({error}); if an emulator listens there, use --endpoint {ENDPOINT}, otherwise end \
@@ -36,6 +39,18 @@ pub(super) async fn start(workspace: &Workspace) -> Result<()> {
         bail!("LocalStack did not answer within {} s; the end of its log:\n{}", PATIENCE.as_secs(), log?);
     }
     Ok(())
+}
+
+/// This machine's own address on Docker's default network.
+pub(super) async fn bridge() -> Result<IpAddr> {
+    let format = "{{(index .IPAM.Config 0).Gateway}}";
+    let mut inspect = Command::new("docker");
+    let gateway = quiet(inspect.args(["network", "inspect", "bridge", "--format", format]), "asking Docker")
+        .await
+        .context(NEEDS_DOCKER)?;
+    gateway.trim().parse().with_context(|| {
+        format!("Docker says that its gateway is `{}`; name the address with --fake-address", gateway.trim())
+    })
 }
 
 /// Removes the container with everything in it.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 const WRAPPER: &str = include_str!("with_parent.py");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const ATTEMPTS: u32 = 3;
 
 /// A running emulator. Dropping it kills its group.

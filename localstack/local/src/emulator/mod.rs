@@ -3,7 +3,7 @@
 mod localstack;
 mod ministack;
 
-use std::{path::Path, time::Duration};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use anyhow::{Result, bail};
 use tokio::time;
@@ -138,6 +138,11 @@ async fn answers(url: &str, patience: Duration) -> bool {
 
 async fn answers_once(url: &str) -> bool {
     probe(url).await == Some(true)
+}
+
+/// The address under which containers reach this machine.
+pub async fn bridge() -> Result<IpAddr> {
+    localstack::bridge().await
 }
 
 /// Stops the LocalStack that an earlier command has left running.

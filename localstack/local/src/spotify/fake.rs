@@ -1,12 +1,13 @@
 //! The stand-in Spotify: in this process, or in one of its own when it has to outlive the command.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{
@@ -14,9 +15,10 @@ use tokio::{
     process::{Child, Command},
 };
 
-use fake_spotify::{Config, FakeSpotify};
+use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty};
 
-use crate::{cli::AppClass, emulator::Lifetime, process::kill_group};
+use super::relay::Relay;
+use crate::{emulator::Lifetime, process::kill_group};
 
 /// Requests in any 30 seconds that the stand-in allows unless told otherwise: more than the real service is thought to
 /// allow, so that a first try does not take long.
@@ -28,7 +30,7 @@ pub struct Settings {
     /// CSV file with the artists; `None` generates them.
     pub catalogue: Option<PathBuf>,
     /// How many artists to generate.
-    pub artists: u64,
+    pub artists: u32,
     /// Seed of the generated artists.
     pub seed: u64,
     /// Requests allowed in any 30 seconds.
@@ -39,7 +41,7 @@ pub struct Settings {
     pub app_class: AppClass,
     /// Faults from the beginning, in the form of `/_fake/faults`.
     pub faults: Option<Value>,
-    /// Address to listen on; `None` is 127.0.0.1.
+    /// Another address of this machine to answer on, for functions that do not share its 127.0.0.1.
     pub address: Option<IpAddr>,
 }
 
@@ -68,7 +70,7 @@ pub struct Fake {
 
 #[derive(Debug)]
 enum Server {
-    Here(FakeSpotify),
+    Here { _server: Listening },
     Beside { child: Child, pid: u32, stays: bool },
 }
 
@@ -81,7 +83,7 @@ impl Fake {
         match lifetime {
             Lifetime::Command => {
                 let server = listen(settings).await?;
-                Ok(Self { url: server.url(), server: Server::Here(server) })
+                Ok(Self { url: server.url(), server: Server::Here { _server: server } })
             }
             Lifetime::Background => Self::beside(settings, folder).await,
         }
@@ -119,7 +121,7 @@ impl Fake {
     /// Its process, when it is one of its own.
     pub fn pid(&self) -> Option<u32> {
         match self.server {
-            Server::Here(_) => None,
+            Server::Here { .. } => None,
             Server::Beside { pid, .. } => Some(pid),
         }
     }
@@ -151,8 +153,44 @@ pub async fn serve(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-async fn listen(settings: &Settings) -> Result<FakeSpotify> {
-    let server =
-        FakeSpotify::start(Config::default()).await.context("the stand-in Spotify does not start")?;
-    Ok(server)
+/// A stand-in that answers, and the way to it from elsewhere.
+#[derive(Debug)]
+struct Listening {
+    server: FakeSpotify,
+    relay: Option<Relay>,
+}
+
+impl Listening {
+    fn url(&self) -> String {
+        self.relay
+            .as_ref()
+            .map_or_else(|| self.server.base_url(), |relay| format!("http://{}", relay.address()))
+    }
+}
+
+async fn listen(settings: &Settings) -> Result<Listening> {
+    let server = FakeSpotify::start(config(settings)?).await?;
+    let relay = match settings.address {
+        Some(address) => Some(Relay::start(address, server.base_url().trim_start_matches("http://")).await?),
+        None => None,
+    };
+    Ok(Listening { server, relay })
+}
+
+fn config(settings: &Settings) -> Result<Config> {
+    let artists = match &settings.catalogue {
+        Some(path) => Artists::File(path.clone()),
+        None => Artists::Invented { count: usize::try_from(settings.artists)?, seed: settings.seed },
+    };
+    let penalty = Penalty::Fixed(Duration::from_secs(settings.penalty_s.into()));
+    let faults = settings.faults.clone().unwrap_or_else(|| serde_json::json!({}));
+    let faults =
+        fake_spotify::patched(&Faults::default(), faults).map_err(|error| anyhow!("--faults: {error}"))?;
+    Ok(Config {
+        artists,
+        class: settings.app_class,
+        limits: LimitSettings { rate: Some(settings.rate), penalty_s: penalty, ..LimitSettings::default() },
+        faults,
+        ..Config::default()
+    })
 }

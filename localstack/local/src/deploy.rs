@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackEvent};
-use aws_sdk_lambda::types::RecursiveLoop;
+use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
 use serde::{Deserialize, Serialize};
 use tokio::time;
 
@@ -155,10 +155,12 @@ async fn reasons(clients: &Clients, stack: &Stack) -> String {
     lines.join("\n")
 }
 
-/// Sets by API what an emulator's CloudFormation leaves out of the template: `MiniStack` drops the reserved concurrency
-/// and the recursion setting. Where they are set already this changes nothing.
+/// Sets by API what an emulator's CloudFormation leaves out of the template. `MiniStack` drops the reserved concurrency
+/// and the recursion setting, and keeps the mapping's concurrency as the text that a parameter is, on which its poller
+/// then stumbles. Where all is set already this changes nothing.
 async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Parameters) -> Result<()> {
     let concurrency = parameters.get("Concurrency").map_or(Ok(2), |text| text.parse())?;
+    limit_mapping(clients, deployment, concurrency).await?;
     clients
         .lambda
         .put_function_concurrency()
@@ -179,6 +181,18 @@ async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Param
         eprintln!("note: this emulator has no recursion setting; continuing without it");
     }
     Ok(())
+}
+
+/// Sets how many batches the queue may hand to the fetcher at once.
+async fn limit_mapping(clients: &Clients, deployment: &Deployment, concurrency: i32) -> Result<()> {
+    let list = clients.lambda.list_event_source_mappings().function_name(&deployment.fetcher).send().await;
+    let list = list.context("the fetcher's queue mapping cannot be read")?;
+    let mapping = list.event_source_mappings().first().and_then(|mapping| mapping.uuid());
+    let mapping = mapping.context("the template maps no queue to the fetcher")?;
+    let scaling = ScalingConfig::builder().maximum_concurrency(concurrency).build();
+    let update =
+        clients.lambda.update_event_source_mapping().uuid(mapping).scaling_config(scaling).send().await;
+    update.map(drop).context("the fetcher's queue mapping could not be changed")
 }
 
 /// Removes the stack when there is one, and waits until it is gone.

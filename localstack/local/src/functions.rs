@@ -43,6 +43,8 @@ pub async fn build(workspace: &Workspace, environment: &Environment, target: Tar
     let mut command = Command::new(environment.program("cargo-lambda"));
     command
         .current_dir(workspace.root())
+        // cargo-lambda looks there for the zig that was installed with it.
+        .env("PATH", environment.path()?)
         .args(["lambda", "build", "--locked", "--profile", "local", "--output-format", "zip"])
         .arg("--lambda-dir")
         .arg(&folder)

@@ -1,7 +1,8 @@
 //! The virtual environment with the emulator and cargo-lambda, made when it is missing.
 
 use std::{
-    fs,
+    ffi::OsString,
+    fs, iter,
     path::{Path, PathBuf},
 };
 
@@ -61,6 +62,14 @@ impl Environment {
     /// The environment's Python.
     pub fn python(&self) -> PathBuf {
         self.program("python")
+    }
+
+    /// A search path with the environment's programs before everybody else's.
+    pub fn path(&self) -> Result<OsString> {
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let folders = iter::once(self.folder.join("bin")).chain(std::env::split_paths(&others));
+        std::env::join_paths(folders)
+            .context("the PATH cannot be extended; is there a colon in the clone's path?")
     }
 
     /// A program that was installed into the environment.

@@ -1,7 +1,7 @@
 //! One whole local stack: emulator, Spotify and Fermata on it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -132,6 +132,11 @@ impl Stack {
     /// Questions to it.
     pub fn observer(&self) -> Observer {
         Observer::new(self.clients.clone(), self.deployment.clone())
+    }
+
+    /// Folder of its files; it is on the command lines of its processes.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Base address of its services.

@@ -1,0 +1,68 @@
+//! The whole stack with the real function binaries: that it comes up as the template says, collects, and goes away.
+
+use std::time::Duration;
+
+use local::{
+    collect, http, process,
+    report::Report,
+    spotify::{Choice, fake::Settings},
+    stack::{Options, Stack},
+    workspace::Workspace,
+};
+
+async fn start(artists: u32) -> Stack {
+    let workspace = Workspace::find().await.unwrap();
+    let spotify = Choice::Fake(Settings { artists, ..Settings::default() });
+    Stack::start(&workspace, &Options { spotify, ..Options::default() }).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_catalogue_is_collected_whole_without_a_refusal() {
+    let mut stack = start(300).await;
+    let closed = collect::to_the_end(&mut stack).await.unwrap();
+    let report = Report::of(&stack, &closed).await.unwrap();
+    assert_eq!((report.artists, report.catalogue_artists), (300, Some(300)), "{report:?}");
+    assert_eq!((report.refused, report.requests_during_hold), (Some(0), Some(0)), "{report:?}");
+    assert_eq!((report.dead_letters, report.terms.failed), (0, 0), "{report:?}");
+    let rows = stack.observer().artist_rows().await.unwrap();
+    assert_eq!(rows.len(), 300);
+    assert!(!stack.logs(&stack.deployment().fetcher).await.unwrap().is_empty());
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_concurrency_of_the_template_reaches_function_and_mapping() {
+    let stack = start(10).await;
+    let (lambda, fetcher) = (&stack.clients().lambda, &stack.deployment().fetcher);
+    let reserved = lambda.get_function_concurrency().function_name(fetcher).send().await.unwrap();
+    assert_eq!(reserved.reserved_concurrent_executions(), Some(2));
+    let mappings = lambda.list_event_source_mappings().function_name(fetcher).send().await.unwrap();
+    let [mapping] = mappings.event_source_mappings() else { panic!("not one mapping: {mappings:?}") };
+    assert_eq!(mapping.scaling_config().and_then(|scaling| scaling.maximum_concurrency()), Some(2));
+    assert_eq!(mapping.function_response_types().len(), 1);
+    let recursion = lambda.get_function_recursion_config().function_name(fetcher).send().await.unwrap();
+    assert_eq!(recursion.recursive_loop().map(|setting| setting.as_str()), Some("Allow"));
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_a_stack_that_was_dropped_or_stopped() {
+    for gently in [true, false] {
+        let stack = start(10).await;
+        stack.schedule("top-up").await.unwrap();
+        let addresses = [stack.endpoint().to_owned(), stack.spotify().api_url.clone()];
+        let folder = stack.folder().display().to_string();
+        if gently {
+            stack.stop().await.unwrap()
+        } else {
+            drop(stack)
+        }
+        for address in addresses {
+            assert_eq!(http::probe(&address).await, None, "{address} still answers");
+        }
+        let of_the_stack = |program: &process::Running| program.command.contains(&folder);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let left: Vec<_> = process::running().await.unwrap().into_iter().filter(of_the_stack).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

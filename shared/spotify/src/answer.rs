@@ -89,11 +89,10 @@ impl Answer {
         let body = Body::read(&self.body);
         let message = body.message().to_lowercase();
         match (self.status, body) {
-            (_, Body::Page) => SpotifyError::Transient { evidence },
             (400 | 422, Body::Json(message)) => {
                 SpotifyError::Rejected { message: excerpt(message.as_bytes(), secrets), evidence }
             }
-            (400 | 422, _) => SpotifyError::Transient { evidence },
+            (_, Body::Page) | (400 | 422, _) => SpotifyError::Transient { evidence },
             (403, _) if wants_premium(&message) => SpotifyError::PremiumRequired { evidence },
             (404, Body::Json(_)) if one_thing_is_gone(&message) => SpotifyError::NotFound { evidence },
             _ => SpotifyError::Closed { evidence },

@@ -98,20 +98,18 @@ impl Config {
 }
 
 fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
-    let wrong = |reason, url: &str| SetupError::Url { setting, reason, url: url.to_owned() };
-    let Ok(url) = Url::parse(text) else {
-        // What cannot be parsed may still hold a password.
-        let shown = if text.contains('@') { "(not shown)" } else { text };
-        return Err(wrong("is not a URL", shown));
-    };
+    // What holds an `@` may hold a password, parsed or not.
+    let shown = if text.contains('@') { "(not shown)" } else { text };
+    let wrong = |reason| SetupError::Url { setting, reason, url: shown.to_owned() };
+    let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("must not hold credentials", "(not shown)"));
+        return Err(wrong("must not hold credentials"));
     }
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong("is not an http or https URL", text));
+        return Err(wrong("is not an http or https URL"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("must not have a query or fragment", text));
+        return Err(wrong("must not have a query or fragment"));
     }
     Ok(url)
 }

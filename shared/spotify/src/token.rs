@@ -17,7 +17,7 @@ use crate::config::Credentials;
 use crate::{shapes, transport};
 
 /// A token is renewed this long before it ends, or after nine tenths of its life if that is sooner to its end.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// What Spotify grants, taken where an answer does not say; if it is wrong, a 401 says so.
 const USUAL_LIFETIME: f64 = 3600.0;

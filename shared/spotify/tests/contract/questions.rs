@@ -1,5 +1,6 @@
 //! What each question looks like on the wire, and what its answers become.
 
+use collect::artist::ArtistId;
 use spotify::{Client, Config, Spotify, SpotifyError};
 
 use crate::server::{Reply, Server, Then, credentials, id, question, raw_api};
@@ -52,7 +53,7 @@ async fn a_batch_is_one_request_with_one_place_for_each_id() {
     assert_eq!(server.api_requests()[0].path, "/v1/artists");
     assert_eq!(
         server.api_requests()[0].query["ids"].split(',').collect::<Vec<_>>(),
-        ids.each_ref().map(|id| id.as_str())
+        ids.each_ref().map(ArtistId::as_str)
     );
 }
 

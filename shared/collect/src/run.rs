@@ -205,7 +205,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let close = |states: &[TermState], stopped: Option<&str>| {
             let mut report = Report::default();
-            states.iter().for_each(|state| report.count(*state, Tally::default(), None));
+            for state in states {
+                report.count(*state, Tally::default(), None);
+            }
             let run = Run::open(RunId::of_day(now), now);
             Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state
         };

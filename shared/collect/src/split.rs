@@ -104,7 +104,9 @@ mod tests {
 
     fn seen(term: &SearchTerm, names: &[&str]) -> Seen {
         let mut seen = Seen::default();
-        names.iter().for_each(|name| seen.learn(term, name));
+        for name in names {
+            seen.learn(term, name);
+        }
         seen
     }
 

@@ -19,7 +19,7 @@ const DAY: &str = "2026-11-21";
 
 fn settings() -> Settings {
     Settings {
-        pacing: Pacing { rate: Rate::per_30s(300).unwrap() },
+        pacing: Pacing { rate: Rate::per_30s(300.try_into().unwrap()) },
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
@@ -84,7 +84,7 @@ async fn play(world: &Memory, mut between: impl FnMut(&Memory, &mut Fetcher)) ->
             }
         }
     }
-    panic!("the run does not end");
+    unreachable!("the run does not end")
 }
 
 fn throttled(seconds: u64) -> SpotifyError {
@@ -260,7 +260,9 @@ async fn a_term_whose_message_was_lost_is_given_back_when_its_lease_ends() {
     let world = world(artists(50), 50, 1000);
     schedule::collect(&world, &settings(), run_id()).await.unwrap();
     let lost = world.window.receive(world.clock().now(), 10);
-    lost.iter().for_each(|delivery| world.window.delete(delivery));
+    for delivery in &lost {
+        world.window.delete(delivery);
+    }
     world.clock.advance(settings().lease_time() + Duration::from_secs(1));
     let tick = schedule::tick(&world, &settings()).await.unwrap();
     assert!(matches!(tick, Tick::Working { given_back: 40, .. }), "{tick:?}");

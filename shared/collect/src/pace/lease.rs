@@ -1,9 +1,9 @@
 //! Leases: permits taken from a bucket some at a time.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// How long after its due time a permit may still be used.
 pub const PERMIT_VALIDITY: Duration = Duration::from_millis(500);
@@ -15,24 +15,18 @@ pub const TRANSIT: Duration = Duration::from_millis(250);
 const RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// A rate that is never exceeded: requests in any 30 seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Rate(u32);
-
-/// A rate that would never ask anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a rate must be at least 1 request per 30 seconds")]
-pub struct InvalidRate;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate(NonZeroU32);
 
 impl Rate {
-    /// `requests` in any 30 seconds, at least 1.
-    pub const fn per_30s(requests: u32) -> Result<Self, InvalidRate> {
-        if requests == 0 { Err(InvalidRate) } else { Ok(Self(requests)) }
+    /// `requests` in any 30 seconds.
+    pub const fn per_30s(requests: NonZeroU32) -> Self {
+        Self(requests)
     }
 
     /// Requests in any 30 seconds.
     pub fn requests(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// The time between two permits, rounded up to the microsecond.
@@ -41,22 +35,8 @@ impl Rate {
     /// at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
         let window = RATE_WINDOW + PERMIT_VALIDITY + TRANSIT;
-        let micros = window.as_micros() / u128::from(self.0) + 1;
+        let micros = window.as_micros() / u128::from(self.0.get()) + 1;
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
-}
-
-impl TryFrom<u32> for Rate {
-    type Error = InvalidRate;
-
-    fn try_from(requests: u32) -> Result<Self, InvalidRate> {
-        Self::per_30s(requests)
-    }
-}
-
-impl From<Rate> for u32 {
-    fn from(rate: Rate) -> Self {
-        rate.0
     }
 }
 
@@ -204,7 +184,7 @@ mod tests {
             rate in 1_u32..400,
             leases in prop::collection::vec((0_i64..4000, 1_u32..30, 0_i64..=750), 1..200),
         ) {
-            let interval = Rate::per_30s(rate).unwrap().interval();
+            let interval = Rate::per_30s(NonZeroU32::new(rate).unwrap()).interval();
             let (mut bucket, mut now, mut sent) = (BucketState::default(), 0, Vec::new());
             for (pause, permits, late) in leases {
                 now += pause;

@@ -1,1 +1,47 @@
-//! placeholder
+//! A stand-in for the Spotify Web API, for trying Fermata without Spotify: the real one's shapes, limits and faults over a
+//! catalogue from a file or from a seed.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), fake_spotify::StartError> {
+//! use fake_spotify::{Config, FakeSpotify, LimitSettings};
+//!
+//! let limits = LimitSettings { rate: Some(180), ..LimitSettings::default() };
+//! let spotify = FakeSpotify::start(Config { limits, ..Config::default() }).await?;
+//! println!("ask {} with a token from {}", spotify.api_url(), spotify.token_url());
+//! // ... let a collector work ...
+//! assert_eq!(spotify.stats().requests_during_hold, 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! How it is laid out, from the inside out; nothing but [`FakeSpotify`] knows HTTP or the clock:
+//!
+//! - [`random`], [`fold`]: seeded randomness; how search reads text.
+//! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate): invented ones.
+//! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
+//! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
+//! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
+//! - the server: `endpoints` is the table of paths, buckets and who may ask; `serve` is the way of every request.
+//!
+//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits` and
+//! `/_fake/health`.
+
+pub mod catalogue;
+mod config;
+mod faults;
+pub mod fold;
+pub mod generate;
+pub mod limits;
+mod patch;
+pub mod random;
+pub mod search;
+mod server;
+mod stats;
+
+pub use config::{AppClass, Artists, Config, Credentials};
+pub use faults::Faults;
+pub use limits::{Bucket, LimitSettings, Penalty};
+pub use patch::patched;
+pub use search::Searcher;
+pub use server::{FakeSpotify, StartError};
+pub use stats::Stats;

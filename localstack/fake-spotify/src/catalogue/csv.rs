@@ -1,0 +1,190 @@
+//! Catalogues from files: `id,name,followers,popularity,genres`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use ::csv::{ReaderBuilder, StringRecord};
+
+use super::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, parse_id};
+use crate::generate::years;
+use crate::random::Random;
+
+const COLUMNS: [&str; 5] = ["id", "name", "followers", "popularity", "genres"];
+
+/// Why a file is not a catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// The file cannot be opened, or is not CSV in UTF-8.
+    #[error("cannot read the catalogue {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong; names the line where there is one.
+        source: ::csv::Error,
+    },
+    /// The first line lacks columns.
+    #[error(
+        "the catalogue {} has no column {missing}; its first line must be id,name,followers,popularity,genres",
+        path.display()
+    )]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// The missing columns.
+        missing: String,
+    },
+    /// A row is not an artist.
+    #[error("the catalogue {}, line {line}: {reason}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The line on which the row starts, the first being 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The rows are good, the whole is not.
+    #[error("the catalogue {}: {source}", path.display())]
+    Catalogue {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: CatalogueError,
+    },
+}
+
+/// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order, others
+/// ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown, and such a field is
+/// left out of answers. Years of releases are not in the file; they are invented from the id.
+///
+/// Errs on the first thing that is wrong, with file, line and reason.
+pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
+    let unreadable = |source| CsvError::Unreadable { path: path.to_owned(), source };
+    let mut reader = ReaderBuilder::new().from_path(path).map_err(unreadable)?;
+    let columns = columns(path, reader.headers().map_err(unreadable)?)?;
+    let mut builder = CatalogueBuilder::default();
+    let mut lines = HashMap::new();
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(unreadable)? {
+        let line = record.position().map_or(0, ::csv::Position::line);
+        let row = |reason| CsvError::Row { path: path.to_owned(), line, reason };
+        let id = add(&mut builder, &record, columns).map_err(row)?;
+        if let Some(earlier) = lines.insert(id, line) {
+            return Err(row(format!("the id {} was already on line {earlier}", &record[columns[0]])));
+        }
+    }
+    builder.build().map_err(|source| CsvError::Catalogue { path: path.to_owned(), source })
+}
+
+/// Where each of [`COLUMNS`] stands in the file.
+fn columns(path: &Path, header: &StringRecord) -> Result<[usize; 5], CsvError> {
+    let place = |name: &str| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
+    let missing: Vec<_> = COLUMNS.into_iter().filter(|name| place(name).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(COLUMNS.map(|name| place(name).unwrap_or_default()));
+    }
+    Err(CsvError::Columns { path: path.to_owned(), missing: missing.join(", ") })
+}
+
+/// Adds the artist of one row and returns its id, or says what is wrong with it.
+fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5]) -> Result<Id, String> {
+    let [id, name, followers, popularity, genres] = columns.map(|column| record[column].trim());
+    let known = parse_id(id)
+        .ok_or_else(|| format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7"))?;
+    if name.is_empty() {
+        return Err("the name is empty".into());
+    }
+    let genres: Vec<u32> = genres
+        .split('|')
+        .map(str::trim)
+        .filter(|genre| !genre.is_empty())
+        .map(|genre| builder.genre(genre))
+        .collect();
+    let popularity = number(popularity, 100).map_err(|reason| format!("popularity {reason}"))?;
+    let artist = NewArtist {
+        id: known,
+        // The name is taken as it stands: spaces at its ends may be part of it.
+        name: &record[columns[1]],
+        popularity: popularity.map(|popularity| u8::try_from(popularity).unwrap_or(100)),
+        followers: number(followers, 1 << 53).map_err(|reason| format!("followers {reason}"))?,
+        genres: &genres,
+        years: years(&mut Random::new(seed_of(&known))),
+    };
+    builder.add(&artist).map_err(|error| error.to_string())?;
+    Ok(known)
+}
+
+/// A whole number, perhaps written as a float, of at most `most`; `None` when nothing is written.
+fn number(text: &str, most: u64) -> Result<Option<u64>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let whole = text.split_once('.').map_or(text, |(whole, rest)| {
+        if !rest.is_empty() && rest.bytes().all(|digit| digit == b'0') { whole } else { text }
+    });
+    match whole.parse() {
+        Ok(number) if number <= most => Ok(Some(number)),
+        _ => Err(format!("{text:?} is not a whole number from 0 to {most}")),
+    }
+}
+
+/// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.
+fn seed_of(id: &Id) -> u64 {
+    id.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Catalogue, CsvError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("artists.csv");
+        std::fs::write(&path, text).expect("written");
+        from_csv(&path)
+    }
+
+    #[test]
+    fn a_row_becomes_an_artist_and_empty_fields_stay_unknown() {
+        let catalogue = read(
+            "id,name,followers,popularity,genres\n\
+             0000000000000000000001,\"Salt, Pepper\",33920.0,71,deep pop|folk\n\
+             0000000000000000000002,Nobody,,,\n",
+        )
+        .expect("a good file");
+        let first = catalogue.artist(0);
+        assert_eq!((first.name(), first.followers(), first.popularity()), ("Salt, Pepper", Some(33_920), Some(71)));
+        assert_eq!(first.genres().collect::<Vec<_>>(), ["deep pop", "folk"]);
+        let second = catalogue.artist(1);
+        assert_eq!((second.followers(), second.popularity(), second.genres().len()), (None, None, 0));
+    }
+
+    #[test]
+    fn a_bad_row_is_named_with_file_line_and_reason() {
+        let head = "id,name,followers,popularity,genres\n0000000000000000000001,A,1,1,\n";
+        for (row, reason) in [
+            ("xyz,B,1,1,", "\"xyz\" is not a Spotify id"),
+            ("0000000000000000000002,,1,1,", "the name is empty"),
+            ("0000000000000000000002,B,many,1,", "followers \"many\" is not a whole number"),
+            ("0000000000000000000002,B,1,101,", "popularity \"101\" is not a whole number from 0 to 100"),
+            ("0000000000000000000001,B,1,1,", "the id 0000000000000000000001 was already on line 2"),
+        ] {
+            let error = read(&format!("{head}{row}\n")).expect_err(row).to_string();
+            assert!(error.contains("artists.csv, line 3: ") && error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_has_other_columns_is_named() {
+        let error = from_csv(Path::new("/nowhere/a.csv")).expect_err("no file").to_string();
+        assert!(error.contains("/nowhere/a.csv"), "{error}");
+        let error = read("id,title\n").expect_err("no columns").to_string();
+        assert!(error.contains("no column name, followers, popularity, genres"), "{error}");
+    }
+
+    #[test]
+    fn a_row_with_too_few_fields_is_named_by_its_line() {
+        let error = read("id,name,followers,popularity,genres\n0000000000000000000001,A\n").expect_err("short");
+        assert!(error.to_string().contains("line: 2"), "{error}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Invented catalogues that are hard to search in the way real names are.
+//!
+//! Names have one to four words from one shared vocabulary with a long tail: few words are everywhere, most are used once.
+//! The common words and the frequent beginnings make prefixes saturate; a little over a hundredth of the names
+//! is not in Latin letters. Everything follows from the seed.
+
+mod genre;
+mod lexicon;
+mod name;
+mod scripts;
+mod syllables;
+mod word;
+
+use self::genre::Genres;
+use self::name::Namer;
+use crate::catalogue::{Catalogue, CatalogueBuilder, Id, NewArtist};
+use crate::random::Random;
+
+/// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
+const HOMONYMS: f64 = 0.015;
+
+/// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine.
+pub fn generate(artists: usize, seed: u64) -> Catalogue {
+    let mut builder = CatalogueBuilder::with_capacity(artists);
+    let genres = Genres::new(&mut builder);
+    let namer = Namer::new(seed, artists);
+    let (mut name, mut of_artist) = (String::new(), Vec::new());
+    for number in 0..artists {
+        let mut random = Random::nth(seed, number as u64);
+        if number > 0 && random.chance(HOMONYMS) {
+            name.clear();
+            name.push_str(builder.name(random.below(number)));
+        } else {
+            namer.name(&mut random, &mut name);
+        }
+        let popularity = popularity(&mut random);
+        genres.choose(popularity, &mut random, &mut of_artist);
+        let artist = NewArtist {
+            id: id(&mut random),
+            name: &name,
+            popularity: Some(popularity),
+            followers: Some(followers(popularity, &mut random)),
+            genres: &of_artist,
+            years: years(&mut random),
+        };
+        // Names and genre lists are short by construction; only the builder's own size limit could refuse one.
+        if builder.add(&artist).is_err() {
+            break;
+        }
+    }
+    // Ids are 128 random bits: two of them are equal in no catalogue that fits a machine.
+    builder.build().unwrap_or_default()
+}
+
+/// 128 random bits in base 62, as Spotify's ids are.
+fn id(random: &mut Random) -> Id {
+    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut bits = (u128::from(random.bits()) << 64) | u128::from(random.bits());
+    let mut id = [b'0'; 22];
+    for digit in id.iter_mut().rev() {
+        *digit = DIGITS[usize::try_from(bits % 62).unwrap_or_default()];
+        bits /= 62;
+    }
+    id
+}
+
+/// Quantiles of popularity: a quarter has none, half has next to none, one in a hundred is well known.
+const POPULARITY: [(f64, f64); 9] = [
+    (0.0, 0.0),
+    (0.28, 0.0),
+    (0.50, 7.0),
+    (0.75, 26.0),
+    (0.90, 45.0),
+    (0.95, 56.0),
+    (0.99, 73.0),
+    (0.999, 85.0),
+    (1.0, 101.0),
+];
+
+fn popularity(random: &mut Random) -> u8 {
+    let share = random.unit();
+    let [(from, low), (to, high)] = POPULARITY
+        .array_windows()
+        .find(|[_, (to, _)]| share < *to)
+        .copied()
+        .unwrap_or([POPULARITY[7], POPULARITY[8]]);
+    floor(low + (share - from) / (to - from) * (high - low), 100)
+}
+
+/// Log-normal around a level that grows with popularity: from some tens to more than a hundred million.
+fn followers(popularity: u8, random: &mut Random) -> u64 {
+    let log = 3.4 + 0.155 * f64::from(popularity) + 1.5 * random.normal();
+    u64::from(floor::<u32>(log.exp(), 120_000_000))
+}
+
+/// Years of the first and last release: most artists are recent and most careers short.
+pub(crate) fn years(random: &mut Random) -> (u16, u16) {
+    const NOW: u16 = 2026;
+    let mut up_to = |mean: f64, most: u16| floor::<u16>(-mean * (1.0 - random.unit()).ln(), most);
+    let first = NOW - up_to(9.0, 76);
+    let last = (first + up_to(4.0, 76)).min(NOW);
+    (first, last)
+}
+
+/// `value` without its fraction, within `0..=most`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits first")]
+fn floor<T: TryFrom<u32>>(value: f64, most: T) -> T
+where
+    u32: TryFrom<T>,
+    T: Copy,
+{
+    let limit = u32::try_from(most).unwrap_or(u32::MAX);
+    T::try_from(value.clamp(0.0, f64::from(limit)) as u32).unwrap_or(most)
+}
+
+#[cfg(test)]
+mod tests;

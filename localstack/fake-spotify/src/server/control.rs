@@ -1,0 +1,71 @@
+//! `/_fake/...`: questions and wishes of whoever runs the stand-in. No token, no limits, no faults.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Response, StatusCode};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::app::App;
+use super::reply::Reply;
+use crate::patch::patched;
+
+/// `GET /_fake/health`
+pub(super) async fn health(State(app): State<Arc<App>>) -> Response<Body> {
+    shown(&json!({"status": "ok", "catalogue_artists": app.searcher.catalogue().len(), "class": app.config.class}))
+}
+
+/// `GET /_fake/stats`
+pub(super) async fn stats(State(app): State<Arc<App>>) -> Response<Body> {
+    shown(&app.recorder().stats())
+}
+
+/// `GET /_fake/faults`
+pub(super) async fn faults(State(app): State<Arc<App>>) -> Response<Body> {
+    shown(&*app.faults())
+}
+
+/// `POST /_fake/faults`: changes what the body names, answers all of them.
+pub(super) async fn set_faults(State(app): State<Arc<App>>, body: Bytes) -> Response<Body> {
+    let changed = read(&body).and_then(|changes| patched(&*app.faults(), changes));
+    match changed.and_then(|faults| app.set_faults(faults)) {
+        Ok(()) => shown(&*app.faults()),
+        Err(reason) => refused(&reason),
+    }
+}
+
+/// `GET /_fake/limits`
+pub(super) async fn limits(State(app): State<Arc<App>>) -> Response<Body> {
+    shown(app.limits().settings())
+}
+
+/// `POST /_fake/limits`: changes what the body names, answers all of them.
+pub(super) async fn set_limits(State(app): State<Arc<App>>, body: Bytes) -> Response<Body> {
+    let current = app.limits().settings().clone();
+    let changed = read(&body).and_then(|changes| patched(&current, changes));
+    match changed.and_then(|limits| app.set_limits(limits)) {
+        Ok(()) => shown(app.limits().settings()),
+        Err(reason) => refused(&reason),
+    }
+}
+
+fn read(body: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))
+}
+
+fn shown(value: &impl Serialize) -> Response<Body> {
+    match serde_json::to_vec(value) {
+        Ok(body) => send(&Reply::json(body)),
+        Err(error) => send(&Reply::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+    }
+}
+
+fn refused(reason: &str) -> Response<Body> {
+    send(&Reply::bad(reason))
+}
+
+fn send(reply: &Reply) -> Response<Body> {
+    reply.response(Body::from(reply.body.clone()))
+}

@@ -1,0 +1,156 @@
+//! The HTTP server and the handle on it.
+
+mod access;
+mod app;
+mod artist_json;
+mod artists;
+mod control;
+mod endpoints;
+mod reply;
+mod search;
+mod serve;
+mod token;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use self::app::App;
+use crate::catalogue::{Catalogue, CsvError, from_csv};
+use crate::generate::generate;
+use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
+
+/// Why a stand-in does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The catalogue file is not good.
+    #[error(transparent)]
+    Catalogue(#[from] CsvError),
+    /// The limits or faults to start with make no sense.
+    #[error("the stand-in cannot be set up so: {0}")]
+    Settings(String),
+    /// The port cannot be had.
+    #[error("cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Indexing the catalogue ended early.
+    #[error("the catalogue could not be indexed: {0}")]
+    Index(#[from] tokio::task::JoinError),
+}
+
+/// A running stand-in. It stops when it is dropped.
+#[derive(Debug)]
+pub struct FakeSpotify {
+    address: SocketAddr,
+    app: Arc<App>,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+}
+
+impl FakeSpotify {
+    /// Reads or invents the catalogue, indexes it, and answers on 127.0.0.1, on the runtime of the caller.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        config.limits.check().map_err(StartError::Settings)?;
+        config.faults.check().map_err(StartError::Settings)?;
+        // Listening comes first: a port that is taken should not cost the time that a large catalogue takes.
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
+        let refused = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let artists = config.artists.clone();
+        let searcher = tokio::task::spawn_blocking(move || {
+            Ok::<_, CsvError>(Searcher::new(Arc::new(catalogue(&artists)?)))
+        })
+        .await??;
+        let app = Arc::new(App::new(config, address, searcher));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = endpoints::router(&app);
+        let server = tokio::spawn(async move {
+            // Answers are one write each; waiting for more to send with them would only cost time.
+            let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+            let stopped = async { drop(stopped.await) };
+            // Serving ends by the signal alone: axum retries what fails on accepting.
+            drop(axum::serve(listener, router).with_graceful_shutdown(stopped).await);
+        });
+        Ok(Self { address, app, stop: Some(stop), server })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What takes the place of `https://api.spotify.com/v1`.
+    pub fn api_url(&self) -> String {
+        format!("{}/v1", self.base_url())
+    }
+
+    /// What takes the place of `https://accounts.spotify.com/api/token`.
+    pub fn token_url(&self) -> String {
+        format!("{}/api/token", self.base_url())
+    }
+
+    /// The credentials that get a token.
+    pub fn credentials(&self) -> &Credentials {
+        &self.app.config.credentials
+    }
+
+    /// The artists that are served.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.app.searcher.catalogue()
+    }
+
+    /// What was asked and answered so far.
+    pub fn stats(&self) -> Stats {
+        self.app.recorder().stats()
+    }
+
+    /// The faults as they are set.
+    pub fn faults(&self) -> Faults {
+        Faults::clone(&self.app.faults())
+    }
+
+    /// Sets all faults, from the next request on. Errs when a number is out of its range.
+    pub fn set_faults(&self, faults: Faults) -> Result<(), String> {
+        self.app.set_faults(faults)
+    }
+
+    /// The limits as they are set.
+    pub fn limits(&self) -> LimitSettings {
+        self.app.limits().settings().clone()
+    }
+
+    /// Sets all limits, from the next request on; what was used stays used. Errs when a number makes no sense.
+    pub fn set_limits(&self, limits: LimitSettings) -> Result<(), String> {
+        self.app.set_limits(limits)
+    }
+
+    /// Lets every token that was issued expire now.
+    pub fn expire_tokens(&self) {
+        self.app.tokens().expire_all();
+    }
+
+    /// Stops accepting and waits until requests that are on their way are answered.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        // An error here would be a panic of the server task, which then has stopped all the same.
+        drop((&mut self.server).await);
+    }
+}
+
+/// The catalogue that a configuration asks for.
+fn catalogue(artists: &Artists) -> Result<Catalogue, CsvError> {
+    match artists {
+        Artists::File(path) => from_csv(path),
+        Artists::Invented { count, seed } => Ok(generate(*count, *seed)),
+    }
+}

@@ -1,0 +1,186 @@
+//! The way of every API request: arrival, token, limits, faults, answer, and what is done to it on purpose.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
+use axum::http::{HeaderMap, HeaderValue, Response, Uri};
+use futures::StreamExt;
+use futures::stream;
+
+use super::access::{Access, Endpoint};
+use super::app::App;
+use super::reply::Reply;
+use super::token::Standing;
+use crate::Faults;
+use crate::limits::Verdict;
+use crate::random::Random;
+
+/// A request that is being answered.
+pub(super) struct Call<'a> {
+    pub(super) app: &'a App,
+    pub(super) faults: &'a Faults,
+    pub(super) random: Random,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+}
+
+impl Call<'_> {
+    /// The value of a query parameter, decoded.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.uri.query()?.as_bytes();
+        form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The id in the path: what stands between the third slash and the fourth.
+    pub(super) fn path_id(&self) -> &str {
+        self.uri.path().split('/').nth(3).unwrap_or_default()
+    }
+
+    /// The address under which the caller knows this server, for links in answers.
+    pub(super) fn base(&self) -> String {
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
+        host.map_or_else(|| format!("http://{}", self.app.address), |host| format!("http://{host}"))
+    }
+}
+
+/// Answers one API request.
+pub(super) async fn serve(
+    app: Arc<App>,
+    endpoint: &'static Endpoint,
+    request: Request,
+) -> Result<Response<Body>, Infallible> {
+    let faults = app.faults();
+    let window = app.limits().settings().window();
+    app.recorder().arrived(window, app.now());
+    let mut random = Random::nth(app.config.seed, app.next_number());
+    let reply = {
+        let (uri, headers) = (request.uri(), request.headers());
+        let mut call = Call { app: &app, faults: &faults, random: random.clone(), uri, headers };
+        answer(&mut call, endpoint)
+    };
+    // The handler has drawn from a copy; here a second stream begins, so that neither depends on the other.
+    random = Random::new(random.bits() ^ 0x5B01);
+    let (reply, spoiling) = spoil(reply, &faults, &mut random);
+    wait(&faults, &mut random).await;
+    let mut recorder = app.recorder();
+    recorder.answered(endpoint.path, reply.status.as_u16());
+    if spoiling != Spoiling::None {
+        recorder.spoiled();
+    }
+    drop(recorder);
+    Ok(send(&reply, spoiling))
+}
+
+/// The answer to a request, in the order in which Spotify's gateway looks at it.
+fn answer(call: &mut Call<'_>, endpoint: &Endpoint) -> Reply {
+    if let Err(refusal) = authorised(call) {
+        return refusal;
+    }
+    if call.faults.premium_required {
+        return Reply::premium_required();
+    }
+    let access = endpoint.access(call.app.config.class);
+    // What is closed costs nothing of the quota of what is open.
+    let bucket = endpoint.bucket.filter(|_| matches!(access, Access::Open(_)));
+    let now = call.app.now();
+    let verdict = call.app.limits().judge(bucket, now);
+    if let Some(refusal) = refused(call, verdict) {
+        return refusal;
+    }
+    if call.random.chance(call.faults.error_rate) {
+        return Reply::trouble(call.random.below(4));
+    }
+    match access {
+        Access::Open(handler) => handler(call),
+        closed => closed.refusal().unwrap_or_else(Reply::not_found),
+    }
+}
+
+/// Checks the bearer token.
+fn authorised(call: &Call<'_>) -> Result<(), Reply> {
+    let header = call.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some(header) = header else {
+        return Err(Reply::unauthorized("No token provided"));
+    };
+    let Some(token) = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("bearer ")) else {
+        return Err(Reply::bad("Only valid bearer authentication supported"));
+    };
+    let now = call.app.now();
+    match call.app.tokens().standing(token, now) {
+        Standing::Good => Ok(()),
+        Standing::Expired => Err(Reply::unauthorized("The access token expired")),
+        Standing::Unknown => Err(Reply::unauthorized("Invalid access token")),
+    }
+}
+
+/// The answer to a request that the limits refuse.
+fn refused(call: &mut Call<'_>, verdict: Verdict) -> Option<Reply> {
+    let shown = |wait: Duration| (!call.faults.retry_after_missing).then_some(wait);
+    let (reply, during_hold) = match verdict {
+        Verdict::Pass => return None,
+        Verdict::Throttled { retry_after, during_hold } => {
+            let plain = call.random.chance(0.5);
+            (Reply::throttled(plain, shown(retry_after)), during_hold)
+        }
+        Verdict::QuotaSpent { retry_after, during_hold } => (Reply::quota_spent(shown(retry_after)), during_hold),
+    };
+    if during_hold {
+        call.app.recorder().during_hold();
+    }
+    Some(reply)
+}
+
+/// What is done to a good answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spoiling {
+    None,
+    NotJson,
+    Cut,
+    Dropped,
+}
+
+/// Decides whether a good answer arrives as it should.
+fn spoil(reply: Reply, faults: &Faults, random: &mut Random) -> (Reply, Spoiling) {
+    if !reply.status.is_success() {
+        return (reply, Spoiling::None);
+    }
+    if random.chance(faults.cut_rate) {
+        let how = if random.chance(0.5) { Spoiling::Cut } else { Spoiling::Dropped };
+        return (reply, how);
+    }
+    if random.chance(faults.nonjson_rate) {
+        return (Reply::html(), Spoiling::NotJson);
+    }
+    (reply, Spoiling::None)
+}
+
+/// Waits as long as the faults say.
+async fn wait(faults: &Faults, random: &mut Random) {
+    let jitter = usize::try_from(faults.delay_jitter_ms).unwrap_or(usize::MAX);
+    let wait = faults.delay_ms.saturating_add(if jitter == 0 { 0 } else { random.below(jitter) as u64 });
+    if wait > 0 {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+}
+
+/// Sends an answer, or the beginning of one that claims to be whole.
+fn send(reply: &Reply, spoiling: Spoiling) -> Response<Body> {
+    let sent = match spoiling {
+        Spoiling::None | Spoiling::NotJson => return reply.response(Body::from(reply.body.clone())),
+        Spoiling::Cut => reply.body.slice(..reply.body.len() / 2),
+        Spoiling::Dropped => Bytes::new(),
+    };
+    let ending = async move {
+        // Lets what was written reach the wire before the connection breaks.
+        tokio::time::sleep(Duration::from_millis(u64::from(spoiling == Spoiling::Cut))).await;
+        Err(std::io::Error::other("cut on purpose"))
+    };
+    let body = stream::iter([Ok(sent)]).chain(stream::once(ending));
+    let mut response = reply.response(Body::from_stream(body));
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+    response
+}

@@ -1,0 +1,133 @@
+//! Tokens: the client-credentials grant, and what a token is worth later.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Response, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::app::App;
+use super::reply::Reply;
+use crate::random::Random;
+use crate::Credentials;
+
+/// What a token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It opens the API.
+    Good,
+    /// It did once.
+    Expired,
+    /// It never did.
+    Unknown,
+}
+
+/// The tokens that were issued, and until when they are good.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    random: Random,
+    ends: HashMap<String, Duration>,
+}
+
+/// Tokens remembered at most; expired ones beyond are forgotten, and then are unknown.
+const REMEMBERED: usize = 10_000;
+
+impl Tokens {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { random: Random::nth(seed, u64::MAX), ends: HashMap::new() }
+    }
+
+    /// A new token that is good until `now + life`.
+    pub(super) fn issue(&mut self, life: Duration, now: Duration) -> String {
+        if self.ends.len() >= REMEMBERED {
+            self.ends.retain(|_, end| now < *end);
+        }
+        let token = format!("BQ{:016x}{:016x}{:016x}", self.random.bits(), self.random.bits(), self.random.bits());
+        self.ends.insert(token.clone(), now.saturating_add(life));
+        token
+    }
+
+    /// What `token` is worth at `now`.
+    pub(super) fn standing(&self, token: &str, now: Duration) -> Standing {
+        match self.ends.get(token) {
+            Some(end) if now < *end => Standing::Good,
+            Some(_) => Standing::Expired,
+            None => Standing::Unknown,
+        }
+    }
+
+    /// Lets every token expire.
+    pub(super) fn expire_all(&mut self) {
+        self.ends.values_mut().for_each(|end| *end = Duration::ZERO);
+    }
+}
+
+/// `POST /api/token`
+pub(super) async fn issue(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    app.recorder().token();
+    let reply = grant(&app, &headers, &body);
+    reply.response(Body::from(reply.body.clone()))
+}
+
+/// The answer to a request for a token.
+fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Reply {
+    let faults = app.faults();
+    let mut random = Random::nth(app.config.seed ^ 0x70CE, app.next_number());
+    if random.chance(faults.token_error_rate) {
+        return Reply::trouble(2 * random.below(2));
+    }
+    let form: HashMap<_, _> = form_urlencoded::parse(body).collect();
+    if !given(headers, &form).is_some_and(|given| given == app.config.credentials) {
+        return refusal("invalid_client", "Invalid client");
+    }
+    match form.get("grant_type").map(AsRef::as_ref) {
+        Some("client_credentials") => {}
+        Some(_) => return refusal("unsupported_grant_type", "grant_type must be client_credentials"),
+        None => return refusal("unsupported_grant_type", "grant_type parameter is missing"),
+    }
+    let life = Duration::try_from_secs_f64(faults.token_ttl_s).unwrap_or_default();
+    let token = app.tokens().issue(life, app.now());
+    let claimed = faults.token_expires_in_s.unwrap_or_else(|| life.as_secs());
+    let grant = json!({"access_token": token, "token_type": "Bearer", "expires_in": claimed});
+    Reply::value(StatusCode::OK, &grant)
+}
+
+/// The credentials in the header (HTTP Basic) or, as Spotify also takes them, in the form.
+fn given(headers: &HeaderMap, form: &HashMap<std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>>) -> Option<Credentials> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        let field = |name| form.get(name).map(|value| value.clone().into_owned());
+        return Some(Credentials { id: field("client_id")?, secret: field("client_secret")? });
+    };
+    let decoded = STANDARD.decode(header.to_str().ok()?.strip_prefix("Basic ")?).ok()?;
+    let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some(Credentials { id: id.to_owned(), secret: secret.to_owned() })
+}
+
+/// 400 in the form of the accounts service, whose `error` is a string.
+fn refusal(error: &str, description: &str) -> Reply {
+    Reply::value(StatusCode::BAD_REQUEST, &json!({"error": error, "error_description": description}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_then_expired_and_a_stranger_is_unknown() {
+        let second = Duration::from_secs;
+        let mut tokens = Tokens::new(1);
+        let token = tokens.issue(second(10), second(5));
+        assert_eq!(tokens.standing(&token, second(14)), Standing::Good);
+        assert_eq!(tokens.standing(&token, second(15)), Standing::Expired);
+        assert_eq!(tokens.standing("BQstranger", second(6)), Standing::Unknown);
+        assert_ne!(token, tokens.issue(second(10), second(5)));
+        tokens.expire_all();
+        assert_eq!(tokens.standing(&token, second(6)), Standing::Expired);
+    }
+}

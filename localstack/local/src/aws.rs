@@ -1,0 +1,62 @@
+//! Clients for an emulator.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+/// The region of every local stack.
+pub const REGION: &str = "us-east-1";
+
+/// One client for each service that the command itself uses.
+///
+/// Their credentials are made up. A local stack therefore cannot touch a real account, whatever address it is given.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Base address of every service.
+    pub endpoint: String,
+    /// Deploys the template.
+    pub cloudformation: aws_sdk_cloudformation::Client,
+    /// Reads the tables.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Invokes the seeder, sets what CloudFormation leaves out.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Holds the packages of the functions.
+    pub s3: aws_sdk_s3::Client,
+    /// Holds the Spotify credentials.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// Counts messages.
+    pub sqs: aws_sdk_sqs::Client,
+}
+
+impl Clients {
+    /// Makes the clients for the services at `endpoint`.
+    pub fn new(endpoint: &str) -> Self {
+        let config = config(endpoint);
+        // Buckets as part of the path: their own host names would have to be resolved.
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        Self {
+            endpoint: endpoint.to_owned(),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            secrets: aws_sdk_secretsmanager::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+        }
+    }
+}
+
+fn config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+        .build()
+}

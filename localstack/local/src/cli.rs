@@ -1,0 +1,157 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fake_spotify::AppClass;
+
+/// Fermata on this machine: no AWS account and no Spotify credentials are needed.
+#[derive(Debug, Parser)]
+#[command(name = "cargo local", bin_name = "cargo local", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Collect a whole catalogue from the beginning to the end and say what came of it
+    Run(RunArgs),
+    /// Start a stack and leave it running
+    Up(StackArgs),
+    /// Show how far the running stack is
+    Status,
+    /// Open a run on the running stack, as the weekly schedule would
+    Seed,
+    /// Print one artist of the running stack as JSON
+    Artist {
+        /// The artist's Spotify id
+        id: String,
+    },
+    /// End the running stack
+    Down,
+    /// Check everything that CI checks
+    Test,
+    /// The stand-in Spotify of a stack in the background
+    #[command(hide = true)]
+    Fake(FakeArgs),
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// What the stack is made of.
+    #[command(flatten)]
+    pub stack: StackArgs,
+    /// Leave the stack running at the end, as `up` does
+    #[arg(long)]
+    pub keep: bool,
+    /// End with the result as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a stack is made of.
+#[derive(Args, Debug)]
+pub struct StackArgs {
+    /// CSV file with the stand-in's artists (id,name,followers,popularity,genres)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
+    pub catalogue: Option<PathBuf>,
+    /// Number of artists to generate for the stand-in
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: u32,
+    /// Seed of the generated artists
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Requests that the stand-in allows in any 30 seconds [default: 3000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Let Fermata find the limit by itself instead of telling it
+    #[arg(long)]
+    pub learn: bool,
+    /// Seconds that the stand-in asks for in Retry-After
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub penalty: u32,
+    /// What the stand-in's app may do
+    #[arg(long, value_enum, default_value_t = AppClass::Extended)]
+    pub app_class: AppClass,
+    /// Faults of the stand-in, as the JSON that its /_fake/faults takes
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    pub faults: Option<serde_json::Value>,
+    /// How many fetchers may run at once
+    #[arg(long, value_name = "C", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub concurrency: u32,
+    /// The emulator
+    #[arg(long, value_enum, default_value_t = BackendName::Ministack, conflicts_with = "endpoint")]
+    pub backend: BackendName,
+    /// Use the emulator that listens here
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub endpoint: Option<String>,
+    /// Ask the Spotify at this address, or the real one with `live` (needs `SPOTIFY_CLIENT_ID`, `SPOTIFY_CLIENT_SECRET`)
+    #[arg(long, value_name = "URL|live", value_parser = spotify)]
+    pub spotify: Option<String>,
+    /// Address that the stand-in listens on, for functions that run in containers and cannot reach 127.0.0.1
+    #[arg(long, value_name = "IP")]
+    pub fake_address: Option<std::net::IpAddr>,
+    /// What the functions log, as a tracing filter
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// Arguments of the hidden `fake`.
+#[derive(Args, Debug)]
+pub struct FakeArgs {
+    /// Its settings as JSON
+    pub settings: String,
+    /// Folder of the stack, by which the process is known
+    pub folder: PathBuf,
+}
+
+/// Emulators that can be started here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// `MiniStack`, which needs nothing but Python
+    Ministack,
+    /// `LocalStack`, which needs Docker
+    Localstack,
+}
+
+fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))
+}
+
+fn address(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("an address begins with http:// or https://".to_owned())
+}
+
+fn spotify(text: &str) -> Result<String, String> {
+    if text == "live" { Ok(text.to_owned()) } else { address(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_where_it_is_given() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        assert!(parse("local run --concurrency 1").is_err());
+        assert!(parse("local run --rate 0").is_err());
+        assert!(parse("local run --endpoint 127.0.0.1:4566").is_err());
+        assert!(parse("local run --faults nonsense").is_err());
+        assert!(parse("local run --catalogue x.csv --artists 5").is_err());
+        assert!(parse("local run --rate 300 --penalty 5 --learn --json --keep").is_ok());
+        assert!(parse("local run --spotify live --backend localstack").is_ok());
+    }
+}

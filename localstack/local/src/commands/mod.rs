@@ -1,0 +1,118 @@
+//! The subcommands, one file each.
+
+mod artist;
+mod down;
+mod fake;
+mod run;
+mod seed;
+mod status;
+mod test;
+mod up;
+
+use std::net::IpAddr;
+
+use anyhow::{Context, Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    cli::{BackendName, Cli, Command, StackArgs},
+    deploy::Parameters,
+    emulator::{Backend, Lifetime, bridge},
+    spotify::{
+        Choice, Credentials,
+        fake::{DEFAULT_RATE, Settings},
+    },
+    stack::Options,
+    workspace::Workspace,
+};
+
+/// Does what the command line says; an interrupt ends it, with everything it has started.
+pub async fn execute(cli: Cli) -> Result<()> {
+    let work = async {
+        if let Command::Fake(args) = &cli.command {
+            return fake::execute(args).await;
+        }
+        let workspace = Workspace::find().await?;
+        match &cli.command {
+            Command::Run(args) => run::execute(&workspace, args).await,
+            Command::Up(args) => up::execute(&workspace, args).await,
+            Command::Status => status::execute(&workspace).await,
+            Command::Seed => seed::execute(&workspace).await,
+            Command::Artist { id } => artist::execute(&workspace, id).await,
+            Command::Down => down::execute(&workspace).await,
+            Command::Test => test::execute(&workspace).await,
+            Command::Fake(args) => fake::execute(args).await,
+        }
+    };
+    // Whichever comes first, the other is dropped; what the work has started ends when it is dropped.
+    tokio::select! {
+        result = work => result,
+        name = interrupt() => bail!("stopped by {}; everything that was started has been ended", name?),
+    }
+}
+
+/// Waits for Ctrl-C or a polite request to end.
+async fn interrupt() -> Result<&'static str> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be handled")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("signals cannot be handled")?;
+    Ok(tokio::select! {
+        _ = tokio::signal::ctrl_c() => "Ctrl-C",
+        _ = terminate.recv() => "a request to end",
+        _ = hang_up.recv() => "the terminal closing",
+    })
+}
+
+/// The stack that the arguments ask for.
+async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
+    let backend = match (&args.endpoint, args.backend) {
+        (Some(url), _) => Backend::Endpoint(url.clone()),
+        (None, BackendName::Ministack) => Backend::MiniStack,
+        (None, BackendName::Localstack) => Backend::LocalStack,
+    };
+    let spotify = match args.spotify.as_deref() {
+        Some("live") => Choice::Live(Credentials::from_env().context(
+            "--spotify live needs the credentials of your Spotify app: set SPOTIFY_CLIENT_ID and \
+             SPOTIFY_CLIENT_SECRET and run the command again",
+        )?),
+        Some(url) => Choice::At(url.to_owned()),
+        None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
+    };
+    let told = match spotify {
+        Choice::Fake(_) => Some(args.rate.unwrap_or(DEFAULT_RATE)),
+        // Nobody but the operator knows the limit of another service.
+        Choice::At(_) | Choice::Live(_) => args.rate,
+    };
+    Ok(Options {
+        backend,
+        spotify,
+        rate: told.filter(|_| !args.learn),
+        concurrency: args.concurrency,
+        parameters: Parameters::from([("LogLevel".to_owned(), args.log.clone())]),
+        lifetime,
+    })
+}
+
+/// Where functions reach the stand-in, when that is not 127.0.0.1.
+async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAddr>> {
+    match (args.fake_address, backend) {
+        (None, Backend::LocalStack) => bridge().await.map(Some),
+        (address, _) => Ok(address),
+    }
+}
+
+fn settings(args: &StackArgs, address: Option<IpAddr>) -> Result<Settings> {
+    let catalogue = args.catalogue.as_ref().map(|path| {
+        // The stand-in may run in another folder.
+        path.canonicalize().with_context(|| format!("the catalogue {} cannot be read", path.display()))
+    });
+    Ok(Settings {
+        catalogue: catalogue.transpose()?,
+        artists: args.artists,
+        seed: args.seed,
+        rate: args.rate.unwrap_or(DEFAULT_RATE),
+        penalty_s: args.penalty,
+        app_class: args.app_class,
+        faults: args.faults.clone(),
+        address,
+    })
+}

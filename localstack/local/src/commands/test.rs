@@ -1,0 +1,126 @@
+//! `cargo local test`: everything that CI checks, in the order in which a failure is cheapest to find.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tokio::process::Command;
+
+use crate::{
+    functions::{self, Target},
+    process::{quiet, shown},
+    python::{Environment, Requirements},
+    workspace::{Workspace, cargo},
+};
+
+/// The tests that bring up a whole stack each; few at a time, because each has an emulator to feed.
+const END_TO_END: &str = "package(local) & kind(test)";
+
+pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
+    let mut steps = Steps::new(workspace);
+    steps.cargo("format", &["fmt", "--all", "--check"]).await?;
+    steps
+        .cargo("lints", &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+        .await?;
+    steps.documentation().await?;
+    let environment = Environment::ensure(workspace, Requirements::Test).await?;
+    steps.template(&environment).await?;
+    if has_nextest().await {
+        let others = format!("not ({END_TO_END})");
+        steps
+            .tests("tests", &environment, &["nextest", "run", "--locked", "--workspace", "-E", &others])
+            .await?;
+        steps
+            .tests(
+                "examples in the documentation",
+                &environment,
+                &["test", "--locked", "--workspace", "--doc"],
+            )
+            .await?;
+        steps.functions(&environment).await?;
+        let threads = ["--test-threads", "2", "-E", END_TO_END];
+        let whole = [&["nextest", "run", "--locked", "--workspace"], threads.as_slice()].concat();
+        steps.tests("end-to-end tests", &environment, &whole).await?;
+    } else {
+        eprintln!("cargo-nextest is not installed; using cargo test");
+        steps.functions(&environment).await?;
+        steps.tests("tests", &environment, &["test", "--locked", "--workspace"]).await?;
+    }
+    steps.total();
+    Ok(())
+}
+
+async fn has_nextest() -> bool {
+    quiet(Command::new(cargo()).args(["nextest", "--version"]), "looking for nextest").await.is_ok()
+}
+
+/// The steps that were done, with their times.
+struct Steps<'a> {
+    workspace: &'a Workspace,
+    done: Vec<(String, Duration)>,
+}
+
+impl<'a> Steps<'a> {
+    fn new(workspace: &'a Workspace) -> Self {
+        Self { workspace, done: Vec::new() }
+    }
+
+    async fn cargo(&mut self, name: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(cargo());
+        command.args(arguments);
+        self.step(name, command).await
+    }
+
+    async fn documentation(&mut self) -> Result<()> {
+        let mut command = Command::new(cargo());
+        command.args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+        self.step("documentation", command).await
+    }
+
+    async fn template(&mut self, environment: &Environment) -> Result<()> {
+        let mut command = Command::new(environment.program("cfn-lint"));
+        command.arg(self.workspace.template());
+        self.step("template", command).await
+    }
+
+    /// Builds the functions beforehand, so that no test waits for it.
+    async fn functions(&mut self, environment: &Environment) -> Result<()> {
+        begin("functions");
+        let start = Instant::now();
+        functions::build(self.workspace, environment, Target::ThisMachine).await?;
+        self.done.push(("functions".to_owned(), start.elapsed()));
+        Ok(())
+    }
+
+    async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(cargo());
+        // The Python with the packages that some tests need.
+        command.args(arguments).env("FERMATA_PYTHON", environment.python());
+        self.step(name, command).await
+    }
+
+    async fn step(&mut self, name: &str, mut command: Command) -> Result<()> {
+        begin(name);
+        let start = Instant::now();
+        let result = shown(command.current_dir(self.workspace.root()), name).await;
+        self.done.push((name.to_owned(), start.elapsed()));
+        if result.is_err() {
+            self.total();
+        }
+        result.with_context(|| {
+            format!("`cargo local test` ends at the step `{name}`; correct it and run it again")
+        })
+    }
+
+    fn total(&self) {
+        eprintln!();
+        for (name, time) in &self.done {
+            eprintln!("{:>7.1} s  {name}", time.as_secs_f64());
+        }
+        let total: Duration = self.done.iter().map(|(_, time)| *time).sum();
+        eprintln!("{:>7.1} s  in all", total.as_secs_f64());
+    }
+}
+
+fn begin(name: &str) {
+    eprintln!("\n== {name}");
+}

@@ -1,0 +1,233 @@
+//! Brings the template onto an emulator the way it comes onto AWS: packages in S3, a stack by CloudFormation.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackEvent};
+use aws_sdk_lambda::types::RecursiveLoop;
+use serde::{Deserialize, Serialize};
+use tokio::time;
+
+use crate::{aws::Clients, functions::Package, template::Template};
+
+/// Name of the stack, and so the beginning of the names of its tables and queues.
+pub const STACK: &str = "fermata";
+
+/// Where the Spotify credentials lie; the template's own default.
+const SECRET: &str = "fermata/spotify";
+
+const BUCKET: &str = "fermata-packages";
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The names of what was deployed, from the outputs of the stack.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Deployment {
+    /// Table of the artists.
+    pub artists: String,
+    /// Table of the terms.
+    pub terms: String,
+    /// Table of runs, pace and capabilities.
+    pub control: String,
+    /// URL of the queue of terms.
+    pub window: String,
+    /// URL of the queue of what was given up.
+    pub dead_letters: String,
+    /// Name of the function that opens and closes runs.
+    pub seeder: String,
+    /// Name of the function that asks Spotify.
+    pub fetcher: String,
+}
+
+/// Template parameters by name; those left out keep the template's defaults.
+pub type Parameters = BTreeMap<String, String>;
+
+/// Stores the Spotify credentials.
+pub async fn store_secret(clients: &Clients, client_id: &str, client_secret: &str) -> Result<()> {
+    let value = serde_json::json!({"client_id": client_id, "client_secret": client_secret}).to_string();
+    let created = clients.secrets.create_secret().name(SECRET).secret_string(&value).send().await;
+    match created {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(aws_sdk_secretsmanager::operation::create_secret::CreateSecretError::is_resource_exists_exception) => {
+            let stored =
+                clients.secrets.put_secret_value().secret_id(SECRET).secret_string(&value).send().await;
+            stored.map(drop).context("the secret with the Spotify credentials could not be changed")
+        }
+        Err(error) => Err(error).context("the secret with the Spotify credentials could not be stored"),
+    }
+}
+
+/// Uploads the packages and creates the stack, replacing one of the same name.
+///
+/// # Errors
+/// A stack that cannot be created ends in an error with the reason of every resource that failed.
+pub async fn deploy(
+    clients: &Clients,
+    template: &Template,
+    packages: &[Package],
+    parameters: &Parameters,
+) -> Result<Deployment> {
+    remove(clients).await?;
+    let template = upload(clients, template, packages).await?;
+    clients
+        .cloudformation
+        .create_stack()
+        .stack_name(STACK)
+        .template_body(template.body())
+        .set_parameters(Some(parameters.iter().map(parameter).collect()))
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityAutoExpand)
+        .send()
+        .await
+        .map_err(|error| anyhow::anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
+        .context("CloudFormation does not take infra/template.yaml")?;
+    let stack = finished(clients).await?;
+    let deployment = Deployment::read(&stack)?;
+    complete(clients, &deployment, parameters).await?;
+    Ok(deployment)
+}
+
+fn parameter((name, value): (&String, &String)) -> Parameter {
+    Parameter::builder().parameter_key(name).parameter_value(value).build()
+}
+
+/// Puts every package into a bucket and gives the template that names them there.
+async fn upload(clients: &Clients, template: &Template, packages: &[Package]) -> Result<Template> {
+    // Existing already is fine.
+    let created = clients.s3.create_bucket().bucket(BUCKET).send().await;
+    let mut result = template.clone();
+    for package in packages {
+        let key = format!("{}.zip", package.name);
+        let stored =
+            clients.s3.put_object().bucket(BUCKET).key(&key).body(package.bytes()?.into()).send().await;
+        if let Err(error) = stored {
+            created.context("the bucket for the functions could not be created")?;
+            return Err(error)
+                .with_context(|| format!("the function {} could not be uploaded", package.name));
+        }
+        result = result.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
+    }
+    Ok(result)
+}
+
+/// Waits until the stack is there, or tells why it is not.
+async fn finished(clients: &Clients) -> Result<Stack> {
+    let deadline = time::Instant::now() + PATIENCE;
+    loop {
+        let stack = describe(clients).await?.context("the new stack has vanished")?;
+        match stack.stack_status().map_or("", |status| status.as_str()) {
+            "CREATE_COMPLETE" => return Ok(stack),
+            "CREATE_IN_PROGRESS" | "REVIEW_IN_PROGRESS" if time::Instant::now() < deadline => {
+                time::sleep(Duration::from_millis(250)).await;
+            }
+            status => bail!(
+                "the deployment of infra/template.yaml ended in {status}; correct what is named here and run the \
+                 command again:\n{}",
+                reasons(clients, &stack).await
+            ),
+        }
+    }
+}
+
+async fn describe(clients: &Clients) -> Result<Option<Stack>> {
+    match clients.cloudformation.describe_stacks().stack_name(STACK).send().await {
+        Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next()),
+        // CloudFormation has no error of its own for a stack that is not there, only a validation error.
+        Err(error) if error.as_service_error().is_some() => Ok(None),
+        Err(error) => Err(error).context("the emulator's CloudFormation does not answer"),
+    }
+}
+
+/// The resources that failed, with their reasons, one on each line.
+async fn reasons(clients: &Clients, stack: &Stack) -> String {
+    let failed = |event: &StackEvent| {
+        let status = event.resource_status()?.as_str();
+        let reason = event.resource_status_reason()?;
+        let line = format!("  {}: {reason}", event.logical_resource_id().unwrap_or("?"));
+        status.ends_with("FAILED").then_some(line)
+    };
+    let events = clients.cloudformation.describe_stack_events().stack_name(STACK).send().await;
+    let mut lines: Vec<String> =
+        events.map(|answer| answer.stack_events().iter().filter_map(failed).collect()).unwrap_or_default();
+    lines.reverse();
+    if lines.is_empty() {
+        lines.push(format!("  {}", stack.stack_status_reason().unwrap_or("no reason was given")));
+    }
+    lines.join("\n")
+}
+
+/// Sets by API what an emulator's CloudFormation leaves out of the template: `MiniStack` drops the reserved concurrency
+/// and the recursion setting. Where they are set already this changes nothing.
+async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Parameters) -> Result<()> {
+    let concurrency = parameters.get("Concurrency").map_or(Ok(2), |text| text.parse())?;
+    clients
+        .lambda
+        .put_function_concurrency()
+        .function_name(&deployment.fetcher)
+        .reserved_concurrent_executions(concurrency)
+        .send()
+        .await
+        .context("the fetcher's reserved concurrency could not be set")?;
+    let recursion = clients
+        .lambda
+        .put_function_recursion_config()
+        .function_name(&deployment.fetcher)
+        .recursive_loop(RecursiveLoop::Allow)
+        .send()
+        .await;
+    if recursion.is_err() {
+        // An emulator that does not know the setting does not look for loops either.
+        eprintln!("note: this emulator has no recursion setting; continuing without it");
+    }
+    Ok(())
+}
+
+/// Removes the stack when there is one, and waits until it is gone.
+pub async fn remove(clients: &Clients) -> Result<()> {
+    if describe(clients).await?.is_none() {
+        return Ok(());
+    }
+    clients
+        .cloudformation
+        .delete_stack()
+        .stack_name(STACK)
+        .send()
+        .await
+        .context("the stack of an earlier command could not be removed")?;
+    let deadline = time::Instant::now() + PATIENCE;
+    while let Some(stack) = describe(clients).await? {
+        match stack.stack_status().map_or("", |status| status.as_str()) {
+            "DELETE_COMPLETE" => break,
+            "DELETE_FAILED" => bail!(
+                "the stack of an earlier command cannot be removed; start a fresh emulator:\n{}",
+                reasons(clients, &stack).await
+            ),
+            _ if time::Instant::now() > deadline => {
+                bail!("removing the stack of an earlier command takes too long")
+            }
+            _ => time::sleep(Duration::from_millis(250)).await,
+        }
+    }
+    Ok(())
+}
+
+impl Deployment {
+    fn read(stack: &Stack) -> Result<Self> {
+        let output = |key: &str| {
+            stack
+                .outputs()
+                .iter()
+                .find(|output| output.output_key() == Some(key))
+                .and_then(|output| output.output_value().map(str::to_owned))
+                .with_context(|| format!("the template has no output {key}"))
+        };
+        Ok(Self {
+            artists: output("ArtistsTable")?,
+            terms: output("TermsTable")?,
+            control: output("ControlTable")?,
+            window: output("WindowQueueUrl")?,
+            dead_letters: output("DeadLetterQueueUrl")?,
+            seeder: output("SeederFunction")?,
+            fetcher: output("FetcherFunction")?,
+        })
+    }
+}

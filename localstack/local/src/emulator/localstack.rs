@@ -1,0 +1,67 @@
+//! `LocalStack` by `localstack/compose.yaml`.
+
+use std::{
+    net::{IpAddr, TcpListener},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use super::answers;
+use crate::{
+    process::{quiet, shown},
+    workspace::Workspace,
+};
+
+const NEEDS_DOCKER: &str = "LocalStack needs a running Docker engine; start Docker, or leave --backend out to use \
+                            MiniStack, which needs none";
+
+/// Where the compose file publishes it.
+pub(super) const ENDPOINT: &str = "http://127.0.0.1:4566";
+
+/// Pulling the image is Docker's part and has been waited for; this is only the start.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Starts the container and waits until it answers.
+pub(super) async fn start(workspace: &Workspace) -> Result<()> {
+    quiet(Command::new("docker").arg("info"), "asking Docker").await.context(NEEDS_DOCKER)?;
+    if let Err(error) = TcpListener::bind("127.0.0.1:4566") {
+        bail!(
+            "port 4566 is taken ({error}); if an emulator listens there, use --endpoint {ENDPOINT}, otherwise end \
+             the program that holds the port and run the command again"
+        );
+    }
+    shown(compose(workspace).args(["up", "--detach"]), "docker compose up").await?;
+    if !answers(&format!("{ENDPOINT}/_localstack/health"), PATIENCE).await {
+        let log = quiet(compose(workspace).args(["logs", "--tail", "20"]), "reading its log").await;
+        stop(workspace).await?;
+        bail!("LocalStack did not answer within {} s; the end of its log:\n{}", PATIENCE.as_secs(), log?);
+    }
+    Ok(())
+}
+
+/// This machine's own address on Docker's default network.
+pub(super) async fn bridge() -> Result<IpAddr> {
+    let format = "{{(index .IPAM.Config 0).Gateway}}";
+    let mut inspect = Command::new("docker");
+    let gateway = quiet(inspect.args(["network", "inspect", "bridge", "--format", format]), "asking Docker")
+        .await
+        .context(NEEDS_DOCKER)?;
+    gateway.trim().parse().with_context(|| {
+        format!("Docker says that its gateway is `{}`; name the address with --fake-address", gateway.trim())
+    })
+}
+
+/// Removes the container with everything in it.
+pub(super) async fn stop(workspace: &Workspace) -> Result<()> {
+    quiet(compose(workspace).args(["down", "--volumes"]), "docker compose down").await.map(drop)
+}
+
+fn compose(workspace: &Workspace) -> Command {
+    let mut command = Command::new("docker");
+    command
+        .args(["compose", "--project-name", "fermata", "--file"])
+        .arg(workspace.localstack("compose.yaml"));
+    command
+}

@@ -1,0 +1,151 @@
+//! The AWS that a local stack runs on.
+
+mod localstack;
+mod ministack;
+
+use std::{net::IpAddr, path::Path, time::Duration};
+
+use anyhow::{Result, bail};
+use tokio::time;
+
+pub use self::ministack::MiniStack;
+use crate::{functions::Target, http::probe, python::Environment, workspace::Workspace};
+
+/// Which emulator is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// MiniStack from the virtual environment, on a free port; functions run as plain processes.
+    MiniStack,
+    /// LocalStack by `docker compose`, on port 4566; functions run in containers.
+    LocalStack,
+    /// Whatever listens at this address.
+    Endpoint(String),
+}
+
+impl Backend {
+    /// What the functions have to be built for.
+    pub fn target(&self) -> Target {
+        match self {
+            Self::MiniStack => Target::ThisMachine,
+            Self::LocalStack | Self::Endpoint(_) => Target::Container,
+        }
+    }
+
+    /// Whether a stack that is left running needs somebody to play its one-minute schedule: `LocalStack` stores
+    /// Scheduler schedules and does not fire them, `MiniStack` does.
+    pub fn fires_schedules(&self) -> bool {
+        matches!(self, Self::MiniStack)
+    }
+}
+
+/// How long something that is started lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// It ends with this command, however this command ends.
+    Command,
+    /// It stays until `cargo local down`.
+    Background,
+}
+
+/// A running emulator.
+#[derive(Debug)]
+pub enum Emulator {
+    /// Ours, to be ended.
+    MiniStack(Box<MiniStack>),
+    /// Ours, through Docker.
+    LocalStack,
+    /// Somebody else's.
+    Foreign(String),
+}
+
+impl Emulator {
+    /// Starts what is wanted and waits until it answers.
+    ///
+    /// # Errors
+    /// Each says what to do: the port is taken, Docker is missing, the emulator ended (with the end of its log), or
+    /// nothing answers at the given address.
+    pub async fn start(
+        backend: &Backend,
+        workspace: &Workspace,
+        environment: &Environment,
+        folder: &Path,
+        lifetime: Lifetime,
+    ) -> Result<Self> {
+        match backend {
+            Backend::MiniStack => {
+                let process = MiniStack::start(environment, folder, lifetime).await?;
+                Ok(Self::MiniStack(Box::new(process)))
+            }
+            Backend::LocalStack => {
+                localstack::start(workspace).await?;
+                Ok(Self::LocalStack)
+            }
+            Backend::Endpoint(url) => {
+                if !answers(&format!("{url}/_localstack/health"), Duration::from_secs(10)).await {
+                    bail!("no emulator answers at {url}; start it first, or leave --endpoint out");
+                }
+                Ok(Self::Foreign(url.clone()))
+            }
+        }
+    }
+
+    /// Base address of every AWS service.
+    pub fn endpoint(&self) -> &str {
+        match self {
+            Self::MiniStack(process) => process.endpoint(),
+            Self::LocalStack => localstack::ENDPOINT,
+            Self::Foreign(url) => url,
+        }
+    }
+
+    /// Fails, with the end of its log, when an emulator that we started has ended.
+    pub fn check(&mut self) -> Result<()> {
+        match self {
+            Self::MiniStack(process) => process.check(),
+            Self::LocalStack | Self::Foreign(_) => Ok(()),
+        }
+    }
+
+    /// Lets go of it, so that it stays when this command ends.
+    pub fn leave_running(self) {
+        if let Self::MiniStack(process) = self {
+            process.leave_running();
+        }
+    }
+
+    /// Ends what was started here; a foreign emulator goes on.
+    pub async fn stop(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::MiniStack(process) => process.stop().await,
+            Self::LocalStack => localstack::stop(workspace).await?,
+            Self::Foreign(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Asks `url` again and again until it answers with success; false when that takes longer than `patience`.
+async fn answers(url: &str, patience: Duration) -> bool {
+    let deadline = time::Instant::now() + patience;
+    while time::Instant::now() < deadline {
+        if answers_once(url).await {
+            return true;
+        }
+        time::sleep(Duration::from_millis(100)).await;
+    }
+    false
+}
+
+async fn answers_once(url: &str) -> bool {
+    probe(url).await == Some(true)
+}
+
+/// The address under which containers reach this machine.
+pub async fn bridge() -> Result<IpAddr> {
+    localstack::bridge().await
+}
+
+/// Stops the LocalStack that an earlier command has left running.
+pub async fn stop_localstack(workspace: &Workspace) -> Result<()> {
+    localstack::stop(workspace).await
+}

@@ -1,0 +1,32 @@
+//! Fermata on a laptop: the `cargo local` command, and the same stack as a library for the end-to-end tests.
+//!
+//! [`stack::Stack`] is the centre. It brings up, in this order:
+//!
+//! 1. [`python`]: a virtual environment below `target/` with the pinned emulator and cargo-lambda;
+//! 2. [`functions`]: the two functions, built by cargo-lambda;
+//! 3. [`emulator`]: MiniStack on a free port, LocalStack through Docker, or whatever listens on a given address;
+//! 4. [`spotify`]: the stand-in Web API, another one by its address, or the real service;
+//! 5. [`deploy`]: the secret and `infra/template.yaml`, by CloudFormation, as it would be on AWS.
+//!
+//! [`observe`] asks the deployed stack how far it is, [`collect`] drives one run to its end, and each file in
+//! [`commands`] is one subcommand.
+
+pub mod aws;
+pub mod cli;
+pub mod collect;
+pub mod commands;
+pub mod deploy;
+pub mod emulator;
+pub mod functions;
+pub mod http;
+pub mod logs;
+pub mod observe;
+pub mod process;
+pub mod progress;
+pub mod python;
+pub mod report;
+pub mod spotify;
+pub mod stack;
+pub mod state;
+pub mod template;
+pub mod workspace;

@@ -1,0 +1,158 @@
+//! The virtual environment with the emulator and cargo-lambda, made when it is missing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use crate::{
+    process::{last_lines, quiet},
+    workspace::Workspace,
+};
+
+/// The oldest Python that MiniStack runs on.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// A virtual environment in which a requirements file is installed.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    folder: PathBuf,
+}
+
+/// What is installed, smallest first. The test requirements include the others, so both share one environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirements {
+    /// What a local stack needs.
+    Run,
+    /// What the tests need besides.
+    Test,
+}
+
+impl Requirements {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Run => "requirements.txt",
+            Self::Test => "requirements-test.txt",
+        }
+    }
+}
+
+impl Environment {
+    /// Gives the environment, creating and filling it when it is missing or the requirements have changed.
+    pub async fn ensure(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
+        let _lock = workspace.lock("venv").await?;
+        let environment = Self { folder: workspace.home().join("venv") };
+        let wanted = wanted(workspace, requirements)?;
+        if environment.has(requirements, &wanted) {
+            return Ok(environment);
+        }
+        if !environment.python().is_file() {
+            environment.create().await?;
+        }
+        environment.install(&workspace.localstack(requirements.file())).await?;
+        fs::write(environment.stamp(requirements), wanted)
+            .with_context(|| format!("cannot write into {}", environment.folder.display()))?;
+        Ok(environment)
+    }
+
+    /// The environment's Python.
+    pub fn python(&self) -> PathBuf {
+        self.program("python")
+    }
+
+    /// A program that was installed into the environment.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    fn has(&self, requirements: Requirements, wanted: &str) -> bool {
+        self.python().is_file()
+            && fs::read_to_string(self.stamp(requirements)).is_ok_and(|installed| installed == wanted)
+    }
+
+    /// What was installed last, kept as it was: comparing the text itself needs no hash.
+    fn stamp(&self, requirements: Requirements) -> PathBuf {
+        self.folder.join(format!("installed-{}", requirements.file()))
+    }
+
+    async fn create(&self) -> Result<()> {
+        let python = find_python().await?;
+        // A folder without a Python in it is what an interrupted command left.
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder)
+                .with_context(|| format!("cannot remove the broken {}", self.folder.display()))?;
+        }
+        eprintln!("creating {} with {python}", self.folder.display());
+        quiet(Command::new(&python).args(["-m", "venv"]).arg(&self.folder), "creating a virtual environment")
+            .await
+            .context(
+                "Python's venv module does not work; install it (Debian and Ubuntu: apt install python3-venv) \
+                 and run the command again",
+            )?;
+        Ok(())
+    }
+
+    async fn install(&self, requirements: &Path) -> Result<()> {
+        eprintln!("installing {} (only when it has changed)", requirements.display());
+        let result = quiet(
+            Command::new(self.python())
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+                .arg(requirements),
+            "pip install",
+        )
+        .await;
+        result.map(drop).with_context(|| {
+            format!(
+                "the packages in {} could not be installed; check the network (pip uses your pip configuration \
+                 and proxy settings) and run the command again",
+                requirements.display()
+            )
+        })
+    }
+}
+
+/// The text of a requirements file, with the files it includes.
+fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
+    let read = |name: &str| {
+        let path = workspace.localstack(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    match requirements {
+        Requirements::Run => read(Requirements::Run.file()),
+        Requirements::Test => Ok(read(Requirements::Run.file())? + &read(Requirements::Test.file())?),
+    }
+}
+
+/// Finds a Python that is new enough.
+async fn find_python() -> Result<String> {
+    let mut too_old = Vec::new();
+    for name in ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"] {
+        match version(name).await {
+            Some(found) if found >= OLDEST => return Ok(name.to_owned()),
+            Some((major, minor)) => too_old.push(format!("{name} is {major}.{minor}")),
+            None => {}
+        }
+    }
+    let found = if too_old.is_empty() {
+        "none was found".to_owned()
+    } else {
+        format!("found: {}", too_old.join(", "))
+    };
+    bail!(
+        "a local stack needs Python {}.{} or newer on the PATH; {found}. Install one (for example \
+         apt install python3 python3-venv, or brew install python) and run the command again",
+        OLDEST.0,
+        OLDEST.1
+    )
+}
+
+async fn version(python: &str) -> Option<(u32, u32)> {
+    let print = "import sys; print(sys.version_info[0], sys.version_info[1])";
+    let output = quiet(Command::new(python).args(["-c", print]), "asking for the version").await.ok()?;
+    let line = last_lines(&output, 1);
+    let (major, minor) = line.split_once(' ')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}

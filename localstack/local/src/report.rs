@@ -1,0 +1,160 @@
+//! What a run has come to, for people and for programs.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{collect::Closed, stack::Stack};
+
+/// The result of a run. Fields that only a stand-in can know are null elsewhere.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Id of the run.
+    pub run: String,
+    /// `complete` or `partial`.
+    pub state: String,
+    /// Artists in the table, counted there.
+    pub artists: u64,
+    /// Artists that the stand-in has.
+    pub catalogue_artists: Option<u64>,
+    /// The first divided by the second.
+    pub coverage: Option<f64>,
+    /// Requests, without those for tokens.
+    pub requests: Option<u64>,
+    /// The same by HTTP status.
+    pub requests_by_status: Option<BTreeMap<String, u64>>,
+    /// Requests answered with 429.
+    pub refused: Option<u64>,
+    /// The largest number of requests in any 30 seconds.
+    pub max_in_30s: Option<u64>,
+    /// Requests that came although a Retry-After had not passed.
+    pub requests_during_hold: Option<u64>,
+    /// Terms by how they ended.
+    pub terms: Terms,
+    /// Messages in the dead-letter queue.
+    pub dead_letters: u64,
+    /// From the event that opened the run to its end.
+    pub elapsed_s: f64,
+}
+
+/// Terms by how they ended, counted in the table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Terms {
+    /// Answered to the end.
+    pub done: u64,
+    /// Replaced by narrower terms.
+    pub split: u64,
+    /// Left with a residue that nothing narrower reaches.
+    pub open: u64,
+    /// Given up.
+    pub failed: u64,
+}
+
+impl Report {
+    /// Counts what a closed run has left behind.
+    pub async fn of(stack: &Stack, closed: &Closed) -> Result<Self> {
+        let observer = stack.observer();
+        let terms = observer.terms_by_state(&closed.run.id).await?;
+        let of = |state: &str| terms.get(state).copied().unwrap_or(0);
+        let artists = observer.artists().await?;
+        let stats = stack.spotify().stats().await?;
+        let catalogue_artists = stats.as_ref().map(|stats| stats.catalogue_artists);
+        Ok(Self {
+            run: closed.run.id.clone(),
+            state: closed.run.state.clone(),
+            artists,
+            catalogue_artists,
+            coverage: catalogue_artists.and_then(|all| ratio(artists, all)),
+            requests: stats.as_ref().map(|stats| stats.requests),
+            refused: stats.as_ref().map(|stats| stats.refused),
+            max_in_30s: stats.as_ref().map(|stats| stats.max_in_30s),
+            requests_during_hold: stats.as_ref().map(|stats| stats.requests_during_hold),
+            requests_by_status: stats.map(|stats| stats.requests_by_status),
+            terms: Terms { done: of("done"), split: of("split"), open: of("open"), failed: of("failed") },
+            dead_letters: observer.dead_letters().await?,
+            elapsed_s: (closed.elapsed.as_secs_f64() * 10.0).round() / 10.0,
+        })
+    }
+
+    /// The report as a few lines of text.
+    pub fn text(&self) -> String {
+        let mut lines = vec![format!("run {} is {} after {:.1} s", self.run, self.state, self.elapsed_s)];
+        lines.push(match (self.catalogue_artists, self.coverage) {
+            (Some(all), Some(share)) => {
+                format!("artists   {} of {all} in the catalogue ({:.2} %)", self.artists, share * 100.0)
+            }
+            _ => format!("artists   {}", self.artists),
+        });
+        if let (Some(requests), Some(refused), Some(most), Some(during)) =
+            (self.requests, self.refused, self.max_in_30s, self.requests_during_hold)
+        {
+            lines.push(format!(
+                "requests  {requests}, at most {most} in 30 s; {refused} refused, {during} sent during a hold"
+            ));
+        }
+        let Terms { done, split, open, failed } = &self.terms;
+        lines.push(format!("terms     {done} done, {split} split, {open} open, {failed} failed"));
+        lines.push(format!("dead      {} letters", self.dead_letters));
+        lines.join("\n")
+    }
+}
+
+/// A share, rounded to six digits; `None` of nothing.
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    let (part, whole) = (f64::from(u32::try_from(part).ok()?), f64::from(u32::try_from(whole).ok()?));
+    (whole > 0.0).then(|| (part / whole * 1e6).round() / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_an_empty_catalogue_is_unknown() {
+        assert_eq!(ratio(0, 0), None);
+        assert_eq!(ratio(1, 3), Some(0.333_333));
+    }
+
+    #[test]
+    fn the_json_has_the_promised_keys() {
+        let report = Report {
+            run: "r".to_owned(),
+            state: "complete".to_owned(),
+            artists: 1,
+            catalogue_artists: None,
+            coverage: None,
+            requests: None,
+            requests_by_status: None,
+            refused: None,
+            max_in_30s: None,
+            requests_during_hold: None,
+            terms: Terms { done: 1, split: 0, open: 0, failed: 0 },
+            dead_letters: 0,
+            elapsed_s: 1.0,
+        };
+        let json = serde_json::to_value(&report).unwrap();
+        let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut promised = [
+            "run",
+            "state",
+            "artists",
+            "catalogue_artists",
+            "coverage",
+            "requests",
+            "requests_by_status",
+            "refused",
+            "max_in_30s",
+            "requests_during_hold",
+            "terms",
+            "dead_letters",
+            "elapsed_s",
+        ];
+        promised.sort_unstable();
+        let mut keys = keys;
+        keys.sort_unstable();
+        assert_eq!(keys, promised);
+        assert!(json["coverage"].is_null());
+        assert_eq!(json["terms"]["done"], 1);
+    }
+}

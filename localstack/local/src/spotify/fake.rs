@@ -1,0 +1,196 @@
+//! The stand-in Spotify: in this process, or in one of its own when it has to outlive the command.
+
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty};
+
+use super::relay::Relay;
+use crate::{emulator::Lifetime, process::kill_group};
+
+/// Requests in any 30 seconds that the stand-in allows unless told otherwise: more than the real service is thought to
+/// allow, so that a first try does not take long.
+pub const DEFAULT_RATE: u32 = 3000;
+
+/// How the stand-in behaves.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Settings {
+    /// CSV file with the artists; `None` generates them.
+    pub catalogue: Option<PathBuf>,
+    /// How many artists to generate.
+    pub artists: u32,
+    /// Seed of the generated artists.
+    pub seed: u64,
+    /// Requests allowed in any 30 seconds.
+    pub rate: u32,
+    /// Seconds in Retry-After.
+    pub penalty_s: u32,
+    /// What the app may do.
+    pub app_class: AppClass,
+    /// Faults from the beginning, in the form of `/_fake/faults`.
+    pub faults: Option<Value>,
+    /// Another address of this machine to answer on, for functions that do not share its 127.0.0.1.
+    pub address: Option<IpAddr>,
+}
+
+impl Default for Settings {
+    /// A thousand artists, the same ones every time, and no faults.
+    fn default() -> Self {
+        Self {
+            catalogue: None,
+            artists: 1000,
+            seed: 1,
+            rate: DEFAULT_RATE,
+            penalty_s: 30,
+            app_class: AppClass::Extended,
+            faults: None,
+            address: None,
+        }
+    }
+}
+
+/// A running stand-in. Dropping it ends it.
+#[derive(Debug)]
+pub struct Fake {
+    url: String,
+    server: Server,
+}
+
+#[derive(Debug)]
+enum Server {
+    Here { _server: Listening },
+    Beside { child: Child, pid: u32, stays: bool },
+}
+
+impl Fake {
+    /// Starts one on a free port. For the background it is a process of its own, known by `folder` on its command line.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read or the address cannot be listened on.
+    pub async fn start(settings: &Settings, folder: &Path, lifetime: Lifetime) -> Result<Self> {
+        match lifetime {
+            Lifetime::Command => {
+                let server = listen(settings).await?;
+                Ok(Self { url: server.url(), server: Server::Here { _server: server } })
+            }
+            Lifetime::Background => Self::beside(settings, folder).await,
+        }
+    }
+
+    /// Starts this program once more, as the stand-in; it answers with its address.
+    async fn beside(settings: &Settings, folder: &Path) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe().context("this program cannot find itself")?)
+            .arg("fake")
+            .arg(serde_json::to_string(settings)?)
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(folder.join("fake.log"))?)
+            .process_group(0)
+            .spawn()
+            .context("the stand-in does not start")?;
+        let pid = child.id().context("the stand-in ended at once")?;
+        let output = child.stdout.take().context("the stand-in has no output")?;
+        let mut fake = Self { url: String::new(), server: Server::Beside { child, pid, stays: false } };
+        BufReader::new(output).read_line(&mut fake.url).await?;
+        fake.url.truncate(fake.url.trim_end().len());
+        if fake.url.is_empty() {
+            let log = std::fs::read_to_string(folder.join("fake.log")).unwrap_or_default();
+            bail!("the stand-in does not start: {}", log.trim());
+        }
+        Ok(fake)
+    }
+
+    /// Its base address, without a path.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process, when it is one of its own.
+    pub fn pid(&self) -> Option<u32> {
+        match self.server {
+            Server::Here { .. } => None,
+            Server::Beside { pid, .. } => Some(pid),
+        }
+    }
+
+    /// Lets go of it, so that it stays when this command ends. It must have been started for the background.
+    pub fn leave_running(mut self) {
+        if let Server::Beside { stays, .. } = &mut self.server {
+            *stays = true;
+        }
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        if let Server::Beside { child, pid, stays: false } = &self.server
+            && child.id().is_some()
+        {
+            kill_group(*pid);
+        }
+    }
+}
+
+/// Is the stand-in: prints its address on one line and serves until the process is ended.
+pub async fn serve(settings: &Settings) -> Result<()> {
+    let server = listen(settings).await?;
+    println!("{}", server.url());
+    std::future::pending::<()>().await;
+    drop(server);
+    Ok(())
+}
+
+/// A stand-in that answers, and the way to it from elsewhere.
+#[derive(Debug)]
+struct Listening {
+    server: FakeSpotify,
+    relay: Option<Relay>,
+}
+
+impl Listening {
+    fn url(&self) -> String {
+        self.relay
+            .as_ref()
+            .map_or_else(|| self.server.base_url(), |relay| format!("http://{}", relay.address()))
+    }
+}
+
+async fn listen(settings: &Settings) -> Result<Listening> {
+    let server = FakeSpotify::start(config(settings)?).await?;
+    let relay = match settings.address {
+        Some(address) => Some(Relay::start(address, server.base_url().trim_start_matches("http://")).await?),
+        None => None,
+    };
+    Ok(Listening { server, relay })
+}
+
+fn config(settings: &Settings) -> Result<Config> {
+    let artists = match &settings.catalogue {
+        Some(path) => Artists::File(path.clone()),
+        None => Artists::Invented { count: usize::try_from(settings.artists)?, seed: settings.seed },
+    };
+    let penalty = Penalty::Fixed(Duration::from_secs(settings.penalty_s.into()));
+    let faults = settings.faults.clone().unwrap_or_else(|| serde_json::json!({}));
+    let faults =
+        fake_spotify::patched(&Faults::default(), faults).map_err(|error| anyhow!("--faults: {error}"))?;
+    Ok(Config {
+        artists,
+        class: settings.app_class,
+        limits: LimitSettings { rate: Some(settings.rate), penalty_s: penalty, ..LimitSettings::default() },
+        faults,
+        ..Config::default()
+    })
+}

@@ -1,0 +1,283 @@
+//! One whole local stack: emulator, Spotify and Fermata on it.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant, SystemTime},
+};
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_lambda::primitives::Blob;
+use serde_json::Value;
+use tokio::time;
+
+use crate::{
+    aws::Clients,
+    deploy::{self, Deployment, Parameters},
+    emulator::{Backend, Emulator, Lifetime},
+    functions::{self, architecture},
+    logs,
+    observe::{Observer, Run},
+    python::{Environment, Requirements},
+    spotify::{
+        Choice, Spotify,
+        fake::{Fake, Settings},
+    },
+    state::Left,
+    template::Template,
+    workspace::{Workspace, create_dir},
+};
+
+/// What a stack is made of.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The emulator.
+    pub backend: Backend,
+    /// The Spotify.
+    pub spotify: Choice,
+    /// The operator's limit, in requests per 30 seconds; `None` lets Fermata learn.
+    pub rate: Option<u32>,
+    /// How many fetchers may run at once; at least 2.
+    pub concurrency: u32,
+    /// Template parameters that are not covered by the other options.
+    pub parameters: Parameters,
+    /// How long the stack lives.
+    pub lifetime: Lifetime,
+}
+
+impl Default for Options {
+    /// `MiniStack`, a small generated catalogue and a limit that is not felt; ends with the command.
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self {
+            backend: Backend::MiniStack,
+            rate: Some(settings.rate),
+            spotify: Choice::Fake(settings),
+            concurrency: 2,
+            parameters: Parameters::new(),
+            lifetime: Lifetime::Command,
+        }
+    }
+}
+
+/// A stack that is up. Dropping it ends what was started for it; [`Stack::stop`] does so gently.
+#[derive(Debug)]
+pub struct Stack {
+    workspace: Workspace,
+    folder: PathBuf,
+    template: Template,
+    clients: Clients,
+    deployment: Deployment,
+    emulator: Emulator,
+    spotify: Spotify,
+}
+
+impl Stack {
+    /// Does all the set-up that is missing and deploys Fermata.
+    ///
+    /// # Errors
+    /// Every one says what to do. Nothing that was started is left running.
+    pub async fn start(workspace: &Workspace, options: &Options) -> Result<Self> {
+        let environment = Environment::ensure(workspace, Requirements::Run).await?;
+        let folder = new_folder(workspace)?;
+        let parts = tokio::try_join!(
+            functions::build(workspace, &environment, options.backend.target()),
+            Emulator::start(&options.backend, workspace, &environment, &folder, options.lifetime),
+            Spotify::start(&options.spotify, &folder, options.lifetime),
+        );
+        let result = match parts {
+            Ok((packages, emulator, spotify)) => {
+                Self::deploy(workspace, folder, options, &packages, emulator, spotify).await
+            }
+            Err(error) => Err(error),
+        };
+        if result.is_err() && options.backend == Backend::LocalStack {
+            // A container, unlike a process, does not end with the value that stands for it.
+            let _ = crate::emulator::stop_localstack(workspace).await;
+        }
+        result
+    }
+
+    async fn deploy(
+        workspace: &Workspace,
+        folder: PathBuf,
+        options: &Options,
+        packages: &[functions::Package],
+        emulator: Emulator,
+        spotify: Spotify,
+    ) -> Result<Self> {
+        let clients = Clients::new(emulator.endpoint());
+        let template = Template::read(&workspace.template())?;
+        let credentials = &spotify.credentials;
+        deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
+        let parameters = parameters(options, &spotify);
+        let deployment = deploy::deploy(&clients, &template, packages, &parameters).await?;
+        Ok(Self { workspace: workspace.clone(), folder, template, clients, deployment, emulator, spotify })
+    }
+
+    /// Clients for its services.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Names of what was deployed.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// The Spotify it asks.
+    pub fn spotify(&self) -> &Spotify {
+        &self.spotify
+    }
+
+    /// Questions to it.
+    pub fn observer(&self) -> Observer {
+        Observer::new(self.clients.clone(), self.deployment.clone())
+    }
+
+    /// Base address of its services.
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+
+    /// Fails when the emulator has ended.
+    pub fn check(&mut self) -> Result<()> {
+        self.emulator.check()
+    }
+
+    /// Sends the seeder what the schedule for `job` (`collect` or `top-up`) would send now.
+    pub async fn schedule(&self, job: &str) -> Result<Value> {
+        let now = jiff::Timestamp::now().round(jiff::Unit::Second)?.to_string();
+        let event = self.template.schedule_event(job, &now)?;
+        self.invoke(&self.deployment.seeder, &event).await
+    }
+
+    /// Invokes a function with an event and gives its answer.
+    ///
+    /// # Errors
+    /// The error that the function itself has returned, or the reason why it could not be invoked.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value> {
+        invoke(&self.clients, function, event).await
+    }
+
+    /// Sends a message to the window as it is, whatever it says.
+    pub async fn send(&self, body: &str) -> Result<()> {
+        let message = self.clients.sqs.send_message().queue_url(&self.deployment.window).message_body(body);
+        message.send().await.map(drop).context("the message could not be sent")
+    }
+
+    /// Kills the processes of the functions, as a crash of their machine would, and says how many there were.
+    ///
+    /// # Errors
+    /// When the functions do not run as processes of this machine.
+    pub async fn kill_functions(&self) -> Result<usize> {
+        match &self.emulator {
+            Emulator::MiniStack(process) => process.kill_functions().await,
+            _ => bail!("only MiniStack runs functions as processes that can be killed"),
+        }
+    }
+
+    /// Every line that a function has logged.
+    pub async fn logs(&self, function: &str) -> Result<Vec<String>> {
+        logs::of_function(&self.clients, function).await
+    }
+
+    /// Plays the one-minute tick every half second until the run is closed, and gives it.
+    ///
+    /// # Errors
+    /// When a tick fails, no run was opened, or the run is still open after `patience`.
+    pub async fn wait_until_closed(&self, patience: Duration) -> Result<Run> {
+        let start = Instant::now();
+        loop {
+            self.schedule("top-up").await?;
+            let run = self.observer().run().await?.context("no run was opened")?;
+            if run.is_closed() {
+                return Ok(run);
+            }
+            if start.elapsed() > patience {
+                bail!("run {} is still open after {} s", run.id, patience.as_secs());
+            }
+            time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Writes down where everything is and lets go of it, so that it stays when this command ends.
+    pub fn leave_running(self) -> Result<Left> {
+        let left = Left {
+            endpoint: self.emulator.endpoint().to_owned(),
+            emulator_pid: match &self.emulator {
+                Emulator::MiniStack(process) => Some(process.pid()),
+                _ => None,
+            },
+            in_docker: matches!(self.emulator, Emulator::LocalStack),
+            fake_url: self.spotify.control_url().map(str::to_owned),
+            fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
+            deployment: self.deployment,
+            folder: self.folder,
+        };
+        left.save(&self.workspace)?;
+        self.emulator.leave_running();
+        if let Some(fake) = self.spotify.fake {
+            fake.leave_running();
+        }
+        Ok(left)
+    }
+
+    /// Ends everything that was started for it. On an emulator that is not ours, Fermata is removed again.
+    pub async fn stop(self) -> Result<()> {
+        if let Emulator::Foreign(_) = self.emulator {
+            deploy::remove(&self.clients).await?;
+        }
+        self.emulator.stop(&self.workspace).await?;
+        drop(self.spotify);
+        let _ = std::fs::remove_dir_all(&self.folder);
+        Ok(())
+    }
+}
+
+/// Invokes a function with an event and gives its answer.
+///
+/// # Errors
+/// The error that the function itself has returned, or the reason why it could not be invoked.
+pub async fn invoke(clients: &Clients, function: &str, event: &Value) -> Result<Value> {
+    let answer = clients
+        .lambda
+        .invoke()
+        .function_name(function)
+        .payload(Blob::new(event.to_string()))
+        .send()
+        .await
+        .with_context(|| format!("the function {function} cannot be invoked"))?;
+    let payload = answer.payload().map(|blob| String::from_utf8_lossy(blob.as_ref()).into_owned());
+    let payload = payload.unwrap_or_default();
+    if answer.function_error().is_some() {
+        let message = serde_json::from_str::<Value>(&payload).ok();
+        let message = message.as_ref().and_then(|error| error["errorMessage"].as_str());
+        bail!("the function {function} failed: {}", message.unwrap_or(&payload));
+    }
+    if payload.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&payload).with_context(|| format!("the function {function} answered {payload}"))
+}
+
+/// The template's parameters for a local stack.
+fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
+    let mut parameters = Parameters::from([
+        ("Architecture".to_owned(), architecture().to_owned()),
+        ("Concurrency".to_owned(), options.concurrency.to_string()),
+        ("RatePer30s".to_owned(), options.rate.map(|rate| rate.to_string()).unwrap_or_default()),
+        ("SpotifyApiUrl".to_owned(), spotify.api_url.clone()),
+        ("SpotifyTokenUrl".to_owned(), spotify.token_url.clone()),
+        ("DeletionProtection".to_owned(), "false".to_owned()),
+    ]);
+    parameters.extend(options.parameters.clone());
+    parameters
+}
+
+/// A fresh folder for the files of one stack.
+fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
+    let folder = workspace.home().join("stacks").join(format!("{now}-{}", std::process::id()));
+    create_dir(&folder)?;
+    Ok(folder)
+}

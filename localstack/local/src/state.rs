@@ -1,0 +1,105 @@
+//! What is remembered of a stack that stays, so that later commands find it again.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    aws::Clients,
+    deploy::Deployment,
+    emulator,
+    observe::Observer,
+    process::{end_group, is_ours},
+    workspace::Workspace,
+};
+
+/// A stack that was left running.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Left {
+    /// Folder of its files; it is on the command lines of its processes, by which they are known.
+    pub folder: PathBuf,
+    /// Base address of the services.
+    pub endpoint: String,
+    /// Process of the emulator, when it is one.
+    pub emulator_pid: Option<u32>,
+    /// Whether the emulator is LocalStack in a container.
+    pub in_docker: bool,
+    /// Base address of the stand-in, when there is one.
+    pub fake_url: Option<String>,
+    /// Process of the stand-in, when it was started with the stack.
+    pub fake_pid: Option<u32>,
+    /// Names of what was deployed.
+    pub deployment: Deployment,
+}
+
+impl Left {
+    fn path(workspace: &Workspace) -> PathBuf {
+        workspace.home().join("stack.json")
+    }
+
+    /// Writes it down.
+    pub fn save(&self, workspace: &Workspace) -> Result<()> {
+        let path = Self::path(workspace);
+        fs::write(&path, serde_json::to_vec_pretty(self)?)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// The stack that was left running; `None` when there is none any more.
+    pub fn find(workspace: &Workspace) -> Result<Option<Self>> {
+        let path = Self::path(workspace);
+        let Ok(text) = fs::read(&path) else { return Ok(None) };
+        let left: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged; remove it and run the command again", path.display()))?;
+        Ok(Some(left))
+    }
+
+    /// The running stack.
+    ///
+    /// # Errors
+    /// When none was left running, or it has died since.
+    pub async fn require(workspace: &Workspace) -> Result<Self> {
+        let Some(left) = Self::find(workspace)? else {
+            bail!("no stack is up; start one with `cargo local up`")
+        };
+        if let Some(pid) = left.emulator_pid
+            && !is_ours(pid, &left.mark()).await
+        {
+            bail!(
+                "the emulator of the stack has ended; see {}, then `cargo local down` and `cargo local up`",
+                left.folder.join("emulator.log").display()
+            );
+        }
+        Ok(left)
+    }
+
+    /// Ends the stack, whatever of it still runs.
+    pub async fn end(&self, workspace: &Workspace) -> Result<()> {
+        for pid in [self.emulator_pid, self.fake_pid].into_iter().flatten() {
+            if is_ours(pid, &self.mark()).await {
+                end_group(pid).await;
+            }
+        }
+        if self.in_docker {
+            emulator::stop_localstack(workspace).await?;
+        }
+        // Nothing of it is needed any more, and the next stack has a folder of its own.
+        let _ = fs::remove_dir_all(&self.folder);
+        fs::remove_file(Self::path(workspace)).context("the stack's file cannot be removed")
+    }
+
+    /// What is on the command line of each of its processes.
+    fn mark(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    /// Clients for its services.
+    pub fn clients(&self) -> Clients {
+        Clients::new(&self.endpoint)
+    }
+
+    /// Questions to it.
+    pub fn observer(&self) -> Observer {
+        Observer::new(self.clients(), self.deployment.clone())
+    }
+}

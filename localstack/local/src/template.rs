@@ -1,0 +1,81 @@
+//! Reads `infra/template.yaml` as text.
+//!
+//! Two things are needed of it, both on lines of their own: the code of each function, which is replaced by an uploaded
+//! package as `sam package` would, and the events that the schedules send. A YAML parser would have to know
+//! CloudFormation's tags to give back the same template.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// The template.
+#[derive(Clone, Debug)]
+pub struct Template(String);
+
+impl Template {
+    /// Reads the file.
+    pub fn read(path: &Path) -> Result<Self> {
+        std::fs::read_to_string(path).map(Self).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// The template with the code of `function` taken from `uri`, in the form `s3://bucket/key`.
+    ///
+    /// # Errors
+    /// When the function's `CodeUri` is not found exactly once.
+    pub fn with_code(&self, function: &str, uri: &str) -> Result<Self> {
+        let from = format!("CodeUri: ../functions/{function}\n");
+        match self.0.matches(&from).count() {
+            1 => Ok(Self(self.0.replace(&from, &format!("CodeUri: {uri}\n")))),
+            found => bail!("the template should have the line `{}` once, not {found} times", from.trim()),
+        }
+    }
+
+    /// The event that the schedule for `job` sends at the moment `now` (RFC 3339): its `Input`, with the keyword for
+    /// the scheduled time replaced as the Scheduler does it.
+    ///
+    /// # Errors
+    /// When no schedule in the template has an `Input` for this job.
+    pub fn schedule_event(&self, job: &str, now: &str) -> Result<Value> {
+        self.0
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("Input: '")?.strip_suffix('\''))
+            .map(|input| input.replace("<aws.scheduler.scheduled-time>", now))
+            .filter_map(|input| serde_json::from_str::<Value>(&input).ok())
+            .find(|event| event["job"] == job)
+            .with_context(|| format!("no schedule in the template has an Input with the job `{job}`"))
+    }
+
+    /// The template as CloudFormation takes it.
+    pub fn body(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template() -> Template {
+        Template::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/template.yaml")).unwrap()
+    }
+
+    #[test]
+    fn the_code_of_every_function_can_be_replaced() {
+        for function in crate::functions::FUNCTIONS {
+            let uri = format!("s3://bucket/{function}.zip");
+            let replaced = template().with_code(function, &uri).unwrap();
+            assert!(replaced.body().contains(&format!("CodeUri: {uri}\n")));
+        }
+        assert!(template().with_code("stranger", "s3://bucket/key").is_err());
+    }
+
+    #[test]
+    fn both_schedules_send_their_job_and_their_time() {
+        for job in ["collect", "top-up"] {
+            let event = template().schedule_event(job, "2026-03-02T03:00:00Z").unwrap();
+            assert_eq!(event, serde_json::json!({"job": job, "scheduled_for": "2026-03-02T03:00:00Z"}));
+        }
+        assert!(template().schedule_event("dance", "2026-03-02T03:00:00Z").is_err());
+    }
+}

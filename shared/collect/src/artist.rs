@@ -66,6 +66,20 @@ pub struct Artist {
     pub genres: Option<Vec<String>>,
 }
 
+impl Artist {
+    /// What is known after a later answer: its fields, and the known ones where it carried none.
+    #[must_use]
+    pub fn merged(&self, later: &Self) -> Self {
+        Self {
+            id: self.id.clone(),
+            name: later.name.clone(),
+            popularity: later.popularity.or(self.popularity),
+            followers: later.followers.or(self.followers),
+            genres: later.genres.clone().or_else(|| self.genres.clone()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

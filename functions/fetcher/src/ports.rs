@@ -1,0 +1,115 @@
+//! The fetcher's environment, and the ports built from it.
+
+use cloud::Cloud;
+use cloud::artists::DynamoArtists;
+use cloud::clock::SystemClock;
+use cloud::config::{Config, ConfigError, Env};
+use cloud::control::DynamoControl;
+use cloud::queue::SqsWindow;
+use cloud::terms::DynamoFrontier;
+use collect::ports::{Fetching, PortError, Scheduling};
+
+/// What the fetcher is told.
+#[derive(Debug)]
+pub(crate) struct FetcherConfig {
+    /// What every function is told.
+    pub(crate) shared: Config,
+    artists_table: String,
+    secret: String,
+    spotify: spotify::Config,
+}
+
+impl FetcherConfig {
+    /// Reads the environment of the process.
+    pub(crate) fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Env::of_process();
+        let defaults = spotify::Config::default();
+        let config = Self {
+            shared: Config::read(&mut env),
+            artists_table: env.required("FERMATA_ARTISTS_TABLE"),
+            secret: env.required("FERMATA_SPOTIFY_SECRET"),
+            spotify: spotify::Config {
+                api_url: env.optional("FERMATA_SPOTIFY_API_URL").unwrap_or(defaults.api_url),
+                token_url: env.optional("FERMATA_SPOTIFY_TOKEN_URL").unwrap_or(defaults.token_url),
+                market: env.optional("FERMATA_MARKET"),
+                ..defaults
+            },
+        };
+        env.finish(config)
+    }
+}
+
+/// Why the fetcher cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// The secret could not be read.
+    #[error(transparent)]
+    Secret(#[from] PortError),
+    /// The client could not be built.
+    #[error(transparent)]
+    Spotify(#[from] spotify::SetupError),
+}
+
+/// All ports of the fetcher.
+#[derive(Debug)]
+pub(crate) struct FetcherPorts {
+    cloud: Cloud,
+    artists: DynamoArtists,
+    spotify: spotify::Client,
+}
+
+impl FetcherPorts {
+    /// Reads the secret, builds the clients and warms them, so that the first message does not pay for it.
+    pub(crate) async fn new(config: &FetcherConfig) -> Result<Self, StartError> {
+        let aws = cloud::aws::sdk_config().await;
+        let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
+        let credentials =
+            spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret };
+        let spotify = spotify::Client::new(&config.spotify, credentials)?;
+        if let Err(error) = spotify.warm().await {
+            // Not fatal: the first message meets the same trouble and is treated by the rules for it.
+            tracing::warn!(%error, "no token yet");
+        }
+        Ok(Self {
+            artists: cloud::artists(&aws, &config.artists_table, &config.shared),
+            cloud: Cloud::new(&aws, &config.shared),
+            spotify,
+        })
+    }
+}
+
+impl Scheduling for FetcherPorts {
+    type Clock = SystemClock;
+    type Control = DynamoControl;
+    type Frontier = DynamoFrontier;
+    type Window = SqsWindow;
+
+    fn clock(&self) -> &SystemClock {
+        self.cloud.clock()
+    }
+
+    fn control(&self) -> &DynamoControl {
+        self.cloud.control()
+    }
+
+    fn frontier(&self) -> &DynamoFrontier {
+        self.cloud.frontier()
+    }
+
+    fn window(&self) -> &SqsWindow {
+        self.cloud.window()
+    }
+}
+
+impl Fetching for FetcherPorts {
+    type Artists = DynamoArtists;
+    type Spotify = spotify::Client;
+
+    fn artists(&self) -> &DynamoArtists {
+        &self.artists
+    }
+
+    fn spotify(&self) -> &spotify::Client {
+        &self.spotify
+    }
+}

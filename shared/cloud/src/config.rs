@@ -1,0 +1,162 @@
+//! The environment variables of a function. All that are missing or wrong are named at once.
+
+use std::fmt::Display;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::time::Duration;
+
+use collect::pace::{Pacing, Rate};
+use collect::settings::Settings;
+
+/// The rate of an app whose limit nobody has named: half of what public projects report as safe.
+const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(90).unwrap();
+
+/// Messages that one invocation takes.
+const BATCH: usize = 10;
+
+/// What every function is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `FERMATA_TERMS_TABLE`.
+    pub terms_table: String,
+    /// `FERMATA_CONTROL_TABLE`.
+    pub control_table: String,
+    /// `FERMATA_QUEUE_URL`.
+    pub queue_url: String,
+    /// `FERMATA_DEAD_LETTER_QUEUE_URL`.
+    pub dead_letter_queue_url: String,
+    /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
+    pub retention: Duration,
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`.
+    pub settings: Settings,
+}
+
+/// Environment variables that are missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment is not complete: {}", problems.join("; "))]
+pub struct ConfigError {
+    /// One sentence for each.
+    pub problems: Vec<String>,
+}
+
+impl Config {
+    /// Reads the environment of the process.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Env::of_process();
+        let config = Self::read(&mut env);
+        env.finish(config)
+    }
+
+    /// Reads what every function needs; a function with variables of its own reads them from the same [`Env`].
+    pub fn read(env: &mut Env) -> Self {
+        let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
+        let rate = env.at_least("FERMATA_RATE_PER_30S", DEFAULT_RATE, NonZeroU32::MIN);
+        // Enough that every environment finds a full batch, and one more waits for each.
+        let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
+        let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
+        Self {
+            terms_table: env.required("FERMATA_TERMS_TABLE"),
+            control_table: env.required("FERMATA_CONTROL_TABLE"),
+            queue_url: env.required("FERMATA_QUEUE_URL"),
+            dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
+            retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
+            settings: Settings {
+                pacing: Pacing { rate: Rate::per_30s(rate) },
+                window,
+                limits: Settings::BEST_LIMITS,
+                request_time: Duration::from_secs(12),
+            },
+        }
+    }
+}
+
+type Lookup = dyn Fn(&str) -> Option<String>;
+
+/// An environment that remembers what was wrong with it.
+pub struct Env {
+    lookup: Box<Lookup>,
+    problems: Vec<String>,
+}
+
+impl Env {
+    /// The environment of the process.
+    pub fn of_process() -> Self {
+        Self::of(|name| std::env::var(name).ok())
+    }
+
+    /// Any environment.
+    pub fn of(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        Self { lookup: Box::new(lookup), problems: Vec::new() }
+    }
+
+    /// A variable that may be absent; an empty one counts as absent.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    pub fn required(&mut self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.problems.push(format!("{name} is not set"));
+            String::new()
+        })
+    }
+
+    /// A number of at least `least`; `default` if it is absent.
+    pub fn at_least<T>(&mut self, name: &str, default: T, least: T) -> T
+    where
+        T: FromStr + PartialOrd + Display + Copy,
+    {
+        let Some(value) = self.optional(name) else { return default };
+        match value.parse::<T>() {
+            Ok(number) if number >= least => number,
+            _ => {
+                self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
+                default
+            }
+        }
+    }
+
+    /// `value`, unless anything read before was wrong.
+    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+        if self.problems.is_empty() { Ok(value) } else { Err(ConfigError { problems: self.problems }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &'static [(&str, &str)]) -> Result<Config, ConfigError> {
+        let find =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let mut env = Env::of(find);
+        let config = Config::read(&mut env);
+        env.finish(config)
+    }
+
+    const COMPLETE: [(&str, &str); 6] = [
+        ("FERMATA_TERMS_TABLE", "terms"),
+        ("FERMATA_CONTROL_TABLE", "control"),
+        ("FERMATA_QUEUE_URL", "http://queue"),
+        ("FERMATA_DEAD_LETTER_QUEUE_URL", "http://dead"),
+        ("FERMATA_RATE_PER_30S", ""),
+        ("FERMATA_CONCURRENCY", "3"),
+    ];
+
+    #[test]
+    fn an_empty_variable_counts_as_absent_and_the_window_follows_the_concurrency() {
+        let config = read(&COMPLETE).unwrap();
+        assert_eq!(config.settings.pacing.rate.requests(), 90);
+        assert_eq!(config.settings.window, 60);
+    }
+
+    #[test]
+    fn every_bad_variable_is_named_at_once() {
+        let error = read(&[("FERMATA_RATE_PER_30S", "fast"), ("FERMATA_CONCURRENCY", "0")]).unwrap_err();
+        let text = error.to_string();
+        for name in ["RATE_PER_30S", "\"fast\"", "CONCURRENCY", "TERMS_TABLE", "CONTROL_TABLE", "QUEUE_URL"] {
+            assert!(text.contains(name), "{text} does not name {name}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The control table in DynamoDB.
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `current` | the open run, or the last one |
+//! | `run#<id>` | a closed run with its report |
+//! | `words#<id>` | the whole words that saturated in a run |
+//! | `bucket#<name>` | the pace of a bucket |
+//! | `capability` | what the app may see |
+
+mod bucket;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::paging::PageLimits;
+use collect::ports::{Control, Opening, Overview, PortError};
+use collect::run::{Run, RunId};
+use collect::term::Bucket;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use self::bucket::BucketItem;
+use crate::error::{corrupt, port_error};
+
+type Item = HashMap<String, AttributeValue>;
+
+const CURRENT: &str = "current";
+const CAPABILITY: &str = "capability";
+
+/// The control table.
+#[derive(Debug)]
+pub struct DynamoControl {
+    client: Client,
+    table: String,
+    /// Whether the last lease found permits waiting to be due: which of the two conditional writes is tried first.
+    backlogged: std::sync::atomic::AtomicBool,
+}
+
+impl DynamoControl {
+    /// The table of that name.
+    pub fn new(client: Client, table: &str) -> Self {
+        Self { client, table: table.to_owned(), backlogged: false.into() }
+    }
+
+    fn what(&self, operation: &str) -> String {
+        format!("DynamoDB {operation} on table {}", self.table)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, id: &str, item: Item) -> Result<T, PortError> {
+        serde_dynamo::from_item(item).map_err(|error| corrupt(format!("{id} in table {}", self.table), error))
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<Item>, PortError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(self.what("GetItem"), &error))?;
+        Ok(answer.item)
+    }
+
+    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).key("id", text(id))
+    }
+
+    /// A change of the current run, if it is this one; a change of another is none.
+    async fn change_run(&self, run: &RunId, change: UpdateItemFluentBuilder) -> Result<(), PortError> {
+        let change = change
+            .condition_expression("#run = :run")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":run", text(run.as_str()));
+        self.apply(change).await.map(|_| ())
+    }
+
+    /// Carries a conditional change out: the new item, or the old one where the condition did not hold.
+    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Result<Item, Item>, PortError> {
+        let answer = change
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
+            Err(error) => {
+                use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException as Failed;
+                match error.as_service_error() {
+                    Some(Failed(failed)) => Ok(Err(failed.item.clone().unwrap_or_default())),
+                    _ => Err(port_error(self.what("UpdateItem"), &error)),
+                }
+            }
+        }
+    }
+
+    /// Puts a run under `id` if `condition` holds: `Err` with the item that stands there if not.
+    async fn put_run(&self, id: &str, run: &Run, condition: &str) -> Result<Result<(), Item>, PortError> {
+        let mut item: Item =
+            serde_dynamo::to_item(run).map_err(|error| corrupt(self.what("PutItem"), error))?;
+        item.insert("id".to_owned(), text(id));
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if condition.contains("#run") {
+            put = put
+                .expression_attribute_names("#run", "run")
+                .expression_attribute_values(":run", text(run.id.as_str()));
+        }
+        if condition.contains("#state") {
+            put = put
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":running", text("running"));
+        }
+        match put.send().await {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => {
+                use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException as Failed;
+                match error.as_service_error() {
+                    Some(Failed(failed)) => Ok(Err(failed.item.clone().unwrap_or_default())),
+                    _ => Err(port_error(self.what("PutItem"), &error)),
+                }
+            }
+        }
+    }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+impl Control for DynamoControl {
+    async fn overview(&self) -> Result<Overview, PortError> {
+        let ids =
+            [CURRENT.to_owned(), CAPABILITY.to_owned()].into_iter().chain(Bucket::ALL.map(bucket::item_id));
+        let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
+        let mut overview = Overview::default();
+        while let Some(keys) = wanted.take() {
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, keys)
+                .send()
+                .await
+                .map_err(|error| port_error(self.what("BatchGetItem"), &error))?;
+            for item in
+                answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table)).flatten()
+            {
+                self.note(&mut overview, item)?;
+            }
+            wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
+        }
+        Ok(overview)
+    }
+
+    async fn open(&self, run: &Run) -> Result<Opening, PortError> {
+        if self.get(&format!("run#{}", run.id)).await?.is_some() {
+            return Ok(Opening::AlreadyClosed);
+        }
+        let free = "attribute_not_exists(id) OR (#state <> :running AND #run <> :run)";
+        let Err(standing) = self.put_run(CURRENT, run, free).await? else { return Ok(Opening::Opened) };
+        let standing: Run = self.parse(CURRENT, standing)?;
+        Ok(match (standing.is_running(), standing.id == run.id) {
+            (true, true) => Opening::AlreadyOpen,
+            (false, true) => Opening::AlreadyClosed,
+            (_, false) => Opening::Busy(standing.id),
+        })
+    }
+
+    async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError> {
+        let change = self.update(CURRENT).update_expression("SET seeded = :yes");
+        self.change_run(run, change.expression_attribute_values(":yes", AttributeValue::Bool(true))).await
+    }
+
+    async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError> {
+        let change = match since {
+            Some(since) => self
+                .update(CURRENT)
+                .update_expression("SET idle_since = :since")
+                .expression_attribute_values(":since", text(&since.to_string())),
+            None => self.update(CURRENT).update_expression("REMOVE idle_since"),
+        };
+        self.change_run(run, change).await
+    }
+
+    async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
+        let change = self.update(CURRENT).update_expression("SET stopped = if_not_exists(stopped, :reason)");
+        self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await
+    }
+
+    async fn close(&self, run: &Run) -> Result<(), PortError> {
+        // The record first: if this ends between the two writes, the next tick closes again and changes nothing.
+        let _known = self.put_run(&format!("run#{}", run.id), run, "attribute_not_exists(id)").await?;
+        let _superseded = self.put_run(CURRENT, run, "#run = :run").await?;
+        Ok(())
+    }
+
+    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
+        self.lease_permits(bucket, request).await
+    }
+
+    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
+        let id = bucket::item_id(bucket);
+        let item = self.get(&id).await?.map(|item| self.parse::<BucketItem>(&id, item)).transpose()?;
+        Ok(item.unwrap_or_default().into())
+    }
+
+    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
+        self.set_hold(bucket, held).await
+    }
+
+    async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
+        let id = format!("words#{run}");
+        let item = match add {
+            Some(word) => {
+                let word = AttributeValue::Ss(vec![word.to_owned()]);
+                let change = self.update(&id).update_expression("ADD words :word");
+                self.apply(change.expression_attribute_values(":word", word)).await?.unwrap_or_else(|old| old)
+            }
+            None => self.get(&id).await?.unwrap_or_default(),
+        };
+        Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
+    }
+
+    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
+        let change = self
+            .update(CAPABILITY)
+            .update_expression("SET #page = :page, #window = :window")
+            .expression_attribute_names("#page", "page")
+            .expression_attribute_names("#window", "window")
+            .expression_attribute_values(":page", number(limits.page))
+            .expression_attribute_values(":window", number(limits.window));
+        self.apply(change).await.map(|_| ())
+    }
+}
+
+impl DynamoControl {
+    /// Adds one item of the table to the overview.
+    fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
+        let id = item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
+        match id.as_str() {
+            CURRENT => overview.run = Some(self.parse(&id, item)?),
+            CAPABILITY => overview.limits = Some(self.parse(&id, item)?),
+            _ => {
+                let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
+                if let Some(bucket) = bucket {
+                    overview.buckets.push((bucket, self.parse::<BucketItem>(&id, item)?.into()));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! The Spotify credentials in Secrets Manager: a JSON object with `client_id` and `client_secret`.
+
+use aws_sdk_secretsmanager::Client;
+use collect::ports::PortError;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::error::port_error;
+
+/// What the secret holds.
+#[derive(Debug, Deserialize)]
+pub struct SpotifySecret {
+    /// The app.
+    pub client_id: String,
+    /// Its password.
+    pub client_secret: SecretString,
+}
+
+/// Reads the secret `id` (name or ARN). Errors name the secret and never quote it.
+pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<SpotifySecret, PortError> {
+    let what = format!("the secret {id}");
+    let answer = Client::new(aws)
+        .get_secret_value()
+        .secret_id(id)
+        .send()
+        .await
+        .map_err(|error| port_error(format!("Secrets Manager GetSecretValue on {what}"), &error))?;
+    parse(answer.secret_string().unwrap_or_default()).map_err(|why| PortError::Corrupt { what, why })
+}
+
+/// The parser's own message would quote the secret, so only the place is told.
+fn parse(secret: &str) -> Result<SpotifySecret, String> {
+    let form = "it must be a JSON object with the strings client_id and client_secret";
+    let parsed: SpotifySecret = serde_json::from_str(secret)
+        .map_err(|error| format!("{form} (line {}, column {})", error.line(), error.column()))?;
+    if parsed.client_id.trim().is_empty() { Err(form.to_owned()) } else { Ok(parsed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_of_the_wrong_form_is_told_without_quoting_it() {
+        for bad in ["", "hunter2", r#"{"client_id":"app","client_secret":7,"x":"hunter2"}"#, r#"["hunter2"]"#]
+        {
+            let error = parse(bad).unwrap_err();
+            assert!(error.contains("client_secret") && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_by_debug() {
+        let secret = parse(r#"{"client_id":"app","client_secret":"hunter2"}"#).unwrap();
+        assert!(!format!("{secret:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Terms as items of the table.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use collect::ports::Lane;
+use collect::run::RunId;
+use collect::term::{Progress, Question, Term, TermKey, TermState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place in the index.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct TermItem {
+    run: RunId,
+    key: TermKey,
+    state: TermState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lane: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rank: Option<f64>,
+    priority: f64,
+    generation: u32,
+    #[serde(default)]
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<TermKey>,
+    #[serde(default)]
+    depth: u32,
+    #[serde(default)]
+    progress: Progress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    expires_at: i64,
+}
+
+impl TermItem {
+    /// The item of a term that is ready.
+    pub(super) fn ready(term: &Term, now: Timestamp, retention: Duration) -> Self {
+        Self {
+            run: term.run.clone(),
+            key: term.key(),
+            state: TermState::Ready,
+            lane: Some(lane_name(&term.run, Lane::Ready(term.question.bucket()))),
+            rank: Some(term.priority),
+            priority: term.priority,
+            generation: term.generation,
+            attempts: term.attempts,
+            parent: term.parent.clone(),
+            depth: term.depth,
+            progress: term.progress.clone(),
+            reason: term.reason.clone(),
+            expires_at: now
+                .as_second()
+                .saturating_add(i64::try_from(retention.as_secs()).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// The term that the item keeps.
+    pub(super) fn into_term(self) -> Result<Term, String> {
+        let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
+        let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
+        Ok(Term {
+            run: self.run,
+            question,
+            state: self.state,
+            priority: self.priority,
+            generation: self.generation,
+            attempts: self.attempts,
+            lease_until: lease_until.and_then(from_rank),
+            parent: self.parent,
+            depth: self.depth,
+            progress: self.progress,
+            reason: self.reason,
+        })
+    }
+}
+
+/// The index partition of a lane.
+pub(super) fn lane_name(run: &RunId, lane: Lane) -> String {
+    match lane {
+        Lane::Ready(bucket) => format!("{run}#ready#{bucket}"),
+        Lane::SentUntil(_) => format!("{run}#sent"),
+    }
+}
+
+/// A lease end as the rank in the sent lane: epoch milliseconds.
+pub(super) fn rank(until: Timestamp) -> AttributeValue {
+    AttributeValue::N(until.as_millisecond().to_string())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "epoch milliseconds are far below 2^53")]
+fn from_rank(rank: f64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(rank as i64).ok()
+}
+
+/// The key of an item.
+pub(super) fn key(run: &RunId, key: &TermKey) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        ("run".to_owned(), AttributeValue::S(run.to_string())),
+        ("key".to_owned(), AttributeValue::S(key.to_string())),
+    ])
+}

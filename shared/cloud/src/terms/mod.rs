@@ -1,0 +1,316 @@
+//! The frontier in DynamoDB.
+//!
+//! Table `terms`: hash key `run`, range key `key`. The sparse index `lanes` (hash `lane`, range `rank`, keys only) holds the
+//! unfinished terms: the ready ones of a bucket by priority, the sent ones by the end of their lease. It lags behind the
+//! table, which every conditional write allows for.
+
+mod item;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
+use collect::ports::{Claim, Finish, Frontier, Lane, PortError};
+use collect::run::{Report, RunId};
+use collect::term::{Bucket, Progress, Question, Tally, Term, TermKey, TermState};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use self::item::{TermItem, key, lane_name, rank};
+use crate::error::{condition_failed, corrupt, port_error};
+
+const INDEX: &str = "lanes";
+
+/// Conditional writes at a time.
+const CONCURRENT_WRITES: usize = 16;
+
+/// Whoever holds a claim may write the term as long as this holds.
+const MINE: &str = "generation = :generation AND #state IN (:ready, :sent)";
+
+/// The terms table.
+#[derive(Debug)]
+pub struct DynamoFrontier {
+    client: Client,
+    table: String,
+    retention: Duration,
+}
+
+impl DynamoFrontier {
+    /// The table of that name, whose items expire `retention` after they were put.
+    pub fn new(client: Client, table: &str, retention: Duration) -> Self {
+        Self { client, table: table.to_owned(), retention }
+    }
+
+    fn what(&self, operation: &str) -> String {
+        format!("DynamoDB {operation} on table {}", self.table)
+    }
+
+    async fn put_if_absent(&self, term: &Term, now: Timestamp) -> Result<bool, PortError> {
+        let item = TermItem::ready(term, now, self.retention);
+        let item = serde_dynamo::to_item(item).map_err(|error| corrupt(self.what("PutItem"), error))?;
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", "key")
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(port_error(self.what("PutItem"), &error)),
+        }
+    }
+
+    /// A conditional change of one term; the caller adds expressions and their values.
+    fn change(&self, run: &RunId, term: &TermKey) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(run, term)))
+            .expression_attribute_names("#state", "state")
+    }
+
+    /// A change of a claimed term that is not finished.
+    fn change_mine(&self, claim: &Claim) -> UpdateItemFluentBuilder {
+        self.change(&claim.run, &claim.key)
+            .condition_expression(MINE)
+            .expression_attribute_values(":generation", AttributeValue::N(claim.generation.to_string()))
+            .expression_attribute_values(":ready", state(TermState::Ready))
+            .expression_attribute_values(":sent", state(TermState::Sent))
+    }
+
+    /// Carries a change out; the attributes asked for, or `None` where its condition did not hold.
+    async fn apply(
+        &self,
+        change: UpdateItemFluentBuilder,
+    ) -> Result<Option<HashMap<String, AttributeValue>>, PortError> {
+        match change.send().await {
+            Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(port_error(self.what("UpdateItem"), &error)),
+        }
+    }
+
+    fn progress(&self, progress: &Progress) -> Result<AttributeValue, PortError> {
+        serde_dynamo::to_attribute_value(progress).map_err(|error| corrupt(self.what("UpdateItem"), error))
+    }
+
+    /// A query of one lane of the index.
+    fn lane_query(
+        &self,
+        run: &RunId,
+        lane: Lane,
+        limit: usize,
+    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX))
+            .expression_attribute_names("#lane", "lane")
+            .expression_attribute_values(":lane", AttributeValue::S(lane_name(run, lane)));
+        match lane {
+            Lane::Ready(_) => query.key_condition_expression("#lane = :lane").scan_index_forward(false),
+            Lane::SentUntil(until) if until == Timestamp::MAX => {
+                query.key_condition_expression("#lane = :lane")
+            }
+            Lane::SentUntil(until) => query
+                .key_condition_expression("#lane = :lane AND #rank <= :until")
+                .expression_attribute_names("#rank", "rank")
+                .expression_attribute_values(":until", rank(until)),
+        }
+    }
+}
+
+fn state(state: TermState) -> AttributeValue {
+    AttributeValue::S(state.name().to_owned())
+}
+
+fn bucket_of(key: &TermKey) -> Result<Bucket, String> {
+    Question::parse(key.as_str()).map(|question| question.bucket()).map_err(|error| error.to_string())
+}
+
+impl Frontier for DynamoFrontier {
+    async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
+        let now = Timestamp::now();
+        let puts: Vec<_> = terms.iter().map(|term| self.put_if_absent(term, now)).collect();
+        stream::iter(puts)
+            .buffer_unordered(CONCURRENT_WRITES)
+            .try_fold(0, |sum, new| async move { Ok(sum + usize::from(new)) })
+            .await
+    }
+
+    async fn get(&self, run: &RunId, term: &TermKey) -> Result<Option<Term>, PortError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(run, term)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(self.what("GetItem"), &error))?;
+        let Some(item) = answer.item else { return Ok(None) };
+        let what = || format!("the term {term} of run {run} in table {}", self.table);
+        let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
+        item.into_term().map(Some).map_err(|why| corrupt(what(), why))
+    }
+
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
+        let answer = self
+            .lane_query(run, lane, limit)
+            .send()
+            .await
+            .map_err(|error| port_error(self.what("Query"), &error))?;
+        let key = |item: &HashMap<String, AttributeValue>| {
+            let key = item.get("key").and_then(|key| key.as_s().ok()).map_or("", String::as_str);
+            TermKey::parse(key)
+                .map_err(|error| corrupt(format!("index {INDEX} of table {}", self.table), error))
+        };
+        answer.items().iter().map(key).collect()
+    }
+
+    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
+        let answer = self
+            .lane_query(run, Lane::SentUntil(Timestamp::MAX), limit)
+            .select(Select::Count)
+            .send()
+            .await
+            .map_err(|error| port_error(self.what("Query"), &error))?;
+        Ok(usize::try_from(answer.count()).unwrap_or_default())
+    }
+
+    async fn send(
+        &self,
+        run: &RunId,
+        key: &TermKey,
+        lease_until: Timestamp,
+    ) -> Result<Option<Claim>, PortError> {
+        #[derive(Deserialize)]
+        struct Sent {
+            generation: u32,
+        }
+        let change = self
+            .change(run, key)
+            .condition_expression("#state = :ready")
+            .update_expression("SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one")
+            .expression_attribute_names("#lane", "lane")
+            .expression_attribute_names("#rank", "rank")
+            .expression_attribute_values(":ready", state(TermState::Ready))
+            .expression_attribute_values(":sent", state(TermState::Sent))
+            .expression_attribute_values(
+                ":lane",
+                AttributeValue::S(lane_name(run, Lane::SentUntil(lease_until))),
+            )
+            .expression_attribute_values(":until", rank(lease_until))
+            .expression_attribute_values(":one", AttributeValue::N("1".into()))
+            .return_values(ReturnValue::UpdatedNew);
+        let Some(attributes) = self.apply(change).await? else { return Ok(None) };
+        let sent: Sent =
+            serde_dynamo::from_item(attributes).map_err(|error| corrupt(self.what("UpdateItem"), error))?;
+        Ok(Some(Claim { run: run.clone(), key: key.clone(), generation: sent.generation }))
+    }
+
+    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError> {
+        let bucket = bucket_of(&claim.key).map_err(|why| corrupt(self.what("UpdateItem"), why))?;
+        let ready = lane_name(&claim.run, Lane::Ready(bucket));
+        let mut change = self
+            .change(&claim.run, &claim.key)
+            .condition_expression("generation = :generation AND #state = :sent")
+            .expression_attribute_names("#lane", "lane")
+            .expression_attribute_names("#rank", "rank")
+            .expression_attribute_values(":generation", AttributeValue::N(claim.generation.to_string()))
+            .expression_attribute_values(":ready", state(TermState::Ready))
+            .expression_attribute_values(":sent", state(TermState::Sent))
+            .expression_attribute_values(":lane", AttributeValue::S(ready));
+        let mut set = "SET #state = :ready, #lane = :lane, #rank = priority".to_owned();
+        if let Some(progress) = progress {
+            set.push_str(", progress = :progress");
+            change = change.expression_attribute_values(":progress", self.progress(progress)?);
+        }
+        Ok(self.apply(change.update_expression(set)).await?.is_some())
+    }
+
+    async fn save(
+        &self,
+        claim: &Claim,
+        progress: &Progress,
+        attempts: u32,
+        lease_until: Timestamp,
+    ) -> Result<bool, PortError> {
+        let change = self
+            .change_mine(claim)
+            .update_expression(
+                "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, attempts = :attempts",
+            )
+            .expression_attribute_names("#lane", "lane")
+            .expression_attribute_names("#rank", "rank")
+            .expression_attribute_values(
+                ":lane",
+                AttributeValue::S(lane_name(&claim.run, Lane::SentUntil(lease_until))),
+            )
+            .expression_attribute_values(":until", rank(lease_until))
+            .expression_attribute_values(":progress", self.progress(progress)?)
+            .expression_attribute_values(":attempts", AttributeValue::N(attempts.to_string()));
+        Ok(self.apply(change).await?.is_some())
+    }
+
+    async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError> {
+        let mut set = "SET #state = :end, progress = :progress, attempts = :attempts".to_owned();
+        let mut change = self
+            .change_mine(claim)
+            .expression_attribute_names("#lane", "lane")
+            .expression_attribute_names("#rank", "rank")
+            .expression_attribute_values(":end", state(finish.state))
+            .expression_attribute_values(":progress", self.progress(&finish.progress)?)
+            .expression_attribute_values(":attempts", AttributeValue::N(finish.attempts.to_string()));
+        if let Some(reason) = &finish.reason {
+            set.push_str(", reason = :reason");
+            change = change.expression_attribute_values(":reason", AttributeValue::S(reason.clone()));
+        }
+        set.push_str(" REMOVE #lane, #rank");
+        Ok(self.apply(change.update_expression(set)).await?.is_some())
+    }
+
+    async fn report(&self, run: &RunId) -> Result<Report, PortError> {
+        #[derive(Deserialize)]
+        struct Counted {
+            state: TermState,
+            #[serde(default)]
+            progress: CountedProgress,
+            reason: Option<String>,
+        }
+        #[derive(Default, Deserialize)]
+        struct CountedProgress {
+            tally: Tally,
+        }
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#run = :run")
+            .projection_expression("#state, progress.tally, reason")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut report = Report::default();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
+            let what = || format!("a term of run {run} in table {}", self.table);
+            let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
+            report.count(term.state, term.progress.tally, term.reason.as_deref());
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,364 @@
+//! A batch of messages: one outcome for each, whatever happens to its neighbours.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use crate::dispatch::dispatch;
+use crate::pace::{NotNow, Permits, Wait};
+use crate::paging::PageLimits;
+use crate::ports::spotify::SpotifyError;
+use crate::ports::{
+    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Overview, PortError,
+    TermMessage, Window,
+};
+use crate::run::{Run, RunId};
+use crate::settings::{MAX_ATTEMPTS, Settings};
+use crate::term::{Bucket, Term, TermState};
+use crate::work::{Stopped, claim, work};
+
+/// How long a message is hidden when the tables could not be reached.
+const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Its term is finished now.
+    Finished(TermState),
+    /// Its term was finished, dispatched again or belongs to a run that is over: nothing to do.
+    Stale,
+    /// Hidden in the queue for a while. Not a failure.
+    Deferred(Duration),
+    /// Its term waits in the frontier for the end of a long hold. Not a failure.
+    Parked,
+    /// A real failure; tried again later.
+    Retried {
+        /// Failures so far.
+        attempts: u32,
+        /// Until when it is hidden.
+        wait: Duration,
+    },
+    /// It can never be worked; a copy with the reason is among the dead letters.
+    SetAside(String),
+    /// A table or the queue could not be used; the message comes back by itself.
+    Undecided(PortError),
+}
+
+impl Outcome {
+    /// Whether the queue must keep the message.
+    pub fn keeps_message(&self) -> bool {
+        matches!(self, Self::Deferred(_) | Self::Retried { .. } | Self::Undecided(_))
+    }
+
+    /// The name in logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Finished(state) => state.name(),
+            Self::Stale => "stale",
+            Self::Deferred(_) => "deferred",
+            Self::Parked => "parked",
+            Self::Retried { .. } => "retried",
+            Self::SetAside(_) => "set-aside",
+            Self::Undecided(_) => "undecided",
+        }
+    }
+}
+
+/// What an execution environment of the fetcher keeps between invocations.
+#[derive(Debug)]
+pub struct Fetcher {
+    settings: Settings,
+    permits: Vec<Permits>,
+    limits: PageLimits,
+    /// A run in which nothing more may be asked, as this environment has just learned.
+    over: Option<RunId>,
+}
+
+impl Fetcher {
+    /// A new environment: nothing leased, nothing known.
+    pub fn new(settings: Settings) -> Self {
+        let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
+        Self { settings, permits, limits: settings.limits, over: None }
+    }
+
+    /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
+    /// Nothing is begun that could not end before `deadline`.
+    pub async fn work_batch<P: Fetching>(
+        &mut self,
+        ports: &P,
+        batch: &[Delivery],
+        deadline: Timestamp,
+    ) -> Vec<Outcome> {
+        let overview = match ports.control().overview().await {
+            Ok(overview) => overview,
+            Err(error) => return self.undecided(ports, batch, &error).await,
+        };
+        self.observe(&overview, ports.clock().now());
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            let span = tracing::info_span!(
+                "message",
+                id = %delivery.id,
+                receive_count = delivery.receive_count,
+                run = tracing::field::Empty,
+                term = tracing::field::Empty,
+            );
+            let outcome = self.deliver(ports, &overview, delivery, deadline).instrument(span.clone()).await;
+            span.in_scope(|| log(&outcome));
+            outcomes.push(outcome);
+        }
+        if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
+            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await
+        {
+            // Nothing is lost: the seeder's tick dispatches too.
+            tracing::warn!(%error, "dispatch left to the tick");
+        }
+        outcomes
+    }
+
+    fn observe(&mut self, overview: &Overview, now: Timestamp) {
+        for permits in &mut self.permits {
+            permits.observe(overview.bucket(permits.bucket()), now);
+        }
+        self.limits = overview.limits.unwrap_or(self.settings.limits);
+    }
+
+    async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
+        tracing::error!(%error, "batch not worked");
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            outcomes.push(put_off(ports, delivery, error.clone()).await);
+        }
+        outcomes
+    }
+
+    /// One message, one outcome.
+    async fn deliver<P: Fetching>(
+        &mut self,
+        ports: &P,
+        overview: &Overview,
+        delivery: &Delivery,
+        deadline: Timestamp,
+    ) -> Outcome {
+        let outcome = match serde_json::from_str::<TermMessage>(&delivery.body) {
+            Ok(message) => {
+                let span = tracing::Span::current();
+                span.record("run", message.run.as_str()).record("term", message.key.as_str());
+                self.work_message(ports, overview, delivery, &message.into(), deadline).await
+            }
+            Err(error) => set_aside(ports, delivery, format!("unreadable message: {error}"), 0).await,
+        };
+        match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => put_off(ports, delivery, error).await,
+        }
+    }
+
+    async fn work_message<P: Fetching>(
+        &mut self,
+        ports: &P,
+        overview: &Overview,
+        delivery: &Delivery,
+        message: &Claim,
+        deadline: Timestamp,
+    ) -> Result<Outcome, PortError> {
+        let asks = |run: &Run| run.id == message.run && run.stopped.is_none();
+        if !overview.open_run().is_some_and(asks) || self.over.as_ref() == Some(&message.run) {
+            return Ok(Outcome::Stale);
+        }
+        if ports.clock().now() + self.settings.request_time > deadline {
+            ports.window().defer(delivery, Duration::ZERO).await?;
+            return Ok(Outcome::Deferred(Duration::ZERO));
+        }
+        let Some(mut term) = ports.frontier().get(&message.run, &message.key).await? else {
+            let reason = format!("the run {} has no term {}", message.run, message.key);
+            return set_aside(ports, delivery, reason, 0).await;
+        };
+        if term.state.is_finished() || term.generation != message.generation {
+            return Ok(Outcome::Stale);
+        }
+        let before = term.progress.clone();
+        let bucket = term.question.bucket();
+        let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
+            return set_aside(ports, delivery, format!("no permits for the bucket {bucket}"), 0).await;
+        };
+        let stopped = work(ports, &self.settings, permits, &mut self.limits, &mut term, deadline).await?;
+        let worked = Worked { delivery, changed: term.progress != before, term };
+        self.settle(ports, worked, stopped).await
+    }
+
+    /// Turns the reason for stopping into what the term and the message need.
+    async fn settle<P: Fetching>(
+        &mut self,
+        ports: &P,
+        worked: Worked<'_>,
+        stopped: Stopped,
+    ) -> Result<Outcome, PortError> {
+        match stopped {
+            Stopped::Finished(state) => Ok(Outcome::Finished(state)),
+            Stopped::Superseded => Ok(Outcome::Stale),
+            Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
+            Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
+            Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
+            Stopped::Hopeless(error) => give_up(ports, worked, error.to_string()).await,
+            Stopped::RunOver(error) => {
+                let run = worked.term.run.clone();
+                ports.control().stop(&run, &stop_reason(&error)).await?;
+                self.over = Some(run);
+                park(ports, worked).await
+            }
+        }
+    }
+
+    async fn wait<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: Worked<'_>,
+        not_now: NotNow,
+    ) -> Result<Outcome, PortError> {
+        let bucket = worked.term.question.bucket();
+        let permits = self.permits.iter().find(|permits| permits.bucket() == bucket);
+        let policy = permits.map(|permits| permits.wait_policy(self.settings.window)).unwrap_or_default();
+        match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
+            Wait::Defer(wait) => self.defer(ports, worked, wait).await,
+            Wait::Park => park(ports, worked).await,
+        }
+    }
+
+    async fn defer<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: Worked<'_>,
+        wait: Duration,
+    ) -> Result<Outcome, PortError> {
+        if !self.save(ports, &worked, worked.term.attempts, wait).await? {
+            return Ok(Outcome::Stale);
+        }
+        ports.window().defer(worked.delivery, wait).await?;
+        Ok(Outcome::Deferred(wait))
+    }
+
+    async fn retry<P: Fetching>(
+        &self,
+        ports: &P,
+        mut worked: Worked<'_>,
+        error: &SpotifyError,
+    ) -> Result<Outcome, PortError> {
+        let attempts = worked.term.attempts + 1;
+        worked.term.attempts = attempts;
+        worked.changed = true;
+        if attempts >= MAX_ATTEMPTS {
+            return give_up(ports, worked, format!("gave up after {attempts} attempts: {error}")).await;
+        }
+        // Exponential, with half of it at random: 1-2 s, 2-4 s, 4-8 s, 8-16 s.
+        let wait = Duration::from_secs(1 << attempts).mul_f64(f64::midpoint(1.0, share(worked.delivery)));
+        tracing::warn!(attempts, %error, "failed, will be tried again");
+        if !self.save(ports, &worked, attempts, wait).await? {
+            return Ok(Outcome::Stale);
+        }
+        ports.window().defer(worked.delivery, wait).await?;
+        Ok(Outcome::Retried { attempts, wait })
+    }
+
+    /// Keeps progress, and the lease long enough for the wait. Returns whether the term is still ours.
+    async fn save<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: &Worked<'_>,
+        attempts: u32,
+        wait: Duration,
+    ) -> Result<bool, PortError> {
+        let term = &worked.term;
+        let now = ports.clock().now();
+        let lease_ends_in_time = term.lease_until.is_some_and(|until| until >= now + wait * 2);
+        if !worked.changed && lease_ends_in_time {
+            return Ok(true);
+        }
+        let lease_until = now + self.settings.lease_time() + wait;
+        ports.frontier().save(&claim(term), &term.progress, attempts, lease_until).await
+    }
+}
+
+/// A term that was worked on, and the message that asked for it.
+struct Worked<'a> {
+    delivery: &'a Delivery,
+    term: Term,
+    /// Whether there is progress that is not saved yet.
+    changed: bool,
+}
+
+async fn park<P: Fetching>(ports: &P, worked: Worked<'_>) -> Result<Outcome, PortError> {
+    let parked = ports.frontier().give_back(&claim(&worked.term), Some(&worked.term.progress)).await?;
+    Ok(if parked { Outcome::Parked } else { Outcome::Stale })
+}
+
+/// The dead letter first: a crash in between repeats it, and loses nothing.
+async fn give_up<P: Fetching>(ports: &P, worked: Worked<'_>, reason: String) -> Result<Outcome, PortError> {
+    let Worked { delivery, term, .. } = worked;
+    let letter = DeadLetter { reason: reason.clone(), body: delivery.body.clone(), attempts: term.attempts };
+    ports.window().set_aside(&letter).await?;
+    let finish = Finish {
+        state: TermState::Failed,
+        progress: term.progress.clone(),
+        attempts: term.attempts,
+        reason: Some(reason),
+    };
+    let finished = ports.frontier().finish(&claim(&term), &finish).await?;
+    Ok(if finished { Outcome::Finished(TermState::Failed) } else { Outcome::Stale })
+}
+
+async fn set_aside<P: Fetching>(
+    ports: &P,
+    delivery: &Delivery,
+    reason: String,
+    attempts: u32,
+) -> Result<Outcome, PortError> {
+    let letter = DeadLetter { reason: reason.clone(), body: delivery.body.clone(), attempts };
+    ports.window().set_aside(&letter).await?;
+    Ok(Outcome::SetAside(reason))
+}
+
+/// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own timeout brings it.
+async fn put_off<P: Fetching>(ports: &P, delivery: &Delivery, error: PortError) -> Outcome {
+    if let Err(second) = ports.window().defer(delivery, PORT_TROUBLE_WAIT).await {
+        tracing::warn!(error = %second, "message not hidden");
+    }
+    Outcome::Undecided(error)
+}
+
+/// A number between 0 and 1 that differs between deliveries and is the same in every replay.
+fn share(delivery: &Delivery) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (&delivery.id, delivery.receive_count).hash(&mut hasher);
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+    let share = (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64;
+    share
+}
+
+/// What the operator reads in the report of a run that was stopped.
+fn stop_reason(error: &SpotifyError) -> String {
+    match error {
+        SpotifyError::PremiumRequired { .. } => {
+            "stopped: the owner of the Spotify app needs a Premium subscription".to_owned()
+        }
+        SpotifyError::BadCredentials { .. } => {
+            "stopped: Spotify does not accept the client id and secret of the app".to_owned()
+        }
+        error => format!("stopped: {} is closed to this app", error.evidence().endpoint),
+    }
+}
+
+fn log(outcome: &Outcome) {
+    let name = outcome.name();
+    match outcome {
+        Outcome::Finished(TermState::Failed) | Outcome::SetAside(_) | Outcome::Undecided(_) => {
+            tracing::error!(outcome = name, detail = ?outcome, "message");
+        }
+        Outcome::Deferred(wait) | Outcome::Retried { wait, .. } => {
+            tracing::info!(outcome = name, wait_s = wait.as_secs_f64(), "message");
+        }
+        _ => tracing::info!(outcome = name, "message"),
+    }
+}

@@ -1,0 +1,101 @@
+//! The control table in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+use super::lock;
+use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use crate::paging::PageLimits;
+use crate::ports::{Control, Opening, Overview, PortError};
+use crate::run::{Run, RunId};
+use crate::term::Bucket;
+
+#[derive(Debug, Default)]
+struct Items {
+    current: Option<Run>,
+    closed: BTreeMap<RunId, Run>,
+    buckets: BTreeMap<Bucket, BucketState>,
+    limits: Option<PageLimits>,
+    words: BTreeMap<RunId, BTreeSet<String>>,
+}
+
+/// The control table in memory.
+#[derive(Debug, Default)]
+pub struct MemoryControl(Mutex<Items>);
+
+impl MemoryControl {
+    fn with_current(&self, run: &RunId, change: impl FnOnce(&mut Run)) {
+        if let Some(current) = lock(&self.0).current.as_mut().filter(|current| current.id == *run) {
+            change(current);
+        }
+    }
+}
+
+impl Control for MemoryControl {
+    async fn overview(&self) -> Result<Overview, PortError> {
+        let items = lock(&self.0);
+        let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, *state)).collect();
+        Ok(Overview { run: items.current.clone(), buckets, limits: items.limits })
+    }
+
+    async fn open(&self, run: &Run) -> Result<Opening, PortError> {
+        let mut items = lock(&self.0);
+        if let Some(current) = items.current.as_ref().filter(|current| current.is_running()) {
+            let id = current.id.clone();
+            return Ok(if id == run.id { Opening::AlreadyOpen } else { Opening::Busy(id) });
+        }
+        if items.closed.contains_key(&run.id) {
+            return Ok(Opening::AlreadyClosed);
+        }
+        items.current = Some(run.clone());
+        Ok(Opening::Opened)
+    }
+
+    async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError> {
+        self.with_current(run, |current| current.seeded = true);
+        Ok(())
+    }
+
+    async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError> {
+        self.with_current(run, |current| current.idle_since = since);
+        Ok(())
+    }
+
+    async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
+        self.with_current(run, |current| _ = current.stopped.get_or_insert_with(|| reason.to_owned()));
+        Ok(())
+    }
+
+    async fn close(&self, run: &Run) -> Result<(), PortError> {
+        lock(&self.0).closed.entry(run.id.clone()).or_insert_with(|| run.clone());
+        self.with_current(&run.id, |current| *current = run.clone());
+        Ok(())
+    }
+
+    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
+        Ok(lock(&self.0).buckets.entry(bucket).or_default().lease(request))
+    }
+
+    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
+        Ok(lock(&self.0).buckets.get(&bucket).copied().unwrap_or_default())
+    }
+
+    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
+        lock(&self.0).buckets.entry(bucket).or_default().hold(held);
+        Ok(())
+    }
+
+    async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
+        let mut items = lock(&self.0);
+        let words = items.words.entry(run.clone()).or_default();
+        words.extend(add.map(str::to_owned));
+        Ok(words.iter().cloned().collect())
+    }
+
+    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
+        lock(&self.0).limits = Some(limits);
+        Ok(())
+    }
+}

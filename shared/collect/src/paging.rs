@@ -1,0 +1,173 @@
+//! Walking the pages of one search: what to ask next, when it ends, when the term is saturated.
+//!
+//! Nothing on a page is reliable alone. `total` moves and lies, `next` can be null too early, an empty page can stand in
+//! the middle, and rows go missing. The walk therefore ends early only where all signs agree, asks a page that brought
+//! fewer rows than promised once more, and otherwise goes on to the end of the window or to two empty pages in a row.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::spotify::SearchPage;
+
+/// What the app may see of a search: rows per page, and how deep the window is (`limit + offset`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageLimits {
+    /// Largest `limit`.
+    pub page: u32,
+    /// Largest `limit + offset`.
+    pub window: u32,
+}
+
+/// Where the walk over a term's pages stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Walk {
+    next_offset: u32,
+    asked_again: bool,
+    empty_in_a_row: u32,
+    exhausted: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask this page.
+    Ask {
+        /// Rows to skip.
+        offset: u32,
+        /// Rows wanted.
+        limit: u32,
+    },
+    /// Every match has been shown.
+    Exhausted,
+    /// The window was exhausted before the matches were.
+    Saturated,
+}
+
+impl Walk {
+    /// The next step under the app's limits.
+    pub fn step(&self, limits: PageLimits) -> Step {
+        if self.exhausted {
+            Step::Exhausted
+        } else if self.next_offset >= limits.window {
+            Step::Saturated
+        } else {
+            let limit = limits.page.min(limits.window - self.next_offset);
+            Step::Ask { offset: self.next_offset, limit }
+        }
+    }
+
+    /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows.
+    pub fn observe(&mut self, limit: u32, page: &SearchPage) {
+        let end = u64::from(self.next_offset) + u64::from(page.rows);
+        let more_promised = page.has_next || page.total.is_some_and(|total| total > end);
+        if page.rows >= limit {
+            // A full page is followed even where `next` and `total` deny it: they cost one request when they are right.
+            self.advance(limit);
+            self.empty_in_a_row = 0;
+        } else if more_promised && !self.asked_again {
+            self.asked_again = true;
+        } else if more_promised || page.rows == 0 {
+            self.empty_in_a_row = if page.rows == 0 { self.empty_in_a_row + 1 } else { 0 };
+            // An empty answer that promises nothing, or the second empty page in a row, is the end.
+            self.exhausted = !more_promised || self.empty_in_a_row >= 2;
+            self.advance(limit);
+        } else {
+            self.exhausted = true;
+        }
+    }
+
+    fn advance(&mut self, limit: u32) {
+        self.next_offset = self.next_offset.saturating_add(limit.max(1));
+        self.asked_again = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+
+    fn page(rows: u32, total: u64, has_next: bool) -> SearchPage {
+        SearchPage { artists: Vec::new(), rows, total: Some(total), has_next }
+    }
+
+    /// Walks over pages made by `answer` from the offset; says how it ended and what was asked.
+    fn walk(limits: PageLimits, mut answer: impl FnMut(u32, u32) -> SearchPage) -> (Step, Vec<u32>) {
+        let (mut walk, mut asked) = (Walk::default(), Vec::new());
+        loop {
+            match walk.step(limits) {
+                Step::Ask { offset, limit } => {
+                    asked.push(offset);
+                    walk.observe(limit, &answer(offset, limit));
+                }
+                end => return (end, asked),
+            }
+        }
+    }
+
+    fn honest(matches: u32) -> impl FnMut(u32, u32) -> SearchPage {
+        move |offset, limit| {
+            let rows = matches.saturating_sub(offset).min(limit);
+            page(rows, u64::from(matches), offset + rows < matches)
+        }
+    }
+
+    #[test]
+    fn a_short_page_that_nothing_contradicts_ends_the_walk() {
+        assert_eq!(walk(LIMITS, honest(0)), (Step::Exhausted, vec![0]));
+        assert_eq!(walk(LIMITS, honest(30)), (Step::Exhausted, vec![0]));
+        assert_eq!(walk(LIMITS, honest(120)), (Step::Exhausted, vec![0, 50, 100]));
+    }
+
+    #[test]
+    fn a_walk_to_the_end_of_the_window_is_saturated() {
+        let (end, asked) = walk(LIMITS, honest(5000));
+        assert_eq!((end, asked.len()), (Step::Saturated, 20));
+        assert_eq!(walk(LIMITS, honest(999)).0, Step::Exhausted);
+    }
+
+    #[test]
+    fn the_last_page_is_cut_to_the_window() {
+        let (_, asked) = walk(PageLimits { page: 50, window: 120 }, honest(5000));
+        assert_eq!(asked, [0, 50, 100]);
+        assert_eq!(
+            Walk { next_offset: 100, ..Walk::default() }.step(PageLimits { page: 50, window: 120 }),
+            Step::Ask { offset: 100, limit: 20 }
+        );
+    }
+
+    #[test]
+    fn a_page_that_brought_fewer_than_promised_is_asked_once_more() {
+        let mut first = true;
+        let (end, asked) = walk(LIMITS, |offset, _| match offset {
+            0 if std::mem::take(&mut first) => page(20, 80, true),
+            0 => page(50, 80, true),
+            _ => page(30, 80, false),
+        });
+        assert_eq!((end, asked), (Step::Exhausted, vec![0, 0, 50]));
+    }
+
+    #[test]
+    fn an_empty_page_in_the_middle_does_not_end_the_walk() {
+        let (_, asked) = walk(LIMITS, |offset, _| match offset {
+            0 | 100 => page(50, 130, true),
+            50 => page(0, 130, true),
+            _ => page(0, 130, false),
+        });
+        assert_eq!(asked, [0, 50, 50, 100, 150]);
+    }
+
+    #[test]
+    fn a_null_next_on_a_full_page_does_not_end_the_walk() {
+        let (_, asked) =
+            walk(LIMITS, |offset, _| if offset == 0 { page(50, 50, false) } else { page(7, 57, false) });
+        assert_eq!(asked, [0, 50]);
+    }
+
+    #[test]
+    fn a_total_that_promises_for_ever_ends_after_two_empty_pages() {
+        let (end, asked) = walk(LIMITS, |_, _| page(0, 100_000, false));
+        assert_eq!((end, asked), (Step::Exhausted, vec![0, 0, 50, 50]));
+    }
+}

@@ -1,0 +1,83 @@
+//! The port to the control table: the run, the buckets' pace, and what the app may do.
+
+use jiff::Timestamp;
+
+use super::PortError;
+use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use crate::paging::PageLimits;
+use crate::run::{Run, RunId};
+use crate::term::Bucket;
+
+/// What all functions share beside the terms.
+#[trait_variant::make(Send)]
+pub trait Control {
+    /// The current run (open or last closed), the state of every bucket, and the app's page limits, in one read.
+    async fn overview(&self) -> Result<Overview, PortError>;
+
+    /// Makes `run` the current one unless another is open or a run of this id was opened before.
+    async fn open(&self, run: &Run) -> Result<Opening, PortError>;
+
+    /// Notes that all roots of the run are in the frontier.
+    async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError>;
+
+    /// Notes since when nothing is ready or sent, or that this is no longer so.
+    async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError>;
+
+    /// Notes why no more may be asked in this run; the first reason stays.
+    async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
+
+    /// Keeps the closed run for good and frees the place of the current one. Closing twice is harmless.
+    async fn close(&self, run: &Run) -> Result<(), PortError>;
+
+    /// Leases permits of a bucket with one conditional write, two where the bucket has been idle.
+    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError>;
+
+    /// The state of a bucket (a consistent read).
+    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError>;
+
+    /// Sets a hold once for all refusals of one epoch; a later end extends it.
+    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError>;
+
+    /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at
+    /// least one caller gets both.
+    async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
+
+    /// Notes what the app may see of a search.
+    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
+}
+
+/// The control table at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    /// The open run, or else the last one.
+    pub run: Option<Run>,
+    /// The buckets that have been used.
+    pub buckets: Vec<(Bucket, BucketState)>,
+    /// The app's page limits as far as they have been found out.
+    pub limits: Option<PageLimits>,
+}
+
+impl Overview {
+    /// The run that terms are asked for now.
+    pub fn open_run(&self) -> Option<&Run> {
+        self.run.as_ref().filter(|run| run.is_running())
+    }
+
+    /// The state of `bucket`; untouched if it was never used.
+    pub fn bucket(&self, bucket: Bucket) -> BucketState {
+        self.buckets.iter().find(|(name, _)| *name == bucket).map(|(_, state)| *state).unwrap_or_default()
+    }
+}
+
+/// What came of opening a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    /// It is the current run now.
+    Opened,
+    /// This very run is open already.
+    AlreadyOpen,
+    /// Another run is still open.
+    Busy(RunId),
+    /// A run of this id was opened and closed before.
+    AlreadyClosed,
+}

@@ -1,0 +1,84 @@
+//! The port to the terms of a run.
+
+use jiff::Timestamp;
+
+use super::PortError;
+use crate::run::{Report, RunId};
+use crate::term::{Bucket, Progress, Term, TermKey, TermState};
+
+/// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.
+#[trait_variant::make(Send)]
+pub trait Frontier {
+    /// Puts terms that do not exist yet; those that do are left as they are. Returns how many were new.
+    async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError>;
+
+    /// The term as it is now (a consistent read).
+    async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError>;
+
+    /// Up to `limit` keys of a lane, those of highest rank first for a ready lane, those whose lease ends first for the
+    /// sent lane. May lag behind the writes: the claim that follows is conditional.
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError>;
+
+    /// How many terms are sent, counted up to `limit`. May lag behind the writes.
+    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError>;
+
+    /// `ready` -> `sent`, as the next generation. `None` if the term was not ready.
+    async fn send(
+        &self,
+        run: &RunId,
+        key: &TermKey,
+        lease_until: Timestamp,
+    ) -> Result<Option<Claim>, PortError>;
+
+    /// `sent` -> `ready`, if it is still `sent` in this generation. Returns whether it was.
+    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError>;
+
+    /// Keeps progress, attempts and a longer lease on a term of this generation that is not finished.
+    /// Returns whether it was so.
+    async fn save(
+        &self,
+        claim: &Claim,
+        progress: &Progress,
+        attempts: u32,
+        lease_until: Timestamp,
+    ) -> Result<bool, PortError>;
+
+    /// The last write of a term, if it is of this generation and not finished. Returns whether it was.
+    async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError>;
+
+    /// Counts the terms of a run, with a consistent read of all of them.
+    async fn report(&self, run: &RunId) -> Result<Report, PortError>;
+}
+
+/// Where unfinished terms wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Ready to be dispatched, in this bucket.
+    Ready(Bucket),
+    /// Sent, with a lease that ended before this time.
+    SentUntil(Timestamp),
+}
+
+/// A term in one generation: who holds it may write it until somebody else dispatches it again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim {
+    /// The run.
+    pub run: RunId,
+    /// The term.
+    pub key: TermKey,
+    /// The dispatch.
+    pub generation: u32,
+}
+
+/// How a term ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finish {
+    /// One of the four ends.
+    pub state: TermState,
+    /// Where it stood.
+    pub progress: Progress,
+    /// Real failures.
+    pub attempts: u32,
+    /// Why it is open or failed.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,107 @@
+//! What each refusal of Spotify makes the collector do.
+
+use std::time::Duration;
+
+use crate::paging::PageLimits;
+use crate::ports::spotify::SpotifyError;
+
+/// Added to every hold: Retry-After is in whole seconds, and clocks differ.
+const HOLD_MARGIN: Duration = Duration::from_millis(500);
+
+/// The hold of a throttled answer that names none: after the whole rolling window nothing can be left of it.
+const UNNAMED_THROTTLE: Duration = Duration::from_secs(30);
+
+/// The hold of a spent quota that names none: it ends within a day; asking once an hour finds out when.
+const UNNAMED_QUOTA: Duration = Duration::from_hours(1);
+
+/// Page sizes that Spotify has granted, largest first.
+const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Hold the bucket this long; the term is deferred, and nothing counts as an attempt.
+    Hold(Duration),
+    /// The app may see less than was thought: go on with these limits.
+    Narrow(PageLimits),
+    /// A real failure.
+    TryAgain,
+    /// Never ask this again.
+    GiveUp,
+    /// Ask nothing more in this run.
+    EndRun,
+}
+
+/// The policy for `error`, when it answered a question under `limits`.
+pub fn policy(error: &SpotifyError, limits: PageLimits) -> Policy {
+    match error {
+        SpotifyError::Throttled { retry_after, .. } => {
+            Policy::Hold(retry_after.unwrap_or(UNNAMED_THROTTLE) + HOLD_MARGIN)
+        }
+        SpotifyError::QuotaSpent { retry_after, .. } => {
+            Policy::Hold(retry_after.unwrap_or(UNNAMED_QUOTA) + HOLD_MARGIN)
+        }
+        SpotifyError::Rejected { message, .. } => {
+            narrower(message, limits).map_or(Policy::GiveUp, Policy::Narrow)
+        }
+        SpotifyError::NotFound { .. } => Policy::GiveUp,
+        SpotifyError::Transient { .. } | SpotifyError::Unauthorized { .. } => Policy::TryAgain,
+        SpotifyError::Closed { .. }
+        | SpotifyError::PremiumRequired { .. }
+        | SpotifyError::BadCredentials { .. } => Policy::EndRun,
+    }
+}
+
+/// The limits that a rejection tells of, if it is one of the two that do: `Invalid limit` and
+/// `Limit + Offset exceeds maximum of 1000`.
+fn narrower(message: &str, limits: PageLimits) -> Option<PageLimits> {
+    if let Some((_, maximum)) = message.split_once("exceeds maximum of ") {
+        let digits: String = maximum.chars().take_while(char::is_ascii_digit).collect();
+        let window = digits.parse().ok().filter(|window| (1..limits.window).contains(window))?;
+        return Some(PageLimits { window, ..limits });
+    }
+    if message.to_ascii_lowercase().contains("invalid limit") {
+        let page = PAGE_SIZES.into_iter().find(|size| *size < limits.page)?;
+        return Some(PageLimits { page, ..limits });
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::spotify::Evidence;
+
+    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+
+    fn rejected(message: &str) -> Policy {
+        policy(&SpotifyError::Rejected { message: message.into(), evidence: Evidence::default() }, LIMITS)
+    }
+
+    #[test]
+    fn a_hold_lasts_what_was_asked_for_and_a_margin() {
+        let hold = |retry_after| {
+            policy(&SpotifyError::Throttled { retry_after, evidence: Evidence::default() }, LIMITS)
+        };
+        assert_eq!(hold(Some(Duration::from_secs(3))), Policy::Hold(Duration::from_millis(3500)));
+        assert_eq!(hold(None), Policy::Hold(Duration::from_millis(30_500)));
+    }
+
+    #[test]
+    fn page_limits_are_found_out_from_the_rejections_that_name_them() {
+        assert_eq!(rejected("Invalid limit"), Policy::Narrow(PageLimits { page: 20, window: 1000 }));
+        let narrow = Policy::Narrow(PageLimits { page: 50, window: 300 });
+        assert_eq!(rejected("Limit + Offset exceeds maximum of 300"), narrow);
+    }
+
+    #[test]
+    fn a_rejection_that_would_not_narrow_is_given_up() {
+        assert_eq!(rejected("Limit + Offset exceeds maximum of 1000"), Policy::GiveUp);
+        assert_eq!(rejected("Limit + Offset exceeds maximum of lots"), Policy::GiveUp);
+        assert_eq!(rejected("No search query"), Policy::GiveUp);
+        let one = PageLimits { page: 1, window: 1000 };
+        let invalid =
+            SpotifyError::Rejected { message: "Invalid limit".into(), evidence: Evidence::default() };
+        assert_eq!(policy(&invalid, one), Policy::GiveUp);
+    }
+}

@@ -1,0 +1,220 @@
+//! Runs: one pass over the catalogue, opened by the weekly schedule and closed when nothing is left to ask.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::term::{Tally, TermState};
+
+/// The identity of a run: the day it was scheduled for (UTC), unless its opener named it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId(String);
+
+/// A string that cannot name a run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} cannot name a run: 1 to 40 of a-z, A-Z, 0-9, `-`, `_` and `.`")]
+pub struct InvalidRunId(String);
+
+impl RunId {
+    /// A run that its opener names.
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidRunId> {
+        let id = id.into();
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if (1..=40).contains(&id.len()) && id.bytes().all(allowed) {
+            Ok(Self(id))
+        } else {
+            Err(InvalidRunId(id.chars().take(60).collect()))
+        }
+    }
+
+    /// The run of the day (UTC) that `scheduled` falls on: however often a schedule fires, a day has one run.
+    pub fn of_day(scheduled: Timestamp) -> Self {
+        Self(scheduled.to_zoned(TimeZone::UTC).date().to_string())
+    }
+
+    /// The id as it stands in tables, messages and logs.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = InvalidRunId;
+
+    fn try_from(id: String) -> Result<Self, InvalidRunId> {
+        Self::new(id)
+    }
+}
+
+impl From<RunId> for String {
+    fn from(id: RunId) -> Self {
+        id.0
+    }
+}
+
+/// What a run may call itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Terms are left to ask.
+    Running,
+    /// Closed, and every term was answered to the end or covered by its follow-ups.
+    Complete,
+    /// Closed with open, failed or unasked terms; the report counts why.
+    Partial,
+}
+
+/// A run, as the control table keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its identity.
+    #[serde(rename = "run")]
+    pub id: RunId,
+    /// Whether it is open, and if not how it ended.
+    pub state: RunState,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Whether all roots are in the frontier.
+    #[serde(default)]
+    pub seeded: bool,
+    /// When nothing was ready or sent for the first time; forgotten when that changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_since: Option<Timestamp>,
+    /// Why no more may be asked in this run, in a sentence for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// When it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// What it did; present once closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}
+
+impl Run {
+    /// A run that opens now.
+    pub fn open(id: RunId, now: Timestamp) -> Self {
+        Self {
+            id,
+            state: RunState::Running,
+            opened_at: now,
+            seeded: false,
+            idle_since: None,
+            stopped: None,
+            closed_at: None,
+            report: None,
+        }
+    }
+
+    /// Whether terms of it may still be asked.
+    pub fn is_running(&self) -> bool {
+        self.state == RunState::Running
+    }
+
+    /// The run closed with `report`: complete only if no term is open, failed or unasked and nothing stopped it.
+    #[must_use]
+    pub fn closed(self, report: Report, now: Timestamp) -> Self {
+        let complete = report.is_complete() && self.stopped.is_none();
+        let state = if complete { RunState::Complete } else { RunState::Partial };
+        Self { state, closed_at: Some(now), report: Some(report), ..self }
+    }
+}
+
+/// What a run did, counted from its terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// Terms answered to the end.
+    pub done: u64,
+    /// Saturated terms that their follow-ups cover.
+    pub split: u64,
+    /// Saturated terms that may hide artists still.
+    pub open: u64,
+    /// Terms given up.
+    pub failed: u64,
+    /// Terms that were not asked to the end because the run was stopped.
+    pub unasked: u64,
+    /// Requests answered or failed, refusals excluded.
+    pub requests: u64,
+    /// Rows of artists seen, repeats included.
+    pub rows: u64,
+    /// Artists first seen in this run.
+    pub artists_new: u64,
+    /// Known artists whose row was written again.
+    pub artists_changed: u64,
+    /// Why terms are open, failed or unasked, each reason with the number of terms.
+    pub reasons: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// Counts one term in.
+    pub fn count(&mut self, state: TermState, tally: Tally, reason: Option<&str>) {
+        *match state {
+            TermState::Ready | TermState::Sent => &mut self.unasked,
+            TermState::Done => &mut self.done,
+            TermState::Split => &mut self.split,
+            TermState::Open => &mut self.open,
+            TermState::Failed => &mut self.failed,
+        } += 1;
+        self.requests += u64::from(tally.requests);
+        self.rows += u64::from(tally.rows);
+        self.artists_new += u64::from(tally.new);
+        self.artists_changed += u64::from(tally.changed);
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Whether nothing is known to be missing.
+    pub fn is_complete(&self) -> bool {
+        self.open == 0 && self.failed == 0 && self.unasked == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_one_run() {
+        let at = |time: &str| RunId::of_day(time.parse().unwrap());
+        assert_eq!(at("2026-11-21T00:00:01Z"), at("2026-11-21T23:59:59Z"));
+        assert_eq!(at("2026-11-21T23:59:59-02:00").as_str(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_run_name_that_would_not_fit_a_key_is_refused() {
+        assert!(RunId::new("2026-11-21.b").is_ok());
+        for bad in ["", "a#b", "tag der arbeit", &"x".repeat(41)] {
+            assert!(RunId::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_a_run_without_open_failed_or_unasked_terms_is_complete() {
+        let now = Timestamp::UNIX_EPOCH;
+        let close = |states: &[TermState], stopped: Option<&str>| {
+            let mut report = Report::default();
+            for state in states {
+                report.count(*state, Tally::default(), None);
+            }
+            let run = Run::open(RunId::of_day(now), now);
+            Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state
+        };
+        assert_eq!(close(&[TermState::Done, TermState::Split], None), RunState::Complete);
+        for state in [TermState::Open, TermState::Failed, TermState::Ready, TermState::Sent] {
+            assert_eq!(close(&[TermState::Done, state], None), RunState::Partial);
+        }
+        assert_eq!(close(&[TermState::Done], Some("no Premium")), RunState::Partial);
+    }
+}

@@ -1,0 +1,164 @@
+//! What an unsuccessful answer means: status, headers and body in, policy out. Pure, so every case is a test.
+//!
+//! | answer | policy |
+//! |---|---|
+//! | 429 that says `QUOTA_EXCEEDED` or asks for [`QUOTA_WAIT`] or more | [`SpotifyError::QuotaSpent`] |
+//! | any other 429 | [`SpotifyError::Throttled`] |
+//! | 401 | [`SpotifyError::Unauthorized`] |
+//! | 400, 422 with Spotify's message; 414 | [`SpotifyError::Rejected`] |
+//! | 403 that asks for the owner's Premium subscription | [`SpotifyError::PremiumRequired`] |
+//! | 404 `Resource not found` | [`SpotifyError::NotFound`] |
+//! | any other 403 or 404 that Spotify itself may have written; 410 | [`SpotifyError::Closed`] |
+//! | everything else, HTML pages of proxies and cut bodies included | [`SpotifyError::Transient`] |
+//!
+//! `Closed`, `Rejected` and `PremiumRequired` end something for good, so they need a body that was read whole and looks
+//! like Spotify's. A 429 counts whatever its body is: the one mistake that costs more than a retry is to go on asking.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use collect::ports::spotify::{Evidence, SpotifyError};
+
+use crate::excerpt::excerpt;
+use crate::retry_after;
+
+/// A `Retry-After` from here on belongs to the 24-hour quota, whatever the body says: the 30-second limit asks for seconds.
+pub const QUOTA_WAIT: Duration = Duration::from_hours(1);
+
+/// What came back for one request, before it is understood.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Method and path without the host, such as `GET /search`.
+    pub endpoint: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Headers as they came.
+    pub headers: HeaderMap,
+    /// The body, decompressed; its beginning only when `cut` says so.
+    pub body: Vec<u8>,
+    /// Why the body is not whole: connection lost, timeout, too large.
+    pub cut: Option<String>,
+}
+
+impl Answer {
+    /// Whether the answer is a whole 200, the only kind whose body is a result.
+    pub fn is_ok(&self) -> bool {
+        self.status == 200 && self.cut.is_none()
+    }
+
+    /// Endpoint, status and first bytes, without any of `secrets`.
+    pub fn evidence(&self, secrets: &[&str]) -> Evidence {
+        let body = excerpt(&self.body, secrets);
+        let detail = match &self.cut {
+            Some(cut) => format!("{cut}, after {} bytes: {body}", self.body.len()),
+            None if body.is_empty() => "empty body".to_owned(),
+            None => body,
+        };
+        Evidence { endpoint: self.endpoint.clone(), status: Some(self.status), detail }
+    }
+
+    /// The policy for an answer that brought no result; never holds one of `secrets`. `now` is needed for a `Retry-After`
+    /// that is a date.
+    pub fn policy(&self, now: SystemTime, secrets: &[&str]) -> SpotifyError {
+        let evidence = self.evidence(secrets);
+        match self.status {
+            429 => self.limit(now, evidence),
+            401 => SpotifyError::Unauthorized { evidence },
+            414 => SpotifyError::Rejected { message: "question too long".to_owned(), evidence },
+            410 => SpotifyError::Closed { evidence },
+            400 | 403 | 404 | 422 if self.cut.is_none() => self.refusal(evidence, secrets),
+            _ => SpotifyError::Transient { evidence },
+        }
+    }
+
+    fn limit(&self, now: SystemTime, evidence: Evidence) -> SpotifyError {
+        let retry_after = retry_after::parse(&self.headers, now);
+        // Looked for in the bytes, so that a cut body still tells.
+        let named = self.body.windows(QUOTA.len()).any(|window| window.eq_ignore_ascii_case(QUOTA));
+        if named || retry_after.is_some_and(|wait| wait >= QUOTA_WAIT) {
+            SpotifyError::QuotaSpent { retry_after, evidence }
+        } else {
+            SpotifyError::Throttled { retry_after, evidence }
+        }
+    }
+
+    fn refusal(&self, evidence: Evidence, secrets: &[&str]) -> SpotifyError {
+        let body = Body::read(&self.body);
+        let message = body.message().to_lowercase();
+        match (self.status, body) {
+            (400 | 422, Body::Json(message)) => {
+                SpotifyError::Rejected { message: excerpt(message.as_bytes(), secrets), evidence }
+            }
+            (_, Body::Page) | (400 | 422, _) => SpotifyError::Transient { evidence },
+            (403, _) if wants_premium(&message) => SpotifyError::PremiumRequired { evidence },
+            (404, Body::Json(_)) if one_thing_is_gone(&message) => SpotifyError::NotFound { evidence },
+            _ => SpotifyError::Closed { evidence },
+        }
+    }
+}
+
+const QUOTA: &[u8] = b"QUOTA_EXCEEDED";
+
+/// `Active premium subscription required for the owner of the app...`
+fn wants_premium(message: &str) -> bool {
+    message.contains("premium") && (message.contains("owner") || message.contains("subscription"))
+}
+
+/// Spotify's two ways of saying that an id is unknown; other 404 messages speak of the endpoint.
+fn one_thing_is_gone(message: &str) -> bool {
+    message.contains("resource not found") || message.contains("non existing id")
+}
+
+/// Who may have written the body of a refusal.
+enum Body {
+    Empty,
+    /// Spotify's error object, with its message.
+    Json(String),
+    /// A line of plain text, as Spotify's own gateway writes.
+    Text(String),
+    /// A web page, or bytes that are no text: something between us and Spotify.
+    Page,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: Value,
+    #[serde(default)]
+    error_description: Value,
+}
+
+impl Body {
+    fn read(bytes: &[u8]) -> Self {
+        if let Ok(body) = serde_json::from_slice::<ErrorBody>(bytes) {
+            return Self::Json(body.into_message());
+        }
+        match std::str::from_utf8(bytes).map(str::trim) {
+            Ok("") => Self::Empty,
+            // A `{` that did not parse was cut on the way without anybody noticing.
+            Ok(text) if !text.starts_with(['<', '{']) => Self::Text(text.to_owned()),
+            _ => Self::Page,
+        }
+    }
+
+    fn message(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Text(text) => text,
+            Self::Empty | Self::Page => "",
+        }
+    }
+}
+
+impl ErrorBody {
+    /// `error.message` of the API, or `error_description` or `error` as the token service has them.
+    fn into_message(self) -> String {
+        let texts = [&self.error["message"], &self.error_description, &self.error];
+        let message = texts.into_iter().find_map(Value::as_str).unwrap_or("no message");
+        message.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

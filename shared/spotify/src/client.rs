@@ -1,0 +1,128 @@
+//! The client: a question goes out with a token, and the answer comes back as a value or a policy.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime};
+
+use collect::ports::spotify::SpotifyError;
+
+use crate::answer::Answer;
+use crate::config::{Config, Credentials, SetupError};
+use crate::excerpt::excerpt;
+use crate::shapes::Unexpected;
+use crate::token::{Token, Tokens};
+use crate::transport;
+
+/// Tells the time for tokens and `Retry-After` dates. The wall clock, because the monotonic one may stand still while a
+/// Lambda environment is frozen.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// The Spotify Web API for one app. Make one, keep it, share it behind an [`Arc`]: it holds the connections and the token.
+///
+/// **One call is one API request**, so that one permit is one request. There is one exception: when the API refuses the
+/// token (401), the client fetches a new one and sends the question a second time within the call. At worst that is one
+/// extra request for each question that was in the air when the token died, early in its life, which the early
+/// renewal makes rare. [`Client::requests_sent`] counts it, and an event at info level tells it. Requests for tokens go to
+/// another host, belong to no bucket and are not counted.
+///
+/// A call takes at most four times [`Config::request_timeout`] (token, question, new token, question again), and usually
+/// one request's time.
+pub struct Client {
+    http: reqwest::Client,
+    /// Root of the API, without a `/` at the end.
+    api: String,
+    pub(crate) market: Option<String>,
+    tokens: Tokens,
+    clock: Clock,
+    sent: AtomicU64,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { api, market, sent, .. } = self;
+        formatter
+            .debug_struct("Client")
+            .field("api", api)
+            .field("market", market)
+            .field("sent", sent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client for the app of `credentials`. Sends nothing yet; errs on a configuration that could never work, and when
+    /// an https URL is configured on a machine without CA certificates.
+    pub fn new(config: &Config, credentials: Credentials) -> Result<Self, SetupError> {
+        Self::with_clock(config, credentials, Arc::new(SystemTime::now))
+    }
+
+    /// [`Client::new`] with another clock than the system's.
+    pub fn with_clock(config: &Config, credentials: Credentials, clock: Clock) -> Result<Self, SetupError> {
+        credentials.check()?;
+        let (api, token) = config.urls()?;
+        let needs_tls = [&api, &token].iter().any(|url| url.scheme() == "https");
+        let http = transport::http_client(config, needs_tls)?;
+        Ok(Self {
+            api: api.as_str().trim_end_matches('/').to_owned(),
+            market: config.checked_market()?,
+            tokens: Tokens::new(http.clone(), token, credentials, Arc::clone(&clock)),
+            http,
+            clock,
+            sent: AtomicU64::new(0),
+        })
+    }
+
+    /// Fetches a token unless there is one, so that it is at hand for the first question: for the initialisation of a
+    /// Lambda. Also the cheapest way to learn whether the credentials are good.
+    pub async fn warm(&self) -> Result<(), SpotifyError> {
+        self.tokens.current().await.map(drop)
+    }
+
+    /// API requests sent so far, repeated ones after a 401 included.
+    pub fn requests_sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Asks `GET path?query` (`path` begins with `/`) and reads the body with `read`.
+    pub(crate) async fn get<T>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        read: impl Fn(&[u8]) -> Result<T, Unexpected>,
+    ) -> Result<T, SpotifyError> {
+        let mut token = self.tokens.current().await?;
+        let mut answer = self.ask(path, query, &token).await?;
+        if answer.status == 401 {
+            tracing::info!(endpoint = answer.endpoint, "token refused: asking once more with a new one");
+            token = self.tokens.replace(&token).await?;
+            answer = self.ask(path, query, &token).await?;
+        }
+        if !answer.is_ok() {
+            return Err(answer.policy((self.clock)(), &[token.expose()]));
+        }
+        read(&answer.body).map_err(|why| unexpected(&answer, &why, &token))
+    }
+
+    /// One request; one event.
+    async fn ask(&self, path: &str, query: &[(&str, &str)], token: &Token) -> Result<Answer, SpotifyError> {
+        let endpoint = format!("GET {path}");
+        let request = self.http.get(format!("{}{path}", self.api)).query(query).bearer_auth(token.expose());
+        let requests = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+        let begun = Instant::now();
+        let outcome = transport::send(endpoint.clone(), request).await;
+        let status = outcome.as_ref().ok().map(|answer| answer.status);
+        let bytes = outcome.as_ref().ok().map(|answer| answer.body.len());
+        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(endpoint, status, bytes, elapsed_ms, requests, "request sent");
+        outcome
+    }
+}
+
+/// A 200 that is not what was promised: trouble on the way, most likely, so it is tried again.
+fn unexpected(answer: &Answer, why: &Unexpected, token: &Token) -> SpotifyError {
+    let secrets = &[token.expose()];
+    let mut evidence = answer.evidence(secrets);
+    evidence.detail = format!("{}: {}", excerpt(why.to_string().as_bytes(), secrets), evidence.detail);
+    SpotifyError::Transient { evidence }
+}

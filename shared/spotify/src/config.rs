@@ -1,0 +1,174 @@
+//! Where to ask, as whom, and how long to wait for it.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+/// How to reach Spotify. [`Config::default`] is the real service; tests and the stand-in change the URLs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Root of the Web API with its version, such as `https://api.spotify.com/v1`; a `/` at the end changes nothing.
+    pub api_url: String,
+    /// The token endpoint, such as `https://accounts.spotify.com/api/token`.
+    pub token_url: String,
+    /// ISO 3166-1 alpha-2 code of the market that searches are made in; `None` asks without one.
+    pub market: Option<String>,
+    /// Longest wait for a connection, TLS included.
+    pub connect_timeout: Duration,
+    /// Longest wait for one HTTP request from its start to the end of its body, connecting included.
+    pub request_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            api_url: "https://api.spotify.com/v1".to_owned(),
+            token_url: "https://accounts.spotify.com/api/token".to_owned(),
+            market: None,
+            connect_timeout: Duration::from_secs(3),
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The Spotify app that asks.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The app's public identity.
+    pub client_id: String,
+    /// Its secret; never shown.
+    pub client_secret: SecretString,
+}
+
+/// Why a client cannot be made. All of them are the operator's to mend; none names a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A URL that cannot be asked.
+    #[error("the Spotify {setting} {reason}: {url:?}")]
+    Url {
+        /// Which of the two, `API URL` or `token URL`.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// The URL as it was given, or `(not shown)` where it holds a user name or password.
+        url: String,
+    },
+    /// A market that is no country code.
+    #[error("the market {0:?} is not a country code of two capital letters, such as DE")]
+    Market(String),
+    /// Credentials that are certainly none.
+    #[error("the Spotify {0} is empty")]
+    EmptyCredential(&'static str),
+    /// TLS cannot work on this machine.
+    #[error("cannot verify servers over TLS (are the system's CA certificates installed?): {0}")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP client refused its settings.
+    #[error("cannot make the HTTP client: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+impl Credentials {
+    pub(crate) fn check(&self) -> Result<(), SetupError> {
+        if self.client_id.trim().is_empty() {
+            return Err(SetupError::EmptyCredential("client id"));
+        }
+        if self.client_secret.expose_secret().trim().is_empty() {
+            return Err(SetupError::EmptyCredential("client secret"));
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The two URLs, API and token, checked.
+    pub(crate) fn urls(&self) -> Result<(Url, Url), SetupError> {
+        Ok((url("API URL", &self.api_url)?, url("token URL", &self.token_url)?))
+    }
+
+    /// The market, checked.
+    pub(crate) fn checked_market(&self) -> Result<Option<String>, SetupError> {
+        match &self.market {
+            Some(code) if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                Err(SetupError::Market(code.clone()))
+            }
+            market => Ok(market.clone()),
+        }
+    }
+}
+
+fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
+    // What holds an `@` may hold a password, parsed or not.
+    let shown = if text.contains('@') { "(not shown)" } else { text };
+    let wrong = |reason| SetupError::Url { setting, reason, url: shown.to_owned() };
+    let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must not hold credentials"));
+    }
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("is not an http or https URL"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("must not have a query or fragment"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_real_service() {
+        let (api, token) = Config::default().urls().expect("valid");
+        assert_eq!(api.host_str(), Some("api.spotify.com"));
+        assert_eq!(token.host_str(), Some("accounts.spotify.com"));
+    }
+
+    #[test]
+    fn a_wrong_url_is_named_with_its_setting_and_reason() {
+        for (text, reason) in [
+            ("", "is not a URL"),
+            ("api.spotify.com/v1", "is not a URL"),
+            ("ftp://host/", "is not an http or https URL"),
+            ("http://host/v1?x=1", "must not have a query or fragment"),
+        ] {
+            let config = Config { api_url: text.to_owned(), ..Config::default() };
+            let message = config.urls().expect_err(text).to_string();
+            assert_eq!(message, format!("the Spotify API URL {reason}: {text:?}"));
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_refused_and_not_shown() {
+        for text in
+            ["https://name:hush-hush@host/api", "name:hush-hush@host:x", "https://name:hush-hush@ho st"]
+        {
+            let config = Config { token_url: text.to_owned(), ..Config::default() };
+            let message = config.urls().expect_err(text).to_string();
+            assert!(message.contains("token URL") && !message.contains("hush-hush"), "{message}");
+        }
+    }
+
+    #[test]
+    fn empty_credentials_are_refused_by_name_and_full_ones_are_not_shown() {
+        let credentials =
+            |id: &str, secret: &str| Credentials { client_id: id.to_owned(), client_secret: secret.into() };
+        let message = |id, secret| credentials(id, secret).check().expect_err("empty").to_string();
+        assert_eq!(message("", "hush-hush"), "the Spotify client id is empty");
+        assert_eq!(message("app", " "), "the Spotify client secret is empty");
+        let full = credentials("app", "hush-hush");
+        assert!(full.check().is_ok());
+        assert!(!format!("{full:?}").contains("hush-hush"));
+    }
+
+    #[test]
+    fn a_market_is_two_capital_letters() {
+        let market =
+            |code: &str| Config { market: Some(code.to_owned()), ..Config::default() }.checked_market();
+        assert_eq!(market("DE").expect("valid").as_deref(), Some("DE"));
+        for bad in ["", "de", "DEU", "D1", "Ö"] {
+            assert!(market(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The first bytes of a body, made safe to keep in a log line.
+
+/// Longest excerpt, in characters.
+pub const MAX_CHARS: usize = 200;
+
+/// How much of a body is looked at; enough for [`MAX_CHARS`] of the longest UTF-8 sequences and a secret beside them.
+const WINDOW: usize = 16 * 1024;
+
+/// The first [`MAX_CHARS`] characters of `body`: what is not UTF-8 replaced, control characters (line breaks and
+/// terminal escapes among them) made spaces, every occurrence of one of `secrets` replaced by `[redacted]`.
+pub fn excerpt(body: &[u8], secrets: &[&str]) -> String {
+    let mut text = String::from_utf8_lossy(&body[..body.len().min(WINDOW)]).into_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "[redacted]");
+    }
+    clean(&text)
+}
+
+/// `text` cut to [`MAX_CHARS`] characters, with control and direction-changing characters made spaces.
+fn clean(text: &str) -> String {
+    let mut cleaned: String = text.chars().take(MAX_CHARS).map(harmless).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
+        cleaned.push('…');
+    }
+    cleaned.trim().to_owned()
+}
+
+/// Directional overrides are no control characters to Unicode, yet they make a log line read as something else.
+fn harmless(character: char) -> char {
+    let reorders =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if character.is_control() || reorders { ' ' } else { character }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_shown_without_line_breaks_or_terminal_escapes() {
+        assert_eq!(excerpt(b"bad\r\n\x1b[31mgateway\0", &[]), "bad   [31mgateway");
+    }
+
+    #[test]
+    fn a_long_body_is_cut_between_characters_and_says_so() {
+        let shown = excerpt("é".repeat(500).as_bytes(), &[]);
+        assert_eq!(shown.chars().count(), MAX_CHARS + 1);
+        assert!(shown.ends_with('…'));
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_even_where_the_cut_falls_into_it() {
+        let body = format!("{}verysecrettoken", "x".repeat(MAX_CHARS - 5));
+        let shown = excerpt(body.as_bytes(), &["verysecrettoken"]);
+        assert!(!shown.contains("very"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_short_line_of_text(body in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let shown = excerpt(&body, &["secret"]);
+            prop_assert!(shown.chars().count() <= MAX_CHARS + 1);
+            prop_assert!(!shown.chars().any(char::is_control));
+        }
+    }
+}

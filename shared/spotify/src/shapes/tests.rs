@@ -1,0 +1,195 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const PAGE: &[u8] = include_bytes!("../../fixtures/search-page.json");
+const HOSTILE: &[u8] = include_bytes!("../../fixtures/search-page-hostile.json");
+const BATCH: &[u8] = include_bytes!("../../fixtures/artists-batch.json");
+const FULL: &[u8] = include_bytes!("../../fixtures/artist-full.json");
+const DEVELOPMENT: &[u8] = include_bytes!("../../fixtures/artist-development.json");
+
+const ID: &str = "0synthetic000000000001";
+
+fn one(fields: &str) -> Artist {
+    artist(format!(r#"{{"id":"{ID}","name":"Synthetic One"{fields}}}"#).as_bytes()).expect(fields)
+}
+
+fn page(body: &str) -> Result<SearchPage, Unexpected> {
+    search_page(body.as_bytes())
+}
+
+#[test]
+fn a_page_gives_its_artists_in_order() {
+    let page = search_page(PAGE).expect("a page");
+    let names: Vec<_> = page.artists.iter().map(|artist| artist.name.as_str()).collect();
+    assert_eq!(names, ["Synthetic Aardvarks", "Синтетика 2", "合成三号"]);
+    assert_eq!((page.rows, page.total, page.has_next), (3, Some(812), true));
+    let first = &page.artists[0];
+    assert_eq!((first.popularity, first.followers), (Some(71), Some(33_920)));
+    assert_eq!(first.genres.as_deref(), Some(&["test tone".to_owned(), "unit pop".to_owned()][..]));
+}
+
+#[test]
+fn bad_rows_are_counted_and_leave_their_neighbours_readable() {
+    let page = search_page(HOSTILE).expect("a page");
+    let names: Vec<_> = page.artists.iter().map(|artist| artist.name.as_str()).collect();
+    assert_eq!(names, ["Synthetic First", "Synthetic Bare", "Synthetic Odd Fields", "Synthetic Last"]);
+    assert_eq!((page.rows, page.total, page.has_next), (12, None, false));
+    let odd = &page.artists[2];
+    assert_eq!(
+        (odd.popularity, odd.followers, odd.genres.as_deref()),
+        (None, None, Some(&["kept".to_owned()][..]))
+    );
+}
+
+#[test]
+fn an_empty_page_is_a_page() {
+    let page = page(r#"{"artists":{"items":[]}}"#).expect("a page");
+    assert_eq!(page, SearchPage::default());
+}
+
+#[test]
+fn a_body_without_the_list_of_artists_is_unexpected() {
+    for body in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        r#"{"artists":null}"#,
+        r#"{"artists":{}}"#,
+        r#"{"artists":{"items":null}}"#,
+        r#"{"artists":{"items":{}}}"#,
+        r#"{"artists":{"items":[{"id":"0synth"#,
+        r#"{"artists":{"items":[]}} and more"#,
+        "<html></html>",
+    ] {
+        assert!(matches!(page(body), Err(Unexpected::Shape(_))), "{body}");
+    }
+}
+
+#[test]
+fn a_batch_has_one_place_for_each_id() {
+    let rows = artists(BATCH, 4).expect("a batch");
+    let names: Vec<_> = rows.iter().map(|row| row.as_ref().map(|artist| artist.name.as_str())).collect();
+    assert_eq!(names, [Some("Synthetic One"), None, Some("Synthetic Three"), None]);
+    assert!(matches!(artists(BATCH, 3), Err(Unexpected::Rows { asked: 3, got: 4 })));
+}
+
+#[test]
+fn one_artist_is_read_complete_or_with_the_keys_of_development_mode() {
+    let full = artist(FULL).expect("an artist");
+    assert_eq!((full.popularity, full.followers), (Some(0), Some(0)));
+    assert_eq!(full.genres, Some(vec![]));
+    let bare = artist(DEVELOPMENT).expect("an artist");
+    assert_eq!((bare.popularity, bare.followers, bare.genres), (None, None, None));
+    for body in ["null", "{}", r#"{"id":"short","name":"Synthetic"}"#] {
+        assert!(matches!(artist(body.as_bytes()), Err(Unexpected::Artist(_))), "{body}");
+    }
+}
+
+#[test]
+fn followers_are_read_from_their_object_and_missing_is_not_zero() {
+    for (followers, expected) in [
+        (r#"{"href":null,"total":7}"#, Some(7)),
+        (r#"{"total":33920.0}"#, Some(33_920)),
+        (r#"{"total":3.3920e4}"#, Some(33_920)),
+        (r#"{"total":0}"#, Some(0)),
+        (r#"{"total":9007199254740992}"#, Some(9_007_199_254_740_992)),
+        (r#"{"total":null}"#, None),
+        (r#"{"total":-1}"#, None),
+        (r#"{"total":1e19}"#, None),
+        (r#"{"total":1e999}"#, None),
+        (r#"{"total":99999999999999999999999999999999999999}"#, None),
+        (r#"{"total":"12"}"#, None),
+        (r#"{"total":true}"#, None),
+        ("{}", None),
+        ("null", None),
+        ("[]", None),
+        ("12", None),
+    ] {
+        assert_eq!(one(&format!(r#","followers":{followers}"#)).followers, expected, "{followers}");
+    }
+    assert_eq!(one("").followers, None);
+}
+
+#[test]
+fn popularity_is_a_number_from_0_to_100_or_nothing() {
+    for (popularity, expected) in [
+        ("0", Some(0)),
+        ("100", Some(100)),
+        ("55.0", Some(55)),
+        ("100.5", None),
+        ("101", None),
+        ("-1", None),
+        ("1e400", None),
+        ("\"50\"", None),
+        ("null", None),
+        ("{}", None),
+    ] {
+        assert_eq!(one(&format!(r#","popularity":{popularity}"#)).popularity, expected, "{popularity}");
+    }
+}
+
+#[test]
+fn genres_are_the_strings_of_the_list_or_nothing() {
+    for (genres, expected) in [
+        ("[]", Some(vec![])),
+        (r#"["a",null,3,"b",{}]"#, Some(vec!["a".to_owned(), "b".to_owned()])),
+        ("null", None),
+        (r#""pop""#, None),
+        ("{}", None),
+    ] {
+        assert_eq!(one(&format!(r#","genres":{genres}"#)).genres, expected, "{genres}");
+    }
+}
+
+#[test]
+fn a_next_page_is_there_when_it_is_named() {
+    for (next, expected) in [(r#""https://x""#, true), ("null", false), ("0", false), ("{}", false)] {
+        let body = format!(r#"{{"artists":{{"items":[],"next":{next}}}}}"#);
+        assert_eq!(page(&body).expect("a page").has_next, expected, "{next}");
+    }
+}
+
+#[test]
+fn a_tower_of_brackets_is_refused_without_exhausting_the_stack() {
+    let body = format!(r#"{{"artists":{{"items":[{}"#, "[".repeat(200_000));
+    assert!(page(&body).is_err());
+    let row = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    let body = format!(r#"{{"artists":{{"items":[{{"id":"{ID}","name":"A","images":{row}}}]}}}}"#);
+    assert_eq!(page(&body).expect("a page").artists.len(), 1, "an unread field has no depth");
+    let body = format!(r#"{{"artists":{{"items":[{{"id":"{ID}","name":{row}}},null]}}}}"#);
+    assert_eq!(page(&body).expect("a page").rows, 2, "a read one costs its row");
+}
+
+/// A valid body with some bytes overwritten: gets further into the reader than noise does.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let original = prop_oneof![Just(PAGE), Just(HOSTILE), Just(BATCH), Just(FULL)];
+    let edits = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8);
+    (original, edits, any::<prop::sample::Index>()).prop_map(|(original, edits, end)| {
+        let mut body = original.to_vec();
+        for (at, byte) in edits {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        body.truncate(end.index(body.len() * 2));
+        body
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_body_is_read_or_refused_without_a_panic(
+        body in prop_oneof![proptest::collection::vec(any::<u8>(), 0..300), damaged()],
+        asked in 0_usize..6,
+    ) {
+        if let Ok(page) = search_page(&body) {
+            prop_assert!(page.artists.len() <= page.rows as usize);
+            prop_assert!(page.artists.iter().all(|artist| artist.popularity.is_none_or(|value| value <= 100)));
+        }
+        if let Ok(rows) = artists(&body, asked) {
+            prop_assert_eq!(rows.len(), asked);
+        }
+        let _ = artist(&body);
+    }
+}

@@ -1,0 +1,79 @@
+//! Bytes over HTTP: one request in, one answer or a lost connection out.
+
+use std::error::Error;
+use std::time::Duration;
+
+use collect::ports::spotify::{Evidence, SpotifyError};
+use reqwest::{RequestBuilder, Response};
+
+use crate::answer::Answer;
+use crate::config::{Config, SetupError};
+use crate::excerpt::excerpt;
+use crate::tls;
+
+/// Largest body that is read, decompressed. The largest honest one, 50 complete artists, is below 100 kB.
+pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+const USER_AGENT: &str = concat!("fermata/", env!("CARGO_PKG_VERSION"), " (Spotify catalogue collector)");
+
+/// A pooled connection older than this is not used again: load balancers drop idle ones after a minute or so.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// The HTTP client for `config`: gzip, kept connections, timeouts, no redirects (a token must not follow one), no retries
+/// of its own (one request is one permit) and no proxy from the environment (a stand-in on localhost must be reached, and
+/// a Lambda has none).
+pub(crate) fn http_client(config: &Config, needs_tls: bool) -> Result<reqwest::Client, SetupError> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(needs_tls)?)
+        .user_agent(USER_AGENT)
+        .gzip(true)
+        .connect_timeout(config.connect_timeout)
+        .timeout(config.request_timeout)
+        .pool_idle_timeout(IDLE)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .build()?)
+}
+
+/// Sends `request`, known as `endpoint`, and reads its answer. Any status is an answer; a body that broke off is one with
+/// [`Answer::cut`]. No answer at all is [`SpotifyError::Transient`].
+pub(crate) async fn send(endpoint: String, request: RequestBuilder) -> Result<Answer, SpotifyError> {
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => {
+            let detail = describe(error);
+            return Err(SpotifyError::Transient { evidence: Evidence { endpoint, status: None, detail } });
+        }
+    };
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let (body, cut) = read(response).await;
+    Ok(Answer { endpoint, status, headers, body, cut })
+}
+
+/// The body as far as it came, and why it is not whole.
+async fn read(mut response: Response) -> (Vec<u8>, Option<String>) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return (body, None),
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY_BYTES => {
+                return (body, Some(format!("body larger than {MAX_BODY_BYTES} bytes")));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) => return (body, Some(format!("body broke off: {}", describe(error)))),
+        }
+    }
+}
+
+/// The error with its causes, which is where reqwest says what happened, and without the URL, which is in the evidence.
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    excerpt(text.as_bytes(), &[])
+}

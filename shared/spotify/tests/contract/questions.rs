@@ -1,0 +1,208 @@
+//! What each question looks like on the wire, and what its answers become.
+
+use collect::artist::ArtistId;
+use spotify::{Client, Config, Spotify, SpotifyError};
+
+use crate::server::{Reply, Server, Then, credentials, id, question, raw_api};
+
+const BATCH: &str = include_str!("../../fixtures/artists-batch.json");
+const DEVELOPMENT: &str = include_str!("../../fixtures/artist-development.json");
+const GONE: &str = r#"{"error":{"status":404,"message":"Resource not found"}}"#;
+
+#[tokio::test]
+async fn a_search_asks_for_artists_and_reads_the_page() {
+    let server = Server::start().await;
+    let page = server.client().search(&question("genre:\"test tone\" sý & co=1")).await.expect("a page");
+    assert_eq!((page.artists.len(), page.rows, page.total, page.has_next), (3, 3, Some(812), true));
+
+    let [asked] = &server.api_requests()[..] else { panic!("one request: {:?}", server.api_requests()) };
+    assert_eq!(asked.path, "/v1/search");
+    let mut query: Vec<_> = asked.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    query.sort_unstable();
+    let expected =
+        [("limit", "50"), ("offset", "100"), ("q", "genre:\"test tone\" sý & co=1"), ("type", "artist")];
+    assert_eq!(query, expected);
+}
+
+#[tokio::test]
+async fn a_search_is_made_in_the_configured_market() {
+    let server = Server::start().await;
+    let config = Config { market: Some("DE".to_owned()), ..server.config() };
+    let client = Client::new(&config, credentials()).expect("a client");
+    client.search(&question("sy")).await.expect("a page");
+    assert_eq!(server.api_requests()[0].query["market"], "DE");
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
+    let server = Server::start().await;
+    let config = Config { api_url: format!("{}/", server.config().api_url), ..server.config() };
+    let client = Client::new(&config, credentials()).expect("a client");
+    client.search(&question("sy")).await.expect("a page");
+    assert_eq!(server.api_requests()[0].path, "/v1/search");
+}
+
+#[tokio::test]
+async fn a_batch_is_one_request_with_one_place_for_each_id() {
+    let server = Server::start().await;
+    server.api(Reply::new(200, BATCH));
+    let ids = [id(1), id(2), id(3), id(4)];
+    let artists = server.client().artists(&ids).await.expect("a batch");
+    let known: Vec<_> = artists.iter().map(Option::is_some).collect();
+    assert_eq!(known, [true, false, true, false]);
+    assert_eq!(server.api_requests()[0].path, "/v1/artists");
+    assert_eq!(
+        server.api_requests()[0].query["ids"].split(',').collect::<Vec<_>>(),
+        ids.each_ref().map(ArtistId::as_str)
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_none_or_of_too_many_is_answered_without_a_request() {
+    let server = Server::start().await;
+    let client = server.client();
+    assert_eq!(client.artists(&[]).await.expect("nothing"), []);
+    let many: Vec<_> = (0..51).map(id).collect();
+    let error = client.artists(&many).await.expect_err("too many");
+    assert!(
+        matches!(&error, SpotifyError::Rejected { message, .. } if message.contains("51 ids")),
+        "{error}"
+    );
+    assert_eq!(
+        (server.api_requests().len(), server.token_requests().len(), client.requests_sent()),
+        (0, 0, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_batch_with_a_missing_row_is_trouble_rather_than_wrong_artists() {
+    let server = Server::start().await;
+    server.api(Reply::new(200, BATCH));
+    let error = server.client().artists(&[id(1), id(2)]).await.expect_err("misaligned");
+    assert!(matches!(&error, SpotifyError::Transient { .. }), "{error:?}");
+    assert!(error.to_string().contains("4 rows for 2 ids"), "{error}");
+}
+
+#[tokio::test]
+async fn one_artist_is_asked_by_its_path() {
+    let server = Server::start().await;
+    server.api(Reply::new(200, DEVELOPMENT));
+    let artist = server.client().artist(&id(1)).await.expect("an artist");
+    assert_eq!((artist.id, artist.popularity, artist.genres), (id(1), None, None));
+    assert_eq!(server.api_requests()[0].path, format!("/v1/artists/{}", id(1)));
+}
+
+#[tokio::test]
+async fn an_unknown_artist_is_not_found_and_a_closed_endpoint_is_closed() {
+    let server = Server::start().await;
+    let client = server.client();
+    server.api(Reply::new(404, GONE));
+    let gone = client.artist(&id(1)).await.expect_err("gone");
+    assert!(matches!(gone, SpotifyError::NotFound { .. }), "{gone:?}");
+    server.api(Reply::new(404, ""));
+    let closed = client.artist(&id(1)).await.expect_err("closed");
+    assert!(matches!(closed, SpotifyError::Closed { .. }), "{closed:?}");
+    assert_eq!(closed.evidence().endpoint, format!("GET /artists/{}", id(1)));
+}
+
+#[tokio::test]
+async fn a_429_is_told_with_its_wait_and_not_repeated() {
+    let server = Server::start().await;
+    let client = server.client();
+    server.api(Reply::new(429, "Too many requests").header("retry-after", "4"));
+    let throttled = client.search(&question("sy")).await.expect_err("throttled");
+    assert!(
+        matches!(throttled, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 4)
+    );
+    let quota = r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
+    let dates = [("date", "Wed, 04 Nov 2026 12:00:00 GMT"), ("retry-after", "Thu, 05 Nov 2026 01:20:00 GMT")];
+    server.api(
+        dates.into_iter().fold(Reply::new(429, quota), |reply, (name, value)| reply.header(name, value)),
+    );
+    let spent = client.search(&question("sy")).await.expect_err("spent");
+    assert!(
+        matches!(spent, SpotifyError::QuotaSpent { retry_after: Some(wait), .. } if wait.as_secs() == 48_000)
+    );
+    assert_eq!(server.api_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_error_of_the_server_is_told_and_not_repeated() {
+    let server = Server::start().await;
+    let client = server.client();
+    for status in [500, 502, 503, 504] {
+        server.api(Reply::new(status, "upstream\r\nreset"));
+        let error = client.search(&question("sy")).await.expect_err("trouble");
+        assert_eq!(error.to_string(), format!("trouble: GET /search answered {status}: upstream  reset"));
+    }
+    assert_eq!((server.api_requests().len(), client.requests_sent()), (4, 4));
+}
+
+#[tokio::test]
+async fn a_200_that_is_no_page_is_trouble_with_its_first_bytes() {
+    let server = Server::start().await;
+    let client = server.client();
+    for body in ["<html>maintenance</html>", r#"{"albums":{"items":[]}}"#, ""] {
+        server.api(Reply::new(200, body));
+        let error = client.search(&question("sy")).await.expect_err(body);
+        assert!(
+            matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(200)),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(body), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let server = Server::start().await;
+    server.api(Reply::new(302, "").header("location", "/v1/elsewhere"));
+    let error = server.client().search(&question("sy")).await.expect_err("a redirect");
+    assert!(
+        matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(302)),
+        "{error:?}"
+    );
+    assert_eq!(server.api_requests().len(), 1);
+}
+
+/// A client whose tokens come from `server` and whose API writes `bytes`.
+async fn over_raw(server: &Server, bytes: &str) -> Client {
+    let config = Config { api_url: raw_api(bytes, Then::Close).await, ..server.config() };
+    Client::new(&config, credentials()).expect("a client")
+}
+
+#[tokio::test]
+async fn a_cut_body_is_trouble_with_what_came_of_it() {
+    let server = Server::start().await;
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{\"artists\":{\"items\":[";
+    let error = over_raw(&server, cut).await.search(&question("sy")).await.expect_err("cut");
+    assert!(
+        matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(200)),
+        "{error:?}"
+    );
+    let shown = error.to_string();
+    assert!(shown.contains("broke off") && shown.contains(r#"{"artists":{"items":["#), "{shown}");
+}
+
+#[tokio::test]
+async fn a_cut_404_closes_nothing_and_a_cut_429_still_throttles() {
+    let server = Server::start().await;
+    let client = over_raw(&server, "HTTP/1.1 404 Not Found\r\ncontent-length: 60\r\n\r\n").await;
+    let error = client.search(&question("sy")).await.expect_err("cut");
+    assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
+    let client = over_raw(&server, "HTTP/1.1 429 Slow\r\nretry-after: 2\r\ncontent-length: 60\r\n\r\n").await;
+    let error = client.search(&question("sy")).await.expect_err("cut");
+    assert!(matches!(error, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 2));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_http_is_trouble_without_a_status() {
+    let server = Server::start().await;
+    for bytes in ["", "SSH-2.0-synthetic\r\n", "HTTP/1.1 200"] {
+        let error = over_raw(&server, bytes).await.search(&question("sy")).await.expect_err(bytes);
+        assert!(
+            matches!(&error, SpotifyError::Transient { evidence } if evidence.status.is_none()),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! A scripted Spotify on 127.0.0.1 that keeps what it was asked.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use collect::artist::ArtistId;
+use spotify::{Client, Config, Credentials, SearchQuestion};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+pub(crate) const SECRET: &str = "hush-hush-secret";
+pub(crate) const SEARCH_PAGE: &str = include_str!("../../fixtures/search-page.json");
+
+/// One answer of the script.
+#[derive(Clone)]
+pub(crate) struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    delay: Duration,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.into(), delay: Duration::ZERO }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header"));
+        self
+    }
+
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// A token that lives for `lifetime` seconds.
+    pub(crate) fn token(value: &str, lifetime: u32) -> Self {
+        Self::new(
+            200,
+            format!(r#"{{"access_token":"{value}","token_type":"Bearer","expires_in":{lifetime}}}"#),
+        )
+    }
+}
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+    from: SocketAddr,
+}
+
+impl Seen {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+#[derive(Default)]
+struct Script {
+    seen: Mutex<Vec<Seen>>,
+    api: Mutex<VecDeque<Reply>>,
+    token: Mutex<VecDeque<Reply>>,
+    /// When set, the API answers 401 to every other token.
+    accepted: Mutex<Option<String>>,
+    tokens_given: Mutex<u32>,
+}
+
+impl Script {
+    fn api_reply(&self, seen: &Seen) -> Reply {
+        let accepted = self.accepted.lock().expect("lock").clone();
+        if accepted.is_some_and(|token| seen.header("authorization") != format!("Bearer {token}")) {
+            return Reply::new(401, r#"{"error":{"status":401,"message":"The access token expired"}}"#);
+        }
+        let scripted = self.api.lock().expect("lock").pop_front();
+        scripted.unwrap_or_else(|| Reply::new(200, SEARCH_PAGE))
+    }
+
+    fn token_reply(&self) -> Reply {
+        let scripted = self.token.lock().expect("lock").pop_front();
+        let mut given = self.tokens_given.lock().expect("lock");
+        *given += 1;
+        scripted.unwrap_or_else(|| Reply::token(&format!("token-{given}"), 3600))
+    }
+}
+
+/// The server; it ends with the test's runtime.
+pub(crate) struct Server {
+    address: SocketAddr,
+    script: Arc<Script>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let script = Arc::new(Script::default());
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { address, script }
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        Config {
+            api_url: format!("http://{}/v1", self.address),
+            token_url: format!("http://{}/api/token", self.address),
+            ..Config::default()
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.config(), credentials()).expect("a client")
+    }
+
+    /// The next answer of the API; without one it is a page of three artists.
+    pub(crate) fn api(&self, reply: Reply) {
+        self.script.api.lock().expect("lock").push_back(reply);
+    }
+
+    /// The next answer of the token service; without one it is `token-1`, `token-2` ... for an hour.
+    pub(crate) fn token(&self, reply: Reply) {
+        self.script.token.lock().expect("lock").push_back(reply);
+    }
+
+    /// From now on the API takes this token only.
+    pub(crate) fn accept_only(&self, token: &str) {
+        *self.script.accepted.lock().expect("lock") = Some(token.to_owned());
+    }
+
+    pub(crate) fn api_requests(&self) -> Vec<Seen> {
+        self.seen(|path| path.starts_with("/v1/"))
+    }
+
+    pub(crate) fn token_requests(&self) -> Vec<Seen> {
+        self.seen(|path| path == "/api/token")
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.seen(|_| true).iter().map(|seen| seen.from).collect::<HashSet<_>>().len()
+    }
+
+    fn seen(&self, wanted: impl Fn(&str) -> bool) -> Vec<Seen> {
+        self.script.seen.lock().expect("lock").iter().filter(|seen| wanted(&seen.path)).cloned().collect()
+    }
+}
+
+async fn answer(
+    State(script): State<Arc<Script>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response<Body> {
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.expect("a body");
+    let body = String::from_utf8(body.to_vec()).expect("text");
+    let seen = Seen { path, query, headers, body, from };
+    let reply = if seen.path == "/api/token" { script.token_reply() } else { script.api_reply(&seen) };
+    script.seen.lock().expect("lock").push(seen);
+    tokio::time::sleep(reply.delay).await;
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().extend(reply.headers);
+    response
+}
+
+/// What [`raw_api`] does when it has written its bytes.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Then {
+    Close,
+    FallSilent,
+}
+
+/// An API that writes `bytes` to whoever asks: for answers that no HTTP library would send.
+pub(crate) async fn raw_api(bytes: impl Into<Vec<u8>>, then: Then) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    let bytes = bytes.into();
+    tokio::spawn(async move {
+        let mut silent = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => asked.push(byte),
+                    Err(_) => break,
+                }
+            }
+            // The client may hang up first; then there is nobody to tell.
+            let _ = stream.write_all(&bytes).await;
+            if then == Then::FallSilent {
+                silent.push(stream);
+            }
+        }
+    });
+    url
+}
+
+pub(crate) fn credentials() -> Credentials {
+    Credentials { client_id: "synthetic-app".to_owned(), client_secret: SECRET.into() }
+}
+
+pub(crate) fn question(query: &str) -> SearchQuestion {
+    SearchQuestion { query: query.to_owned(), limit: 50, offset: 100 }
+}
+
+/// The id that the fixtures give to their `number`-th artist.
+pub(crate) fn id(number: u32) -> ArtistId {
+    ArtistId::new(format!("0synthetic{number:012}")).expect("an id")
+}

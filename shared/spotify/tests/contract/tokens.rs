@@ -1,0 +1,242 @@
+//! The token's life: fetched once, renewed early, replaced when refused, and never shown.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use spotify::{Client, Spotify, SpotifyError};
+use tokio::task::JoinSet;
+
+use crate::server::{Reply, SECRET, Server, credentials, question};
+
+/// A clock that stands still until it is told otherwise.
+#[derive(Clone)]
+struct HandClock(Arc<AtomicU64>);
+
+impl HandClock {
+    fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1_800_000_000)))
+    }
+
+    fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn client(&self, server: &Server) -> Client {
+        let seconds = Arc::clone(&self.0);
+        let now = move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::SeqCst));
+        Client::with_clock(&server.config(), credentials(), Arc::new(now)).expect("a client")
+    }
+}
+
+/// Fifty searches at once; their outcomes.
+async fn fifty(client: Client) -> (Arc<Client>, Vec<Result<(), SpotifyError>>) {
+    let client = Arc::new(client);
+    let mut searches = JoinSet::new();
+    for _ in 0..50 {
+        let client = Arc::clone(&client);
+        searches.spawn(async move { client.search(&question("sy")).await.map(drop) });
+    }
+    let outcomes = searches.join_all().await;
+    (client, outcomes)
+}
+
+#[tokio::test]
+async fn the_token_is_asked_for_as_the_oauth_standard_says() {
+    let server = Server::start().await;
+    server.client().search(&question("sy")).await.expect("a page");
+    let [asked] = &server.token_requests()[..] else { panic!("one token request") };
+    // base64 of synthetic-app:hush-hush-secret
+    assert_eq!(asked.header("authorization"), "Basic c3ludGhldGljLWFwcDpodXNoLWh1c2gtc2VjcmV0");
+    assert_eq!(asked.header("content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(asked.body, "grant_type=client_credentials");
+    assert_eq!(server.api_requests()[0].header("authorization"), "Bearer token-1");
+}
+
+#[tokio::test]
+async fn warming_up_fetches_the_token_that_the_first_question_uses() {
+    let server = Server::start().await;
+    let client = server.client();
+    client.warm().await.expect("warm");
+    assert_eq!((server.token_requests().len(), server.api_requests().len()), (1, 0));
+    client.search(&question("sy")).await.expect("a page");
+    client.warm().await.expect("warm");
+    assert_eq!((server.token_requests().len(), client.requests_sent()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_a_minute_before_it_ends() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let client = clock.client(&server);
+    client.warm().await.expect("warm");
+    clock.advance(3539);
+    client.warm().await.expect("warm");
+    assert_eq!(server.token_requests().len(), 1);
+    clock.advance(1);
+    client.search(&question("sy")).await.expect("a page");
+    assert_eq!(server.token_requests().len(), 2);
+    assert_eq!(server.api_requests()[0].header("authorization"), "Bearer token-2");
+}
+
+#[tokio::test]
+async fn a_short_lived_token_is_renewed_after_nine_tenths_of_its_life() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let client = clock.client(&server);
+    server.token(Reply::token("brief", 10));
+    client.warm().await.expect("warm");
+    clock.advance(8);
+    client.warm().await.expect("warm");
+    assert_eq!(server.token_requests().len(), 1);
+    clock.advance(1);
+    client.warm().await.expect("warm");
+    assert_eq!(server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_at_once_still_serves_those_who_asked_for_it() {
+    let server = Server::start().await;
+    server.token(Reply::token("gone", 0).after(Duration::from_millis(100)));
+    let (_, outcomes) = fifty(server.client()).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(server.token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once_and_the_question_repeated_once() {
+    let server = Server::start().await;
+    let client = server.client();
+    client.warm().await.expect("warm");
+    server.accept_only("token-2");
+    let page = client.search(&question("sy")).await.expect("a page");
+    assert_eq!(page.artists.len(), 3);
+    assert_eq!(
+        (server.token_requests().len(), server.api_requests().len(), client.requests_sent()),
+        (2, 2, 2)
+    );
+    client.search(&question("sy")).await.expect("the new token stays");
+    assert_eq!((server.token_requests().len(), client.requests_sent()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_second_401_is_unauthorised_and_ends_the_call() {
+    let server = Server::start().await;
+    let client = server.client();
+    server.accept_only("none of ours");
+    let error = client.search(&question("sy")).await.expect_err("refused");
+    assert!(matches!(error, SpotifyError::Unauthorized { .. }), "{error:?}");
+    assert_eq!(
+        (server.token_requests().len(), server.api_requests().len(), client.requests_sent()),
+        (2, 2, 2)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_callers_without_a_token_wait_for_one() {
+    let server = Server::start().await;
+    server.token(Reply::token("shared", 3600).after(Duration::from_millis(200)));
+    let (client, outcomes) = fifty(server.client()).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!((server.token_requests().len(), client.requests_sent()), (1, 50));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_callers_with_the_same_refused_token_renew_it_once() {
+    let server = Server::start().await;
+    let client = server.client();
+    client.warm().await.expect("warm");
+    server.accept_only("token-2");
+    let (_, outcomes) = fifty(client).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn fifty_callers_share_the_failure_of_a_renewal_and_the_next_one_tries_again() {
+    let server = Server::start().await;
+    server.token(Reply::new(503, "busy").after(Duration::from_millis(200)));
+    let (client, outcomes) = fifty(server.client()).await;
+    assert!(
+        outcomes.iter().all(|outcome| matches!(outcome, Err(SpotifyError::Transient { .. }))),
+        "{outcomes:?}"
+    );
+    assert_eq!(server.token_requests().len(), 1);
+    client.search(&question("sy")).await.expect("the service is back");
+    assert_eq!(server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_that_gives_up_in_the_middle_of_a_renewal_blocks_nobody() {
+    let server = Server::start().await;
+    let client = server.client();
+    server.token(Reply::token("late", 3600).after(Duration::from_secs(5)));
+    let impatient = tokio::time::timeout(Duration::from_millis(100), client.warm()).await;
+    assert!(impatient.is_err());
+    client.search(&question("sy")).await.expect("a page");
+    assert_eq!(server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn trouble_of_the_token_service_is_told_by_its_policy() {
+    let server = Server::start().await;
+    let client = server.client();
+    server
+        .token(Reply::new(400, r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#));
+    let error = client.warm().await.expect_err("refused");
+    assert!(matches!(error, SpotifyError::BadCredentials { .. }), "{error:?}");
+    assert_eq!(error.evidence().endpoint, "POST /api/token");
+    server.token(Reply::new(429, "slow").header("retry-after", "3"));
+    let error = client.warm().await.expect_err("throttled");
+    assert!(matches!(error, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 3));
+    for reply in [Reply::new(500, ""), Reply::new(200, "<html>"), Reply::new(200, "{}"), Reply::new(400, "")]
+    {
+        server.token(reply);
+        let error = client.search(&question("sy")).await.expect_err("trouble");
+        assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
+    }
+    assert_eq!(client.requests_sent(), 0, "without a token nothing is asked");
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("lock").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn neither_secret_nor_token_appears_in_logs_errors_or_debug_output() {
+    let (server, log) = (Server::start().await, Log::default());
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let client = server.client();
+    let mut told = format!("{client:?} {:?}", credentials());
+    server.token(Reply::new(400, format!(r#"{{"error":"invalid_client","error_description":"{SECRET}"}}"#)));
+    server.token(Reply::new(200, r#"{"access_token":"token-broken"#));
+    server.api(Reply::new(400, r#"{"error":{"status":400,"message":"token-3 is odd"}}"#));
+    server.api(Reply::new(200, "token-3 came back"));
+    server.api(Reply::new(401, "token-3"));
+    server.api(Reply::new(401, "token-4"));
+    for _ in 0..5 {
+        let error = client.search(&question("sy")).await.expect_err("trouble");
+        told = format!("{told} {error} {error:?}");
+    }
+    let logged = String::from_utf8(log.0.lock().expect("lock").clone()).expect("text");
+    assert!(logged.contains("request sent") && logged.contains("token refused"), "{logged}");
+    for secret in [SECRET, "token-", "c3ludGhldGlj"] {
+        assert!(!told.contains(secret), "{secret} in {told}");
+        assert!(!logged.contains(secret), "{secret} in {logged}");
+    }
+}

@@ -160,7 +160,7 @@ async fn reasons(clients: &Clients, stack: &Stack) -> String {
 /// then stumbles. Where all is set already this changes nothing.
 async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Parameters) -> Result<()> {
     let concurrency = parameters.get("Concurrency").map_or(Ok(2), |text| text.parse())?;
-    limit_mapping(clients, deployment, concurrency).await?;
+    limit_mapping(clients, concurrency).await?;
     clients
         .lambda
         .put_function_concurrency()
@@ -184,11 +184,16 @@ async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Param
 }
 
 /// Sets how many batches the queue may hand to the fetcher at once.
-async fn limit_mapping(clients: &Clients, deployment: &Deployment, concurrency: i32) -> Result<()> {
-    let list = clients.lambda.list_event_source_mappings().function_name(&deployment.fetcher).send().await;
-    let list = list.context("the fetcher's queue mapping cannot be read")?;
-    let mapping = list.event_source_mappings().first().and_then(|mapping| mapping.uuid());
-    let mapping = mapping.context("the template maps no queue to the fetcher")?;
+async fn limit_mapping(clients: &Clients, concurrency: i32) -> Result<()> {
+    // Lambda's own list cannot be read while it has text for a number.
+    let resources = clients.cloudformation.describe_stack_resources().stack_name(STACK).send().await;
+    let resources = resources.context("the resources of the stack cannot be listed")?;
+    let mapping = resources
+        .stack_resources()
+        .iter()
+        .find(|resource| resource.resource_type() == Some("AWS::Lambda::EventSourceMapping"))
+        .and_then(|resource| resource.physical_resource_id())
+        .context("the template maps no queue to the fetcher")?;
     let scaling = ScalingConfig::builder().maximum_concurrency(concurrency).build();
     let update =
         clients.lambda.update_event_source_mapping().uuid(mapping).scaling_config(scaling).send().await;

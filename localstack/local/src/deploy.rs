@@ -98,7 +98,7 @@ async fn upload(clients: &Clients, template: &Template, packages: &[Package]) ->
     for package in packages {
         let key = format!("{}.zip", package.name);
         let stored =
-            clients.s3.put_object().bucket(BUCKET).key(&key).body(package.bytes()?.into()).send().await;
+            clients.s3.put_object().bucket(BUCKET).key(&key).body(package.zip.clone().into()).send().await;
         if let Err(error) = stored {
             created.context("the bucket for the functions could not be created")?;
             return Err(error)

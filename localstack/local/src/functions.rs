@@ -1,11 +1,14 @@
 //! Builds the functions with cargo-lambda, the way they are built for AWS but quickly and for this machine.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use tokio::process::Command;
 
-use crate::{process::shown, python::Environment, workspace::Workspace};
+use crate::{
+    process::{builder, shown},
+    python::Environment,
+    workspace::Workspace,
+};
 
 /// The packages that are functions; also the names they are deployed under.
 pub const FUNCTIONS: [&str; 2] = ["seeder", "fetcher"];
@@ -15,14 +18,16 @@ pub const FUNCTIONS: [&str; 2] = ["seeder", "fetcher"];
 pub struct Package {
     /// Name of the function.
     pub name: &'static str,
-    /// The zip archive with its `bootstrap`.
-    pub zip: PathBuf,
+    /// A zip archive with its `bootstrap`.
+    pub zip: Vec<u8>,
 }
 
 impl Package {
-    /// Reads the archive.
-    pub fn bytes(&self) -> Result<Vec<u8>> {
-        fs::read(&self.zip).with_context(|| format!("cannot read the built function {}", self.zip.display()))
+    fn read(name: &'static str, folder: &Path) -> Result<Self> {
+        let path = folder.join(name).join("bootstrap.zip");
+        let zip =
+            fs::read(&path).with_context(|| format!("the built function is not at {}", path.display()))?;
+        Ok(Self { name, zip })
     }
 }
 
@@ -37,10 +42,10 @@ pub enum Target {
 
 /// Builds every function with the quick profile `local`; cargo decides what there is to do.
 pub async fn build(workspace: &Workspace, environment: &Environment, target: Target) -> Result<Vec<Package>> {
-    // cargo-lambda writes the archives after cargo has given its own lock back.
+    // cargo-lambda writes the archives after cargo has given its own lock back, and another command may do so now.
     let _lock = workspace.lock("build").await?;
     let folder = workspace.home().join("lambda");
-    let mut command = Command::new(environment.program("cargo-lambda"));
+    let mut command = builder(environment.program("cargo-lambda"));
     command
         .current_dir(workspace.root())
         // cargo-lambda looks there for the zig that was installed with it.
@@ -57,7 +62,7 @@ pub async fn build(workspace: &Workspace, environment: &Environment, target: Tar
         command.args(["--package", name]);
     }
     shown(&mut command, "building the functions").await?;
-    Ok(FUNCTIONS.map(|name| Package { name, zip: folder.join(name).join("bootstrap.zip") }).into())
+    FUNCTIONS.into_iter().map(|name| Package::read(name, &folder)).collect()
 }
 
 /// The template's name for the processor of this machine, which the functions were built for.

@@ -1,6 +1,6 @@
 //! Other programs: run one to its end, find the ones we started, and end whole groups of them.
 
-use std::{fs, path::Path, process::Stdio, time::Duration};
+use std::{ffi::OsStr, fs, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
@@ -8,6 +8,16 @@ use tokio::{process::Command, time};
 
 /// How long a group may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// Variables that describe the package which cargo runs, beside those with a common beginning.
+const PACKAGE: [&str; 6] = [
+    "CARGO_CRATE_NAME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PRIMARY_PACKAGE",
+    "CARGO_TARGET_TMPDIR",
+];
 
 /// Runs a program to its end without showing its output, and gives what it wrote to standard output.
 ///
@@ -44,6 +54,22 @@ pub async fn shown(command: &mut Command, what: &str) -> Result<()> {
         bail!("{what} failed ({status}); the reason is above");
     }
     Ok(())
+}
+
+/// A program that builds: without the variables by which cargo describes this package to what it runs. Build scripts
+/// watch some of them, so that a crate would be compiled again whenever the same build is asked for from elsewhere.
+pub fn builder(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_BIN_")
+            || PACKAGE.contains(&text.as_ref())
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 fn program(command: &Command) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
 use local::{
     collect, http, process,
     report::Report,
@@ -10,15 +11,15 @@ use local::{
     workspace::Workspace,
 };
 
-async fn start(artists: u32) -> Stack {
-    let workspace = Workspace::find().await.unwrap();
+async fn start(artists: u32) -> anyhow::Result<Stack> {
+    let workspace = Workspace::find().await?;
     let spotify = Choice::Fake(Settings { artists, ..Settings::default() });
-    Stack::start(&workspace, &Options { spotify, ..Options::default() }).await.unwrap()
+    Stack::start(&workspace, &Options { spotify, ..Options::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_catalogue_is_collected_whole_without_a_refusal() {
-    let mut stack = start(300).await;
+    let mut stack = start(300).await.unwrap();
     let closed = collect::to_the_end(&mut stack).await.unwrap();
     let report = Report::of(&stack, &closed).await.unwrap();
     assert_eq!((report.artists, report.catalogue_artists), (300, Some(300)), "{report:?}");
@@ -32,23 +33,23 @@ async fn a_small_catalogue_is_collected_whole_without_a_refusal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_concurrency_of_the_template_reaches_function_and_mapping() {
-    let stack = start(10).await;
+    let stack = start(10).await.unwrap();
     let (lambda, fetcher) = (&stack.clients().lambda, &stack.deployment().fetcher);
     let reserved = lambda.get_function_concurrency().function_name(fetcher).send().await.unwrap();
     assert_eq!(reserved.reserved_concurrent_executions(), Some(2));
     let mappings = lambda.list_event_source_mappings().function_name(fetcher).send().await.unwrap();
     let [mapping] = mappings.event_source_mappings() else { panic!("not one mapping: {mappings:?}") };
-    assert_eq!(mapping.scaling_config().and_then(|scaling| scaling.maximum_concurrency()), Some(2));
+    assert_eq!(mapping.scaling_config().and_then(ScalingConfig::maximum_concurrency), Some(2));
     assert_eq!(mapping.function_response_types().len(), 1);
     let recursion = lambda.get_function_recursion_config().function_name(fetcher).send().await.unwrap();
-    assert_eq!(recursion.recursive_loop().map(|setting| setting.as_str()), Some("Allow"));
+    assert_eq!(recursion.recursive_loop(), Some(&RecursiveLoop::Allow));
     stack.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_a_stack_that_was_dropped_or_stopped() {
     for gently in [true, false] {
-        let stack = start(10).await;
+        let stack = start(10).await.unwrap();
         stack.schedule("top-up").await.unwrap();
         let addresses = [stack.endpoint().to_owned(), stack.spotify().api_url.clone()];
         let folder = stack.folder().display().to_string();

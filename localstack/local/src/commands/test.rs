@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::{
     functions::{self, Target},
-    process::{quiet, shown},
+    process::{builder, quiet, shown},
     python::{Environment, Requirements},
     workspace::{Workspace, cargo},
 };
@@ -50,7 +50,7 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
 }
 
 async fn has_nextest() -> bool {
-    quiet(Command::new(cargo()).args(["nextest", "--version"]), "looking for nextest").await.is_ok()
+    quiet(builder(cargo()).args(["nextest", "--version"]), "looking for nextest").await.is_ok()
 }
 
 /// The steps that were done, with their times.
@@ -65,13 +65,13 @@ impl<'a> Steps<'a> {
     }
 
     async fn cargo(&mut self, name: &str, arguments: &[&str]) -> Result<()> {
-        let mut command = Command::new(cargo());
+        let mut command = builder(cargo());
         command.args(arguments);
         self.step(name, command).await
     }
 
     async fn documentation(&mut self) -> Result<()> {
-        let mut command = Command::new(cargo());
+        let mut command = builder(cargo());
         command.args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
         self.step("documentation", command).await
     }
@@ -92,7 +92,7 @@ impl<'a> Steps<'a> {
     }
 
     async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {
-        let mut command = Command::new(cargo());
+        let mut command = builder(cargo());
         // The Python with the packages that some tests need.
         command.args(arguments).env("FERMATA_PYTHON", environment.python());
         self.step(name, command).await

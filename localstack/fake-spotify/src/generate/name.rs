@@ -11,7 +11,8 @@ const FOREIGN: f64 = 0.014;
 /// Share of names without a letter or digit, and of names of one character.
 const ODD: f64 = 0.000_12;
 
-const WITHOUT_LETTERS: &[&str] = &["!!!", "...", "†††", "+/-", "◯", "***", "?", "—", "▲", "♥♥", "/// \\\\\\", "$$$"];
+const WITHOUT_LETTERS: &[&str] =
+    &["!!!", "...", "†††", "+/-", "◯", "***", "?", "—", "▲", "♥♥", "/// \\\\\\", "$$$"];
 const ONE_CHARACTER: &[&str] = &["Q", "Z", "ß", "7", "Ж", "山", "あ", "x", "É", "Ω"];
 
 /// Makes names over one vocabulary.
@@ -29,7 +30,11 @@ impl Namer {
     pub(super) fn name(&self, random: &mut Random, name: &mut String) {
         name.clear();
         if random.chance(ODD) {
-            name.push_str(if random.chance(0.5) { random.pick(WITHOUT_LETTERS) } else { random.pick(ONE_CHARACTER) });
+            name.push_str(if random.chance(0.5) {
+                random.pick(WITHOUT_LETTERS)
+            } else {
+                random.pick(ONE_CHARACTER)
+            });
         } else if random.chance(FOREIGN) {
             foreign(random, name);
         } else {

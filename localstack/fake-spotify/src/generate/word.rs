@@ -28,7 +28,11 @@ impl Vocabulary {
     }
 
     /// Appends a word drawn by frequency, in lower case.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to some tens of millions")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to some tens of millions"
+    )]
     pub(super) fn draw(&self, random: &mut Random, word: &mut String) {
         // The inverse of the distribution function, which for this exponent is a logarithm.
         let rank = FLAT * ((random.unit() * (1.0 + self.last / FLAT).ln()).exp() - 1.0);

@@ -94,7 +94,8 @@ fn every_prefix_finds_what_reading_all_names_finds() {
     let names: Vec<Vec<String>> = searcher.catalogue().iter().map(|artist| words(artist.name())).collect();
     let begins = |rank: &usize, prefix: &str| names[*rank].iter().any(|word| word.starts_with(prefix));
     for prefix in ["t", "s", "ma", "the", "x", "dj", "山", "zzzz"] {
-        let expected: Vec<u32> = (0..names.len()).filter(|rank| begins(rank, prefix)).map(crate::catalogue::narrow).collect();
+        let expected: Vec<u32> =
+            (0..names.len()).filter(|rank| begins(rank, prefix)).map(crate::catalogue::narrow).collect();
         assert_eq!(*searcher.index().prefix(prefix), expected, "{prefix}");
         let both: Vec<u32> = expected.iter().copied().filter(|rank| begins(&(*rank as usize), "b")).collect();
         let manner = Manner { depth: usize::MAX, ..Manner::default() };

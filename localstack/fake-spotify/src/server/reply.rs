@@ -103,7 +103,10 @@ impl Reply {
         match which % 4 {
             0 => Self::error(StatusCode::INTERNAL_SERVER_ERROR, "Server error."),
             1 => Self::error(StatusCode::BAD_GATEWAY, "Bad gateway."),
-            2 => Self::text(StatusCode::SERVICE_UNAVAILABLE, "upstream connect error or disconnect/reset before headers"),
+            2 => Self::text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "upstream connect error or disconnect/reset before headers",
+            ),
             _ => Self::text(StatusCode::GATEWAY_TIMEOUT, "upstream request timeout"),
         }
     }

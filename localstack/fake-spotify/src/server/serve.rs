@@ -126,7 +126,9 @@ fn refused(call: &mut Call<'_>, verdict: Verdict) -> Option<Reply> {
             let plain = call.random.chance(0.5);
             (Reply::throttled(plain, shown(retry_after)), during_hold)
         }
-        Verdict::QuotaSpent { retry_after, during_hold } => (Reply::quota_spent(shown(retry_after)), during_hold),
+        Verdict::QuotaSpent { retry_after, during_hold } => {
+            (Reply::quota_spent(shown(retry_after)), during_hold)
+        }
     };
     if during_hold {
         call.app.recorder().during_hold();

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::app::App;
 use super::reply::Reply;
-use crate::random::Random;
 use crate::Credentials;
+use crate::random::Random;
 
 /// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Tokens {
         if self.ends.len() >= REMEMBERED {
             self.ends.retain(|_, end| now < *end);
         }
-        let token = format!("BQ{:016x}{:016x}{:016x}", self.random.bits(), self.random.bits(), self.random.bits());
+        let token =
+            format!("BQ{:016x}{:016x}{:016x}", self.random.bits(), self.random.bits(), self.random.bits());
         self.ends.insert(token.clone(), now.saturating_add(life));
         token
     }
@@ -99,7 +100,10 @@ fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Reply {
 }
 
 /// The credentials in the header (HTTP Basic) or, as Spotify also takes them, in the form.
-fn given(headers: &HeaderMap, form: &HashMap<std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>>) -> Option<Credentials> {
+fn given(
+    headers: &HeaderMap,
+    form: &HashMap<std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>>,
+) -> Option<Credentials> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         let field = |name| form.get(name).map(|value| value.clone().into_owned());
         return Some(Credentials { id: field("client_id")?, secret: field("client_secret")? });

@@ -17,7 +17,7 @@ use crate::catalogue::{Catalogue, CatalogueBuilder, Id, NewArtist};
 use crate::random::Random;
 
 /// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
-const HOMONYMS: f64 = 0.015;
+const HOMONYMS: f64 = 0.006;
 
 /// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine.
 pub fn generate(artists: usize, seed: u64) -> Catalogue {

@@ -2,7 +2,7 @@
 
 use super::lexicon::{JOINERS, LEADERS, TRAILERS};
 use super::scripts::foreign;
-use super::word::Vocabulary;
+use super::word::{Draw, Vocabulary};
 use crate::random::Random;
 
 /// Share of names that are not in Latin letters.
@@ -54,6 +54,7 @@ impl Namer {
             unit if unit < 0.92 => 2,
             _ => 3,
         };
+        let own = random.below(drawn);
         let style = Style::draw(random);
         if let Some(leader) = leader {
             style.put(leader, name);
@@ -64,7 +65,9 @@ impl Namer {
                 self.join(random, style, drawn, name);
             }
             let start = name.len();
-            self.vocabulary.draw(random, name);
+            // One word of a name is as a rule its own, the others may be anybody's.
+            let common = number != own || random.chance(0.06);
+            self.vocabulary.draw(if common { Draw::Common } else { Draw::Rare }, random, name);
             let word = name.split_off(start);
             style.put(&word, name);
         }

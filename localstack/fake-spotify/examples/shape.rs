@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = std::env::args().nth(1).ok_or("name a number of artists or a file")?;
     let seed = std::env::args().nth(2).map_or(Ok(1), |seed| seed.parse())?;
     let catalogue = match source.parse() {
-        Ok(artists) => generate(artists, seed),
+        Ok(artists) => generate(artists, seed)?,
         Err(_) => from_csv(Path::new(&source))?,
     };
     names(&catalogue);
@@ -33,13 +33,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tree.saturated,
         tree.saturated.values().sum::<usize>()
     );
-    let seen = tree.seen.iter().filter(|seen| **seen).count();
+    let covered = tree.seen.iter().filter(|seen| **seen).count();
     println!(
         "leaves of a plain prefix tree: {:.2} % of {} artists, {:.2} a request by pages of 50, {:.2} by pages of 10",
-        100.0 * ratio(seen, catalogue.len()),
+        100.0 * ratio(covered, catalogue.len()),
         catalogue.len(),
-        ratio(seen, tree.requests[0]),
-        ratio(seen, tree.requests[1]),
+        ratio(covered, tree.requests[0]),
+        ratio(covered, tree.requests[1]),
     );
     Ok(())
 }

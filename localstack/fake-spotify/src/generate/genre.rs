@@ -99,7 +99,7 @@ impl Genres {
         if !random.chance((0.13 + f64::from(popularity) * 0.0115).min(0.95)) {
             return;
         }
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             let genre = self.0[self.place(random)];
             if !chosen.contains(&genre) {
                 chosen.push(genre);

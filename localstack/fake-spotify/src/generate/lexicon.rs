@@ -1,4 +1,4 @@
-//! The words that everybody uses in names, most frequent first within each list.
+//! The words that everybody uses in names. In the head of the vocabulary the first words are the most frequent.
 
 /// Words that stand before a name, and how often in ten thousand names.
 #[rustfmt::skip]

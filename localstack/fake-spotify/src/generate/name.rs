@@ -62,7 +62,7 @@ impl Namer {
         }
         for number in 0..drawn.min(4 - fixed) {
             if number > 0 {
-                self.join(random, style, drawn, name);
+                Self::join(random, style, drawn, name);
             }
             let start = name.len();
             // One word of a name is as a rule its own, the others may be anybody's.
@@ -81,7 +81,7 @@ impl Namer {
     }
 
     /// What stands between two drawn words: mostly a space, sometimes a joiner, a hyphen or an apostrophe.
-    fn join(&self, random: &mut Random, style: Style, drawn: usize, name: &mut String) {
+    fn join(random: &mut Random, style: Style, drawn: usize, name: &mut String) {
         match random.unit() {
             unit if unit < 0.022 => name.push('-'),
             unit if unit < 0.032 => name.push_str("'s "),

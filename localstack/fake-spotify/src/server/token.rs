@@ -94,7 +94,7 @@ fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Reply {
     }
     let life = Duration::try_from_secs_f64(faults.token_ttl_s).unwrap_or_default();
     let token = app.tokens().issue(life, app.now());
-    let claimed = faults.token_expires_in_s.unwrap_or_else(|| life.as_secs());
+    let claimed = faults.token_expires_in_s.unwrap_or(life.as_secs());
     let grant = json!({"access_token": token, "token_type": "Bearer", "expires_in": claimed});
     Reply::value(StatusCode::OK, &grant)
 }

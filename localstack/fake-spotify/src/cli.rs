@@ -102,7 +102,7 @@ struct FaultArguments {
     #[arg(long)]
     not_supported: bool,
     /// Any faults as JSON, as POST /_fake/faults takes them; wins over the options above
-    #[arg(long, value_name = "JSON")]
+    #[arg(long, value_name = "JSON", value_parser = json)]
     faults: Option<serde_json::Value>,
 }
 
@@ -154,6 +154,11 @@ impl FaultArguments {
             None => Ok(faults),
         }
     }
+}
+
+/// Any JSON value.
+fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
 }
 
 /// `BUCKET=N`

@@ -13,7 +13,8 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let workers = arguments.workers.into();
     let outcome = arguments.config().and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
         runtime.map_err(|error| error.to_string())?.block_on(serve(config))
     });
     match outcome {

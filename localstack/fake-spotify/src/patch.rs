@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn every_unknown_field_is_named() {
-        let error = patched(&Faults::default(), json!({"eror_rate": 1, "delay_ms": 1, "x": 2})).expect_err("unknown");
+        let error =
+            patched(&Faults::default(), json!({"eror_rate": 1, "delay_ms": 1, "x": 2})).expect_err("unknown");
         assert!(error.starts_with("unknown: eror_rate, x; known are "), "{error}");
     }
 

@@ -89,8 +89,9 @@ fn columns(path: &Path, header: &StringRecord) -> Result<[usize; 5], CsvError> {
 /// Adds the artist of one row and returns its id, or says what is wrong with it.
 fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5]) -> Result<Id, String> {
     let [id, name, followers, popularity, genres] = columns.map(|column| record[column].trim());
-    let known = parse_id(id)
-        .ok_or_else(|| format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7"))?;
+    let known = parse_id(id).ok_or_else(|| {
+        format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7")
+    })?;
     if name.is_empty() {
         return Err("the name is empty".into());
     }
@@ -130,7 +131,8 @@ fn number(text: &str, most: u64) -> Result<Option<u64>, String> {
 
 /// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.
 fn seed_of(id: &Id) -> u64 {
-    id.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
+    id.iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]
@@ -153,7 +155,10 @@ mod tests {
         )
         .expect("a good file");
         let first = catalogue.artist(0);
-        assert_eq!((first.name(), first.followers(), first.popularity()), ("Salt, Pepper", Some(33_920), Some(71)));
+        assert_eq!(
+            (first.name(), first.followers(), first.popularity()),
+            ("Salt, Pepper", Some(33_920), Some(71))
+        );
         assert_eq!(first.genres().collect::<Vec<_>>(), ["deep pop", "folk"]);
         let second = catalogue.artist(1);
         assert_eq!((second.followers(), second.popularity(), second.genres().len()), (None, None, 0));
@@ -184,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_row_with_too_few_fields_is_named_by_its_line() {
-        let error = read("id,name,followers,popularity,genres\n0000000000000000000001,A\n").expect_err("short");
+        let error =
+            read("id,name,followers,popularity,genres\n0000000000000000000001,A\n").expect_err("short");
         assert!(error.to_string().contains("line: 2"), "{error}");
     }
 }

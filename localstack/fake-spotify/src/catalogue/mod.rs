@@ -234,7 +234,10 @@ impl CatalogueBuilder {
 }
 
 /// A count as the 32 bits in which ranks and offsets are kept.
-#[expect(clippy::cast_possible_truncation, reason = "the builder refuses catalogues that 32 bits cannot count")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the builder refuses catalogues that 32 bits cannot count"
+)]
 pub(crate) fn narrow(count: usize) -> u32 {
     debug_assert!(u32::try_from(count).is_ok());
     count as u32

@@ -4,16 +4,79 @@ use crate::catalogue::CatalogueBuilder;
 use crate::random::Random;
 
 const BASES: &[&str] = &[
-    "pop", "rock", "rap", "house", "techno", "jazz", "folk", "metal", "punk", "soul", "indie", "trap", "ambient", "blues",
-    "country", "reggae", "disco", "funk", "gospel", "salsa", "cumbia", "samba", "trance", "dub", "drill", "emo", "ska",
-    "swing", "opera", "choral", "lo-fi", "synthpop", "hardcore", "grime", "garage", "breakbeat", "electro", "worship",
-    "shoegaze", "bluegrass",
+    "pop",
+    "rock",
+    "rap",
+    "house",
+    "techno",
+    "jazz",
+    "folk",
+    "metal",
+    "punk",
+    "soul",
+    "indie",
+    "trap",
+    "ambient",
+    "blues",
+    "country",
+    "reggae",
+    "disco",
+    "funk",
+    "gospel",
+    "salsa",
+    "cumbia",
+    "samba",
+    "trance",
+    "dub",
+    "drill",
+    "emo",
+    "ska",
+    "swing",
+    "opera",
+    "choral",
+    "lo-fi",
+    "synthpop",
+    "hardcore",
+    "grime",
+    "garage",
+    "breakbeat",
+    "electro",
+    "worship",
+    "shoegaze",
+    "bluegrass",
 ];
 
 const KINDS: &[&str] = &[
-    "deep", "dark", "modern", "classic", "alternative", "progressive", "experimental", "acoustic", "melodic", "minimal",
-    "psychedelic", "vintage", "underground", "baltic", "nordic", "andean", "alpine", "coastal", "island", "northern",
-    "southern", "eastern", "western", "urban", "rural", "instrumental", "vocal", "post", "neo", "chill",
+    "deep",
+    "dark",
+    "modern",
+    "classic",
+    "alternative",
+    "progressive",
+    "experimental",
+    "acoustic",
+    "melodic",
+    "minimal",
+    "psychedelic",
+    "vintage",
+    "underground",
+    "baltic",
+    "nordic",
+    "andean",
+    "alpine",
+    "coastal",
+    "island",
+    "northern",
+    "southern",
+    "eastern",
+    "western",
+    "urban",
+    "rural",
+    "instrumental",
+    "vocal",
+    "post",
+    "neo",
+    "chill",
 ];
 
 /// The genres of a catalogue, most used first.
@@ -36,7 +99,7 @@ impl Genres {
         if !random.chance((0.13 + f64::from(popularity) * 0.0115).min(0.95)) {
             return;
         }
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             let genre = self.0[self.place(random)];
             if !chosen.contains(&genre) {
                 chosen.push(genre);
@@ -45,7 +108,12 @@ impl Genres {
     }
 
     /// A place drawn after Zipf.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "below 1,300")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "below 1,300"
+    )]
     fn place(&self, random: &mut Random) -> usize {
         let count = self.0.len();
         ((8.0 * ((random.unit() * (1.0 + count as f64 / 8.0).ln()).exp() - 1.0)) as usize).min(count - 1)

@@ -1,6 +1,7 @@
-//! The words that everybody uses in names, most frequent first within each list.
+//! The words that everybody uses in names. In the head of the vocabulary the first words are the most frequent.
 
 /// Words that stand before a name, and how often in ten thousand names.
+#[rustfmt::skip]
 pub(super) const LEADERS: &[(&str, u32)] = &[
     ("The", 360), ("DJ", 105), ("Lil", 105), ("Young", 40), ("Los", 34), ("MC", 30), ("El", 28), ("La", 28),
     ("Big", 26), ("Yung", 22), ("Das", 10), ("Die", 14), ("Les", 14), ("Le", 14), ("Il", 8), ("Las", 12),
@@ -10,6 +11,7 @@ pub(super) const LEADERS: &[(&str, u32)] = &[
 ];
 
 /// Words that stand after a name, and how often in ten thousand names.
+#[rustfmt::skip]
 pub(super) const TRAILERS: &[(&str, u32)] = &[
     ("Band", 50), ("Music", 62), ("Beats", 40), ("Orchestra", 32), ("Trio", 18), ("Quartet", 16), ("Ensemble", 18),
     ("Choir", 16), ("Project", 18), ("Collective", 12), ("Sound", 14), ("Sounds", 14), ("Records", 8), ("Boys", 10),
@@ -19,6 +21,7 @@ pub(super) const TRAILERS: &[(&str, u32)] = &[
 ];
 
 /// Words that join two others.
+#[rustfmt::skip]
 pub(super) const JOINERS: &[(&str, u32)] = &[
     ("&", 30), ("and", 26), ("of", 44), ("the", 14), ("de", 30), ("feat.", 2), ("y", 10), ("e", 6), ("und", 5),
     ("et", 6), ("del", 8), ("da", 8), ("di", 6), ("van", 8), ("von", 4), ("in", 6), ("x", 6), ("with", 5), ("og", 3),
@@ -26,11 +29,12 @@ pub(super) const JOINERS: &[(&str, u32)] = &[
 ];
 
 /// The head of the vocabulary: ordinary words of several languages.
+#[rustfmt::skip]
 pub(super) const HEAD: &[&str] = &[
     "soul", "black", "red", "j", "music", "king", "k", "b", "d", "t", "e", "g", "m", "blue", "white", "love", "day",
     "star", "boy", "girl", "night", "moon", "sun", "fire", "water", "gold", "silver", "stone", "man", "mind", "dream",
     "house", "city", "street", "river", "sky", "dark", "light", "wild", "ghost", "bear", "wolf", "fox", "bird", "lion",
-    "heart", "sound", "beat", "bass", "drum", "noise", "voice", "song", "rhythm", "groove", "jazz", "rock", "folk",
+    "heart", "beat", "bass", "drum", "noise", "song", "rhythm", "groove", "jazz", "rock", "folk",
     "punk", "metal", "baby", "mama", "papa", "child", "brother", "sister", "captain", "doctor", "major", "master",
     "magic", "money", "smoke", "snow", "rain", "storm", "thunder", "cloud", "summer", "winter", "spring", "autumn",
     "north", "south", "east", "west", "ocean", "sea", "island", "mountain", "valley", "forest", "tree", "rose",
@@ -55,7 +59,7 @@ pub(super) const HEAD: &[&str] = &[
     "cat", "mouse", "rat", "pig", "goat", "lamb", "swan", "duck", "goose", "apple", "cherry", "peach", "lemon",
     "orange", "banana", "mango", "berry", "coffee", "tea", "whiskey", "wine", "beer", "salt", "pepper", "butter",
     "bread", "candy", "cookie", "jelly", "cream", "milk", "plastic", "rubber", "wooden", "silent", "quiet", "loud",
-    "secret", "hidden", "strange", "weird", "crazy", "lazy", "dirty", "clean", "pretty", "ugly", "tiny", "giant",
+    "hidden", "strange", "weird", "crazy", "lazy", "dirty", "clean", "pretty", "ugly", "tiny", "giant",
     "little", "grand", "modern", "ancient", "future", "eternal", "endless", "infinite", "zero", "one", "two", "three",
     "seven", "nine", "hundred", "million", "quarter", "half", "double", "triple", "single", "alpha", "beta", "gamma",
     "delta", "omega", "sigma", "theory", "logic", "motion", "emotion", "fever", "fantasy", "paradise", "heaven",
@@ -73,6 +77,8 @@ mod tests {
     #[test]
     fn no_common_word_is_empty_and_all_are_plain() {
         assert!(HEAD.len() > 400);
-        assert!(HEAD.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())));
+        assert!(
+            HEAD.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        );
     }
 }

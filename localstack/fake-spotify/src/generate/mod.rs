@@ -13,14 +13,15 @@ mod word;
 
 use self::genre::Genres;
 use self::name::Namer;
-use crate::catalogue::{Catalogue, CatalogueBuilder, Id, NewArtist};
+use crate::catalogue::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist};
 use crate::random::Random;
 
 /// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
-const HOMONYMS: f64 = 0.015;
+const HOMONYMS: f64 = 0.006;
 
-/// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine.
-pub fn generate(artists: usize, seed: u64) -> Catalogue {
+/// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs only when
+/// they are more than a catalogue can hold, which is some 300 million.
+pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> {
     let mut builder = CatalogueBuilder::with_capacity(artists);
     let genres = Genres::new(&mut builder);
     let namer = Namer::new(seed, artists);
@@ -35,21 +36,16 @@ pub fn generate(artists: usize, seed: u64) -> Catalogue {
         }
         let popularity = popularity(&mut random);
         genres.choose(popularity, &mut random, &mut of_artist);
-        let artist = NewArtist {
+        builder.add(&NewArtist {
             id: id(&mut random),
             name: &name,
             popularity: Some(popularity),
             followers: Some(followers(popularity, &mut random)),
             genres: &of_artist,
             years: years(&mut random),
-        };
-        // Names and genre lists are short by construction; only the builder's own size limit could refuse one.
-        if builder.add(&artist).is_err() {
-            break;
-        }
+        })?;
     }
-    // Ids are 128 random bits: two of them are equal in no catalogue that fits a machine.
-    builder.build().unwrap_or_default()
+    builder.build()
 }
 
 /// 128 random bits in base 62, as Spotify's ids are.
@@ -104,10 +100,10 @@ pub(crate) fn years(random: &mut Random) -> (u16, u16) {
 
 /// `value` without its fraction, within `0..=most`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits first")]
-fn floor<T: TryFrom<u32>>(value: f64, most: T) -> T
+fn floor<T>(value: f64, most: T) -> T
 where
+    T: Copy + TryFrom<u32>,
     u32: TryFrom<T>,
-    T: Copy,
 {
     let limit = u32::try_from(most).unwrap_or(u32::MAX);
     T::try_from(value.clamp(0.0, f64::from(limit)) as u32).unwrap_or(most)

@@ -2,7 +2,7 @@
 
 use super::lexicon::{JOINERS, LEADERS, TRAILERS};
 use super::scripts::foreign;
-use super::word::Vocabulary;
+use super::word::{Draw, Vocabulary};
 use crate::random::Random;
 
 /// Share of names that are not in Latin letters.
@@ -11,7 +11,8 @@ const FOREIGN: f64 = 0.014;
 /// Share of names without a letter or digit, and of names of one character.
 const ODD: f64 = 0.000_12;
 
-const WITHOUT_LETTERS: &[&str] = &["!!!", "...", "†††", "+/-", "◯", "***", "?", "—", "▲", "♥♥", "/// \\\\\\", "$$$"];
+const WITHOUT_LETTERS: &[&str] =
+    &["!!!", "...", "†††", "+/-", "◯", "***", "?", "—", "▲", "♥♥", "/// \\\\\\", "$$$"];
 const ONE_CHARACTER: &[&str] = &["Q", "Z", "ß", "7", "Ж", "山", "あ", "x", "É", "Ω"];
 
 /// Makes names over one vocabulary.
@@ -29,7 +30,11 @@ impl Namer {
     pub(super) fn name(&self, random: &mut Random, name: &mut String) {
         name.clear();
         if random.chance(ODD) {
-            name.push_str(if random.chance(0.5) { random.pick(WITHOUT_LETTERS) } else { random.pick(ONE_CHARACTER) });
+            name.push_str(if random.chance(0.5) {
+                random.pick(WITHOUT_LETTERS)
+            } else {
+                random.pick(ONE_CHARACTER)
+            });
         } else if random.chance(FOREIGN) {
             foreign(random, name);
         } else {
@@ -49,6 +54,7 @@ impl Namer {
             unit if unit < 0.92 => 2,
             _ => 3,
         };
+        let own = random.below(drawn);
         let style = Style::draw(random);
         if let Some(leader) = leader {
             style.put(leader, name);
@@ -56,10 +62,12 @@ impl Namer {
         }
         for number in 0..drawn.min(4 - fixed) {
             if number > 0 {
-                self.join(random, style, drawn, name);
+                Self::join(random, style, drawn, name);
             }
             let start = name.len();
-            self.vocabulary.draw(random, name);
+            // One word of a name is as a rule its own, the others may be anybody's.
+            let common = number != own || random.chance(0.06);
+            self.vocabulary.draw(if common { Draw::Common } else { Draw::Rare }, random, name);
             let word = name.split_off(start);
             style.put(&word, name);
         }
@@ -73,7 +81,7 @@ impl Namer {
     }
 
     /// What stands between two drawn words: mostly a space, sometimes a joiner, a hyphen or an apostrophe.
-    fn join(&self, random: &mut Random, style: Style, drawn: usize, name: &mut String) {
+    fn join(random: &mut Random, style: Style, drawn: usize, name: &mut String) {
         match random.unit() {
             unit if unit < 0.022 => name.push('-'),
             unit if unit < 0.032 => name.push_str("'s "),

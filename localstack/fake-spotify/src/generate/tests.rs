@@ -12,7 +12,11 @@ fn share(catalogue: &Catalogue, is: impl Fn(crate::catalogue::Artist<'_>) -> boo
 #[test]
 fn the_same_seed_gives_the_same_catalogue_and_another_seed_another() {
     let names = |seed| -> Vec<String> {
-        generate(2_000, seed).iter().map(|artist| format!("{} {:?}", artist.id(), artist.name())).collect()
+        generate(2_000, seed)
+            .expect("it fits")
+            .iter()
+            .map(|artist| format!("{} {:?}", artist.id(), artist.name()))
+            .collect()
     };
     assert_eq!(names(7), names(7));
     let (seven, eight) = (names(7), names(8));
@@ -21,7 +25,7 @@ fn the_same_seed_gives_the_same_catalogue_and_another_seed_another() {
 
 #[test]
 fn prefixes_saturate_as_those_of_real_names_do() {
-    let catalogue = generate(37_010, 1);
+    let catalogue = generate(37_010, 1).expect("it fits");
     let index = Index::build(&catalogue);
     let mut sizes: HashMap<(usize, String), usize> = HashMap::new();
     for number in 0..index.word_count() {
@@ -41,7 +45,7 @@ fn prefixes_saturate_as_those_of_real_names_do() {
 
 #[test]
 fn names_have_one_to_four_words_in_many_scripts_and_some_are_homonyms() {
-    let catalogue = generate(37_010, 2);
+    let catalogue = generate(37_010, 2).expect("it fits");
     let latin = |c: char| !c.is_alphabetic() || c < '\u{250}';
     let foreign = share(&catalogue, |artist| !artist.name().chars().all(latin));
     assert!((0.01..0.02).contains(&foreign), "{foreign} not in Latin letters");
@@ -60,7 +64,7 @@ fn names_have_one_to_four_words_in_many_scripts_and_some_are_homonyms() {
 
 #[test]
 fn popularity_and_followers_are_heavy_tailed_and_most_artists_have_no_genre() {
-    let catalogue = generate(37_010, 3);
+    let catalogue = generate(37_010, 3).expect("it fits");
     let quantile = |share: usize| catalogue.artist(crate::catalogue::narrow(catalogue.len() * share / 1_000));
     assert!(quantile(500).popularity() < Some(12) && quantile(10).popularity() > Some(65));
     let mut followers: Vec<u64> = catalogue.iter().filter_map(|artist| artist.followers()).collect();
@@ -74,6 +78,6 @@ fn popularity_and_followers_are_heavy_tailed_and_most_artists_have_no_genre() {
 
 #[test]
 fn ids_have_the_form_of_spotifys() {
-    let catalogue = generate(3_000, 4);
+    let catalogue = generate(3_000, 4).expect("it fits");
     assert!(catalogue.iter().all(|artist| crate::catalogue::parse_id(artist.id()).is_some()));
 }

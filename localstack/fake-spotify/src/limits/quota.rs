@@ -26,6 +26,6 @@ impl Quota {
         let end = self.answered[self.answered.len() - most] + window;
         let during_hold = self.hold.is_some_and(|hold| now < hold);
         self.hold = Some(end);
-        Some(Refusal { wait: end - now, during_hold })
+        Some(Refusal { wait: end.saturating_sub(now), during_hold })
     }
 }

@@ -5,7 +5,12 @@ fn at(seconds: f64) -> Duration {
 }
 
 fn limits(rate: u32, penalty: Penalty, lengthen_s: f64) -> Limits {
-    Limits::new(LimitSettings { rate: Some(rate), penalty_s: penalty, lengthen_s, ..LimitSettings::default() })
+    Limits::new(LimitSettings {
+        rate: Some(rate),
+        penalty_s: penalty,
+        lengthen_s,
+        ..LimitSettings::default()
+    })
 }
 
 fn throttled(wait: f64, during_hold: bool) -> Verdict {
@@ -92,7 +97,9 @@ fn settings_are_written_and_read_as_json_and_nonsense_is_named() {
     assert_eq!(settings.quotas[&Bucket::ArtistAlbums], 100);
     let again = serde_json::from_value(serde_json::to_value(&settings).expect("JSON")).expect("settings");
     assert_eq!(settings, again);
-    for (nonsense, named) in [("window_s", "window_s is 0"), ("rate", "rate is 0"), ("lengthen_s", "lengthen_s is -1")] {
+    for (nonsense, named) in
+        [("window_s", "window_s is 0"), ("rate", "rate is 0"), ("lengthen_s", "lengthen_s is -1")]
+    {
         let value = if nonsense == "lengthen_s" { -1 } else { 0 };
         let settings: LimitSettings =
             serde_json::from_value(serde_json::json!({ nonsense: value })).expect("well formed");

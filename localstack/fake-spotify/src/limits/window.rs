@@ -18,7 +18,7 @@ impl Window {
         if let Some(end) = self.hold.filter(|end| now < *end) {
             let end = end + settings.lengthen();
             self.hold = Some(end);
-            return Some(Refusal { wait: end - now, during_hold: true });
+            return Some(Refusal { wait: end.saturating_sub(now), during_hold: true });
         }
         let rate = settings.rate? as usize;
         self.forget(settings.window(), now);
@@ -28,7 +28,7 @@ impl Window {
         // With a limit that was lowered, more than the oldest must leave before there is room for one.
         let frees = self.answered[self.answered.len() - rate] + settings.window();
         let wait = match settings.penalty_s {
-            Penalty::Window => frees - now,
+            Penalty::Window => frees.saturating_sub(now),
             Penalty::Fixed(penalty) => penalty,
         };
         self.hold = Some(now + wait);

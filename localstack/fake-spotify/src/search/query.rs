@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn quotes_make_phrases_and_filters_are_recognised() {
-        let query = parse("\"Los  Lobos\" artist:\"el sol\" artist:lun year:1955-1960 tag:new", true).expect("a query");
+        let query = parse("\"Los  Lobos\" artist:\"el sol\" artist:lun year:1955-1960 tag:new", true)
+            .expect("a query");
         let phrase = |words: [&str; 2]| Clause::Phrase(words.map(str::to_owned).to_vec());
         let expected = [
             phrase(["los", "lobos"]),

@@ -78,7 +78,7 @@ fn a_name_without_letters_is_found_as_it_is() {
 
 #[test]
 fn in_development_mode_a_genre_hardly_finds_anything() {
-    let catalogue = Arc::new(generate(20_000, 5));
+    let catalogue = Arc::new(generate(20_000, 5).expect("it fits"));
     let most = catalogue.genre_names()[0].to_string();
     let searcher = Searcher::new(catalogue);
     let total = |genres_thin| {
@@ -90,11 +90,12 @@ fn in_development_mode_a_genre_hardly_finds_anything() {
 
 #[test]
 fn every_prefix_finds_what_reading_all_names_finds() {
-    let searcher = Searcher::new(Arc::new(generate(5_000, 11)));
+    let searcher = Searcher::new(Arc::new(generate(5_000, 11).expect("it fits")));
     let names: Vec<Vec<String>> = searcher.catalogue().iter().map(|artist| words(artist.name())).collect();
     let begins = |rank: &usize, prefix: &str| names[*rank].iter().any(|word| word.starts_with(prefix));
     for prefix in ["t", "s", "ma", "the", "x", "dj", "山", "zzzz"] {
-        let expected: Vec<u32> = (0..names.len()).filter(|rank| begins(rank, prefix)).map(crate::catalogue::narrow).collect();
+        let expected: Vec<u32> =
+            (0..names.len()).filter(|rank| begins(rank, prefix)).map(crate::catalogue::narrow).collect();
         assert_eq!(*searcher.index().prefix(prefix), expected, "{prefix}");
         let both: Vec<u32> = expected.iter().copied().filter(|rank| begins(&(*rank as usize), "b")).collect();
         let manner = Manner { depth: usize::MAX, ..Manner::default() };
@@ -106,7 +107,7 @@ fn every_prefix_finds_what_reading_all_names_finds() {
 
 #[test]
 fn pages_of_one_query_fit_together() {
-    let searcher = Searcher::new(Arc::new(generate(5_000, 11)));
+    let searcher = Searcher::new(Arc::new(generate(5_000, 11).expect("it fits")));
     let page = |range| searcher.slice("a NOT the", Manner::default(), range).expect("a query").ranks;
     let all = page(0..200);
     assert_eq!(all, [page(0..50), page(50..100), page(100..150), page(150..200)].concat());

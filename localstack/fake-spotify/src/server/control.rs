@@ -14,7 +14,9 @@ use crate::patch::patched;
 
 /// `GET /_fake/health`
 pub(super) async fn health(State(app): State<Arc<App>>) -> Response<Body> {
-    shown(&json!({"status": "ok", "catalogue_artists": app.searcher.catalogue().len(), "class": app.config.class}))
+    shown(
+        &json!({"status": "ok", "catalogue_artists": app.searcher.catalogue().len(), "class": app.config.class}),
+    )
 }
 
 /// `GET /_fake/stats`

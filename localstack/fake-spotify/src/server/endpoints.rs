@@ -24,7 +24,11 @@ const SEARCH: Handler = search::page;
 /// The API: path, bucket, and what an app of each class gets (extended, extended later, development).
 const ENDPOINTS: &[Endpoint] = &[
     Endpoint { path: "/v1/search", bucket: Some(Bucket::Search), access: [Open(SEARCH); 3] },
-    Endpoint { path: "/v1/artists", bucket: Some(Bucket::Artists), access: [Open(BATCH), Open(BATCH), Forbidden] },
+    Endpoint {
+        path: "/v1/artists",
+        bucket: Some(Bucket::Artists),
+        access: [Open(BATCH), Open(BATCH), Forbidden],
+    },
     Endpoint { path: "/v1/artists/{id}", bucket: Some(Bucket::Artists), access: [Open(SINGLE); 3] },
     closed("/v1/artists/{id}/related-artists", Bucket::Artists, [Absent, Forbidden, Forbidden]),
     closed("/v1/albums", Bucket::ArtistAlbums, [Absent, Absent, Forbidden]),
@@ -62,7 +66,9 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .route("/_fake/limits", get(control::limits).post(control::set_limits))
         .with_state(Arc::clone(app));
     for endpoint in ENDPOINTS {
-        router = router.route(endpoint.path, serving(endpoint));
+        // Spotify takes a slash at the end for nothing, and some clients send one (`/v1/artists/?ids=`).
+        let with_slash = format!("{}/", endpoint.path);
+        router = router.route(endpoint.path, serving(endpoint)).route(&with_slash, serving(endpoint));
     }
     router.fallback_service(serving(UNKNOWN))
 }

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::app::App;
-use crate::catalogue::{Catalogue, CsvError, from_csv};
+use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
 use crate::generate::generate;
 use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
 
@@ -30,7 +30,10 @@ use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats
 pub enum StartError {
     /// The catalogue file is not good.
     #[error(transparent)]
-    Catalogue(#[from] CsvError),
+    File(#[from] CsvError),
+    /// The artists to invent are too many.
+    #[error("the catalogue cannot be invented: {0}")]
+    Invented(#[from] CatalogueError),
     /// The limits or faults to start with make no sense.
     #[error("the stand-in cannot be set up so: {0}")]
     Settings(String),
@@ -68,7 +71,7 @@ impl FakeSpotify {
         let address = listener.local_addr().map_err(refused)?;
         let artists = config.artists.clone();
         let searcher = tokio::task::spawn_blocking(move || {
-            Ok::<_, CsvError>(Searcher::new(Arc::new(catalogue(&artists)?)))
+            Ok::<_, StartError>(Searcher::new(Arc::new(catalogue(&artists)?)))
         })
         .await??;
         let app = Arc::new(App::new(config, address, searcher));
@@ -148,9 +151,9 @@ impl FakeSpotify {
 }
 
 /// The catalogue that a configuration asks for.
-fn catalogue(artists: &Artists) -> Result<Catalogue, CsvError> {
+fn catalogue(artists: &Artists) -> Result<Catalogue, StartError> {
     match artists {
-        Artists::File(path) => from_csv(path),
-        Artists::Invented { count, seed } => Ok(generate(*count, *seed)),
+        Artists::File(path) => Ok(from_csv(path)?),
+        Artists::Invented { count, seed } => Ok(generate(*count, *seed)?),
     }
 }

@@ -85,9 +85,10 @@ impl Reply {
     /// 429 of the rolling limit, in the one or the other form that occurs.
     pub(super) fn throttled(plain: bool, retry_after: Option<Duration>) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let reply = match plain {
-            true => Self::text(status, "Too many requests"),
-            false => Self::error(status, "API rate limit exceeded"),
+        let reply = if plain {
+            Self::text(status, "Too many requests")
+        } else {
+            Self::error(status, "API rate limit exceeded")
         };
         Self { retry_after, ..reply }
     }
@@ -103,7 +104,10 @@ impl Reply {
         match which % 4 {
             0 => Self::error(StatusCode::INTERNAL_SERVER_ERROR, "Server error."),
             1 => Self::error(StatusCode::BAD_GATEWAY, "Bad gateway."),
-            2 => Self::text(StatusCode::SERVICE_UNAVAILABLE, "upstream connect error or disconnect/reset before headers"),
+            2 => Self::text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "upstream connect error or disconnect/reset before headers",
+            ),
             _ => Self::text(StatusCode::GATEWAY_TIMEOUT, "upstream request timeout"),
         }
     }

@@ -86,7 +86,8 @@ impl Question {
             body.extend_from_slice(b"s\":");
             if kind == "artist" {
                 let (rows, total) = (self.rows(call, slice), self.total(call, slice));
-                let more = self.offset + self.limit < slice.total && !call.random.chance(call.faults.early_null_next);
+                let more = self.offset + self.limit < slice.total
+                    && !call.random.chance(call.faults.early_null_next);
                 self.write_paging(&mut body, call, &base, (&rows, total, more));
                 let shown: Vec<u32> = rows.into_iter().flatten().collect();
                 call.app.recorder().handed_out(&shown);
@@ -144,7 +145,13 @@ impl Question {
     }
 
     /// Writes a paging object of these rows, with this total, and with a next page or without.
-    fn write_paging(&self, out: &mut Vec<u8>, call: &Call<'_>, base: &str, page: (&[Option<u32>], usize, bool)) {
+    fn write_paging(
+        &self,
+        out: &mut Vec<u8>,
+        call: &Call<'_>,
+        base: &str,
+        page: (&[Option<u32>], usize, bool),
+    ) {
         let (rows, total, more) = page;
         let full = call.app.config.class != AppClass::Development;
         out.extend_from_slice(b"{\"href\":");
@@ -198,7 +205,10 @@ fn write_link(out: &mut Vec<u8>, name: &str, link: Option<String>) {
 /// Lets the artists on both sides of `boundary` change places if they are equally popular.
 fn swap_tied(catalogue: &Catalogue, ranks: &mut [u32], boundary: usize) {
     let popularity = |rank: u32| catalogue.artist(rank).popularity();
-    if boundary > 0 && boundary < ranks.len() && popularity(ranks[boundary - 1]) == popularity(ranks[boundary]) {
+    if boundary > 0
+        && boundary < ranks.len()
+        && popularity(ranks[boundary - 1]) == popularity(ranks[boundary])
+    {
         ranks.swap(boundary - 1, boundary);
     }
 }

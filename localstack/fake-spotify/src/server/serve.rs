@@ -65,14 +65,18 @@ pub(super) async fn serve(
     // The handler has drawn from a copy; here a second stream begins, so that neither depends on the other.
     random = Random::new(random.bits() ^ 0x5B01);
     let (reply, spoiling) = spoil(reply, &faults, &mut random);
+    count(&app, endpoint, &reply, spoiling);
     wait(&faults, &mut random).await;
+    Ok(send(&reply, spoiling))
+}
+
+/// Counts an answer. That comes before any delay: a caller that does not wait for the answer has asked all the same.
+fn count(app: &App, endpoint: &Endpoint, reply: &Reply, spoiling: Spoiling) {
     let mut recorder = app.recorder();
     recorder.answered(endpoint.path, reply.status.as_u16());
     if spoiling != Spoiling::None {
         recorder.spoiled();
     }
-    drop(recorder);
-    Ok(send(&reply, spoiling))
 }
 
 /// The answer to a request, in the order in which Spotify's gateway looks at it.
@@ -126,7 +130,9 @@ fn refused(call: &mut Call<'_>, verdict: Verdict) -> Option<Reply> {
             let plain = call.random.chance(0.5);
             (Reply::throttled(plain, shown(retry_after)), during_hold)
         }
-        Verdict::QuotaSpent { retry_after, during_hold } => (Reply::quota_spent(shown(retry_after)), during_hold),
+        Verdict::QuotaSpent { retry_after, during_hold } => {
+            (Reply::quota_spent(shown(retry_after)), during_hold)
+        }
     };
     if during_hold {
         call.app.recorder().during_hold();

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::app::App;
 use super::reply::Reply;
-use crate::random::Random;
 use crate::Credentials;
+use crate::random::Random;
 
 /// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Tokens {
         if self.ends.len() >= REMEMBERED {
             self.ends.retain(|_, end| now < *end);
         }
-        let token = format!("BQ{:016x}{:016x}{:016x}", self.random.bits(), self.random.bits(), self.random.bits());
+        let token =
+            format!("BQ{:016x}{:016x}{:016x}", self.random.bits(), self.random.bits(), self.random.bits());
         self.ends.insert(token.clone(), now.saturating_add(life));
         token
     }
@@ -93,13 +94,16 @@ fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Reply {
     }
     let life = Duration::try_from_secs_f64(faults.token_ttl_s).unwrap_or_default();
     let token = app.tokens().issue(life, app.now());
-    let claimed = faults.token_expires_in_s.unwrap_or_else(|| life.as_secs());
+    let claimed = faults.token_expires_in_s.unwrap_or(life.as_secs());
     let grant = json!({"access_token": token, "token_type": "Bearer", "expires_in": claimed});
     Reply::value(StatusCode::OK, &grant)
 }
 
 /// The credentials in the header (HTTP Basic) or, as Spotify also takes them, in the form.
-fn given(headers: &HeaderMap, form: &HashMap<std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>>) -> Option<Credentials> {
+fn given(
+    headers: &HeaderMap,
+    form: &HashMap<std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>>,
+) -> Option<Credentials> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         let field = |name| form.get(name).map(|value| value.clone().into_owned());
         return Some(Credentials { id: field("client_id")?, secret: field("client_secret")? });

@@ -1,0 +1,6 @@
+//! The stand-in as its callers meet it, over HTTP.
+
+mod api;
+mod common;
+mod spotipy;
+mod trouble;

@@ -17,6 +17,7 @@ use crate::{
     functions::{self, architecture},
     logs,
     observe::{Observer, Run},
+    process,
     python::{Environment, Requirements},
     spotify::{
         Choice, Spotify,
@@ -78,7 +79,7 @@ impl Stack {
     /// Every one says what to do. Nothing that was started is left running.
     pub async fn start(workspace: &Workspace, options: &Options) -> Result<Self> {
         let environment = Environment::ensure(workspace, Requirements::Run).await?;
-        let folder = new_folder(workspace)?;
+        let folder = new_folder(workspace).await?;
         let parts = tokio::try_join!(
             functions::build(workspace, &environment, options.backend.target()),
             Emulator::start(&options.backend, workspace, &environment, &folder, options.lifetime),
@@ -279,10 +280,29 @@ fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
     parameters
 }
 
-/// A fresh folder for the files of one stack.
-fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
+/// A fresh folder for the files of one stack. Its name ends with the process that it is for.
+async fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
+    let stacks = workspace.home().join("stacks");
+    create_dir(&stacks)?;
+    remove_abandoned(&stacks).await?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
-    let folder = workspace.home().join("stacks").join(format!("{now}-{}", std::process::id()));
+    let folder = stacks.join(format!("{now}-{}", std::process::id()));
     create_dir(&folder)?;
     Ok(folder)
+}
+
+/// Removes the folders of stacks that have ended without doing so, as after a failure whose log was to be read.
+async fn remove_abandoned(stacks: &Path) -> Result<()> {
+    let running = process::running().await?;
+    for folder in std::fs::read_dir(stacks)?.flatten().map(|entry| entry.path()) {
+        let (path, name) = (folder.display().to_string(), folder.file_name().unwrap_or_default());
+        let owner = name.to_str().and_then(|name| name.rsplit_once('-')?.1.parse::<i32>().ok());
+        let is_used =
+            running.iter().any(|program| Some(program.pid) == owner || program.command.contains(&path));
+        if !is_used {
+            // What cannot be removed now can be removed by the next.
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+    }
+    Ok(())
 }

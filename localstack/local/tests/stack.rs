@@ -54,9 +54,9 @@ async fn nothing_is_left_of_a_stack_that_was_dropped_or_stopped() {
         let addresses = [stack.endpoint().to_owned(), stack.spotify().api_url.clone()];
         let folder = stack.folder().display().to_string();
         if gently {
-            stack.stop().await.unwrap()
+            stack.stop().await.unwrap();
         } else {
-            drop(stack)
+            drop(stack);
         }
         for address in addresses {
             assert_eq!(http::probe(&address).await, None, "{address} still answers");

@@ -18,6 +18,7 @@ use crate::{
     cli::{BackendName, Cli, Command, StackArgs},
     deploy::Parameters,
     emulator::{Backend, Lifetime, bridge},
+    http::probe,
     spotify::{
         Choice, Credentials,
         fake::{DEFAULT_RATE, Settings},
@@ -96,6 +97,10 @@ async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
 async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAddr>> {
     match (args.fake_address, backend) {
         (None, Backend::LocalStack) => bridge().await.map(Some),
+        // An emulator of another kind may well run its functions in containers; without Docker it cannot.
+        (None, Backend::Endpoint(url)) if probe(&format!("{url}/_ministack/health")).await != Some(true) => {
+            Ok(bridge().await.ok())
+        }
         (address, _) => Ok(address),
     }
 }

@@ -48,7 +48,7 @@ impl Caller {
         let answer = request.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
         let answer: Value = answer.json().await.expect("JSON");
-        self.token = answer["access_token"].as_str().expect("a token").to_owned();
+        answer["access_token"].as_str().expect("a token").clone_into(&mut self.token);
     }
 
     /// Asks the API for `path` and returns the response.

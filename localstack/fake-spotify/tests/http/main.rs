@@ -1,6 +1,10 @@
 //! The stand-in as its callers meet it, over HTTP.
 
+#[cfg(test)]
 mod api;
+#[cfg(test)]
 mod common;
+#[cfg(test)]
 mod spotipy;
+#[cfg(test)]
 mod trouble;

@@ -1,4 +1,4 @@
-//! A real client that is not ours, spotipy from PyPI, works against the stand-in unchanged.
+//! A real client that is not ours, the published spotipy for Python, works against the stand-in unchanged.
 
 use std::path::Path;
 

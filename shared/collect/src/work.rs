@@ -142,7 +142,7 @@ async fn finish<P: Fetching>(
         let split = split::split(search, &term.progress.seen);
         // What a part of the term brings at best is what the term itself brought.
         let expected = term.measured_yield().unwrap_or(term.priority);
-        let pairs = if split.whole { pairs(ports, term, search).await? } else { Vec::new() };
+        let pairs = if split.paired { pairs(ports, term, search).await? } else { Vec::new() };
         follow_ups
             .extend(split.longer.into_iter().map(|part| term.follow_up(Question::Search(part), expected)));
         follow_ups

@@ -89,13 +89,14 @@ impl Job {
     }
 }
 
-/// A field that may be absent or null.
+/// A field that may be absent or null, or that its sender left as the placeholder which only EventBridge Scheduler fills.
 fn field<'a, T: Deserialize<'a>>(
     field: &'static str,
     value: Option<&'a Value>,
 ) -> Result<Option<T>, EventError> {
     match value {
         None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.starts_with("<aws.scheduler.") => Ok(None),
         Some(value) => T::deserialize(value)
             .map(Some)
             .map_err(|error| EventError::Field { field, why: error.to_string() }),
@@ -130,6 +131,12 @@ mod tests {
     fn a_schedulers_input_brings_the_time_it_was_scheduled_for() {
         let event: Value = serde_json::from_str(include_str!("../fixtures/scheduler-weekly.json")).unwrap();
         assert_eq!(Job::parse(&event), Ok(collect(None, Some("2026-11-23T03:00:00Z"))));
+    }
+
+    #[test]
+    fn a_placeholder_that_an_emulator_did_not_fill_counts_as_absent() {
+        let event = json!({"job": "collect", "scheduled_for": "<aws.scheduler.scheduled-time>"});
+        assert_eq!(Job::parse(&event), Ok(collect(None, None)));
     }
 
     #[test]

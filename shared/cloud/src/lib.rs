@@ -2,7 +2,7 @@
 //!
 //! | module | port | what it uses |
 //! |---|---|---|
-//! | [`artists`] | `Artists` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
+//! | [`mod@artists`] | `Artists` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control` | table `control`: one item for the run, one for each bucket, one for the page limits |
 //! | [`queue`] | `Window` | the window queue and its dead letters |

@@ -21,7 +21,7 @@ const SCRIPTS: [&str; 13] = [
     "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
     "กขคงจฉชซญณดตถทธนบปผฝพฟภมยรลวศสหอฮเแโไใ",
     "अआइईउएओकखगघचछजझटठडढतथदधनपफबभमयरलवशषसह",
-    "!$?#+*&%=~.-_@^|<>()[]{}",
+    "!$?#+&%=~.-_@^|<>()[]{}",
 ];
 
 /// Where the alphabetic scripts end that a word goes on in whether its letters were seen or not.

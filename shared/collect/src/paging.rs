@@ -3,6 +3,10 @@
 //! Nothing on a page is reliable alone. `total` moves and lies, `next` can be null too early, an empty page can stand in
 //! the middle, and rows go missing. The walk therefore ends early only where all signs agree, asks a page that brought
 //! fewer rows than promised once more, and otherwise goes on to the end of the window or to two empty pages in a row.
+//!
+//! Rows of equal rank change places between requests, so that one can slip over the edge of a page and be shown on neither.
+//! A walk that has seen fewer artists than every page promised is therefore walked once more with the edges elsewhere, and
+//! if they do not turn up, the term is not called done.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +29,10 @@ pub struct Walk {
     asked_again: bool,
     empty_in_a_row: u32,
     exhausted: bool,
+    /// The smallest believable `total` of any page.
+    promised: Option<u64>,
+    /// In the second walk: where the first one ended.
+    first_ended: Option<u32>,
 }
 
 /// What to do next.
@@ -39,15 +47,17 @@ pub enum Step {
     },
     /// Every match has been shown.
     Exhausted,
+    /// The matches have ended, but fewer artists were seen than every page promised.
+    Short,
     /// The window was exhausted before the matches were.
     Saturated,
 }
 
 impl Walk {
-    /// The next step under the app's limits.
-    pub fn step(&self, limits: PageLimits) -> Step {
+    /// The next step under the app's limits, when `distinct` artists have been seen so far.
+    pub fn step(&self, limits: PageLimits, distinct: usize) -> Step {
         if self.exhausted {
-            Step::Exhausted
+            if self.is_short(distinct) { Step::Short } else { Step::Exhausted }
         } else if self.next_offset >= limits.window {
             Step::Saturated
         } else {
@@ -56,9 +66,12 @@ impl Walk {
         }
     }
 
-    /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows.
-    pub fn observe(&mut self, limit: u32, page: &SearchPage) {
+    /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows, after which `distinct` artists have
+    /// been seen.
+    pub fn observe(&mut self, limit: u32, page: &SearchPage, distinct: usize) {
         let end = u64::from(self.next_offset) + u64::from(page.rows);
+        let believable = page.total.filter(|total| *total >= end);
+        self.promised = self.promised.into_iter().chain(believable).min();
         let more_promised = page.has_next || page.total.is_some_and(|total| total > end);
         if page.rows >= limit {
             // A full page is followed even where `next` and `total` deny it: they cost one request when they are right.
@@ -73,7 +86,28 @@ impl Walk {
             self.advance(limit);
         } else {
             self.exhausted = true;
+            self.advance(limit);
         }
+        self.walk_again_if_short(limit, distinct);
+    }
+
+    /// Begins the second walk where the first one fell short, and ends it as soon as nothing is missing.
+    fn walk_again_if_short(&mut self, limit: u32, distinct: usize) {
+        match self.first_ended {
+            None if self.exhausted && self.is_short(distinct) => {
+                let single_page = self.next_offset <= limit;
+                self.first_ended = Some(self.next_offset);
+                self.next_offset = if single_page { 0 } else { limit / 2 };
+                self.exhausted = false;
+                self.empty_in_a_row = 0;
+            }
+            Some(ended) => self.exhausted |= !self.is_short(distinct) || self.next_offset >= ended,
+            None => {}
+        }
+    }
+
+    fn is_short(&self, distinct: usize) -> bool {
+        self.promised.is_some_and(|promised| promised > distinct as u64)
     }
 
     fn advance(&mut self, limit: u32) {
@@ -92,14 +126,28 @@ mod tests {
         SearchPage { artists: Vec::new(), rows, total: Some(total), has_next }
     }
 
-    /// Walks over pages made by `answer` from the offset; says how it ended and what was asked.
+    /// Walks over pages made by `answer` from the offset; says how it ended and what was asked. Every row is a new artist.
     fn walk(limits: PageLimits, mut answer: impl FnMut(u32, u32) -> SearchPage) -> (Step, Vec<u32>) {
-        let (mut walk, mut asked) = (Walk::default(), Vec::new());
+        let mut rows = 0;
+        walk_seeing(limits, |offset, limit| {
+            let page = answer(offset, limit);
+            rows = rows.max((offset + page.rows) as usize);
+            (page, rows)
+        })
+    }
+
+    fn walk_seeing(
+        limits: PageLimits,
+        mut answer: impl FnMut(u32, u32) -> (SearchPage, usize),
+    ) -> (Step, Vec<u32>) {
+        let (mut walk, mut asked, mut distinct) = (Walk::default(), Vec::new(), 0);
         loop {
-            match walk.step(limits) {
+            match walk.step(limits, distinct) {
                 Step::Ask { offset, limit } => {
                     asked.push(offset);
-                    walk.observe(limit, &answer(offset, limit));
+                    let page;
+                    (page, distinct) = answer(offset, limit);
+                    walk.observe(limit, &page, distinct);
                 }
                 end => return (end, asked),
             }
@@ -132,7 +180,7 @@ mod tests {
         let (_, asked) = walk(PageLimits { page: 50, window: 120 }, honest(5000));
         assert_eq!(asked, [0, 50, 100]);
         assert_eq!(
-            Walk { next_offset: 100, ..Walk::default() }.step(PageLimits { page: 50, window: 120 }),
+            Walk { next_offset: 100, ..Walk::default() }.step(PageLimits { page: 50, window: 120 }, 0),
             Step::Ask { offset: 100, limit: 20 }
         );
     }
@@ -168,6 +216,27 @@ mod tests {
     #[test]
     fn a_total_that_promises_for_ever_ends_after_two_empty_pages() {
         let (end, asked) = walk(LIMITS, |_, _| page(0, 100_000, false));
-        assert_eq!((end, asked), (Step::Exhausted, vec![0, 0, 50, 50]));
+        assert_eq!((end, asked.len()), (Step::Short, 8), "twice to the second empty page, each asked again");
+    }
+
+    #[test]
+    fn an_artist_that_slipped_over_the_edge_of_a_page_is_looked_for_with_the_edges_elsewhere() {
+        let shown = |found_at: u32| {
+            let mut honest = honest(120);
+            let mut seen = 0;
+            move |offset: u32, limit: u32| {
+                let page = honest(offset, limit);
+                seen = if offset == found_at { 120 } else { (seen + page.rows as usize).min(119) };
+                (page, seen)
+            }
+        };
+        assert_eq!(walk_seeing(LIMITS, shown(25)), (Step::Exhausted, vec![0, 50, 100, 25]));
+        assert_eq!(walk_seeing(LIMITS, shown(999)), (Step::Short, vec![0, 50, 100, 25, 75]));
+    }
+
+    #[test]
+    fn a_single_page_with_an_unreadable_row_is_asked_once_more() {
+        let (end, asked) = walk_seeing(LIMITS, |_, _| (page(30, 30, false), 29));
+        assert_eq!((end, asked), (Step::Short, vec![0, 0]));
     }
 }

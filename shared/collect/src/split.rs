@@ -63,7 +63,7 @@ impl Seen {
         self.names += 1;
         self.alone += u32::from(!words.is_empty() && words.iter().all(|word| term.words().contains(word)));
         let characters = words.iter().flat_map(|word| word.chars());
-        self.letters.extend(characters.filter(|c| c.is_alphanumeric() && !alphabet::is_root(*c)));
+        self.letters.extend(characters.filter(|c| text::begins_a_word(*c) && !alphabet::is_root(*c)));
     }
 
     /// Searches for the letters outside the base alphabet: what stands within one name may begin another.

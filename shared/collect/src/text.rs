@@ -37,6 +37,11 @@ pub fn words(name: &str) -> Vec<String> {
     if symbols.is_empty() { Vec::new() } else { vec![symbols] }
 }
 
+/// Whether a word can begin with `c`: a letter or digit, not a mark that only follows one.
+pub fn begins_a_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_combining_mark(c)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -4,6 +4,8 @@
 //! then is its message deleted. Whatever ends the work before its last write leaves a term that is worked again; whatever
 //! comes after it finds the term finished.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::pace::{NotNow, Permit, Permits};
@@ -12,8 +14,8 @@ use crate::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
 use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
 use crate::refusal::{self, Policy};
 use crate::settings::Settings;
-use crate::split;
-use crate::term::{Question, SearchTerm, Term, TermState};
+use crate::split::{self, Split};
+use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,10 +47,9 @@ pub async fn work<P: Fetching>(
 ) -> Result<Stopped, PortError> {
     let Question::Search(search) = term.question.clone();
     loop {
-        let (offset, limit) = match term.progress.walk.step(*limits) {
+        let (offset, limit) = match term.progress.walk.step(*limits, term.progress.artists.len()) {
             Step::Ask { offset, limit } => (offset, limit),
-            Step::Exhausted => return finish(ports, term, &search, false).await,
-            Step::Saturated => return finish(ports, term, &search, true).await,
+            end => return finish(ports, term, &search, end).await,
         };
         if ports.clock().now() + settings.request_time > deadline {
             return Ok(Stopped::OutOfTime);
@@ -86,8 +87,9 @@ async fn take_in<P: Fetching>(
     progress.tally.changed += upserted.changed;
     for artist in &page.artists {
         progress.seen.learn(search, &artist.name);
+        progress.artists.insert(artist.id.short_hash());
     }
-    progress.walk.observe(limit, page);
+    progress.walk.observe(limit, page, progress.artists.len());
     Ok(())
 }
 
@@ -128,31 +130,43 @@ async fn finish<P: Fetching>(
     ports: &P,
     term: &Term,
     search: &SearchTerm,
-    saturated: bool,
+    end: Step,
 ) -> Result<Stopped, PortError> {
+    let progress = Progress { artists: BTreeSet::new(), ..term.progress.clone() };
+    let mut finish = Finish { state: TermState::Done, progress, attempts: term.attempts, reason: None };
     let mut follow_ups: Vec<Term> = Vec::new();
     follow_ups.extend(term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0)));
-    let mut finish = Finish {
-        state: TermState::Done,
-        progress: term.progress.clone(),
-        attempts: term.attempts,
-        reason: None,
-    };
-    if saturated {
-        let split = split::split(search, &term.progress.seen);
-        // What a part of the term brings at best is what the term itself brought.
-        let expected = term.measured_yield().unwrap_or(term.priority);
-        let pairs = if split.paired { pairs(ports, term, search).await? } else { Vec::new() };
-        follow_ups
-            .extend(split.longer.into_iter().map(|part| term.follow_up(Question::Search(part), expected)));
-        follow_ups
-            .extend(pairs.into_iter().map(|pair| term.follow_up(Question::Search(pair), expected / 4.0)));
-        finish.state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
-        finish.reason = split.residue.map(str::to_owned);
+    match end {
+        Step::Saturated => {
+            let split = split::split(search, &term.progress.seen);
+            follow_ups.extend(parts(ports, term, search, &split).await?);
+            finish.state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
+            finish.reason = split.residue.map(str::to_owned);
+        }
+        Step::Short => {
+            finish.state = TermState::Open;
+            finish.reason = Some("Spotify promised more artists than it showed".to_owned());
+        }
+        Step::Exhausted | Step::Ask { .. } => {}
     }
     ports.frontier().put_new(&follow_ups).await?;
     let finished = ports.frontier().finish(&claim(term), &finish).await?;
     Ok(if finished { Stopped::Finished(finish.state) } else { Stopped::Superseded })
+}
+
+/// The terms that a saturated term is split into.
+async fn parts<P: Fetching>(
+    ports: &P,
+    term: &Term,
+    search: &SearchTerm,
+    split: &Split,
+) -> Result<Vec<Term>, PortError> {
+    // What a part of the term brings at best is what the term itself brought.
+    let expected = term.measured_yield().unwrap_or(term.priority);
+    let longer = split.longer.iter().map(|part| (part.clone(), expected));
+    let pairs = if split.paired { pairs(ports, term, search).await? } else { Vec::new() };
+    let pairs = pairs.into_iter().map(|pair| (pair, expected / 4.0));
+    Ok(longer.chain(pairs).map(|(part, expected)| term.follow_up(Question::Search(part), expected)).collect())
 }
 
 /// The term with each other saturated whole word of the run.

@@ -2,6 +2,7 @@
 
 mod search;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -197,6 +198,9 @@ pub struct Tally {
 pub struct Progress {
     /// Pages behind and before it.
     pub walk: Walk,
+    /// The artists that the pages have shown, each as a hash of its id. Forgotten when the term is finished.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub artists: BTreeSet<u32>,
     /// What the results so far tell about how to split it.
     pub seen: Seen,
     /// Cost and yield so far.

@@ -58,6 +58,10 @@ pub async fn build(workspace: &Workspace, environment: &Environment, target: Tar
             (Target::Container, "arm64") => &["--arm64"],
             (Target::Container, _) => &["--x86-64"],
         });
+    if target == Target::Container {
+        // Another linker makes other files of the same crates; in one folder each would undo the other's work.
+        command.arg("--target-dir").arg(workspace.home().join("container"));
+    }
     for name in FUNCTIONS {
         command.args(["--package", name]);
     }

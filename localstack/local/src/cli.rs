@@ -34,9 +34,20 @@ pub enum Command {
     Down,
     /// Check everything that CI checks
     Test,
+    /// Measure the collector: `bench pace` or `bench plan`; `bench --help` says more
+    #[command(disable_help_flag = true)]
+    Bench(OptimizedArgs),
     /// The stand-in Spotify of a stack in the background
     #[command(hide = true)]
     Fake(FakeArgs),
+}
+
+/// Arguments of a program of the workspace that is only worth running optimised.
+#[derive(Args, Debug)]
+pub struct OptimizedArgs {
+    /// Given to the program as they are
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 /// Arguments of `run`.

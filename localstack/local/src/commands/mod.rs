@@ -3,6 +3,7 @@
 mod artist;
 mod down;
 mod fake;
+mod optimized;
 mod run;
 mod seed;
 mod status;
@@ -41,6 +42,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Seed => seed::execute(&workspace).await,
             Command::Artist { id } => artist::execute(&workspace, id).await,
             Command::Down => down::execute(&workspace).await,
+            Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Test => test::execute(&workspace).await,
             Command::Fake(args) => fake::execute(args).await,
         }

@@ -1,0 +1,20 @@
+//! Programs of the workspace that are only worth running optimised: built in the release profile, then run.
+
+use anyhow::Result;
+
+use crate::{
+    cli::OptimizedArgs,
+    process::{builder, shown},
+    workspace::{Workspace, cargo},
+};
+
+/// Runs the binary of `package` with the arguments as they are. Its paths are relative to where the command was given.
+pub(super) async fn execute(workspace: &Workspace, package: &str, args: &OptimizedArgs) -> Result<()> {
+    let mut command = builder(cargo());
+    command
+        .args(["run", "--quiet", "--release", "--manifest-path"])
+        .arg(workspace.root().join("Cargo.toml"))
+        .args(["--package", package, "--"])
+        .args(&args.arguments);
+    shown(&mut command, package).await
+}

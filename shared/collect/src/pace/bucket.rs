@@ -213,7 +213,9 @@ impl BucketState {
                     self.learned.refused(self.recent.within_window_before(held.due), held.at, held.until);
                     self.day.give_back(void.saturating_add(held.unused));
                 }
-                Limit::Day => self.day.refused(void.saturating_add(held.unused).saturating_add(1), held.at),
+                Limit::Day => {
+                    self.day.refused(void.saturating_add(held.unused).saturating_add(1), held.at, held.until);
+                }
             }
             self.next = self.next.min(held.until);
         }

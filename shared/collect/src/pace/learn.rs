@@ -40,7 +40,7 @@ const PROBE_AT_LEAST_AFTER: Duration = Duration::from_mins(12);
 const MARGIN: (f64, f64) = (0.005, 0.15);
 
 /// The share of a window that must have been used before it says anything about the rate.
-const USED: f64 = 0.85;
+const USED: f64 = 0.7;
 
 /// Up to this many times what was clean before, nothing new is tried.
 const NOTHING_NEW: f64 = 1.02;

@@ -270,3 +270,61 @@ fn ratio(part: u64, whole: f64) -> f64 {
 fn count(number: u64) -> f64 {
     number as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn regime(workers: u32, penalty: Penalty, hours: u64) -> Regime {
+        Regime {
+            name: "test".to_owned(),
+            limits: Limits {
+                limit: 180,
+                window: Duration::from_secs(30),
+                penalty,
+                quota: None,
+                latency: Duration::from_millis(120),
+            },
+            duration: Duration::from_hours(hours),
+            workers,
+            changes: Vec::new(),
+            second_run: false,
+        }
+    }
+
+    #[test]
+    fn an_unknown_limit_is_found_and_used_with_few_refusals() {
+        let measured = Policy::Fermata.measure(&regime(2, Penalty::Fixed(Duration::from_secs(30)), 2), 7);
+        assert!(measured.utilisation > 0.94, "{measured}");
+        assert!((1..=4).contains(&measured.refusals), "{measured}");
+        assert!(measured.write_units_per_1000 < 120.0, "{measured}");
+    }
+
+    #[test]
+    fn six_workers_that_meet_the_limit_together_lower_the_pace_once() {
+        let measured = Policy::Fermata.measure(&regime(6, Penalty::Fixed(Duration::from_secs(3000)), 1), 7);
+        assert_eq!(measured.holds, 1, "{measured}");
+    }
+
+    #[test]
+    fn what_the_first_run_learned_spares_the_second_one_refusals() {
+        let twice = Regime { second_run: true, ..regime(2, Penalty::Fixed(Duration::from_secs(600)), 2) };
+        let measured = Policy::Fermata.measure(&twice, 7);
+        assert_eq!(measured.refusals, 0, "{measured}");
+        assert!(measured.utilisation > 0.96, "{measured}");
+    }
+
+    #[test]
+    fn a_quota_of_a_day_is_met_once_and_then_kept() {
+        let mut week = regime(2, Penalty::Window, 7 * 24);
+        week.limits.quota = Some(100);
+        let measured = Policy::Fermata.measure(&week, 7);
+        assert!(measured.utilisation >= 0.97 && measured.refusals <= 3, "{measured}");
+    }
+
+    #[test]
+    fn a_regime_replays_to_the_same_figures() {
+        let play = || Policy::Fermata.measure(&regime(3, Penalty::Window, 1), 11).to_string();
+        assert_eq!(play(), play());
+    }
+}

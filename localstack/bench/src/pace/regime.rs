@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn six_workers_that_meet_the_limit_together_lower_the_pace_once() {
-        let measured = Policy::Fermata.measure(&regime(6, Penalty::Fixed(Duration::from_secs(3000)), 1), 7);
+        let measured = Policy::Fermata.measure(&regime(6, Penalty::Fixed(Duration::from_mins(50)), 1), 7);
         assert_eq!(measured.holds, 1, "{measured}");
     }
 

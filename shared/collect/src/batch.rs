@@ -120,7 +120,7 @@ impl Fetcher {
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
         for permits in &mut self.permits {
-            permits.observe(overview.bucket(permits.bucket()), now);
+            permits.observe(&overview.bucket(permits.bucket()), now);
         }
         self.limits = overview.limits.unwrap_or(self.settings.limits);
     }

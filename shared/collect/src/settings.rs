@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pace::Pacing;
+use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 
 /// The collector's settings; the same for every function of a deployment.
@@ -32,7 +32,9 @@ impl Settings {
     /// take at this pace, so that a term is not given back while its message waits its turn.
     pub fn lease_time(&self) -> Duration {
         let window = u32::try_from(self.window).unwrap_or(u32::MAX);
-        let queued = self.pacing.rate.interval().saturating_mul(window.saturating_mul(REQUESTS_PER_TERM));
+        // A rate that is still to be learned is at least this.
+        let slowest = self.pacing.rate.map_or(Duration::from_secs(1), Rate::interval);
+        let queued = slowest.saturating_mul(window.saturating_mul(REQUESTS_PER_TERM));
         Duration::from_mins(30).saturating_add(queued).min(Duration::from_hours(336))
     }
 }

@@ -70,7 +70,12 @@ async fn a_missing_secret_is_named_and_the_run_goes_on_when_it_is_there() {
     let delete = secrets.delete_secret().secret_id(secret).force_delete_without_recovery(true);
     delete.send().await.unwrap();
     stack.schedule("collect").await.unwrap();
-    logged(&stack, &["fetcher cannot start", secret]).await.unwrap();
+    let fetcher = &stack.deployment().fetcher;
+    let error = format!("{:#}", stack.invoke(fetcher, &json!({"Records": []})).await.unwrap_err());
+    assert!(
+        error.contains("fetcher cannot start") && error.contains("the secret fermata/spotify"),
+        "{error}"
+    );
     let credentials = stack.spotify().credentials.clone();
     let value = json!({"client_id": credentials.client_id, "client_secret": credentials.client_secret});
     secrets.create_secret().name(secret).secret_string(value.to_string()).send().await.unwrap();

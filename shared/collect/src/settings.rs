@@ -18,7 +18,7 @@ pub struct Settings {
     pub request_time: Duration,
 }
 
-/// Real failures after which a term is given up.
+/// Real failures in a row, with no answer between them, after which a term is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
 
 /// Most requests that one term can need under usual limits: 100 pages of 10, each asked again once.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use collect::artist::{Artist, ArtistId};
 use collect::run::{Report, Run, RunState};
-use collect::term::{Term, TermState};
+use collect::term::{Question, Term, TermState};
 
 use crate::world::World;
 
@@ -111,6 +111,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
     artists(world, end, undisturbed);
     terms(world, run, end);
+    done(world, end);
     name(world, run, end);
     stop(world, run);
     world.ledger().judge(world);
@@ -158,6 +159,28 @@ fn terms(world: &World, run: &Run, end: &End) {
         let broken = world.service().is_broken(&term.question);
         world.promise(Promise::NoHealthyTermFails, term.state != TermState::Failed || broken, || {
             format!("{} failed: {}", term.key(), term.reason.as_deref().unwrap_or("no reason"))
+        });
+    }
+}
+
+/// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
+///
+/// The reverse is not asked: a run that calls itself complete may lack a name that is nothing but saturated whole words and
+/// stood on none of their pages. No question can show such a name, and that there is none nobody can know.
+fn done(world: &World, end: &End) {
+    if world.faults.answers_fall_short() || world.faults.lies > 0.0 {
+        return;
+    }
+    for term in end.terms.iter().filter(|term| term.state == TermState::Done) {
+        let Question::Search(search) = &term.question;
+        let matching = world.catalogue.matching(&search.query());
+        let artists = matching.into_iter().filter_map(|number| world.catalogue.artist(number));
+        let missing: Vec<&str> = artists
+            .filter(|artist| !end.artists.contains_key(&artist.id))
+            .map(|artist| artist.name.as_str())
+            .collect();
+        world.promise(Promise::TrueName, missing.is_empty(), || {
+            format!("{} is done, but of its artists these are missing: {missing:?}", term.key())
         });
     }
 }

@@ -126,6 +126,9 @@ impl Execution {
         let back = world.dice(|dice| dice.millis(1, 8));
         self.pause(back).await;
         if world.happens(faults.table_answer_lost) {
+            // Most answers are lost in calls that take too long.
+            let wait = world.dice(|dice| dice.millis(0, 3000));
+            self.pause(wait).await;
             self.tell(|| format!("{what}: the answer is lost"));
             return Err(unavailable(what));
         }
@@ -199,12 +202,19 @@ impl Window for Execution {
         for batch in claims.chunks(10) {
             let there = self.world.dice(|dice| dice.millis(2, 15));
             self.pause(there).await;
+            let mut doubtful = false;
             for claim in batch {
-                if !self.send_one(claim)? {
-                    refused.push(claim.clone());
+                match self.send_one(claim)? {
+                    Accepted::Yes => {}
+                    Accepted::No => refused.push(claim.clone()),
+                    Accepted::Doubtful => {
+                        doubtful = true;
+                        refused.push(claim.clone());
+                    }
                 }
             }
-            let back = self.world.dice(|dice| dice.millis(2, 15));
+            // What became of a message is unknown after a call that took too long.
+            let back = self.world.dice(|dice| if doubtful { dice.millis(15, 8000) } else { dice.millis(2, 15) });
             self.pause(back).await;
         }
         if self.world.is(Mutant::UnacceptedTakenForSent) {
@@ -240,9 +250,17 @@ impl Window for Execution {
     }
 }
 
+/// What becomes of a message.
+enum Accepted {
+    Yes,
+    No,
+    /// It has arrived, but the sender is told otherwise.
+    Doubtful,
+}
+
 impl Execution {
-    /// Whether the message of a claim was accepted, as far as the sender is told.
-    fn send_one(&self, claim: &Claim) -> Result<bool, PortError> {
+    /// The message of a claim.
+    fn send_one(&self, claim: &Claim) -> Result<Accepted, PortError> {
         let faults = &self.world.faults;
         let doubtful = self.world.happens(faults.send_doubtful);
         let refused = self.world.happens(faults.send_refused);
@@ -261,7 +279,11 @@ impl Execution {
                 why: error.to_string(),
             })?);
         }
-        Ok(!doubtful && !refused)
+        Ok(match (doubtful, refused) {
+            (true, _) => Accepted::Doubtful,
+            (false, true) => Accepted::No,
+            (false, false) => Accepted::Yes,
+        })
     }
 }
 

@@ -169,14 +169,15 @@ impl World {
             self.service().long_holds -= 1;
         }
         let (kind, short, minutes, hours) =
-            self.dice(|dice| (dice.index(4), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600));
+            self.dice(|dice| (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600));
         let seconds = Duration::from_secs;
         let (hold, named, quota) = match (long, kind) {
             (true, 0) => (seconds(hours), Some(seconds(hours)), true),
             (true, 1) => (seconds(hours), None, true),
             // Absurd: a hold of seconds that calls itself one of days; the client believes a week at most.
             (true, 2) => (seconds(short), Some(Duration::from_hours(7 * 24)), false),
-            (true, _) => (seconds(minutes), Some(seconds(minutes)), false),
+            // About as long as messages are hidden at most; beyond it terms are parked.
+            (true, _) | (false, 2) => (seconds(minutes), Some(seconds(minutes)), false),
             (false, 0) => (seconds(short * 5), None, false),
             (false, 1) => (Duration::ZERO, Some(Duration::ZERO), false),
             (false, _) => (seconds(short), Some(seconds(short)), false),

@@ -228,7 +228,8 @@ impl Lambda {
         let Some(task) = self.tasks.get(&id) else { return };
         self.world.tell(|| format!("#{} runs out of time", id.0));
         let slow = self.world.faults.work_is_slow() || task.role == Role::Seeder;
-        self.world.promise(Promise::DeadlineKept, slow, || format!("#{} was at work when its time was over", id.0));
+        self.world
+            .promise(Promise::DeadlineKept, slow, || format!("#{} was at work when its time was over", id.0));
         self.abandon(id);
     }
 
@@ -251,7 +252,9 @@ impl Lambda {
             Done::Seeder { result: Ok(()), .. } => {}
             Done::Fetcher { fetcher, environment, batch, outcomes } => {
                 for (delivery, outcome) in batch.iter().zip(&outcomes) {
-                    self.world.tell(|| format!("#{} leaves message {} {}", id.0, delivery.handle.0, outcome.name()));
+                    self.world.tell(|| {
+                        format!("#{} leaves message {} {}", id.0, delivery.handle.0, outcome.name())
+                    });
                     self.world.settle(delivery, outcome.keeps_message());
                 }
                 self.warm.push((fetcher, environment));
@@ -267,7 +270,8 @@ impl Lambda {
         };
         if steps > MOST_STEPS || now.since(Moment::default()) > LONGEST_RUN {
             let phase = self.phase;
-            self.world.broken(Promise::RunEnds, || format!("no end after {now} and {steps} steps: {phase:?}"));
+            self.world
+                .broken(Promise::RunEnds, || format!("no end after {now} and {steps} steps: {phase:?}"));
             return false;
         }
         // Looking at the run costs more than most steps, and every tick brings many.
@@ -314,7 +318,10 @@ impl Lambda {
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {
-                format!("messages delivered after the end made {} requests or changed something", now - requests)
+                format!(
+                    "messages delivered after the end made {} requests or changed something",
+                    now - requests
+                )
             });
         }
         end

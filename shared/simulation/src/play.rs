@@ -44,7 +44,10 @@ pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
 fn opening(world: &World, undisturbed: &End) -> String {
     let artists = world.catalogue.artists().count();
     let found = undisturbed.artists.len();
-    format!("{artists} artists, of which an undisturbed run finds {found}; {:?}; {:?}", world.settings, world.faults)
+    format!(
+        "{artists} artists, of which an undisturbed run finds {found}; {:?}; {:?}",
+        world.settings, world.faults
+    )
 }
 
 /// The violations of a world, among them a panic of what is played in it.

@@ -122,7 +122,8 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
-    let poorer = end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
+    let poorer =
+        end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
     world.promise(Promise::MissingIsNotZero, poorer == 0, || {
         format!("{poorer} artists have lost what was known of them")
     });
@@ -146,8 +147,12 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
 }
 
 fn terms(world: &World, run: &Run, end: &End) {
-    let left: Vec<String> =
-        end.terms.iter().filter(|term| !term.state.is_finished()).map(|term| term.key().to_string()).collect();
+    let left: Vec<String> = end
+        .terms
+        .iter()
+        .filter(|term| !term.state.is_finished())
+        .map(|term| term.key().to_string())
+        .collect();
     world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
         format!("the run is closed, and these terms are not finished: {left:?}")
     });
@@ -195,7 +200,11 @@ fn name(world: &World, run: &Run, end: &End) {
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
     // Executions that were at work when the run was stopped may still have finished their terms.
     world.promise(Promise::TrueName, ends(&told) == ends(&counted) || run.stopped.is_some(), || {
-        format!("the report tells {:?} of {:?} terms done, split, open, failed, unasked", ends(&told), ends(&counted))
+        format!(
+            "the report tells {:?} of {:?} terms done, split, open, failed, unasked",
+            ends(&told),
+            ends(&counted)
+        )
     });
     let complete = told.is_complete() && run.stopped.is_none();
     world.promise(Promise::TrueName, complete == (run.state == RunState::Complete), || {
@@ -212,7 +221,10 @@ fn stop(world: &World, run: &Run) {
     world.promise(Promise::StopsTruthfully, told || run.stopped.is_none(), || {
         format!("stopped without being told to: {:?}", run.stopped)
     });
-    let reason = run.report.as_ref().is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
+    let reason = run
+        .report
+        .as_ref()
+        .is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
     world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
         format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
     });

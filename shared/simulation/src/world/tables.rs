@@ -33,8 +33,9 @@ impl World {
 
 impl Control for Execution {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let (read, mut overview) =
-            self.table("overview", async { Ok((self.world.now(), self.world.control.overview().await?)) }).await?;
+        let (read, mut overview) = self
+            .table("overview", async { Ok((self.world.now(), self.world.control.overview().await?)) })
+            .await?;
         self.heard(read);
         self.knowledge().batch_read = read;
         if self.world.is(Mutant::CloseWithoutSecondLook)
@@ -52,12 +53,16 @@ impl Control for Execution {
             if self.world.is(Mutant::OpenedTwice)
                 && let Some(standing) = before.filter(|standing| standing.is_running())
             {
-                self.world.control.close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) }).await?;
+                self.world
+                    .control
+                    .close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) })
+                    .await?;
                 opening = Opening::Opened;
             }
             self.tell(|| format!("opens run {}: {opening:?}", run.id));
             let again = opening == Opening::Opened && self.world.ledger().opens();
-            self.world.promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
+            self.world
+                .promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
             Ok(opening)
         })
         .await
@@ -101,14 +106,15 @@ impl Control for Execution {
             let before = control.bucket(bucket).await?;
             let free = self.world.is(Mutant::LeaseDuringHold) && before.held_at(request.now).is_some();
             let answer = if free {
-                LeaseAnswer::Granted { first_due: request.now, epoch: before.epoch }
+                let mut blind = BucketState { hold_until: Timestamp::UNIX_EPOCH, ..before };
+                blind.lease(request)
             } else if self.world.is(Mutant::LeaseGivenTwice) {
                 let mut bucket = before;
                 bucket.lease(request)
             } else {
                 control.lease(bucket, request).await?
             };
-            self.tell(|| format!("leases {} permits: {answer:?}", request.permits));
+            self.tell(|| format!("leases: {answer:?}"));
             Ok((self.world.now(), answer))
         });
         let (read, answer) = lease.await?;
@@ -117,7 +123,8 @@ impl Control for Execution {
     }
 
     async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        let read = self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
+        let read =
+            self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
         let (read, state) = read.await?;
         self.heard(read);
         Ok(state)

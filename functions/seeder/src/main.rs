@@ -16,6 +16,7 @@
 
 mod event;
 mod handler;
+mod metrics;
 
 use cloud::Cloud;
 use cloud::config::Config;

@@ -18,7 +18,7 @@ pub struct Settings {
     pub request_time: Duration,
 }
 
-/// Real failures after which a term is given up.
+/// Real failures in a row, with no answer between them, after which a term is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
 
 /// Requests that a term of the window takes on average, rather more than fewer.

@@ -92,6 +92,8 @@ async fn take_in<P: Fetching>(
         progress.artists.insert(artist.id.short_hash());
     }
     progress.walk.observe(limit, page, progress.artists.len());
+    // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
+    term.attempts = 0;
     Ok(())
 }
 

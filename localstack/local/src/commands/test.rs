@@ -79,7 +79,9 @@ impl<'a> Steps<'a> {
     async fn template(&mut self, environment: &Environment) -> Result<()> {
         // As a module: its script names the folder that the environment was made in, which may have been moved since.
         let mut command = Command::new(environment.python());
-        command.args(["-m", "cfnlint"]).arg(self.workspace.template());
+        command
+            .args(["-c", "from cfnlint.runner import main; raise SystemExit(main())"])
+            .arg(self.workspace.template());
         self.step("template", command).await
     }
 

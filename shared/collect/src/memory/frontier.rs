@@ -20,6 +20,11 @@ impl MemoryFrontier {
         lock(&self.0).values().filter(|term| term.run == *run).cloned().collect()
     }
 
+    /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an index does.
+    pub fn replace(&self, term: Term) {
+        lock(&self.0).insert((term.run.clone(), term.key()), term);
+    }
+
     /// Changes the term of `claim` if it is of that generation and not finished; says whether it was.
     fn change(&self, claim: &Claim, change: impl FnOnce(&mut Term) -> bool) -> bool {
         let mut terms = lock(&self.0);

@@ -10,15 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use super::day::Day;
 use super::learn::LearnedRate;
-use super::rate::{Pacing, RATE_WINDOW, validity};
+use super::rate::{Pacing, RATE_WINDOW, tolerance};
 use super::recent::Recent;
 use super::stamp;
 
 /// Permits of one lease: enough that pacing costs about a tenth of a write a request.
 const PERMITS_PER_LEASE: f64 = 10.0;
 
-/// A lease never reaches further ahead than this, so that whoever ends early forfeits little.
-const LONGEST_LEASE: Duration = Duration::from_secs(5);
+/// Permits further apart than a wait in place can bridge are leased one by one: a deferred message would miss them.
+const LONGEST_INTERVAL: Duration = Duration::from_millis(1900);
+
+/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a window.
+const LONGEST_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// A bucket that nobody asked for this long has paused: what it was about to try has to wait for a full window again.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -148,40 +151,47 @@ impl BucketState {
         let now = request.now;
         self.day.allow(request.pacing.per_day);
         self.day.give_back(request.unused);
+        self.recent.give_back(request.unused, now);
         if let Some(until) = self.held_at(now) {
             return LeaseAnswer::Held { until, epoch: self.epoch };
         }
         if self.next > now + request.horizon {
             return LeaseAnswer::Busy { next: self.next };
         }
+        let used = self.recent.within_window_before(now);
         if request.pacing.rate.is_none() {
-            let paused = self.next + PAUSE < now;
-            self.learned.grow(self.recent.within_window_before(now), paused, now);
+            self.learned.grow(used, self.next + PAUSE < now, now);
         }
-        let lease = self.next_lease(request);
-        let span = lease.interval.saturating_mul(lease.permits);
-        self.next = lease.first_due + span;
+        let lease = self.next_lease(request, used);
+        let place = self.next.max(now);
+        self.next = place + lease.interval.saturating_mul(lease.permits);
         self.granted += u64::from(lease.permits);
-        self.recent.add(lease.first_due, lease.interval, lease.permits);
+        self.recent.add(place, lease.interval, lease.permits);
         self.day.add(lease.first_due, self.next, lease.permits, now);
         LeaseAnswer::Granted(lease)
     }
 
-    fn next_lease(&self, request: &LeaseRequest) -> Lease {
+    fn next_lease(&self, request: &LeaseRequest, used: f64) -> Lease {
         let rate = self.rate(request.pacing);
         let fixed = request.pacing.rate.map(super::rate::Rate::interval);
         let interval = fixed.unwrap_or_else(|| RATE_WINDOW.div_f64(rate.max(0.1)));
-        let risky = fixed.is_none() && self.learned.is_risky();
-        let usual = validity(rate);
-        let validity = if risky { usual.min(interval.mul_f64(RISKY_VALIDITY)) } else { usual };
+        let risky = fixed.is_none() && self.learned.is_risky(used);
+        let late_per_use = request.time_per_use.saturating_sub(interval);
+        let (early, late) = match fixed {
+            Some(_) => tolerance(rate),
+            None if risky => (Duration::ZERO, tolerance(rate).1.min(interval.mul_f64(RISKY_VALIDITY))),
+            None => learned_tolerance(rate, late_per_use),
+        };
+        let place = self.next.max(request.now);
+        let first_due = (place - early).max(request.now);
+        let validity = Duration::try_from((place + late).duration_since(first_due)).unwrap_or(late);
         // The k-th permit is due after k intervals and used after k uses; it must not be older than its validity then.
-        let late_per_use = request.time_per_use.saturating_sub(interval).as_secs_f64();
-        let usable = usual.as_secs_f64() / late_per_use;
-        let reach = LONGEST_LEASE.as_secs_f64() / interval.as_secs_f64();
+        let usable = validity.as_secs_f64() / late_per_use.as_secs_f64();
+        let usable = if interval > LONGEST_INTERVAL { 1.0 } else { usable };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
-        let permits = PERMITS_PER_LEASE.min(usable).min(reach).max(1.0) as u32;
+        let permits = PERMITS_PER_LEASE.min(usable).max(1.0) as u32;
         Lease {
-            first_due: self.next.max(request.now),
+            first_due,
             permits: self.day.left(request.now).map_or(permits, |left| permits.min(left)),
             interval,
             validity,
@@ -197,17 +207,28 @@ impl BucketState {
             self.refused += 1;
             // What was due after the refused permit has not left, or was refused with it.
             let void = self.recent.cut_after(held.due);
+            self.recent.give_back(held.unused, held.due);
             match held.limit {
                 Limit::Window => {
                     self.learned.refused(self.recent.within_window_before(held.due), held.at, held.until);
-                    self.day.give_back(void);
+                    self.day.give_back(void.saturating_add(held.unused));
                 }
-                Limit::Day => self.day.refused(void.max(held.unused).saturating_add(1), held.at),
+                Limit::Day => {
+                    self.day.refused(void.saturating_add(held.unused).saturating_add(1), held.at, held.until);
+                }
             }
             self.next = self.next.min(held.until);
         }
         self.hold_until = self.hold_until.max(held.until);
     }
+}
+
+/// The tolerance of a learned pace: what a worker needs that is slower than the pace of all, since no promise of a number
+/// depends on it.
+fn learned_tolerance(rate: f64, late_per_use: Duration) -> (Duration, Duration) {
+    let (early, late) = tolerance(rate);
+    let needed = late_per_use.mul_f64(PERMITS_PER_LEASE);
+    (early, late.max(needed.min(LONGEST_TOLERANCE)))
 }
 
 #[cfg(test)]

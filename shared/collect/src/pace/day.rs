@@ -2,7 +2,8 @@
 //!
 //! Development-mode apps have a quota per bucket and rolling 24 hours, which Spotify does not publish. A refusal for it tells
 //! it exactly: it is what was used in the 24 hours before. From then on the bucket holds itself when that much is used, until
-//! the oldest requests are a day old. Being refused at the end of a quota costs no time (the wait is the same), so it is
+//! the oldest requests are a day old. The refusal also tells how long a day is: the wait that it asks for ends one day after the
+//! first request of the burst. Being refused at the end of a quota costs no time (the wait is the same), so it is
 //! tried once a week whether it has grown.
 
 use std::time::Duration;
@@ -12,10 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::stamp;
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A day is never longer than this, nor shorter than that.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+const SHORTEST: SignedDuration = SignedDuration::from_secs(10);
 
-/// Requests within this of the first of a cell share it.
-const CELL: SignedDuration = SignedDuration::from_hours(1);
+/// A day has this many cells; requests within one of them count as of one time.
+const CELLS: i32 = 24;
 
 /// Clocks and Spotify's own rounding differ.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -55,9 +58,16 @@ pub struct Day {
     /// When it may be tried whether the quota has grown.
     #[serde(default, with = "stamp")]
     probe_at: Timestamp,
+    /// The length of a day in microseconds, where a refusal told another than 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    length_us: Option<i64>,
 }
 
 impl Day {
+    fn length(&self) -> SignedDuration {
+        self.length_us.map_or(LONGEST, SignedDuration::from_micros)
+    }
+
     /// Requests of the 24 hours before `now`. A cell counts until its last request is a day old.
     pub fn used(&self, now: Timestamp) -> u32 {
         self.living(now).map(|cell| cell.used).sum()
@@ -69,7 +79,8 @@ impl Day {
     }
 
     fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cell> {
-        self.cells.iter().filter(move |cell| cell.last + DAY > now)
+        let length = self.length();
+        self.cells.iter().filter(move |cell| cell.last + length > now)
     }
 
     /// Sets what the operator allows a day.
@@ -89,13 +100,14 @@ impl Day {
 
     /// When the oldest requests will be a day old.
     pub(super) fn frees_at(&self, now: Timestamp) -> Timestamp {
-        self.living(now).map(|cell| cell.last + DAY + MARGIN).min().unwrap_or(now)
+        self.living(now).map(|cell| cell.last + self.length() + MARGIN).min().unwrap_or(now)
     }
 
     /// Counts `permits` that are used from `first` to `last`.
     pub(super) fn add(&mut self, first: Timestamp, last: Timestamp, permits: u32, now: Timestamp) {
-        self.cells.retain(|cell| cell.last + DAY > now);
-        match self.cells.last_mut().filter(|cell| cell.first + CELL > first) {
+        let length = self.length();
+        self.cells.retain(|cell| cell.last + length > now);
+        match self.cells.last_mut().filter(|cell| cell.first + length / CELLS > first) {
             Some(cell) => {
                 cell.last = cell.last.max(last);
                 cell.used = cell.used.saturating_add(permits);
@@ -120,9 +132,15 @@ impl Day {
 
     /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that ended with permits
     /// in hand has told nobody. `unused` permits of those counted never left, the refused one among them.
-    pub(super) fn refused(&mut self, unused: u32, now: Timestamp) {
+    pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
         self.give_back(unused);
         let used = self.used(now);
+        let oldest = self.living(now).next().copied();
+        if let Some(oldest) = oldest {
+            let length = until.duration_since(oldest.first).clamp(SHORTEST, LONGEST);
+            self.length_us = (length < LONGEST - LONGEST / CELLS)
+                .then(|| i64::try_from(length.as_micros()).unwrap_or(i64::MAX));
+        }
         self.quota = Some((used - used / UNCERTAIN).max(1));
         self.probe_at = now + PROBE_EVERY;
     }
@@ -141,7 +159,7 @@ mod tests {
         let mut day = Day::default();
         assert_eq!(day.left(at(0)), None);
         day.add(at(0), at(0), 701, at(0));
-        day.refused(1, at(0));
+        day.refused(1, at(0), at(24));
         assert_eq!((day.quota(), day.left(at(1))), (Some(698), Some(0)));
         assert_eq!(day.frees_at(at(1)), at(24) + MARGIN);
         assert_eq!(day.left(at(24) + MARGIN), Some(698));
@@ -153,7 +171,7 @@ mod tests {
         day.allow(Some(100));
         day.add(at(0), at(0), 90, at(0));
         assert_eq!(day.left(at(1)), Some(10));
-        day.refused(0, at(1));
+        day.refused(0, at(1), at(24));
         assert_eq!(day.left(at(2)), Some(0));
     }
 
@@ -169,10 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_day_is_learned_from_the_wait_that_is_asked_for() {
+        let mut day = Day::default();
+        let second = |seconds: i64| at(0) + Duration::from_secs(seconds.unsigned_abs());
+        day.add(second(0), second(5), 50, second(0));
+        day.refused(0, second(5), second(60));
+        assert_eq!(day.left(second(60)), Some(0), "the last of the burst is not a day old yet");
+        assert_eq!(day.left(second(67)), Some(50));
+    }
+
+    #[test]
     fn once_a_week_it_is_tried_whether_the_quota_has_grown() {
         let mut day = Day::default();
         day.add(at(0), at(0), 700, at(0));
-        day.refused(0, at(0));
+        day.refused(0, at(0), at(24));
         assert_eq!(day.left(at(6 * 24)), Some(698));
         assert_eq!(day.left(at(7 * 24)), Some(733));
         day.add(at(7 * 24), at(7 * 24), 733, at(7 * 24));

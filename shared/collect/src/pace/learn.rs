@@ -33,14 +33,17 @@ const PROBE: f64 = 1.06;
 /// The share of time that failed probes may cost.
 const PROBE_COST: f64 = 0.008;
 
-/// Probes are never closer than this, and further than this after any pause.
+/// Probes are never closer than this. After a pause, half the time between two has to pass.
 const PROBE_AT_LEAST_AFTER: Duration = Duration::from_mins(12);
 
 /// Margin below the ceiling for jitter: at least, and at most.
-const MARGIN: (f64, f64) = (0.01, 0.15);
+const MARGIN: (f64, f64) = (0.005, 0.15);
 
 /// The share of a window that must have been used before it says anything about the rate.
-const USED: f64 = 0.85;
+const USED: f64 = 0.7;
+
+/// Up to this many times what was clean before, nothing new is tried.
+const NOTHING_NEW: f64 = 1.02;
 
 /// The rate of a bucket as far as it has been learned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +68,13 @@ pub struct LearnedRate {
     probe_at: Timestamp,
     /// Whether the rate is above the ceiling on trial.
     probing: bool,
+    /// The most that was sent in a window and not refused.
+    clean: f64,
+    /// What was being sent when that was last looked at, half a minute ago at most.
+    looked: f64,
+    /// When that was.
+    #[serde(with = "stamp")]
+    looked_at: Timestamp,
 }
 
 impl Default for LearnedRate {
@@ -78,6 +88,9 @@ impl Default for LearnedRate {
             since: Timestamp::UNIX_EPOCH,
             probe_at: Timestamp::UNIX_EPOCH,
             probing: false,
+            clean: 0.0,
+            looked: 0.0,
+            looked_at: Timestamp::UNIX_EPOCH,
         }
     }
 }
@@ -93,9 +106,10 @@ impl LearnedRate {
         self.ceiling
     }
 
-    /// Whether a refusal is likely enough now that each request should make sure of the last one's fate.
-    pub fn is_risky(&self) -> bool {
-        self.ceiling.is_none() || self.probing
+    /// Whether a refusal is likely enough that each request should make sure of the last one's fate: when more is being sent
+    /// in 30 seconds (`used`) than was ever clean.
+    pub fn is_risky(&self, used: f64) -> bool {
+        (self.ceiling.is_none() || self.probing) && used > self.clean * NOTHING_NEW
     }
 
     /// Lets a clean window count. `used` permits were due in the 30 seconds before `now`; `paused` says that none was asked
@@ -103,7 +117,12 @@ impl LearnedRate {
     pub(super) fn grow(&mut self, used: f64, paused: bool, now: Timestamp) {
         if paused {
             self.since = now;
-            self.probe_at = self.probe_at.max(now + PROBE_AT_LEAST_AFTER);
+            self.probe_at = self.probe_at.max(now + self.rest() / 2);
+        }
+        if self.looked_at + RATE_WINDOW <= now {
+            // What was sent then has been answered by now.
+            self.clean = self.clean.max(self.looked);
+            (self.looked, self.looked_at) = (used, now);
         }
         if now < self.since + RATE_WINDOW || used < USED * self.rate {
             return;
@@ -146,13 +165,19 @@ impl LearnedRate {
             sent
         };
         self.ceiling = Some(ceiling);
+        self.clean = self.clean.min(ceiling * 0.98);
+        (self.looked, self.looked_at) = (0.0, until);
         self.rate = ((ceiling - 1.0) * (1.0 - self.margin)).max(1.0);
         self.growth = CAREFUL_GROWTH;
         self.probing = false;
         self.penalty_s = until.duration_since(now).as_secs_f64().max(0.0);
         self.since = until;
-        let rest = Duration::from_secs_f64((self.penalty_s / PROBE_COST).min(30.0 * 86400.0));
-        self.probe_at = until + rest.max(PROBE_AT_LEAST_AFTER);
+        self.probe_at = until + self.rest();
+    }
+
+    /// The time between two probes.
+    fn rest(&self) -> Duration {
+        Duration::from_secs_f64((self.penalty_s / PROBE_COST).min(30.0 * 86400.0)).max(PROBE_AT_LEAST_AFTER)
     }
 }
 
@@ -193,7 +218,7 @@ mod tests {
         let probed = |learned: &LearnedRate, seconds: i64| {
             let mut later = learned.clone();
             later.grow(180.0, false, at(seconds));
-            later.is_risky()
+            later.is_risky(180.0)
         };
         assert!(!probed(&learned(30), 3600) && probed(&learned(30), 3800));
         assert!(!probed(&learned(600), 20 * 3600) && probed(&learned(600), 22 * 3600));
@@ -204,7 +229,7 @@ mod tests {
     fn a_clean_probe_lets_the_rate_grow_again() {
         let mut learned = learned(30);
         learned.grow(178.0, false, at(4000));
-        assert!(learned.is_risky() && learned.rate() > 190.0);
+        assert!(learned.is_risky(180.0) && learned.rate() > 190.0);
         learned.grow(191.0, false, at(4031));
         assert!(learned.ceiling().is_none() && learned.rate() > 200.0);
     }

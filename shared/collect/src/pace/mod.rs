@@ -5,15 +5,15 @@
 //! from its due time until its validity is over, then it is forfeited.
 //!
 //! **An operator's rate** is exact: the interval is chosen so that no 30 seconds of sending hold more permits than the rate,
-//! however late each is used within its validity ([`Rate::interval`]). That costs some 2 % of it (4 % above 600 in 30 s).
+//! however late each is used within its validity ([`Rate::interval`]). That costs some 2 % of it (5 % above 600 in 30 s).
 //!
 //! **A learned rate** goes as close under the limit as jitter lets it, see [`LearnedRate`]; a learned quota of 24 hours, see
 //! [`Day`].
 //!
 //! **Holds** stand above permits: nothing is leased during one, and setting it starts a new epoch, which ends every lease
-//! given before. An environment hears of it when it leases again, and at the latest 100 ms on, because before it uses a permit
-//! it reads the bucket again if it has not heard of it for that long. Where a refusal is likely (no ceiling is known, or one is
-//! being tried) it reads before each request, and a permit is only good for a fraction of the interval, so that a request
+//! given before. An environment hears of it when it leases again, and at the latest 250 ms on, because before it uses a permit
+//! it reads the bucket again if it has not heard of it for that long. Where a refusal is likely (more is sent than was ever
+//! answered) it reads before each request, and a permit is only good for a fraction of the interval, so that a request
 //! leaves only when the fate of the one before it can be known.
 //!
 //! **The hard cap** does not depend on any of this. With `C` executions and one request in flight in each, at a mean time of

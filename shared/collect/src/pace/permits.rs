@@ -12,7 +12,7 @@ use crate::term::Bucket;
 
 /// A hold that another environment set is noticed within this: before a permit is used, the bucket is read again if it
 /// was last heard of longer ago.
-pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(100);
+pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 
 /// The same where a refusal is likely.
 const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
@@ -26,7 +26,7 @@ pub struct Permits {
     pacing: Pacing,
     /// What is left of the lease: its first permit is the next one.
     lease: Option<Lease>,
-    /// Permits that were leased, not used, and not yet given back.
+    /// Permits that grew too old, and were not yet given back.
     unused: u32,
     epoch: u64,
     hold_until: Timestamp,
@@ -176,7 +176,8 @@ impl Permits {
     }
 
     fn enter_epoch(&mut self, epoch: u64, hold_until: Timestamp) {
-        self.unused += self.lease.take().map_or(0, |lease| lease.permits);
+        // The hold has taken what is left of the lease off the bucket's counts.
+        self.lease = None;
         self.epoch = epoch;
         self.hold_until = self.hold_until.max(hold_until);
     }

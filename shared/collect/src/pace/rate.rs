@@ -26,21 +26,27 @@ impl Rate {
 
     /// The time between two permits, rounded up to the microsecond.
     ///
-    /// Requests that leave within 30 s were due within `w = 30 s + validity + TRANSIT`. With one due each `i`, `w` holds at most
-    /// `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
+    /// Requests that leave within 30 s had their place within `w = 30 s + early + late + TRANSIT` (see [`tolerance`]). With one
+    /// place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
-        let window = RATE_WINDOW + validity(f64::from(self.requests())) + TRANSIT;
+        let (early, late) = tolerance(f64::from(self.requests()));
+        let window = RATE_WINDOW + early + late + TRANSIT;
         let micros = window.as_micros() / u128::from(self.0.get()) + 1;
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 }
 
-/// How long after its due time a permit may still be used at `rate` requests in 30 seconds.
+/// How long before and after its place in the sequence a permit may be used at `rate` requests in 30 seconds (the burst
+/// tolerance of the cell rate algorithm).
 ///
-/// A fast pace is shared by several workers, of which each uses the permits of a lease one request time apart while they
-/// are due one interval apart; they need longer. What it costs is in [`Rate::interval`].
-pub(super) fn validity(rate: f64) -> Duration {
-    if rate > 600.0 { Duration::from_secs(1) } else { Duration::from_millis(300) }
+/// A fast pace is shared by several workers, of which each uses the permits of a lease one request time apart while their
+/// places are one interval apart; so they need room on both sides. What it costs is in [`Rate::interval`].
+pub(super) fn tolerance(rate: f64) -> (Duration, Duration) {
+    if rate > 600.0 {
+        (Duration::from_millis(250), Duration::from_millis(1150))
+    } else {
+        (Duration::ZERO, Duration::from_millis(300))
+    }
 }
 
 /// What an operator fixes. What is not fixed is learned.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 const KEPT: i64 = 31;
 
 /// Leases reach this many seconds ahead of now at most.
-const LEASED_AHEAD: i64 = 8;
+const LEASED_AHEAD: i64 = 22;
 
 /// Counts of permits by the second of their due time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,11 +49,30 @@ impl Recent {
         self.from += old;
     }
 
-    /// Forgets the permits that are due in a later second than `due`, and returns how many they were.
+    /// Forgets the permits that are due after `due`, and returns how many they were. In the second of `due` itself they count as
+    /// evenly spread.
     pub(super) fn cut_after(&mut self, due: Timestamp) -> u32 {
-        let keep =
-            usize::try_from(due.as_second() + 1 - self.from).unwrap_or_default().min(self.counts.len());
-        self.counts.drain(keep..).sum()
+        let own = usize::try_from(due.as_second() - self.from).ok();
+        let later = own.map_or(0, |own| own + 1).min(self.counts.len());
+        let mut cut: u32 = self.counts.drain(later..).sum();
+        if let Some(count) = own.and_then(|own| self.counts.get_mut(own)) {
+            let after = u64::try_from(1_000_000_000 - i64::from(due.subsec_nanosecond())).unwrap_or_default();
+            let share = u32::try_from(u64::from(*count) * after / 1_000_000_000).unwrap_or_default();
+            *count -= share;
+            cut += share;
+        }
+        cut
+    }
+
+    /// Takes permits that were not used off the seconds before `now`, the latest first.
+    pub(super) fn give_back(&mut self, mut unused: u32, now: Timestamp) {
+        let passed =
+            usize::try_from(now.as_second() + 1 - self.from).unwrap_or_default().min(self.counts.len());
+        for count in self.counts[..passed].iter_mut().rev() {
+            let back = unused.min(*count);
+            *count -= back;
+            unused -= back;
+        }
     }
 
     /// Permits that were due in the 30 seconds before `end`; the second at each edge counts by its share.
@@ -88,7 +107,17 @@ mod tests {
         assert!((count - 300.0).abs() < 1e-6, "{count}");
         let half_a_second_on = recent.within_window_before(at(100_500));
         assert!((half_a_second_on - 295.0).abs() < 1e-6, "{half_a_second_on}");
-        assert!(recent.counts.len() <= 41, "{} seconds are kept", recent.counts.len());
+        assert!(recent.counts.len() <= 54, "{} seconds are kept", recent.counts.len());
+    }
+
+    #[test]
+    fn what_is_due_later_can_be_cut_and_what_was_not_used_given_back() {
+        let mut recent = Recent::default();
+        recent.add(at(0), Duration::from_millis(100), 40);
+        assert_eq!(recent.cut_after(at(2_500)), 15);
+        assert!((recent.within_window_before(at(4_000)) - 25.0).abs() < 1e-6);
+        recent.give_back(7, at(2_900));
+        assert!((recent.within_window_before(at(4_000)) - 18.0).abs() < 1e-6);
     }
 
     #[test]

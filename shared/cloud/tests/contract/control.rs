@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Limit, Pacing, Rate};
 use collect::paging::PageLimits;
-use collect::ports::{Control, Opening};
+use collect::ports::{Control, Opening, PortError};
 use collect::run::{Report, Run, RunId, RunState};
 use collect::term::Bucket;
 use jiff::Timestamp;
@@ -12,6 +12,11 @@ use jiff::Timestamp;
 use crate::place::Place;
 
 const BUCKET: Bucket = Bucket::Search;
+
+/// Now, as precisely as the table keeps it.
+fn now() -> Timestamp {
+    Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap()
+}
 
 fn request(now: Timestamp) -> LeaseRequest {
     LeaseRequest {
@@ -34,14 +39,19 @@ fn granted(answer: LeaseAnswer) -> Lease {
 async fn permits_that_many_lease_at_once_never_overlap() {
     let place = Place::start().await;
     place.create_control().await;
-    let now = Timestamp::now();
+    let now = now();
     let functions: Vec<_> = (0..4)
         .map(|_| {
             let control = place.control();
             tokio::spawn(async move {
                 let mut leases = Vec::new();
-                for _ in 0..12 {
-                    leases.push(granted(control.lease(BUCKET, &request(now)).await.unwrap()));
+                while leases.len() < 12 {
+                    match control.lease(BUCKET, &request(now)).await {
+                        Ok(answer) => leases.push(granted(answer)),
+                        // Others were faster again and again: it says so, and has taken nothing.
+                        Err(PortError::Unavailable { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
                 }
                 leases
             })
@@ -55,10 +65,13 @@ async fn permits_that_many_lease_at_once_never_overlap() {
     assert!(leases[0].first_due >= now);
     for pair in leases.windows(2) {
         let end = pair[0].first_due + pair[0].interval * pair[0].permits;
-        assert!(pair[1].first_due >= end, "{pair:?} overlap");
+        // A lease may begin a little early, by less than its permits are good for.
+        assert!(pair[1].first_due + pair[1].validity >= end, "{pair:?} overlap");
     }
-    let permits: u64 = leases.iter().map(|lease| u64::from(lease.permits)).sum();
-    assert_eq!(place.control().bucket(BUCKET).await.unwrap().granted, permits);
+    let permits: u32 = leases.iter().map(|lease| lease.permits).sum();
+    let state = place.control().bucket(BUCKET).await.unwrap();
+    assert_eq!(state.granted, u64::from(permits));
+    assert_eq!(state.next, now + leases[0].interval * permits, "each permit has its own place");
 }
 
 #[tokio::test]
@@ -66,7 +79,7 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
     let place = Place::start().await;
     place.create_control().await;
     let (one, other) = (place.control(), place.control());
-    let now = Timestamp::now();
+    let now = now();
     let lease = granted(one.lease(BUCKET, &request(now)).await.unwrap());
     let held = |seconds| Held {
         epoch: lease.epoch,
@@ -126,7 +139,7 @@ async fn a_run_opens_once_and_closes_once() {
     // A straggler that closes the old run again must not end the new one.
     control.close(&closed).await.unwrap();
     assert!(control.overview().await.unwrap().run.unwrap().is_running());
-    assert_eq!(control.open(&monday).await.unwrap(), Opening::Busy(RunId::new("by-hand").unwrap()));
+    assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over()
     }
     assert_eq!(lane(ready, 10).await, ["search:c"]);
     assert_eq!(frontier.count_sent(&run(), 10).await.unwrap(), 3);
-    let over = Lane::SentUntil(now + Duration::from_secs(60));
+    let over = Lane::SentUntil(now + Duration::from_mins(1));
     assert_eq!(lane(over, 10).await, ["search:d", "search:b"]);
 
     let report = frontier.report(&run()).await.unwrap();

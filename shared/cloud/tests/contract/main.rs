@@ -1,5 +1,5 @@
 //! The ports on a real implementation of DynamoDB and SQS, MiniStack: what their traits promise.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod artists;
 mod control;

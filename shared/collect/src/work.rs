@@ -80,8 +80,6 @@ async fn take_in<P: Fetching>(
 ) -> Result<(), PortError> {
     let sighting = Sighting { run: term.run.clone(), term: term.key(), at: ports.clock().now() };
     let upserted = ports.artists().upsert(&page.artists, &sighting).await?;
-    // Failures count in a row: a term of forty pages meets five of them sooner or later, and is healthy.
-    term.attempts = 0;
     let progress = &mut term.progress;
     progress.tally.requests += 1;
     progress.tally.rows += page.rows;

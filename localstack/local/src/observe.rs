@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
+use collect::pace::BucketState;
 use serde_json::{Map, Value};
 
 use crate::{aws::Clients, deploy::Deployment};
@@ -59,13 +60,13 @@ impl Observer {
 
     /// Seconds until the search bucket's hold is over; zero when it is not held.
     pub async fn hold_s(&self) -> Result<u64> {
-        let until: u64 = self
-            .control("bucket#search")
-            .await?
-            .and_then(|item| item.get("hold_until_us")?.as_n().ok()?.parse().ok())
-            .unwrap_or(0);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
-        Ok(until.div_ceil(1000).saturating_sub(u64::try_from(now)?).div_ceil(1000))
+        let Some(item) = self.control("bucket#search").await? else { return Ok(0) };
+        let bucket: BucketState =
+            serde_json::from_value(to_json(item)).context("the search bucket is in an unknown form")?;
+        let now = jiff::Timestamp::now();
+        let wait = bucket.held_at(now).map(|until| until.duration_since(now).as_secs_f64().ceil());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds ahead")]
+        Ok(wait.unwrap_or(0.0) as u64)
     }
 
     /// One item of the control table.

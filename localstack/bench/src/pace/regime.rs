@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn what_the_first_run_learned_spares_the_second_one_refusals() {
-        let twice = Regime { second_run: true, ..regime(2, Penalty::Fixed(Duration::from_secs(600)), 2) };
+        let twice = Regime { second_run: true, ..regime(2, Penalty::Fixed(Duration::from_mins(10)), 2) };
         let measured = Policy::Fermata.measure(&twice, 7);
         assert_eq!(measured.refusals, 0, "{measured}");
         assert!(measured.utilisation > 0.96, "{measured}");

@@ -77,8 +77,11 @@ impl<'a> Steps<'a> {
     }
 
     async fn template(&mut self, environment: &Environment) -> Result<()> {
-        let mut command = Command::new(environment.program("cfn-lint"));
-        command.arg(self.workspace.template());
+        // As a module: its script names the folder that the environment was made in, which may have been moved since.
+        let mut command = Command::new(environment.python());
+        command
+            .args(["-c", "from cfnlint.runner import main; raise SystemExit(main())"])
+            .arg(self.workspace.template());
         self.step("template", command).await
     }
 

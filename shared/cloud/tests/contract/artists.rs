@@ -1,0 +1,82 @@
+//! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
+
+use collect::artist::{Artist, ArtistId};
+use collect::ports::{Artists, Sighting, Upserted};
+use collect::run::RunId;
+use collect::term::TermKey;
+use serde_json::{Value, json};
+
+use crate::place::Place;
+
+fn artist(number: u32, name: &str) -> Artist {
+    let id = ArtistId::new(format!("{number:022}")).unwrap();
+    Artist { id, name: name.to_owned(), popularity: None, followers: None, genres: None }
+}
+
+fn sighting(second: i64) -> Sighting {
+    Sighting {
+        run: RunId::new("2026-11-23").unwrap(),
+        term: TermKey::parse(&format!("search:t{second}")).unwrap(),
+        at: jiff::Timestamp::from_second(1_800_000_000 + second).unwrap(),
+    }
+}
+
+fn counts(new: u32, changed: u32, unchanged: u32) -> Upserted {
+    Upserted { new, changed, unchanged }
+}
+
+async fn row(place: &Place, artist: &Artist) -> Value {
+    let id = aws_sdk_dynamodb::types::AttributeValue::S(artist.id.as_str().to_owned());
+    let answer =
+        place.clients().dynamodb.get_item().table_name("artists").key("id", id).send().await.unwrap();
+    local::observe::to_json(answer.item.unwrap())
+}
+
+#[tokio::test]
+async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let full = Artist {
+        popularity: Some(0),
+        followers: Some(7),
+        genres: Some(vec!["pop".to_owned()]),
+        ..artist(1, "Ånn")
+    };
+    let put = async |artist: &Artist, second| {
+        artists.upsert(std::slice::from_ref(artist), &sighting(second)).await.unwrap()
+    };
+    assert_eq!(put(&full, 10).await, counts(1, 0, 0));
+    let first = row(&place, &full).await;
+    assert_eq!((&first["popularity"], &first["genres"]), (&json!(0), &json!(["pop"])));
+    assert_eq!((&first["found_by"], &first["first_seen"]), (&json!("search:t10"), &first["last_seen"]));
+
+    assert_eq!(put(&full, 11).await, counts(0, 0, 1));
+    assert_eq!(row(&place, &full).await, first, "nothing new was said");
+
+    let poorer = artist(1, "Ånn");
+    assert_eq!(put(&poorer, 12).await, counts(0, 0, 1));
+    assert_eq!(row(&place, &full).await, first, "a field that is missing erases nothing");
+
+    let grown = Artist { followers: Some(8), ..full.clone() };
+    assert_eq!(put(&grown, 20).await, counts(0, 1, 0));
+    let second = row(&place, &full).await;
+    assert_eq!((&second["followers"], &second["genres"]), (&json!(8), &json!(["pop"])));
+    assert_eq!((&second["found_by"], &second["first_seen"]), (&first["found_by"], &first["first_seen"]));
+    assert!(second["last_seen"].as_str() > first["last_seen"].as_str());
+
+    let late = Artist { name: "An old name".to_owned(), followers: Some(1), ..full.clone() };
+    assert_eq!(put(&late, 15).await, counts(0, 0, 1));
+    assert_eq!(row(&place, &full).await, second, "what was observed earlier overwrites nothing");
+}
+
+#[tokio::test]
+async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let mut many: Vec<Artist> = (0..130).map(|number| artist(number, &format!("Name {number}"))).collect();
+    many.push(many[3].clone());
+    assert_eq!(artists.upsert(&many, &sighting(1)).await.unwrap(), counts(130, 0, 0));
+    assert_eq!(artists.upsert(&many, &sighting(2)).await.unwrap(), counts(0, 0, 130));
+    assert_eq!(row(&place, &many[129]).await["name"], "Name 129");
+    assert_eq!(artists.upsert(&[], &sighting(3)).await.unwrap(), counts(0, 0, 0));
+}

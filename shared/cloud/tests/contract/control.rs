@@ -1,0 +1,161 @@
+//! The control table: runs open and close once, and many functions keep one pace.
+
+use std::time::Duration;
+
+use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Limit, Pacing, Rate};
+use collect::paging::PageLimits;
+use collect::ports::{Control, Opening, PortError};
+use collect::run::{Report, Run, RunId, RunState};
+use collect::term::Bucket;
+use jiff::Timestamp;
+
+use crate::place::Place;
+
+const BUCKET: Bucket = Bucket::Search;
+
+/// Now, as precisely as the table keeps it.
+fn now() -> Timestamp {
+    Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap()
+}
+
+fn request(now: Timestamp) -> LeaseRequest {
+    LeaseRequest {
+        now,
+        pacing: Pacing { rate: Some(Rate::per_30s(300.try_into().unwrap())), ..Pacing::default() },
+        time_per_use: Duration::from_millis(100),
+        horizon: Duration::from_hours(1),
+        unused: 0,
+    }
+}
+
+fn granted(answer: LeaseAnswer) -> Lease {
+    match answer {
+        LeaseAnswer::Granted(lease) => lease,
+        refusal => panic!("{refusal:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn permits_that_many_lease_at_once_never_overlap() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let now = now();
+    let functions: Vec<_> = (0..4)
+        .map(|_| {
+            let control = place.control();
+            tokio::spawn(async move {
+                let mut leases = Vec::new();
+                while leases.len() < 12 {
+                    match control.lease(BUCKET, &request(now)).await {
+                        Ok(answer) => leases.push(granted(answer)),
+                        // Others were faster again and again: it says so, and has taken nothing.
+                        Err(PortError::Unavailable { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                leases
+            })
+        })
+        .collect();
+    let mut leases = Vec::new();
+    for function in functions {
+        leases.extend(function.await.unwrap());
+    }
+    leases.sort_by_key(|lease| lease.first_due);
+    assert!(leases[0].first_due >= now);
+    for pair in leases.windows(2) {
+        let end = pair[0].first_due + pair[0].interval * pair[0].permits;
+        // A lease may begin a little early, by less than its permits are good for.
+        assert!(pair[1].first_due + pair[1].validity >= end, "{pair:?} overlap");
+    }
+    let permits: u32 = leases.iter().map(|lease| lease.permits).sum();
+    let state = place.control().bucket(BUCKET).await.unwrap();
+    assert_eq!(state.granted, u64::from(permits));
+    assert_eq!(state.next, now + leases[0].interval * permits, "each permit has its own place");
+}
+
+#[tokio::test]
+async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let (one, other) = (place.control(), place.control());
+    let now = now();
+    let lease = granted(one.lease(BUCKET, &request(now)).await.unwrap());
+    let held = |seconds| Held {
+        epoch: lease.epoch,
+        due: lease.first_due,
+        at: now,
+        until: now + Duration::from_secs(seconds),
+        limit: Limit::Window,
+        unused: 0,
+    };
+    let (short, long) = (held(5), held(9));
+    let (first, second) = tokio::join!(one.hold(BUCKET, &short), other.hold(BUCKET, &long));
+    first.unwrap();
+    second.unwrap();
+    let state = one.bucket(BUCKET).await.unwrap();
+    assert_eq!((state.refused, state.epoch), (1, lease.epoch + 1));
+    assert!(state.hold_until >= now + Duration::from_secs(9), "the later end counts: {state:?}");
+    other.hold(BUCKET, &held(2)).await.unwrap();
+    assert_eq!(one.bucket(BUCKET).await.unwrap(), state, "an earlier end changes nothing");
+
+    match other.lease(BUCKET, &request(now + Duration::from_secs(1))).await.unwrap() {
+        LeaseAnswer::Held { until, epoch } => assert_eq!((until, epoch), (state.hold_until, state.epoch)),
+        answer => panic!("{answer:?}"),
+    }
+    let after = state.hold_until + Duration::from_secs(1);
+    let later = granted(other.lease(BUCKET, &request(after)).await.unwrap());
+    assert!(later.first_due >= state.hold_until && later.epoch == state.epoch, "{later:?}");
+}
+
+#[tokio::test]
+async fn a_run_opens_once_and_closes_once() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let run = |name: &str| Run::open(RunId::new(name).unwrap(), now);
+    assert_eq!(control.overview().await.unwrap().run, None);
+    let monday = run("2026-11-23");
+    assert_eq!(control.open(&monday).await.unwrap(), Opening::Opened);
+    assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyOpen);
+    assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Busy(monday.id.clone()));
+
+    control.mark_seeded(&monday.id).await.unwrap();
+    control.mark_idle(&monday.id, Some(now)).await.unwrap();
+    control.stop(&monday.id, "first").await.unwrap();
+    control.stop(&monday.id, "second").await.unwrap();
+    control.mark_idle(&RunId::new("by-hand").unwrap(), None).await.unwrap();
+    let open = control.overview().await.unwrap().run.unwrap();
+    assert_eq!((open.seeded, open.idle_since, open.stopped.as_deref()), (true, Some(now), Some("first")));
+
+    let closed = open.closed(Report { done: 3, open: 1, ..Report::default() }, now);
+    control.close(&closed).await.unwrap();
+    control.close(&closed).await.unwrap();
+    let last = control.overview().await.unwrap().run.unwrap();
+    assert_eq!((last.state, last.report.map(|report| report.done)), (RunState::Partial, Some(3)));
+    assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
+    assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Opened);
+    // A straggler that closes the old run again must not end the new one.
+    control.close(&closed).await.unwrap();
+    assert!(control.overview().await.unwrap().run.unwrap().is_running());
+    assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
+}
+
+#[tokio::test]
+async fn words_gather_and_page_limits_are_kept() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let (control, run) = (place.control(), RunId::new("2026-11-23").unwrap());
+    assert!(control.saturated_words(&run, None).await.unwrap().is_empty());
+    let (one, other) =
+        tokio::join!(control.saturated_words(&run, Some("the")), control.saturated_words(&run, Some("dj")));
+    assert!(one.unwrap().len() == 2 || other.unwrap().len() == 2, "at least one must see both");
+    assert_eq!(control.saturated_words(&run, Some("dj")).await.unwrap().len(), 2);
+    let other_run = RunId::new("other").unwrap();
+    assert!(control.saturated_words(&other_run, None).await.unwrap().is_empty());
+
+    let limits = PageLimits { page: 10, window: 1000 };
+    control.limit_pages(limits).await.unwrap();
+    assert_eq!(control.overview().await.unwrap().limits, Some(limits));
+}

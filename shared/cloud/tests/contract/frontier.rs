@@ -1,0 +1,120 @@
+//! The frontier: every write is conditional, so repeats and late comers change nothing.
+
+use std::time::Duration;
+
+use collect::ports::{Claim, Finish, Frontier, Lane};
+use collect::run::RunId;
+use collect::term::{Bucket, Progress, Question, SearchTerm, Term, TermKey, TermState};
+use jiff::Timestamp;
+
+use crate::place::Place;
+
+fn run() -> RunId {
+    RunId::new("2026-11-23").unwrap()
+}
+
+fn term(query: &str, priority: f64) -> Term {
+    Term::new(run(), Question::Search(SearchTerm::new(query).unwrap()), priority)
+}
+
+fn progress(requests: u32) -> Progress {
+    let mut progress = Progress::default();
+    progress.tally.requests = requests;
+    progress
+}
+
+fn in_a_minute() -> Timestamp {
+    // As the table keeps it.
+    let minute = Timestamp::now() + Duration::from_mins(1);
+    Timestamp::from_millisecond(minute.as_millisecond()).unwrap()
+}
+
+fn done(requests: u32) -> Finish {
+    Finish { state: TermState::Done, progress: progress(requests), attempts: 0, reason: None }
+}
+
+#[tokio::test]
+async fn a_term_is_put_once_sent_once_and_finished_once() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let term = term("abc", 5.0);
+    let key = term.key();
+    assert_eq!(frontier.put_new(std::slice::from_ref(&term)).await.unwrap(), 1);
+    let other = Term { priority: 9.0, ..term.clone() };
+    assert_eq!(frontier.put_new(&[other]).await.unwrap(), 0);
+    assert_eq!(frontier.get(&run(), &key).await.unwrap().as_ref(), Some(&term), "left as it was");
+    assert_eq!(frontier.get(&run(), &TermKey::parse("search:zzz").unwrap()).await.unwrap(), None);
+
+    let lease = in_a_minute();
+    let claim = frontier.send(&run(), &key, lease).await.unwrap().unwrap();
+    assert_eq!(claim, Claim { run: run(), key: key.clone(), generation: 1 });
+    assert_eq!(frontier.send(&run(), &key, lease).await.unwrap(), None, "it is on its way");
+    let sent = frontier.get(&run(), &key).await.unwrap().unwrap();
+    assert_eq!((sent.state, sent.lease_until), (TermState::Sent, Some(lease)));
+
+    assert!(frontier.save(&claim, &progress(3), 2, lease).await.unwrap());
+    let saved = frontier.get(&run(), &key).await.unwrap().unwrap();
+    assert_eq!((saved.progress, saved.attempts), (progress(3), 2));
+
+    assert!(frontier.finish(&claim, &done(4)).await.unwrap());
+    assert!(!frontier.finish(&claim, &done(5)).await.unwrap(), "a second end changes nothing");
+    assert!(!frontier.save(&claim, &progress(9), 0, lease).await.unwrap());
+    assert!(!frontier.give_back(&claim, None).await.unwrap());
+    assert_eq!(frontier.send(&run(), &key, lease).await.unwrap(), None);
+    let end = frontier.get(&run(), &key).await.unwrap().unwrap();
+    assert_eq!((end.state, end.progress), (TermState::Done, progress(4)));
+    assert_eq!(frontier.count_sent(&run(), 10).await.unwrap(), 0, "it has left the index");
+}
+
+#[tokio::test]
+async fn whoever_holds_an_older_generation_writes_nothing() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let term = term("abc", 5.0);
+    frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
+    let lease = in_a_minute();
+    let old = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
+    assert!(frontier.give_back(&old, Some(&progress(2))).await.unwrap());
+    assert!(!frontier.give_back(&old, None).await.unwrap(), "it is ready already");
+    let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
+    assert_eq!((ready.state, ready.lease_until, ready.progress), (TermState::Ready, None, progress(2)));
+
+    let new = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
+    assert_eq!(new.generation, 2);
+    assert!(!frontier.save(&old, &progress(9), 9, lease).await.unwrap());
+    assert!(!frontier.finish(&old, &done(9)).await.unwrap());
+    assert!(!frontier.give_back(&old, None).await.unwrap());
+    let sent = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
+    assert_eq!((sent.state, sent.progress, sent.attempts), (TermState::Sent, progress(2), 0));
+    assert!(frontier.finish(&new, &done(3)).await.unwrap());
+}
+
+#[tokio::test]
+async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let terms = [term("a", 2.5), term("b", 10.0), term("c", 0.125), term("d", 9.0)];
+    assert_eq!(frontier.put_new(&terms).await.unwrap(), 4);
+    let elsewhere = Term { run: RunId::new("other").unwrap(), ..term("z", 100.0) };
+    frontier.put_new(&[elsewhere]).await.unwrap();
+    let lane = async |lane, limit| -> Vec<String> {
+        let keys = frontier.lane(&run(), lane, limit).await.unwrap();
+        keys.into_iter().map(|key| key.as_str().to_owned()).collect()
+    };
+    let ready = Lane::Ready(Bucket::Search);
+    assert_eq!(lane(ready, 10).await, ["search:b", "search:d", "search:a", "search:c"]);
+    assert_eq!(lane(ready, 2).await, ["search:b", "search:d"]);
+
+    let now = Timestamp::now();
+    for (index, after) in [(1_usize, 30), (3, 10), (0, 90)] {
+        let until = now + Duration::from_secs(after);
+        frontier.send(&run(), &terms[index].key(), until).await.unwrap().unwrap();
+    }
+    assert_eq!(lane(ready, 10).await, ["search:c"]);
+    assert_eq!(frontier.count_sent(&run(), 10).await.unwrap(), 3);
+    let over = Lane::SentUntil(now + Duration::from_mins(1));
+    assert_eq!(lane(over, 10).await, ["search:d", "search:b"]);
+
+    let report = frontier.report(&run()).await.unwrap();
+    assert_eq!((report.unasked, report.done), (4, 0));
+}

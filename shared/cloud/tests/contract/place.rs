@@ -1,0 +1,116 @@
+//! An emulator with the tables and queues of the template.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use cloud::artists::DynamoArtists;
+use cloud::control::DynamoControl;
+use cloud::queue::SqsWindow;
+use cloud::terms::DynamoFrontier;
+use local::aws::Clients;
+use local::emulator::{Lifetime, MiniStack};
+use local::python::{Environment, Requirements};
+use local::workspace::Workspace;
+
+const RETENTION: Duration = Duration::from_hours(24 * 90);
+
+/// A running emulator; it ends with this value.
+pub(crate) struct Place {
+    _emulator: MiniStack,
+    folder: PathBuf,
+    clients: Clients,
+}
+
+impl Place {
+    /// An empty one.
+    pub(crate) async fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let workspace = Workspace::find().await.unwrap();
+        let environment = Environment::ensure(&workspace, Requirements::Run).await.unwrap();
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = workspace.home().join(format!("contract/{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let emulator = MiniStack::start(&environment, &folder, Lifetime::Command).await.unwrap();
+        let clients = Clients::new(emulator.endpoint());
+        Self { _emulator: emulator, folder, clients }
+    }
+
+    /// The control port; each call stands for another function.
+    pub(crate) fn control(&self) -> DynamoControl {
+        DynamoControl::new(self.clients.dynamodb.clone(), "control")
+    }
+
+    /// The table behind it.
+    pub(crate) async fn create_control(&self) {
+        self.create("control", &[("id", KeyType::Hash)], &[]).await;
+    }
+
+    /// The artists port on a new table.
+    pub(crate) async fn artists(&self) -> DynamoArtists {
+        self.create("artists", &[("id", KeyType::Hash)], &[]).await;
+        DynamoArtists::new(self.clients.dynamodb.clone(), "artists", RETENTION)
+    }
+
+    /// The frontier port on a new table.
+    pub(crate) async fn frontier(&self) -> DynamoFrontier {
+        let lanes = [("lane", KeyType::Hash), ("rank", KeyType::Range)];
+        self.create("terms", &[("run", KeyType::Hash), ("key", KeyType::Range)], &lanes).await;
+        DynamoFrontier::new(self.clients.dynamodb.clone(), "terms", RETENTION)
+    }
+
+    /// The window port on two new queues, with the URLs of the window and of the dead letters.
+    pub(crate) async fn window(&self) -> (SqsWindow, String, String) {
+        let mut urls = Vec::new();
+        for name in ["window", "dead-letters"] {
+            let created = self.clients.sqs.create_queue().queue_name(name).send().await.unwrap();
+            urls.push(created.queue_url.unwrap());
+        }
+        let window = SqsWindow::new(self.clients.sqs.clone(), &urls[0], &urls[1]);
+        (window, urls[0].clone(), urls[1].clone())
+    }
+
+    /// Clients for looking behind the ports.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    async fn create(&self, table: &str, key: &[(&str, KeyType)], lanes: &[(&str, KeyType)]) {
+        let schema = |key: &[(&str, KeyType)]| -> Vec<KeySchemaElement> {
+            let element = |(name, kind): &(&str, KeyType)| {
+                KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap()
+            };
+            key.iter().map(element).collect()
+        };
+        let attributes = key.iter().chain(lanes).map(|(name, _)| {
+            let kind = if *name == "rank" { ScalarAttributeType::N } else { ScalarAttributeType::S };
+            AttributeDefinition::builder().attribute_name(*name).attribute_type(kind).build().unwrap()
+        });
+        let index = GlobalSecondaryIndex::builder()
+            .index_name("lanes")
+            .set_key_schema(Some(schema(lanes)))
+            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+        self.clients
+            .dynamodb
+            .create_table()
+            .table_name(table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_attribute_definitions(Some(attributes.collect()))
+            .set_key_schema(Some(schema(key)))
+            .set_global_secondary_indexes((!lanes.is_empty()).then(|| vec![index.build().unwrap()]))
+            .send()
+            .await
+            .unwrap();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed lies below `target/`.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

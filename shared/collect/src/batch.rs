@@ -11,7 +11,7 @@ use crate::pace::{NotNow, Permits, Wait};
 use crate::paging::PageLimits;
 use crate::ports::spotify::SpotifyError;
 use crate::ports::{
-    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Overview, PortError,
+    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, Overview, PortError,
     TermMessage, Window,
 };
 use crate::run::{Run, RunId};
@@ -290,7 +290,8 @@ struct Worked<'a> {
 }
 
 async fn park<P: Fetching>(ports: &P, worked: Worked<'_>) -> Result<Outcome, PortError> {
-    let parked = ports.frontier().give_back(&claim(&worked.term), Some(&worked.term.progress)).await?;
+    let kept = Kept { progress: &worked.term.progress, priority: worked.term.priority };
+    let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
     Ok(if parked { Outcome::Parked } else { Outcome::Stale })
 }
 

@@ -33,6 +33,8 @@ pub enum Outcome {
     Deferred(Duration),
     /// Its term waits in the frontier for the end of a long hold. Not a failure.
     Parked,
+    /// Its term waits in the frontier because others are expected to bring more. What it brought is kept.
+    PutBack,
     /// A real failure; tried again later.
     Retried {
         /// Failures so far.
@@ -59,6 +61,7 @@ impl Outcome {
             Self::Stale => "stale",
             Self::Deferred(_) => "deferred",
             Self::Parked => "parked",
+            Self::PutBack => "put-back",
             Self::Retried { .. } => "retried",
             Self::SetAside(_) => "set-aside",
             Self::Undecided(_) => "undecided",
@@ -199,6 +202,7 @@ impl Fetcher {
         match stopped {
             Stopped::Finished(state) => Ok(Outcome::Finished(state)),
             Stopped::Superseded => Ok(Outcome::Stale),
+            Stopped::PutBack => put_back(ports, worked, Outcome::PutBack).await,
             Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
             Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
             Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
@@ -207,7 +211,7 @@ impl Fetcher {
                 let run = worked.term.run.clone();
                 ports.control().stop(&run, &stop_reason(&error)).await?;
                 self.over = Some(run);
-                park(ports, worked).await
+                put_back(ports, worked, Outcome::Parked).await
             }
         }
     }
@@ -223,7 +227,7 @@ impl Fetcher {
         let policy = permits.map(|permits| permits.wait_policy(self.settings.window)).unwrap_or_default();
         match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
             Wait::Defer(wait) => self.defer(ports, worked, wait).await,
-            Wait::Park => park(ports, worked).await,
+            Wait::Park => put_back(ports, worked, Outcome::Parked).await,
         }
     }
 
@@ -289,10 +293,15 @@ struct Worked<'a> {
     changed: bool,
 }
 
-async fn park<P: Fetching>(ports: &P, worked: Worked<'_>) -> Result<Outcome, PortError> {
+/// Back to the frontier, at the place that the term's priority gives it now.
+async fn put_back<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    outcome: Outcome,
+) -> Result<Outcome, PortError> {
     let kept = Kept { progress: &worked.term.progress, priority: worked.term.priority };
     let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
-    Ok(if parked { Outcome::Parked } else { Outcome::Stale })
+    Ok(if parked { outcome } else { Outcome::Stale })
 }
 
 /// The dead letter first: a crash in between repeats it, and loses nothing.

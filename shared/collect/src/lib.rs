@@ -15,6 +15,7 @@ pub mod alphabet;
 pub mod artist;
 pub mod batch;
 pub mod dispatch;
+pub mod forecast;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod pace;
@@ -23,6 +24,7 @@ pub mod ports;
 pub mod refusal;
 pub mod run;
 pub mod schedule;
+pub mod seen;
 pub mod settings;
 pub mod split;
 pub mod term;

@@ -8,20 +8,31 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::forecast;
 use crate::pace::{NotNow, Permit, Permits};
 use crate::paging::{PageLimits, Step};
 use crate::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
 use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
 use crate::refusal::{self, Policy};
+use crate::seen::Seen;
 use crate::settings::Settings;
-use crate::split::{self, Split};
-use crate::term::{Progress, Question, SearchTerm, Term, TermState};
+use crate::split::{self, Part};
+use crate::term::{LastPage, Progress, Question, SearchTerm, Term, TermState};
+
+/// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
+/// are likely to bring more.
+const PATIENCE: f64 = 0.8;
+
+/// Names that must have been seen before a term is split without having been paged to the end of the window.
+const SAMPLE: u32 = 50;
 
 /// Why the work on a term stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stopped {
     /// It is finished.
     Finished(TermState),
+    /// Other terms are expected to bring more: back to the frontier.
+    PutBack,
     /// Somebody else dispatched or finished it meanwhile.
     Superseded,
     /// No request may leave now.
@@ -36,7 +47,8 @@ pub enum Stopped {
     RunOver(SpotifyError),
 }
 
-/// Works `term` until it is finished or something stops it. What was learned stands in `term.progress` either way.
+/// Works `term` as long as its next page is expected to bring about what it was dispatched for, or until something stops
+/// it. What was learned stands in `term.progress` and `term.priority` either way.
 pub async fn work<P: Fetching>(
     ports: &P,
     settings: &Settings,
@@ -46,11 +58,20 @@ pub async fn work<P: Fetching>(
     deadline: Timestamp,
 ) -> Result<Stopped, PortError> {
     let Question::Search(search) = term.question.clone();
+    let least = PATIENCE * term.priority;
+    let mut asked = false;
     loop {
         let (offset, limit) = match term.progress.walk.step(*limits, term.progress.artists.len()) {
             Step::Ask { offset, limit } => (offset, limit),
-            end => return finish(ports, term, &search, end).await,
+            end => return finish(ports, term, &search, *limits, end).await,
         };
+        if asked {
+            part_early(ports, term, &search, *limits).await?;
+            term.priority = forecast::next_page(&term.progress, *limits);
+            if term.priority < least {
+                return Ok(Stopped::PutBack);
+            }
+        }
         if ports.clock().now() + settings.request_time > deadline {
             return Ok(Stopped::OutOfTime);
         }
@@ -60,7 +81,10 @@ pub async fn work<P: Fetching>(
         };
         let question = SearchQuestion { query: search.query(), limit, offset };
         match ports.spotify().search(&question).await {
-            Ok(page) => take_in(ports, term, &search, limit, &page).await?,
+            Ok(page) => {
+                take_in(ports, term, &search, limit, &page).await?;
+                asked = true;
+            }
             Err(error) => {
                 if let Some(stopped) = refused(ports, permits, limits, term, permit, error).await? {
                     return Ok(stopped);
@@ -85,6 +109,7 @@ async fn take_in<P: Fetching>(
     progress.tally.rows += page.rows;
     progress.tally.new += upserted.new;
     progress.tally.changed += upserted.changed;
+    progress.last_page = LastPage { rows: page.rows, new: upserted.new };
     for artist in &page.artists {
         progress.seen.learn(search, &artist.name);
         progress.artists.insert(artist.id.short_hash());
@@ -125,21 +150,61 @@ async fn refused<P: Fetching>(
     })
 }
 
+/// Puts the parts of a term that is going to saturate into the frontier as soon as enough of its names were seen: they
+/// need not wait for pages whose artists they find again.
+async fn part_early<P: Fetching>(
+    ports: &P,
+    term: &mut Term,
+    search: &SearchTerm,
+    limits: PageLimits,
+) -> Result<(), PortError> {
+    let progress = &term.progress;
+    if progress.parted || progress.seen.names() < SAMPLE || !progress.walk.looks_saturated(limits) {
+        return Ok(());
+    }
+    let split = split::split(search, &progress.seen, total(term, limits));
+    ports.frontier().put_new(&follow_ups(term, &split.longer, limits)).await?;
+    term.progress.parted = true;
+    Ok(())
+}
+
+/// How many artists match a saturated term, as far as is known.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn total(term: &Term, limits: PageLimits) -> f64 {
+    let beyond = 2.0 * f64::from(limits.window);
+    term.progress.walk.promised().map_or(beyond, |promised| promised as f64).max(f64::from(limits.window))
+}
+
+fn follow_ups(term: &Term, parts: &[Part], limits: PageLimits) -> Vec<Term> {
+    let fresh = forecast::fresh(&term.progress);
+    let follow_up = |part: &Part| {
+        let expected = forecast::first_page(part, fresh, limits);
+        term.follow_up(Question::Search(part.term.clone()), expected)
+    };
+    parts.iter().map(follow_up).collect()
+}
+
 /// Follow-up terms first, the term last.
 async fn finish<P: Fetching>(
     ports: &P,
     term: &Term,
     search: &SearchTerm,
+    limits: PageLimits,
     end: Step,
 ) -> Result<Stopped, PortError> {
-    let progress = Progress { artists: BTreeSet::new(), ..term.progress.clone() };
+    let progress = Progress { artists: BTreeSet::new(), seen: Seen::default(), ..term.progress.clone() };
     let mut finish = Finish { state: TermState::Done, progress, attempts: term.attempts, reason: None };
-    let mut follow_ups: Vec<Term> = Vec::new();
-    follow_ups.extend(term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0)));
+    let mut new: Vec<Term> = Vec::new();
+    new.extend(term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0)));
     match end {
         Step::Saturated => {
-            let split = split::split(search, &term.progress.seen);
-            follow_ups.extend(parts(ports, term, search, &split).await?);
+            let split = split::split(search, &term.progress.seen, total(term, limits));
+            if !term.progress.parted {
+                new.extend(follow_ups(term, &split.longer, limits));
+            }
+            if split.whole {
+                new.extend(follow_ups(term, &pairs(ports, term, search, limits).await?, limits));
+            }
             finish.state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
             finish.reason = split.residue.map(str::to_owned);
         }
@@ -149,38 +214,24 @@ async fn finish<P: Fetching>(
         }
         Step::Exhausted | Step::Ask { .. } => {}
     }
-    ports.frontier().put_new(&follow_ups).await?;
+    ports.frontier().put_new(&new).await?;
     let finished = ports.frontier().finish(&claim(term), &finish).await?;
     Ok(if finished { Stopped::Finished(finish.state) } else { Stopped::Superseded })
 }
 
-/// The terms that a saturated term is split into.
-async fn parts<P: Fetching>(
-    ports: &P,
-    term: &Term,
-    search: &SearchTerm,
-    split: &Split,
-) -> Result<Vec<Term>, PortError> {
-    // What a part of the term brings at best is what the term itself brought.
-    let expected = term.measured_yield().unwrap_or(term.priority);
-    let longer = split.longer.iter().map(|part| (part.clone(), expected));
-    let pairs = if split.paired { pairs(ports, term, search).await? } else { Vec::new() };
-    let pairs = pairs.into_iter().map(|pair| (pair, expected / 4.0));
-    Ok(longer.chain(pairs).map(|(part, expected)| term.follow_up(Question::Search(part), expected)).collect())
-}
-
-/// The term with each other saturated whole word of the run.
+/// The term with each other saturated whole word of the run that was seen beside it.
 async fn pairs<P: Fetching>(
     ports: &P,
     term: &Term,
     search: &SearchTerm,
-) -> Result<Vec<SearchTerm>, PortError> {
+    limits: PageLimits,
+) -> Result<Vec<Part>, PortError> {
     let add = match search.words() {
         [word] => Some(word.as_str()),
         _ => None,
     };
     let words = ports.control().saturated_words(&term.run, add).await?;
-    Ok(words.iter().filter_map(|word| search.with_word(word)).collect())
+    Ok(split::pairs(search, &term.progress.seen, &words, total(term, limits)))
 }
 
 /// The claim of whoever works this term.

@@ -17,7 +17,7 @@ pub struct MemoryFrontier(Mutex<BTreeMap<RunId, Terms>>);
 
 #[derive(Debug, Default)]
 struct Terms {
-    terms: BTreeMap<TermKey, Term>,
+    by_key: BTreeMap<TermKey, Term>,
     ready: BTreeSet<(Bucket, Rank, TermKey)>,
     sent: BTreeSet<(Option<Timestamp>, TermKey)>,
 }
@@ -55,11 +55,11 @@ impl Terms {
             TermState::Sent => _ = self.sent.insert((term.lease_until, key.clone())),
             _ => {}
         }
-        self.terms.insert(key, term);
+        self.by_key.insert(key, term);
     }
 
     fn take(&mut self, key: &TermKey) -> Option<Term> {
-        let term = self.terms.remove(key)?;
+        let term = self.by_key.remove(key)?;
         match term.state {
             TermState::Ready => {
                 _ = self.ready.remove(&(term.question.bucket(), Rank(term.priority), key.clone()));
@@ -82,7 +82,7 @@ impl Terms {
 impl MemoryFrontier {
     /// All terms of a run.
     pub fn terms(&self, run: &RunId) -> Vec<Term> {
-        lock(&self.0).get(run).map(|terms| terms.terms.values().cloned().collect()).unwrap_or_default()
+        lock(&self.0).get(run).map(|terms| terms.by_key.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Changes the term of `claim` if it is of that generation and not finished; says whether it was.
@@ -101,7 +101,7 @@ impl Frontier for MemoryFrontier {
         for term in terms {
             let known = runs.entry(term.run.clone()).or_default();
             let key = term.key();
-            if !known.terms.contains_key(&key) {
+            if !known.by_key.contains_key(&key) {
                 known.put(key, term.clone());
                 new += 1;
             }
@@ -110,7 +110,7 @@ impl Frontier for MemoryFrontier {
     }
 
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
-        Ok(lock(&self.0).get(run).and_then(|terms| terms.terms.get(key)).cloned())
+        Ok(lock(&self.0).get(run).and_then(|terms| terms.by_key.get(key)).cloned())
     }
 
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
@@ -198,7 +198,7 @@ impl Frontier for MemoryFrontier {
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         let runs = lock(&self.0);
         let mut report = Report::default();
-        for term in runs.get(run).into_iter().flat_map(|terms| terms.terms.values()) {
+        for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
             report.count(term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)

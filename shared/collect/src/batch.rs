@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Instrument;
 
+use crate::capability::Capability;
 use crate::dispatch::dispatch;
 use crate::pace::{NotNow, Permits, Wait};
-use crate::paging::PageLimits;
 use crate::ports::spotify::SpotifyError;
 use crate::ports::{
     Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, Overview, PortError,
@@ -74,7 +74,7 @@ impl Outcome {
 pub struct Fetcher {
     settings: Settings,
     permits: Vec<Permits>,
-    limits: PageLimits,
+    capability: Capability,
     /// A run in which nothing more may be asked, as this environment has just learned.
     over: Option<RunId>,
 }
@@ -83,7 +83,8 @@ impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
         let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
-        Self { settings, permits, limits: settings.limits, over: None }
+        let capability = Capability { limits: settings.limits, not_works: None };
+        Self { settings, permits, capability, over: None }
     }
 
     /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
@@ -125,7 +126,8 @@ impl Fetcher {
         for permits in &mut self.permits {
             permits.observe(overview.bucket(permits.bucket()), now);
         }
-        self.limits = overview.limits.unwrap_or(self.settings.limits);
+        self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
+        self.capability.not_works = overview.not_works;
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
@@ -187,7 +189,7 @@ impl Fetcher {
         let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
             return set_aside(ports, delivery, format!("no permits for the bucket {bucket}"), 0).await;
         };
-        let stopped = work(ports, &self.settings, permits, &mut self.limits, &mut term, deadline).await?;
+        let stopped = work(ports, &self.settings, permits, &mut self.capability, &mut term, deadline).await?;
         let worked = Worked { delivery, changed: term.progress != before, term };
         self.settle(ports, worked, stopped).await
     }

@@ -13,7 +13,9 @@
 
 pub mod alphabet;
 pub mod artist;
+mod ask;
 pub mod batch;
+pub mod capability;
 pub mod dispatch;
 pub mod forecast;
 #[cfg(feature = "memory")]

@@ -29,13 +29,16 @@ pub struct Part {
 }
 
 /// How a saturated term is to be split.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
-    /// Terms with one more character on one word.
-    pub longer: Vec<Part>,
-    /// Whether names were seen that no longer term finds.
+    /// The terms to ask instead.
+    pub parts: Vec<Part>,
+    /// Whether every name that the term matches is matched by a part, or by a root that is asked anyway: then nothing of
+    /// it needs to be asked any more.
+    pub covered: bool,
+    /// Whether names were seen that no part finds, because the term is a whole word of theirs.
     pub whole: bool,
-    /// Why the follow-up terms do not cover all that the term may hide, if so.
+    /// Why the parts do not cover all that the term may hide, if so.
     pub residue: Option<&'static str>,
 }
 
@@ -45,9 +48,135 @@ const PRIOR_NAMES: f64 = 3.0;
 /// Occurrences that a letter is credited with before it was seen.
 const UNSEEN_LETTER: f64 = 0.2;
 
-/// Splits `term`, which about `total` artists match, by what its results have shown. The word that is extended is the one
-/// that occurs least often as a whole word, since what ends there cannot be extended.
+/// Share of the window that the rest of a term is meant to fill: some room for forecasts that are too low.
+const REST: f64 = 0.75;
+
+/// Share of the window below which a part is left to the rest where the rest saturates anyway.
+const SMALL: f64 = 0.1;
+
+/// The character that lengthens a word, and the part that this makes.
+type Longer = (char, Part);
+
+/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the
+/// one that occurs least often as a whole word, since what ends there cannot be extended.
 pub fn split(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
+    let parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
+    let whole = seen.word(seen.longest()).is_some_and(|word| word.whole > 0);
+    let residue = if parts.is_empty() && !whole {
+        Some("saturated, and no longer term is known")
+    } else if whole {
+        Some("names that consist of saturated whole words may be hidden")
+    } else {
+        None
+    };
+    Split { parts, covered: false, whole, residue }
+}
+
+/// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them. The rest holds
+/// the many small parts, the names that no longer term finds, and whatever was not foretold; so the parts cover the term
+/// wherever the forecast was wrong, no empty part is asked, and pages are full.
+pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -> Split {
+    if let Some(alone) = without_other_roots(term) {
+        let part = Part { term: alone, size: total / 2.0, shown: 0.0 };
+        return Split { parts: vec![part], covered: true, ..Split::default() };
+    }
+    let mut largest = longer(term, seen, total);
+    largest.sort_by(|(_, a), (_, b)| b.size.total_cmp(&a.size));
+    let word = seen.word(seen.longest());
+    let names = f64::from(seen.names().max(1));
+    let whole = total * word.map_or(0.0, |word| f64::from(word.whole)) / names;
+    let window = f64::from(window);
+    // Where the whole word saturates by itself, small parts are not worth a term of their own.
+    let least = if whole > window { SMALL * window } else { 0.0 };
+    let prefix = term.words().get(seen.longest()).cloned().unwrap_or_default();
+    let (mut parts, mut rest) = (Vec::new(), term.clone());
+    let (mut left, mut shown) = (total, names);
+    for (c, part) in largest {
+        if left <= REST * window || part.shown < 1.0 || part.size < least {
+            break;
+        }
+        let Some(narrower) = excluding(&rest, format!("{prefix}{c}")) else { break };
+        rest = narrower;
+        left = (left - part.size).max(whole).max(0.02 * total);
+        shown = (shown - part.shown).max(0.0);
+        parts.push(part);
+    }
+    if parts.is_empty() || whole > window {
+        let Some(by_word) = by_second_word(term, &rest, left) else { return split(term, seen, total) };
+        parts.extend(by_word);
+        return Split { parts, covered: true, ..Split::default() };
+    }
+    parts.push(Part { term: rest, size: left, shown });
+    Split { parts, covered: true, ..Split::default() }
+}
+
+/// The term with `word` excluded too. Where that grows too long, exclusions of other roots are dropped: the term then
+/// matches some names that are found elsewhere too.
+fn excluding(term: &SearchTerm, word: String) -> Option<SearchTerm> {
+    let (letters, longer): (Vec<_>, Vec<_>) =
+        term.without().iter().cloned().partition(|word| is_letter(word));
+    term.including_all().excluding(longer.into_iter().chain([word])).map(|term| fitting(&term, letters))
+}
+
+/// The term with one more character on word `index`, unless that is excluded. The exclusions of its sisters are dropped:
+/// they have shown their part, and hardly matter to a longer word.
+fn extended(term: &SearchTerm, index: usize, c: char) -> Option<SearchTerm> {
+    let longer = term.including_all().extended(index, c)?;
+    let excluded =
+        longer.words().iter().any(|word| term.without().iter().any(|not| word.starts_with(not.as_str())));
+    let letters = term.without().iter().filter(|word| is_letter(word)).cloned();
+    (!excluded).then(|| fitting(&longer, letters))
+}
+
+/// The term with as many of `letters` excluded too as fit.
+fn fitting(term: &SearchTerm, letters: impl IntoIterator<Item = String>) -> SearchTerm {
+    letters.into_iter().fold(term.clone(), |term, letter| term.excluding([letter]).unwrap_or(term))
+}
+
+/// Whether an exclusion is that of a root.
+fn is_letter(word: &str) -> bool {
+    word.len() == 1
+}
+
+/// A root without the letters that come before it: names that have a word with one of those are found there, so that every
+/// name is found under one root only.
+pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
+    let [word] = term.words() else { return None };
+    let mut characters = word.chars();
+    let (root, None) = (characters.next()?, characters.next()) else { return None };
+    let before = if root.is_ascii_alphanumeric() {
+        alphabet::letters().take_while(|c| *c != root).map(String::from)
+    } else {
+        return None;
+    };
+    term.excluding(before).filter(|alone| alone != term)
+}
+
+/// Splits `rest`, what is left of `term` beside its larger parts, by the first letter of another word: each name under the
+/// first of its letters, and in one more term what has no word with another letter. Nothing where that tells nothing apart.
+fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Vec<Part>> {
+    let (roots, _): (Vec<_>, Vec<_>) = term.without().iter().cloned().partition(|word| is_letter(word));
+    let longer = rest.without().iter().filter(|word| !is_letter(word)).cloned();
+    let plain = term.including_all().excluding(longer)?;
+    let own = |c: char| term.words().iter().any(|word| word.starts_with(c));
+    let others: Vec<String> = alphabet::letters().filter(|c| !own(*c)).map(String::from).collect();
+    let size = total / 12.0;
+    let (mut parts, mut before) = (Vec::new(), roots.clone());
+    for letter in others.iter().filter(|letter| !roots.contains(letter)) {
+        let part = fitting(&plain.with_word(letter)?, before.iter().cloned());
+        parts.push(Part { term: part, size, shown: 0.0 });
+        before.push(letter.clone());
+    }
+    let rest = fitting(&plain, before);
+    if rest == *term || parts.is_empty() {
+        return None;
+    }
+    parts.push(Part { term: rest, size, shown: 0.0 });
+    Some(parts)
+}
+
+/// The term with each character that may go on from it, and how many artists match that.
+fn longer(term: &SearchTerm, seen: &Seen, total: f64) -> Vec<Longer> {
     let index = seen.longest();
     let learned = seen.word(index).map(|word| word.next.clone()).unwrap_or_default();
     let last = term.words().get(index).and_then(|word| word.chars().last());
@@ -62,19 +191,10 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
     let part = |(c, names): (char, u32)| {
         let likely = f64::from(names) + PRIOR_NAMES * occurrences(c) / all;
         let size = total * likely / (f64::from(seen.names()) + PRIOR_NAMES);
-        let term = term.extended(index, c)?;
-        Some(Part { term, size: size.max(f64::from(names)), shown: f64::from(names) })
+        let term = extended(term, index, c)?;
+        Some((c, Part { term, size: size.max(f64::from(names)), shown: f64::from(names) }))
     };
-    let longer: Vec<Part> = next.into_iter().filter_map(part).collect();
-    let whole = seen.word(index).is_some_and(|word| word.whole > 0);
-    let residue = if longer.is_empty() && !whole {
-        Some("saturated, and no longer term is known")
-    } else if whole {
-        Some("names that consist of saturated whole words may be hidden")
-    } else {
-        None
-    };
-    Split { longer, whole, residue }
+    next.into_iter().filter_map(part).collect()
 }
 
 /// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide names in which
@@ -88,3 +208,6 @@ pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Ve
     };
     words.iter().filter_map(pair).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,11 @@ pub(super) fn execute(args: &Args) -> Result<()> {
         report.add("brute-force", reference::brute_force(index, artists, limits).into());
     }
     report.finish(start.elapsed());
-    if args.json { report.print_json() } else { report.print_text() }
+    if args.json {
+        return report.print_json();
+    }
+    report.print_text();
+    Ok(())
 }
 
 impl Args {

@@ -86,7 +86,7 @@ impl Report {
     }
 
     #[expect(clippy::print_stdout, reason = "the command's result")]
-    pub(super) fn print_text(&self) -> Result<()> {
+    pub(super) fn print_text(&self) {
         println!("{} artists, pages of {}, window of {}", self.artists, self.page, self.window);
         println!("{:14} {:>9} {:>10} {:>8}", "", "coverage", "requests", "artists");
         println!("{:14} {:>9} {:>10} {:>8}", "", "", "", "/request");
@@ -105,7 +105,6 @@ impl Report {
             }
         }
         println!("{:.1} s, {} MB at most", self.wall_s, self.peak_rss_mb);
-        Ok(())
     }
 }
 

@@ -42,6 +42,9 @@ pub trait Control {
     /// least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
+    /// Notes whether `NOT` excludes in a search.
+    async fn note_not(&self, works: bool) -> Result<(), PortError>;
+
     /// Notes what the app may see of a search.
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
 }
@@ -55,6 +58,8 @@ pub struct Overview {
     pub buckets: Vec<(Bucket, BucketState)>,
     /// The app's page limits as far as they have been found out.
     pub limits: Option<PageLimits>,
+    /// Whether `NOT` excludes in a search, if it has been found out.
+    pub not_works: Option<bool>,
 }
 
 impl Overview {

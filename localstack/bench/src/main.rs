@@ -1,25 +1,31 @@
 //! Measures the collector in virtual time: its pace, and its plan of a whole catalogue.
 
+mod pace;
 mod plan;
+mod virtual_time;
 
 use clap::{Parser, Subcommand};
 
-/// Measurements of the collector in virtual time
+/// Measurements of Fermata.
 #[derive(Debug, Parser)]
-#[command(name = "cargo local bench", version)]
+#[command(name = "bench", bin_name = "cargo local bench")]
 struct Cli {
+    /// What to measure.
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Collects a catalogue in memory and counts the requests, beside other ways to do it
+    /// How much of an unknown limit each policy gets, and how often it is refused
+    Pace(pace::PaceArgs),
+    /// How many requests a whole catalogue takes, beside other ways to ask for it
     Plan(plan::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
+        Command::Pace(args) => pace::execute(&args),
         Command::Plan(args) => plan::execute(&args),
     }
 }

@@ -88,6 +88,8 @@ impl<P: Fetching> Asking<'_, P> {
         progress.tally.new += upserted.new;
         progress.tally.changed += upserted.changed;
         progress.last_page = LastPage { rows: page.rows, new: upserted.new };
+        // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
+        term.attempts = 0;
         Ok(())
     }
 
@@ -98,14 +100,14 @@ impl<P: Fetching> Asking<'_, P> {
         error: SpotifyError,
     ) -> Result<Answer, PortError> {
         let policy = refusal::policy(&error, self.capability.limits);
-        if !matches!(policy, Policy::Hold(_)) {
+        if !matches!(policy, Policy::Hold(..)) {
             term.progress.tally.requests += 1;
         }
         Ok(match policy {
-            Policy::Hold(wait) => {
+            Policy::Hold(limit, wait) => {
                 let until = self.ports.clock().now() + wait;
                 tracing::warn!(bucket = %self.permits.bucket(), hold_s = wait.as_secs(), %error, "hold");
-                self.permits.refused(self.ports, permit, until).await?;
+                self.permits.refused(self.ports, permit, limit, until).await?;
                 Answer::Stopped(Stopped::NotNow(NotNow::Held(until)))
             }
             Policy::Narrow(narrower) => {

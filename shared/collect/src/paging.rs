@@ -56,7 +56,10 @@ pub enum Step {
 impl Walk {
     /// The next step under the app's limits, when `distinct` artists have been seen so far.
     pub fn step(&self, limits: PageLimits, distinct: usize) -> Step {
-        if self.exhausted {
+        // Where the window ends with a page that was empty twice, the matches have ended before it, whatever is promised:
+        // called saturated, a term without matches would be split for ever.
+        let ended_empty = self.next_offset >= limits.window && self.empty_in_a_row > 0;
+        if self.exhausted || ended_empty {
             if self.is_short(distinct) { Step::Short } else { Step::Exhausted }
         } else if self.next_offset >= limits.window {
             Step::Saturated
@@ -193,6 +196,16 @@ mod tests {
         let (end, asked) = walk(LIMITS, honest(5000));
         assert_eq!((end, asked.len()), (Step::Saturated, 20));
         assert_eq!(walk(LIMITS, honest(999)).0, Step::Exhausted);
+    }
+
+    #[test]
+    fn a_window_that_ends_with_an_empty_page_is_not_saturated_whatever_is_promised() {
+        let narrow = PageLimits { page: 10, window: 10 };
+        let (end, asked) = walk(narrow, |_, _| page(0, 1000, true));
+        assert_eq!((end, asked), (Step::Short, vec![0, 0]));
+        let three_pages = PageLimits { page: 10, window: 30 };
+        let (end, _) = walk(three_pages, |offset, _| page(if offset < 20 { 10 } else { 0 }, 1000, true));
+        assert_eq!(end, Step::Short);
     }
 
     #[test]

@@ -1,3 +1,117 @@
 //! Plays whole runs in a deterministic world where everything fails, and checks the promises.
 
-fn main() {}
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use serde_json::json;
+use simulation::{BrokenPromise, Played, Seeds, hunt, play, run};
+
+/// Play the collector in worlds where everything fails, each drawn from a seed, and check what it promises
+#[derive(Debug, Parser)]
+#[command(name = "simulate", bin_name = "cargo local simulate")]
+struct Arguments {
+    /// How many seeds to play [default: 1000, or as many as there is time for with --minutes]
+    #[arg(long, value_name = "N")]
+    seeds: Option<u64>,
+    /// The first seed
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    from: u64,
+    /// Begin no further seed after this time
+    #[arg(long, value_name = "M")]
+    minutes: Option<f64>,
+    /// Play this seed only
+    #[arg(long, value_name = "S", conflicts_with_all = ["seeds", "from", "minutes", "mutants"])]
+    seed: Option<u64>,
+    /// Print what happens in it, line by line
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Break promises on purpose and say which seed finds each first
+    #[arg(long)]
+    mutants: bool,
+    /// End with the result as one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    // A panic in a world is a violation and is reported as one; its place is worth a line, its backtrace is not.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
+    let kept = match arguments {
+        Arguments { seed: Some(seed), .. } => replay(seed, &arguments)?,
+        Arguments { mutants: true, .. } => mutants(&arguments)?,
+        _ => campaign(&arguments)?,
+    };
+    Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn replay(seed: u64, arguments: &Arguments) -> Result<bool> {
+    let Played { violations, steps, story, .. } = play(seed, None, arguments.trace);
+    if arguments.trace {
+        print!("{story}");
+    }
+    if arguments.json {
+        let broken: Vec<_> = violations
+            .iter()
+            .map(|broken| json!({"seed": seed, "promise": broken.promise.name(), "seen": broken.seen}))
+            .collect();
+        println!("{}", serde_json::to_string(&json!({"seeds": 1, "violations": broken, "steps": steps}))?);
+    } else {
+        for violation in &violations {
+            println!("broken: {violation}");
+        }
+        println!("seed {seed}: {} promises broken in {steps} steps", violations.len());
+    }
+    Ok(violations.is_empty())
+}
+
+fn campaign(arguments: &Arguments) -> Result<bool> {
+    let time = arguments.minutes.map(|minutes| Duration::from_secs_f64(minutes.max(0.0) * 60.0));
+    let count = arguments.seeds.unwrap_or(if time.is_some() { u64::MAX } else { 1000 });
+    let summary = run(Seeds { from: arguments.from, count, time }, |played, number| {
+        for violation in &played.violations {
+            eprintln!("seed {}: {violation}", played.seed);
+        }
+        if number.is_multiple_of(10_000) {
+            eprintln!("{number} seeds");
+        }
+    });
+    if arguments.json {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        println!(
+            "{} seeds, {} promises broken, {} steps, {:.1} s",
+            summary.seeds,
+            summary.violations.len(),
+            summary.steps,
+            summary.elapsed_s
+        );
+        if let Some(broken) = summary.violations.first() {
+            println!("the first again, with its story: cargo local simulate --seed {} --trace", broken.seed);
+        }
+    }
+    Ok(summary.violations.is_empty())
+}
+
+fn mutants(arguments: &Arguments) -> Result<bool> {
+    let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
+    let found = hunt(seeds);
+    if arguments.json {
+        let first: BTreeMap<_, _> =
+            found.iter().map(|(name, broken)| (name, broken.as_ref().map(|broken| broken.seed))).collect();
+        println!("{}", serde_json::to_string(&json!({"mutants": first}))?);
+    } else {
+        for (name, broken) in &found {
+            match broken {
+                Some(BrokenPromise { seed, promise, seen }) => {
+                    println!("{name}: seed {seed}, {promise}: {seen}")
+                }
+                None => println!("{name}: not found"),
+            }
+        }
+    }
+    Ok(found.values().all(Option::is_some))
+}

@@ -21,7 +21,7 @@ const WINDOW: usize = 40;
 /// The settings of a deployment for an app with these limits. The pace costs nothing in virtual time.
 pub(super) fn settings(limits: PageLimits) -> Settings {
     Settings {
-        pacing: Pacing { rate: Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN)) },
+        pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
         window: WINDOW,
         limits,
         request_time: Duration::from_secs(12),

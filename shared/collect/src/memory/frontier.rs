@@ -85,6 +85,15 @@ impl MemoryFrontier {
         lock(&self.0).get(run).map(|terms| terms.by_key.values().cloned().collect()).unwrap_or_default()
     }
 
+    /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an index does.
+    pub fn replace(&self, term: Term) {
+        let mut runs = lock(&self.0);
+        let terms = runs.entry(term.run.clone()).or_default();
+        let key = term.key();
+        terms.take(&key);
+        terms.put(key, term);
+    }
+
     /// Changes the term of `claim` if it is of that generation and not finished; says whether it was.
     fn change(&self, claim: &Claim, change: impl FnOnce(&mut Term) -> bool) -> bool {
         lock(&self.0).entry(claim.run.clone()).or_default().change(&claim.key, |term| {

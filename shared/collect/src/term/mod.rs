@@ -234,7 +234,7 @@ pub struct Term {
     pub priority: f64,
     /// How often it was dispatched. A message of an earlier dispatch is stale.
     pub generation: u32,
-    /// Real failures so far.
+    /// Real failures since its last answer.
     pub attempts: u32,
     /// While `sent`: when the dispatch counts as lost and the term is given back.
     pub lease_until: Option<Timestamp>,

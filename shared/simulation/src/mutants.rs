@@ -1,0 +1,118 @@
+//! Small wrong changes, each of which breaks a promise on purpose: the simulation is only worth its time if it finds them.
+//!
+//! Production code has no switches for them. They sit in the world, between the collector and what it stores, and do there
+//! what the wrong change would have done: a write that comes too early, a condition that is forgotten, an answer that is
+//! made up. Each place that asks [`crate::world::World::is`] for a mutant stands beside the right way.
+
+/// A wrong change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutant {
+    /// The artists of a term are written after the term is finished or put off.
+    ArtistsAfterFinish,
+    /// Follow-up terms are put after their parent is finished.
+    FollowUpsAfterFinish,
+    /// One of the follow-up terms is forgotten.
+    FollowUpForgotten,
+    /// A message is deleted when it is received.
+    DeleteBeforeFinish,
+    /// A message that an outcome wants kept is deleted.
+    KeptMessageDeleted,
+    /// Every deferral counts as an attempt.
+    DeferralIsAttempt,
+    /// Whoever gives a term back needs no claim to it any more.
+    GiveBackWithoutClaim,
+    /// A term is sent whatever its state is.
+    SendWithoutCondition,
+    /// A term is finished whatever its state is.
+    FinishWithoutCondition,
+    /// Progress is not kept.
+    ProgressForgotten,
+    /// A refusal begins no new epoch.
+    EpochForgotten,
+    /// A refusal sets no hold for others.
+    HoldForgotten,
+    /// Permits are leased during a hold.
+    LeaseDuringHold,
+    /// Leased permits are given to the next one too.
+    LeaseGivenTwice,
+    /// Retry-After is ignored.
+    RetryAfterIgnored,
+    /// A hidden message is visible at once.
+    VisibilityIgnored,
+    /// A claim whose message was not accepted is taken for sent.
+    UnacceptedTakenForSent,
+    /// A run is closed at the first look, and the terms that are left are not counted.
+    CloseWithoutSecondLook,
+    /// Open terms are reported as done.
+    OpenReportedDone,
+    /// A run may be opened while another is open.
+    OpenedTwice,
+    /// That nothing more may be asked is not noted.
+    StopForgotten,
+    /// A message that cannot be read stays in the queue.
+    BadMessageKept,
+    /// A message that cannot be read disappears.
+    BadMessageDropped,
+    /// An answer without a field erases what is known.
+    MissingErases,
+}
+
+impl Mutant {
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::ArtistsAfterFinish,
+        Self::FollowUpsAfterFinish,
+        Self::FollowUpForgotten,
+        Self::DeleteBeforeFinish,
+        Self::KeptMessageDeleted,
+        Self::DeferralIsAttempt,
+        Self::GiveBackWithoutClaim,
+        Self::SendWithoutCondition,
+        Self::FinishWithoutCondition,
+        Self::ProgressForgotten,
+        Self::EpochForgotten,
+        Self::HoldForgotten,
+        Self::LeaseDuringHold,
+        Self::LeaseGivenTwice,
+        Self::RetryAfterIgnored,
+        Self::VisibilityIgnored,
+        Self::UnacceptedTakenForSent,
+        Self::CloseWithoutSecondLook,
+        Self::OpenReportedDone,
+        Self::OpenedTwice,
+        Self::StopForgotten,
+        Self::BadMessageKept,
+        Self::BadMessageDropped,
+        Self::MissingErases,
+    ];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ArtistsAfterFinish => "artists-after-finish",
+            Self::FollowUpsAfterFinish => "follow-ups-after-finish",
+            Self::FollowUpForgotten => "follow-up-forgotten",
+            Self::DeleteBeforeFinish => "delete-before-finish",
+            Self::KeptMessageDeleted => "kept-message-deleted",
+            Self::DeferralIsAttempt => "deferral-is-attempt",
+            Self::GiveBackWithoutClaim => "give-back-without-claim",
+            Self::SendWithoutCondition => "send-without-condition",
+            Self::FinishWithoutCondition => "finish-without-condition",
+            Self::ProgressForgotten => "progress-forgotten",
+            Self::EpochForgotten => "epoch-forgotten",
+            Self::HoldForgotten => "hold-forgotten",
+            Self::LeaseDuringHold => "lease-during-hold",
+            Self::LeaseGivenTwice => "lease-given-twice",
+            Self::RetryAfterIgnored => "retry-after-ignored",
+            Self::VisibilityIgnored => "visibility-ignored",
+            Self::UnacceptedTakenForSent => "unaccepted-taken-for-sent",
+            Self::CloseWithoutSecondLook => "close-without-second-look",
+            Self::OpenReportedDone => "open-reported-done",
+            Self::OpenedTwice => "opened-twice",
+            Self::StopForgotten => "stop-forgotten",
+            Self::BadMessageKept => "bad-message-kept",
+            Self::BadMessageDropped => "bad-message-dropped",
+            Self::MissingErases => "missing-erases",
+        }
+    }
+}

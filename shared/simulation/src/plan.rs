@@ -1,0 +1,74 @@
+//! What a seed makes of a world, before anything happens in it.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use collect::pace::{Pacing, Rate};
+use collect::paging::PageLimits;
+use collect::settings::Settings;
+use collect::term::SearchTerm;
+
+use crate::catalogue::Catalogue;
+use crate::dice::Dice;
+use crate::faults::Faults;
+
+/// The beginning of a world.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) faults: Faults,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) settings: Settings,
+    /// What the app may see of a search.
+    pub(crate) app: PageLimits,
+    /// Requests that Spotify lets in within 30 seconds.
+    pub(crate) limit: usize,
+    /// Fetchers at a time.
+    pub(crate) concurrency: usize,
+    /// Queries that are never answered.
+    pub(crate) broken: BTreeSet<String>,
+}
+
+impl Plan {
+    /// The disturbed world of a seed.
+    pub(crate) fn draw(seed: u64) -> Self {
+        Self::with(seed, Faults::draw(seed))
+    }
+
+    /// The same world in which nothing goes wrong.
+    pub(crate) fn undisturbed(seed: u64) -> Self {
+        Self::with(seed, Faults::default())
+    }
+
+    fn with(seed: u64, faults: Faults) -> Self {
+        let catalogue = Catalogue::draw(seed);
+        let mut dice = Dice::new(seed, "plan");
+        let app = PageLimits {
+            page: dice.pick(&[5, 10]).unwrap_or(10),
+            window: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
+        };
+        let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
+        let settings = Settings {
+            pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN))),
+            window: dice.pick(&[5, 20, 40]).unwrap_or(20),
+            // Usually the app is known; where it is not, the collector finds its limits out.
+            limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
+            request_time: Duration::from_secs(12),
+        };
+        let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
+        let limit = f64::from(rate) * faults.limit_share.unwrap_or(1.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
+        let limit = limit.max(1.0) as usize;
+        let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
+        Self { seed, faults, catalogue, settings, app, limit, concurrency, broken }
+    }
+}
+
+/// A question that is likely to be asked: the beginning of a name.
+fn question(dice: &mut Dice, catalogue: &Catalogue) -> Option<String> {
+    let artists: Vec<_> = catalogue.artists().collect();
+    let name = &artists.get(dice.index(artists.len()))?.name;
+    let beginning: String = name.chars().take(1 + dice.index(2)).collect();
+    SearchTerm::new(&beginning).ok().map(|term| term.query())
+}

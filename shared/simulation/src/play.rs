@@ -1,0 +1,61 @@
+//! One seed: the undisturbed world, the disturbed one, and what is to be said of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::lambda::Lambda;
+use crate::mutants::Mutant;
+use crate::plan::Plan;
+use crate::promises::{End, Promise, Violation, check};
+use crate::world::World;
+
+/// What came of a seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// The seed.
+    pub seed: u64,
+    /// The promises that were broken.
+    pub violations: Vec<Violation>,
+    /// Happenings, those of the undisturbed world included.
+    pub steps: u64,
+    /// What happened in the disturbed world, if it was to be told.
+    pub story: String,
+}
+
+/// Plays a seed, with a mutant if one is given; `told` keeps the story.
+pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
+    let calm = Arc::new(World::new(Plan::undisturbed(seed), None, false));
+    let mut undisturbed = None;
+    let mut violations = guarded(&calm, || {
+        let end = Lambda::play(&calm);
+        check(&calm, &end, &end);
+        undisturbed = Some(end);
+    });
+    let world = Arc::new(World::new(Plan::draw(seed), mutant, told));
+    if let Some(undisturbed) = &undisturbed {
+        world.tell(|| opening(&world, undisturbed));
+        violations.extend(guarded(&world, || check(&world, &Lambda::play(&world), undisturbed)));
+    }
+    let steps = calm.timeline().steps + world.timeline().steps;
+    let story = world.timeline().story.take().unwrap_or_default();
+    Played { seed, violations, steps, story }
+}
+
+fn opening(world: &World, undisturbed: &End) -> String {
+    let artists = world.catalogue.artists().count();
+    let found = undisturbed.artists.len();
+    format!(
+        "{artists} artists, of which an undisturbed run finds {found}; {:?}; {:?}",
+        world.settings, world.faults
+    )
+}
+
+/// The violations of a world, among them a panic of what is played in it.
+fn guarded(world: &World, playing: impl FnOnce()) -> Vec<Violation> {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(playing)) {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words");
+        world.broken(Promise::NoPanic, || text.to_owned());
+    }
+    std::mem::take(&mut world.ledger().violations)
+}

@@ -1,0 +1,251 @@
+//! The promises, and what an undisturbed run shows of them.
+//!
+//! Most are watched while the world goes on ([`crate::world::Ledger`] and whoever writes to it); [`check`] judges what is
+//! left at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use collect::artist::{Artist, ArtistId};
+use collect::run::{Report, Run, RunState};
+use collect::term::{Question, Term, TermState};
+
+use crate::world::World;
+
+/// What must hold in every world. The numbers are those of the promises in the design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// 1: the artist table in the end is that of the undisturbed run.
+    NothingLost,
+    /// 1: a closed run has no term left that is not finished, unless it was stopped and says so.
+    NoTermLeft,
+    /// 1: a run ends.
+    RunEnds,
+    /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts them.
+    TrueName,
+    /// 1: a term is written only by whoever dispatched it last.
+    OneHolder,
+    /// 1: the end of a lease is needed only where something was lost on the way.
+    NothingStrays,
+    /// 2: a deferral never counts as an attempt.
+    DeferralIsNoAttempt,
+    /// 2: no healthy term fails or is among the dead letters.
+    NoHealthyTermFails,
+    /// 3: no request leaves during a hold that its execution could know of, and holds last as long as was asked for.
+    HoldsKept,
+    /// 3: no 30 seconds hold more requests than the pace allows.
+    PaceKept,
+    /// 3: refusals that come together count once.
+    RefusalsCountOnce,
+    /// 4: what is finished stays as it is, and what is delivered again afterwards changes nothing.
+    Idempotent,
+    /// 4: a question that was answered is not asked again.
+    AskedOnce,
+    /// 5: a bad message is set aside with a reason, once it is met, and blocks nothing.
+    BadInputSetAside,
+    /// 5: nothing panics.
+    NoPanic,
+    /// 5: nothing is begun that cannot end in time.
+    DeadlineKept,
+    /// 7: when nothing is answered any more, the run stops and says why.
+    StopsTruthfully,
+    /// 8: a field that an answer did not carry erases nothing.
+    MissingIsNotZero,
+}
+
+impl Promise {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NothingLost => "nothing-lost",
+            Self::NoTermLeft => "no-term-left",
+            Self::RunEnds => "run-ends",
+            Self::TrueName => "true-name",
+            Self::OneHolder => "one-holder",
+            Self::NothingStrays => "nothing-strays",
+            Self::DeferralIsNoAttempt => "deferral-is-no-attempt",
+            Self::NoHealthyTermFails => "no-healthy-term-fails",
+            Self::HoldsKept => "holds-kept",
+            Self::PaceKept => "pace-kept",
+            Self::RefusalsCountOnce => "refusals-count-once",
+            Self::Idempotent => "idempotent",
+            Self::AskedOnce => "asked-once",
+            Self::BadInputSetAside => "bad-input-set-aside",
+            Self::NoPanic => "no-panic",
+            Self::DeadlineKept => "deadline-kept",
+            Self::StopsTruthfully => "stops-truthfully",
+            Self::MissingIsNotZero => "missing-is-not-zero",
+        }
+    }
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub promise: Promise,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.promise.name(), self.seen)
+    }
+}
+
+/// What is left when a world has come to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct End {
+    /// The artist rows.
+    pub(crate) artists: BTreeMap<ArtistId, Artist>,
+    /// The run, if one was opened.
+    pub(crate) run: Option<Run>,
+    /// Its terms.
+    pub(crate) terms: Vec<Term>,
+}
+
+/// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not come to an end
+/// has broken [`Promise::RunEnds`] already, and nothing else is asked of it.
+pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
+    let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
+    artists(world, end, undisturbed);
+    terms(world, run, end);
+    done(world, end);
+    name(world, run, end);
+    stop(world, run);
+    world.ledger().judge(world);
+    dead_letters(world);
+}
+
+fn artists(world: &World, end: &End, undisturbed: &End) {
+    let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
+    let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
+    world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
+    let poorer =
+        end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
+    world.promise(Promise::MissingIsNotZero, poorer == 0, || {
+        format!("{poorer} artists have lost what was known of them")
+    });
+    if world.faults.answers_fall_short() || world.faults.questions_stay_open() {
+        return;
+    }
+    let missing: Vec<&str> = undisturbed
+        .artists
+        .keys()
+        .filter(|id| !end.artists.contains_key(id))
+        .filter_map(|id| known.get(id).map(|artist| artist.name.as_str()))
+        .collect();
+    world.promise(Promise::NothingLost, missing.is_empty(), || {
+        format!("{} of {} artists are missing: {missing:?}", missing.len(), undisturbed.artists.len())
+    });
+    let more = end.artists.len().saturating_sub(undisturbed.artists.len());
+    // Lies make the collector look further, so it may find more.
+    world.promise(Promise::NothingLost, more == 0 || world.faults.lies > 0.0, || {
+        format!("{more} artists more than the undisturbed run found")
+    });
+}
+
+fn terms(world: &World, run: &Run, end: &End) {
+    let left: Vec<String> = end
+        .terms
+        .iter()
+        .filter(|term| !term.state.is_finished())
+        .map(|term| term.key().to_string())
+        .collect();
+    world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
+        format!("the run is closed, and these terms are not finished: {left:?}")
+    });
+    for term in &end.terms {
+        let troubles = world.service().troubles_of(&term.question);
+        world.promise(Promise::DeferralIsNoAttempt, term.attempts <= troubles, || {
+            format!("{} has {} attempts after {troubles} failures", term.key(), term.attempts)
+        });
+        let broken = world.service().is_broken(&term.question);
+        world.promise(Promise::NoHealthyTermFails, term.state != TermState::Failed || broken, || {
+            format!("{} failed: {}", term.key(), term.reason.as_deref().unwrap_or("no reason"))
+        });
+    }
+}
+
+/// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
+///
+/// The reverse is not asked: a run that calls itself complete may lack a name that is nothing but saturated whole words and
+/// stood on none of their pages. No question can show such a name, and that there is none nobody can know.
+fn done(world: &World, end: &End) {
+    if world.faults.answers_fall_short() || world.faults.lies > 0.0 {
+        return;
+    }
+    for term in end.terms.iter().filter(|term| term.state == TermState::Done) {
+        let Question::Search(search) = &term.question;
+        let matching = world.catalogue.matching(&search.query());
+        let artists = matching.into_iter().filter_map(|number| world.catalogue.artist(number));
+        let missing: Vec<&str> = artists
+            .filter(|artist| !end.artists.contains_key(&artist.id))
+            .map(|artist| artist.name.as_str())
+            .collect();
+        world.promise(Promise::TrueName, missing.is_empty(), || {
+            format!("{} is done, but of its artists these are missing: {missing:?}", term.key())
+        });
+    }
+}
+
+/// The report is what a count of the terms says, and the state follows from it.
+fn name(world: &World, run: &Run, end: &End) {
+    let mut counted = Report::default();
+    for term in &end.terms {
+        counted.count(term.state, term.progress.tally, term.reason.as_deref());
+    }
+    let told = run.report.clone().unwrap_or_default();
+    let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
+    // Executions that were at work when the run was stopped may still have finished their terms.
+    world.promise(Promise::TrueName, ends(&told) == ends(&counted) || run.stopped.is_some(), || {
+        format!(
+            "the report tells {:?} of {:?} terms done, split, open, failed, unasked",
+            ends(&told),
+            ends(&counted)
+        )
+    });
+    let complete = told.is_complete() && run.stopped.is_none();
+    world.promise(Promise::TrueName, complete == (run.state == RunState::Complete), || {
+        format!("called {:?} with {told:?}", run.state)
+    });
+    let reasons: u64 = told.reasons.values().sum();
+    world.promise(Promise::TrueName, run.state == RunState::Complete || reasons > 0, || {
+        "partial without a reason".to_owned()
+    });
+}
+
+fn stop(world: &World, run: &Run) {
+    let told = world.service().has_stopped();
+    world.promise(Promise::StopsTruthfully, told || run.stopped.is_none(), || {
+        format!("stopped without being told to: {:?}", run.stopped)
+    });
+    let reason = run
+        .report
+        .as_ref()
+        .is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
+    world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
+        format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
+    });
+}
+
+/// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.
+fn dead_letters(world: &World) {
+    let queue = world.queue();
+    let mut strays: BTreeSet<&str> = queue.strays().iter().map(String::as_str).collect();
+    for letter in queue.dead_letters() {
+        let stray = queue.strays().contains(&letter.body);
+        strays.remove(letter.body.as_str());
+        let broken = world.service().breaks().any(|query| letter.body.contains(&format!("search:{query}\"")));
+        world.promise(Promise::NoHealthyTermFails, stray || broken, || {
+            format!("a dead letter of a healthy term: {letter:?}")
+        });
+        world.promise(Promise::BadInputSetAside, !letter.reason.is_empty(), || {
+            format!("a dead letter without a reason: {:?}", letter.body)
+        });
+    }
+    world.promise(Promise::BadInputSetAside, strays.is_empty(), || {
+        format!("messages that are neither worked nor set aside: {strays:?}")
+    });
+}

@@ -1,0 +1,90 @@
+//! A request to Spotify: what it may know when it leaves, and how long it is under way.
+
+use std::time::Duration;
+
+use collect::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
+use collect::ports::{Clock, Frontier};
+use collect::term::{Question, SearchTerm};
+
+use super::{Execution, at_once};
+use crate::mutants::Mutant;
+use crate::promises::Promise;
+
+/// How long the pace may rely on what the control table last said before a request leaves: `KNOWLEDGE_VALIDITY` of
+/// `collect::pace`.
+const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(100);
+
+impl Spotify for Execution {
+    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
+        self.departs(question);
+        let slow = self.world.happens(self.world.faults.slow);
+        let there = self.world.dice(|dice| dice.millis(10, 200));
+        self.pause(there).await;
+        let answer = self.world.answer(question, self.kept_attempts(question));
+        let back =
+            self.world.dice(|dice| if slow { dice.millis(1000, 10_500) } else { dice.millis(10, 200) });
+        self.pause(back).await;
+        self.tell(|| format!("asks {:?} from {}: {}", question.query, question.offset, told(&answer.result)));
+        if let Err(SpotifyError::Throttled { .. } | SpotifyError::QuotaSpent { .. }) = &answer.result {
+            self.knowledge().refusal_ends = answer.held_until;
+        }
+        if self.world.is(Mutant::RetryAfterIgnored)
+            && let Err(SpotifyError::Throttled { evidence, .. }) = answer.result
+        {
+            return Err(SpotifyError::Throttled { retry_after: Some(Duration::ZERO), evidence });
+        }
+        answer.result
+    }
+}
+
+impl Execution {
+    /// A request leaves: it must not if this environment could know of a hold, and what it knows must be fresh.
+    ///
+    /// What it can know is what stood in the control table when it was last read, and its own refusals. A request that left
+    /// before is under way and no violation; one that leaves after the hold was written and read is. By which clock a hold
+    /// ends is that of the environment: clocks that differ move the end by their difference.
+    fn departs(&self, question: &SearchQuestion) {
+        let (now, shown) = (self.world.now(), self.now());
+        let knowledge = *self.knowledge();
+        let held = self.world.ledger().held_until(knowledge.read).filter(|until| *until > shown);
+        self.world.promise(Promise::HoldsKept, held.is_none() && knowledge.refused_until <= shown, || {
+            format!("{self} asks {:?} at {shown} during a hold until {held:?}", question.query)
+        });
+        self.world.promise(Promise::HoldsKept, now.since(knowledge.heard) <= KNOWLEDGE_VALIDITY, || {
+            format!(
+                "{self} asks {:?} though it has not heard of holds since {}",
+                question.query, knowledge.heard
+            )
+        });
+        let stopped = self.world.ledger().stopped.is_some_and(|stopped| stopped <= knowledge.batch_read);
+        self.world.promise(Promise::StopsTruthfully, !stopped, || {
+            format!("{self} asks {:?} though the run had been stopped when it began", question.query)
+        });
+        self.world.ledger().departs(now);
+    }
+
+    /// The attempts that the row of the term has.
+    fn kept_attempts(&self, question: &SearchQuestion) -> u32 {
+        let kept = || {
+            let key = Question::Search(SearchTerm::new(&question.query).ok()?).key();
+            let run = self.world.run()?.id;
+            Some(at_once(self.world.frontier.get(&run, &key))?.ok()??.attempts)
+        };
+        if self.world.faults.trouble > 0.0 && self.world.faults.work_is_repeated() {
+            kept().unwrap_or_default()
+        } else {
+            0
+        }
+    }
+}
+
+fn told(result: &Result<SearchPage, SpotifyError>) -> String {
+    match result {
+        Ok(page) => format!("{} rows of {:?}, more: {}", page.rows, page.total, page.has_next),
+        Err(SpotifyError::Throttled { retry_after, .. }) => format!("429, retry after {retry_after:?}"),
+        Err(SpotifyError::QuotaSpent { retry_after, .. }) => {
+            format!("quota spent, retry after {retry_after:?}")
+        }
+        Err(error) => error.to_string(),
+    }
+}

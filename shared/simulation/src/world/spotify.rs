@@ -1,0 +1,299 @@
+//! Spotify: a search over the catalogue with a rolling limit, holds, and everything that makes it unreliable.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use collect::artist::Artist;
+use collect::paging::PageLimits;
+use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, SpotifyError};
+use collect::term::Question;
+
+use super::World;
+use crate::moment::Moment;
+use crate::promises::Promise;
+
+/// The window of the rolling limit.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// Failures in a row after which a question is answered, so that no term is given up that could be answered.
+const MOST_TROUBLES: u32 = 4;
+
+/// What the service knows.
+#[derive(Debug, Default)]
+pub(crate) struct Service {
+    /// Requests that were let in during the last 30 seconds.
+    arrivals: VecDeque<Moment>,
+    held_until: Moment,
+    /// Requests that were let in.
+    requests: u64,
+    long_holds: u32,
+    /// Failures of a question since its term's progress was kept.
+    in_a_row: BTreeMap<String, u32>,
+    /// All failures of a question.
+    troubles: BTreeMap<String, u32>,
+    broken: BTreeSet<String>,
+    /// Artists that were shown with all their fields.
+    shown: BTreeSet<usize>,
+    /// Questions that were answered.
+    answered: BTreeSet<(String, u32, u32)>,
+    stopped: Option<u8>,
+}
+
+/// An answer, and the moment before which no request may come if it is a refusal that says so.
+pub(crate) struct Answer {
+    pub(crate) result: Result<SearchPage, SpotifyError>,
+    pub(crate) held_until: Option<Moment>,
+}
+
+impl Answer {
+    fn error(error: SpotifyError) -> Self {
+        Self { result: Err(error), held_until: None }
+    }
+}
+
+impl Service {
+    /// A service that never answers these queries.
+    pub(crate) fn new(broken: BTreeSet<String>, long_holds: u32) -> Self {
+        Self { broken, long_holds, ..Self::default() }
+    }
+
+    /// How often the question failed.
+    pub(crate) fn troubles_of(&self, question: &Question) -> u32 {
+        let Question::Search(search) = question;
+        self.troubles.get(&search.query()).copied().unwrap_or_default()
+    }
+
+    /// Whether the question is never answered.
+    pub(crate) fn is_broken(&self, question: &Question) -> bool {
+        let Question::Search(search) = question;
+        self.broken.contains(&search.query())
+    }
+
+    /// The queries that are never answered.
+    pub(crate) fn breaks(&self) -> impl Iterator<Item = &str> {
+        self.broken.iter().map(String::as_str)
+    }
+
+    /// Whether the app was told that nothing is answered any more.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    /// Requests that were let in.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
+    /// come after that answer.
+    pub(crate) fn progress_kept(&mut self, query: &str) {
+        if let Some(count) = self.in_a_row.get_mut(query) {
+            *count = (*count).min(1);
+        }
+    }
+
+    /// Whether a request is too many in the last 30 seconds; if not, it is let in.
+    fn lets_in(&mut self, now: Moment, limit: usize) -> bool {
+        while self.arrivals.front().is_some_and(|first| now.since(*first) >= WINDOW) {
+            self.arrivals.pop_front();
+        }
+        let room = self.arrivals.len() < limit;
+        if room {
+            self.arrivals.push_back(now);
+            self.requests += 1;
+        }
+        room
+    }
+}
+
+fn evidence(status: u16, detail: &str) -> Evidence {
+    Evidence { endpoint: "GET /search".to_owned(), status: Some(status), detail: detail.to_owned() }
+}
+
+fn throttled(retry_after: Option<Duration>) -> SpotifyError {
+    SpotifyError::Throttled { retry_after, evidence: evidence(429, "API rate limit exceeded") }
+}
+
+fn rejected(message: String) -> SpotifyError {
+    let evidence = evidence(400, &message);
+    SpotifyError::Rejected { message, evidence }
+}
+
+impl World {
+    /// A request arrives; `kept_attempts` is what its term's row has.
+    pub(crate) fn answer(&self, question: &SearchQuestion, kept_attempts: u32) -> Answer {
+        if let Some(refused) = self.refuse() {
+            return refused;
+        }
+        if let Some(error) = self.stopped().or_else(|| self.trouble(question, kept_attempts)) {
+            return Answer::error(error);
+        }
+        let PageLimits { page, window } = self.app;
+        let result = if question.limit == 0 || question.limit > page {
+            Err(rejected("Invalid limit".to_owned()))
+        } else if question.limit + question.offset > window {
+            Err(rejected(format!("Limit + Offset exceeds maximum of {window}")))
+        } else {
+            Ok(self.page(question))
+        };
+        Answer { result, held_until: None }
+    }
+
+    /// The two limits.
+    fn refuse(&self) -> Option<Answer> {
+        let now = self.now();
+        let held_until = self.service().held_until;
+        if held_until > now {
+            let grown = if self.faults.holds_grow { held_until + Duration::from_secs(1) } else { held_until };
+            self.service().held_until = grown;
+            let named = Duration::from_secs(grown.since(now).as_secs() + 1);
+            return Some(Answer { result: Err(throttled(Some(named))), held_until: Some(grown) });
+        }
+        if self.happens(self.faults.throttled) {
+            return Some(self.hold_for_no_reason());
+        }
+        if self.service().lets_in(now, self.limit) {
+            return None;
+        }
+        let told_the_limit = self.faults.limit_share.is_none() && self.faults.skew.is_zero();
+        self.promise(Promise::PaceKept, !told_the_limit, || {
+            "Spotify refused a request of the pace it allows".to_owned()
+        });
+        let penalty = self.dice(|dice| Duration::from_secs(dice.between(1, 5)));
+        self.service().held_until = now + penalty;
+        Some(Answer { result: Err(throttled(Some(penalty))), held_until: Some(now + penalty) })
+    }
+
+    /// One of the many kinds of 429.
+    fn hold_for_no_reason(&self) -> Answer {
+        let long = self.service().long_holds > 0 && self.happens(0.2);
+        if long {
+            self.service().long_holds -= 1;
+        }
+        let (kind, short, minutes, hours) = self.dice(|dice| {
+            (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600)
+        });
+        let seconds = Duration::from_secs;
+        let (hold, named, quota) = match (long, kind) {
+            (true, 0) => (seconds(hours), Some(seconds(hours)), true),
+            (true, 1) => (seconds(hours), None, true),
+            // Absurd: a hold of seconds that calls itself one of days; the client believes a week at most.
+            (true, 2) => (seconds(short), Some(Duration::from_hours(7 * 24)), false),
+            // About as long as messages are hidden at most; beyond it terms are parked.
+            (true, _) | (false, 2) => (seconds(minutes), Some(seconds(minutes)), false),
+            (false, 0) => (seconds(short * 5), None, false),
+            (false, 1) => (Duration::ZERO, Some(Duration::ZERO), false),
+            (false, _) => (seconds(short), Some(seconds(short)), false),
+        };
+        let until = self.now() + hold;
+        self.service().held_until = until;
+        let result = Err(if quota {
+            SpotifyError::QuotaSpent { retry_after: named, evidence: evidence(429, "QUOTA_EXCEEDED") }
+        } else {
+            throttled(named)
+        });
+        // A quota that does not say when it ends can only be asked again.
+        Answer { result, held_until: (!quota || named.is_some()).then_some(until) }
+    }
+
+    /// The end of all answers.
+    fn stopped(&self) -> Option<SpotifyError> {
+        let from = self.faults.stops_at?;
+        if self.service().requests < from {
+            return None;
+        }
+        let thrown = self.dice(|dice| u8::try_from(dice.index(3)).unwrap_or_default());
+        let mut service = self.service();
+        let kind = *service.stopped.get_or_insert(thrown);
+        drop(service);
+        Some(match kind {
+            0 => SpotifyError::PremiumRequired {
+                evidence: evidence(403, "Active premium subscription required"),
+            },
+            1 => SpotifyError::BadCredentials { evidence: evidence(400, "invalid_client") },
+            _ => SpotifyError::Closed { evidence: evidence(403, "Forbidden") },
+        })
+    }
+
+    /// Passing trouble, and questions that are never answered.
+    fn trouble(&self, question: &SearchQuestion, kept_attempts: u32) -> Option<SpotifyError> {
+        let broken = self.service().broken.contains(&question.query);
+        let in_a_row = self.service().in_a_row.get(&question.query).copied().unwrap_or_default();
+        // Executions that work one term at the same time do not know of each other's failures: let none be the fifth.
+        let enough =
+            in_a_row >= MOST_TROUBLES || self.faults.work_is_repeated() && kept_attempts + 1 >= MOST_TROUBLES;
+        if !broken && (enough || !self.happens(self.faults.trouble)) {
+            return None;
+        }
+        let mut service = self.service();
+        *service.in_a_row.entry(question.query.clone()).or_default() += 1;
+        *service.troubles.entry(question.query.clone()).or_default() += 1;
+        drop(service);
+        Some(match self.dice(|dice| dice.index(4)) {
+            0 => SpotifyError::Unauthorized { evidence: evidence(401, "The access token expired") },
+            1 => SpotifyError::Transient { evidence: evidence(200, "the body was cut") },
+            2 => SpotifyError::Transient {
+                evidence: Evidence { status: None, ..evidence(0, "connection reset") },
+            },
+            _ => SpotifyError::Transient { evidence: evidence(502, "Bad gateway") },
+        })
+    }
+
+    fn page(&self, question: &SearchQuestion) -> SearchPage {
+        let matching = self.catalogue.matching(&question.query);
+        let matches = matching.len();
+        let (offset, limit) = (question.offset as usize, question.limit as usize);
+        let mut numbers: Vec<usize> = matching.iter().copied().skip(offset).take(limit).collect();
+        if self.happens(self.faults.unstable) {
+            // A row of another page stands in the place of one of this page.
+            let (place, other) = self.dice(|dice| (dice.index(numbers.len()), dice.index(matches)));
+            if let (Some(number), Some(other)) = (numbers.get_mut(place), matching.get(other)) {
+                *number = *other;
+            }
+        }
+        self.answered_once(question);
+        let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        numbers.retain(|_| !self.happens(self.faults.null_rows));
+        let artists = numbers.into_iter().filter_map(|number| self.shown(number)).collect();
+        let page =
+            SearchPage { artists, rows, total: Some(matches as u64), has_next: offset + limit < matches };
+        if self.happens(self.faults.lies) { self.lie(page) } else { page }
+    }
+
+    fn lie(&self, page: SearchPage) -> SearchPage {
+        self.dice(|dice| SearchPage {
+            total: dice
+                .pick(&[None, Some(0), Some(1), Some(1000), page.total.map(|total| total + 1)])
+                .flatten(),
+            has_next: dice.chance(0.5),
+            ..page
+        })
+    }
+
+    /// An artist as an answer shows it.
+    fn shown(&self, number: usize) -> Option<Artist> {
+        let artist = self.catalogue.artist(number)?.clone();
+        let poor = self.service().shown.contains(&number) && self.happens(self.faults.fields_missing);
+        Some(if poor { Artist { popularity: None, followers: None, genres: None, ..artist } } else { artist })
+    }
+
+    /// The artists of an answer were written with all their fields.
+    pub(crate) fn fields_kept(&self, artists: &[Artist]) {
+        if self.faults.fields_missing > 0.0 {
+            let numbers = artists.iter().filter_map(|artist| artist.id.as_str().parse::<usize>().ok());
+            self.service().shown.extend(numbers);
+        }
+    }
+
+    fn answered_once(&self, question: &SearchQuestion) {
+        let asked = (question.query.clone(), question.offset, question.limit);
+        let first = self.service().answered.insert(asked);
+        let may_repeat = self.faults.something_strays()
+            || self.faults.work_is_repeated()
+            || self.faults.answers_fall_short()
+            || self.faults.lies > 0.0;
+        self.promise(Promise::AskedOnce, first || may_repeat, || {
+            format!("{:?} from {} on was answered before", question.query, question.offset)
+        });
+    }
+}

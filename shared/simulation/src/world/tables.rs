@@ -1,0 +1,234 @@
+//! The control table and the artist rows. The rules of storage are those of [`collect::memory`]; here they meet delays,
+//! failures and mutants.
+
+use collect::artist::Artist;
+use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::paging::PageLimits;
+use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
+use collect::run::{Run, RunId};
+use collect::term::{Bucket, Term};
+use jiff::Timestamp;
+
+use super::execution::{Role, unavailable};
+use super::ledger::Hold;
+use super::{Execution, World, at_once, lock};
+use crate::moment::Moment;
+use crate::mutants::Mutant;
+use crate::promises::Promise;
+
+/// Writes that a mutant makes too late.
+#[derive(Debug, Default)]
+pub(crate) struct HeldBack {
+    artists: Vec<(Vec<Artist>, Sighting)>,
+    pub(super) terms: Vec<Term>,
+}
+
+impl World {
+    /// The refusals of all buckets that the control table has counted.
+    pub(super) fn refusals_counted(&self) -> u64 {
+        let overview = at_once(self.control.overview()).and_then(Result::ok).unwrap_or_default();
+        overview.buckets.iter().map(|(_, state)| state.refused).sum()
+    }
+}
+
+impl Control for Execution {
+    async fn overview(&self) -> Result<Overview, PortError> {
+        let (read, mut overview) = self
+            .table("overview", async { Ok((self.world.now(), self.world.control.overview().await?)) })
+            .await?;
+        self.heard(read);
+        self.knowledge().batch_read = read;
+        if self.world.is(Mutant::CloseWithoutSecondLook)
+            && let Some(run) = &mut overview.run
+        {
+            run.idle_since = Some(Timestamp::UNIX_EPOCH);
+        }
+        Ok(overview)
+    }
+
+    async fn open(&self, run: &Run) -> Result<Opening, PortError> {
+        self.table("open", async {
+            let before = self.world.run();
+            let mut opening = self.world.control.open(run).await?;
+            if self.world.is(Mutant::OpenedTwice)
+                && let Some(standing) = before.filter(|standing| standing.is_running())
+            {
+                self.world
+                    .control
+                    .close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) })
+                    .await?;
+                opening = Opening::Opened;
+            }
+            self.tell(|| format!("opens run {}: {opening:?}", run.id));
+            let again = opening == Opening::Opened && self.world.ledger().opens();
+            self.world
+                .promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
+            Ok(opening)
+        })
+        .await
+    }
+
+    async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError> {
+        self.table("mark seeded", async { self.world.control.mark_seeded(run).await }).await
+    }
+
+    async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError> {
+        self.table("mark idle", async {
+            self.tell(|| format!("marks the run idle since {since:?}"));
+            self.world.control.mark_idle(run, since).await
+        })
+        .await
+    }
+
+    async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
+        self.table("stop", async {
+            self.tell(|| format!("stops the run: {reason}"));
+            self.world.ledger().stops(self.world.now());
+            if self.world.is(Mutant::StopForgotten) {
+                return Ok(());
+            }
+            self.world.control.stop(run, reason).await
+        })
+        .await
+    }
+
+    async fn close(&self, run: &Run) -> Result<(), PortError> {
+        self.table("close", async {
+            self.tell(|| format!("closes the run as {:?}: {:?}", run.state, run.report));
+            self.world.control.close(run).await
+        })
+        .await
+    }
+
+    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
+        let lease = self.table("lease", async {
+            let control = &self.world.control;
+            let before = control.bucket(bucket).await?;
+            let free = self.world.is(Mutant::LeaseDuringHold) && before.held_at(request.now).is_some();
+            let answer = if free {
+                let mut blind = BucketState { hold_until: Timestamp::UNIX_EPOCH, ..before };
+                blind.lease(request)
+            } else if self.world.is(Mutant::LeaseGivenTwice) {
+                let mut bucket = before;
+                bucket.lease(request)
+            } else {
+                control.lease(bucket, request).await?
+            };
+            self.tell(|| format!("leases: {answer:?}"));
+            Ok((self.world.now(), answer))
+        });
+        let (read, answer) = lease.await?;
+        self.heard(read);
+        Ok(answer)
+    }
+
+    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
+        let read =
+            self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
+        let (read, state) = read.await?;
+        self.heard(read);
+        Ok(state)
+    }
+
+    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
+        self.refuse(held);
+        self.table("hold", async {
+            self.tell(|| format!("holds until {} after a refusal in epoch {}", held.until, held.epoch));
+            let hold = Hold { written: self.world.now(), until: held.until };
+            self.world.ledger().held(held.epoch, hold);
+            if self.world.is(Mutant::HoldForgotten) {
+                return Ok(());
+            }
+            let epoch = if self.world.is(Mutant::EpochForgotten) { u64::MAX } else { held.epoch };
+            self.world.control.hold(bucket, &Held { epoch, ..*held }).await
+        })
+        .await
+    }
+
+    async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
+        self.table("words", async { self.world.control.saturated_words(run, add).await }).await
+    }
+
+    async fn note_not(&self, works: bool) -> Result<(), PortError> {
+        self.table("note not", async {
+            self.tell(|| format!("finds out whether NOT works: {works}"));
+            self.world.control.note_not(works).await
+        })
+        .await
+    }
+
+    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
+        self.table("limit pages", async {
+            self.tell(|| format!("notes {limits:?}"));
+            self.world.control.limit_pages(limits).await
+        })
+        .await
+    }
+}
+
+impl Execution {
+    /// This environment was refused: the hold that it sets must not end before Spotify said, and it must keep it itself
+    /// whether it can be written or not.
+    fn refuse(&self, held: &Held) {
+        let mut knowledge = self.knowledge();
+        knowledge.refused_until = knowledge.refused_until.max(held.until);
+        let asked = knowledge.refusal_ends.take();
+        drop(knowledge);
+        let ends = Moment::when_shown(held.until, self.environment.skew);
+        self.world.promise(Promise::HoldsKept, asked.is_none_or(|asked| asked <= ends), || {
+            format!("{self} holds until {ends} only, but was told {asked:?}; now it is {}", self.now())
+        });
+    }
+}
+
+impl Artists for Execution {
+    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+        self.table("upsert", async {
+            if self.world.is(Mutant::ArtistsAfterFinish) {
+                lock(&self.held_back).artists.push((artists.to_vec(), sighting.clone()));
+                return Ok(Upserted::default());
+            }
+            if let Some(some) = self.cut(artists) {
+                self.write_artists(&some, sighting).await?;
+                return Err(unavailable("upsert"));
+            }
+            self.write_artists(artists, sighting).await
+        })
+        .await
+    }
+}
+
+impl Execution {
+    async fn write_artists(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+        self.world.fields_kept(artists);
+        let rows = &self.world.artists;
+        if self.world.is(Mutant::MissingErases) {
+            // What is missing is written as nothing, which stands for every other value that a careless reader makes up.
+            let zero = |artist: &Artist| Artist {
+                popularity: artist.popularity.or(Some(0)),
+                followers: artist.followers.or(Some(0)),
+                ..artist.clone()
+            };
+            return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), sighting).await;
+        }
+        rows.upsert(artists, sighting).await
+    }
+
+    /// A mutant's late writes, after the term was written and after a wait in which the execution may end.
+    pub(super) async fn write_held_back(&self) -> Result<(), PortError> {
+        if self.role == Role::Seeder {
+            return Ok(());
+        }
+        let late = std::mem::take(&mut *lock(&self.held_back));
+        if late.artists.is_empty() && late.terms.is_empty() {
+            return Ok(());
+        }
+        let wait = self.world.dice(|dice| dice.millis(1, 8));
+        self.pause(wait).await;
+        for (artists, sighting) in late.artists {
+            self.write_artists(&artists, &sighting).await?;
+        }
+        self.put(&late.terms);
+        Ok(())
+    }
+}

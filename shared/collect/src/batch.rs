@@ -130,7 +130,7 @@ impl Fetcher {
             permits.observe(&overview.bucket(permits.bucket()), now);
         }
         self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
-        self.capability.not_works = overview.not_works;
+        self.capability.not_works = overview.not_works();
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {

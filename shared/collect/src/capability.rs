@@ -15,7 +15,7 @@ use crate::text;
 pub struct Capability {
     /// How much of a search it may see.
     pub limits: PageLimits,
-    /// Whether `NOT` excludes; `None` until it was tried.
+    /// Whether `NOT` excludes; `None` until it was tried in this run.
     pub not_works: Option<bool>,
 }
 
@@ -25,38 +25,38 @@ const FEWEST: usize = 2;
 /// Share of the names that must stay, to which pages may differ from one request to the next.
 const STAYED: f64 = 0.8;
 
-/// Tries out whether `NOT` excludes, on a term of one word: asks for its first page, and for its first page without all
-/// other letters. The second must show none of the names that have a word with another letter, and the others of the first
-/// page: an operator that excludes too much would hide artists, and one that excludes nothing would split nothing.
+/// Tries out whether `NOT` excludes, on a term of one word whose first page is `plain`: asks for its first page without all
+/// other letters. That must show none of the names that have a word with another letter, and the others of the plain page:
+/// an operator that excludes too much would hide artists, and one that excludes nothing would split nothing.
 ///
-/// The finding is kept for all; where the pages say nothing, it stays open until the next term is tried.
+/// The finding is kept for the run; where the pages say nothing, it stays open until the next term is tried.
 pub(crate) async fn try_not<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
+    plain: &SearchPage,
 ) -> Result<Option<Stopped>, PortError> {
     let ([word], None) = (search.words(), asking.capability.not_works) else { return Ok(None) };
-    if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+    if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || !search.without().is_empty() {
         return Ok(None);
     }
     let others = alphabet::letters().filter(|c| !word.starts_with(*c)).map(String::from);
     let Some(alone) = search.excluding(others) else { return Ok(None) };
     let limit = asking.capability.limits.page.min(asking.capability.limits.window);
-    let mut pages = Vec::with_capacity(2);
-    for question in [search, &alone] {
-        match asking.ask(term, question, 0, limit).await? {
-            Answer::Page(page) => pages.push(page),
-            // A question that is refused for good is an answer too: it is not understood.
-            Answer::Stopped(Stopped::Hopeless(_)) => pages.push(SearchPage::default()),
-            Answer::AskAgain => return Ok(None),
-            Answer::Stopped(stopped) => return Ok(Some(stopped)),
-        }
-    }
-    if let [plain, without] = pages.as_slice()
-        && let Some(works) = excludes(&alone, plain, without)
-    {
+    let last_page = term.progress.last_page;
+    let answer = asking.ask(term, &alone, 0, limit).await?;
+    // The trial says nothing of how new the term's own rows are.
+    term.progress.last_page = last_page;
+    let without = match answer {
+        Answer::Page(page) => page,
+        // A question that is refused for good is an answer too: it is not understood.
+        Answer::Stopped(Stopped::Hopeless(_)) => SearchPage::default(),
+        Answer::AskAgain => return Ok(None),
+        Answer::Stopped(stopped) => return Ok(Some(stopped)),
+    };
+    if let Some(works) = excludes(&alone, plain, &without) {
         tracing::info!(works, query = alone.query(), "NOT tried out");
-        asking.ports.control().note_not(works).await?;
+        asking.ports.control().note_not(&term.run, works).await?;
         asking.capability.not_works = Some(works);
     }
     Ok(None)

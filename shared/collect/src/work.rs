@@ -65,12 +65,6 @@ pub async fn work<P: Fetching>(
             end => return ended(ports, term, end).await,
         };
         if asked {
-            if term.progress.tally.requests == 1
-                && term.progress.walk.looks_saturated(limits)
-                && let Some(stopped) = capability::try_not(&mut asking, term, &search).await?
-            {
-                return Ok(stopped);
-            }
             if splits_early(&term.progress, limits)
                 && let Some(stopped) = split_early(&asking, term, &search).await?
             {
@@ -82,7 +76,15 @@ pub async fn work<P: Fetching>(
             }
         }
         match asking.ask(term, &search, offset, limit).await? {
-            Answer::Page(page) => learn(&mut term.progress, &search, limit, &page),
+            Answer::Page(page) => {
+                learn(&mut term.progress, &search, limit, &page);
+                if offset == 0
+                    && term.progress.walk.looks_saturated(limits)
+                    && let Some(stopped) = capability::try_not(&mut asking, term, &search, &page).await?
+                {
+                    return Ok(stopped);
+                }
+            }
             Answer::AskAgain => continue,
             Answer::Stopped(stopped) => return Ok(stopped),
         }

@@ -119,13 +119,13 @@ async fn every_artist_is_collected_though_most_searches_saturate() {
 async fn not_is_tried_out_and_used_where_it_works() {
     let works = world(artists(3000), 10, 60);
     let run = play(&works, |_, _| ()).await;
-    assert_eq!(works.control.overview().await.unwrap().not_works, Some(true));
+    assert_eq!(works.control.overview().await.unwrap().not_works, Some((run_id(), true)));
     assert_eq!(collected(&works).len(), 3000, "{:?}", run.report);
 
     let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without_not();
     let broken = Memory { spotify, ..world(Vec::new(), 10, 60) };
     let run = play(&broken, |_, _| ()).await;
-    assert_eq!(broken.control.overview().await.unwrap().not_works, Some(false));
+    assert_eq!(broken.control.overview().await.unwrap().not_works, Some((run_id(), false)));
     let asked = broken.spotify.asked();
     assert_eq!(asked.iter().filter(|question| question.query.contains("NOT")).count(), 1, "the trial");
     assert!(collected(&broken).len() >= 2970, "{:?}", run.report);

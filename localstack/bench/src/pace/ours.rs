@@ -129,7 +129,7 @@ impl Control for BucketTable {
         Ok(Vec::new())
     }
 
-    async fn note_not(&self, _: bool) -> Result<(), PortError> {
+    async fn note_not(&self, _: &RunId, _: bool) -> Result<(), PortError> {
         Ok(())
     }
 

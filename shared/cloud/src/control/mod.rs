@@ -235,8 +235,9 @@ impl Control for DynamoControl {
         Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
     }
 
-    async fn note_not(&self, works: bool) -> Result<(), PortError> {
-        let change = self.update(CAPABILITY).update_expression("SET not_works = :works");
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
+        let change = self.update(CAPABILITY).update_expression("SET not_works = :works, not_run = :run");
+        let change = change.expression_attribute_values(":run", text(run.as_str()));
         let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
         self.apply(change).await.map(|_| ())
     }
@@ -259,6 +260,8 @@ struct Capability {
     page: Option<u32>,
     window: Option<u32>,
     not_works: Option<bool>,
+    /// The run that has found out about `NOT`.
+    not_run: Option<RunId>,
 }
 
 impl DynamoControl {
@@ -271,7 +274,7 @@ impl DynamoControl {
                 let known: Capability = self.parse(&id, item)?;
                 overview.limits =
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
-                overview.not_works = known.not_works;
+                overview.not_works = known.not_run.zip(known.not_works);
             }
             _ => {
                 let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);

@@ -18,7 +18,7 @@ struct Items {
     closed: BTreeMap<RunId, Run>,
     buckets: BTreeMap<Bucket, BucketState>,
     limits: Option<PageLimits>,
-    not_works: Option<bool>,
+    not_works: Option<(RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
 }
 
@@ -38,7 +38,12 @@ impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
         let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
-        Ok(Overview { run: items.current.clone(), buckets, limits: items.limits, not_works: items.not_works })
+        Ok(Overview {
+            run: items.current.clone(),
+            buckets,
+            limits: items.limits,
+            not_works: items.not_works.clone(),
+        })
     }
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
@@ -95,8 +100,8 @@ impl Control for MemoryControl {
         Ok(words.iter().cloned().collect())
     }
 
-    async fn note_not(&self, works: bool) -> Result<(), PortError> {
-        lock(&self.0).not_works = Some(works);
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
+        lock(&self.0).not_works = Some((run.clone(), works));
         Ok(())
     }
 

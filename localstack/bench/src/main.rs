@@ -1,6 +1,7 @@
 //! Measures the collector in virtual time: its pace, and its plan of a whole catalogue.
 
 mod pace;
+mod plan;
 mod virtual_time;
 
 use clap::{Parser, Subcommand};
@@ -18,10 +19,13 @@ struct Cli {
 enum Command {
     /// How much of an unknown limit each policy gets, and how often it is refused
     Pace(pace::PaceArgs),
+    /// How many requests a whole catalogue takes, beside other ways to ask for it
+    Plan(plan::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Pace(args) => pace::execute(&args),
+        Command::Plan(args) => plan::execute(&args),
     }
 }

@@ -34,6 +34,11 @@ pub fn roots() -> impl Iterator<Item = (usize, char)> {
     SCRIPTS.iter().enumerate().flat_map(|(rank, script)| script.chars().map(move |c| (rank, c)))
 }
 
+/// The letters a-z, under which most names are found.
+pub fn letters() -> impl Iterator<Item = char> {
+    SCRIPTS[0].chars()
+}
+
 /// Whether words that begin with `c` are searched from the start.
 pub fn is_root(c: char) -> bool {
     SCRIPTS.iter().any(|script| script.contains(c))

@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Instrument;
 
+use crate::capability::Capability;
 use crate::dispatch::dispatch;
 use crate::pace::{NotNow, Permits, Wait};
-use crate::paging::PageLimits;
 use crate::ports::spotify::SpotifyError;
 use crate::ports::{
-    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Overview, PortError,
+    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, Overview, PortError,
     TermMessage, Window,
 };
 use crate::run::{Run, RunId};
@@ -36,6 +36,8 @@ pub enum Outcome {
     Deferred(Duration),
     /// Its term waits in the frontier for the end of a long hold. Not a failure.
     Parked,
+    /// Its term waits in the frontier because others are expected to bring more. What it brought is kept.
+    PutBack,
     /// A real failure; tried again later.
     Retried {
         /// Failures so far.
@@ -62,6 +64,7 @@ impl Outcome {
             Self::Stale => "stale",
             Self::Deferred(_) => "deferred",
             Self::Parked => "parked",
+            Self::PutBack => "put-back",
             Self::Retried { .. } => "retried",
             Self::SetAside(_) => "set-aside",
             Self::Undecided(_) => "undecided",
@@ -74,7 +77,7 @@ impl Outcome {
 pub struct Fetcher {
     settings: Settings,
     permits: Vec<Permits>,
-    limits: PageLimits,
+    capability: Capability,
     /// A run in which nothing more may be asked, as this environment has just learned.
     over: Option<RunId>,
 }
@@ -83,7 +86,8 @@ impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
         let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
-        Self { settings, permits, limits: settings.limits, over: None }
+        let capability = Capability { limits: settings.limits, not_works: None };
+        Self { settings, permits, capability, over: None }
     }
 
     /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
@@ -130,7 +134,8 @@ impl Fetcher {
         for permits in &mut self.permits {
             permits.observe(&overview.bucket(permits.bucket()), now);
         }
-        self.limits = overview.limits.unwrap_or(self.settings.limits);
+        self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
+        self.capability.not_works = overview.not_works();
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
@@ -195,7 +200,7 @@ impl Fetcher {
         let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
             return set_aside(ports, delivery, format!("no permits for the bucket {bucket}"), 0).await;
         };
-        let stopped = work(ports, &self.settings, permits, &mut self.limits, &mut term, deadline).await?;
+        let stopped = work(ports, &self.settings, permits, &mut self.capability, &mut term, deadline).await?;
         let worked = Worked { delivery, changed: term.progress != before, term };
         self.settle(ports, worked, stopped).await
     }
@@ -226,6 +231,7 @@ impl Fetcher {
         match stopped {
             Stopped::Finished(state) => Ok(Outcome::Finished(state)),
             Stopped::Superseded => Ok(Outcome::Stale),
+            Stopped::PutBack => put_back(ports, worked, Outcome::PutBack).await,
             Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
             Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
             Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
@@ -234,7 +240,7 @@ impl Fetcher {
                 let run = worked.term.run.clone();
                 ports.control().stop(&run, &stop_reason(&error)).await?;
                 self.over = Some(run);
-                park(ports, worked).await
+                put_back(ports, worked, Outcome::Parked).await
             }
         }
     }
@@ -250,7 +256,7 @@ impl Fetcher {
         let policy = permits.map(|permits| permits.wait_policy(self.settings.window)).unwrap_or_default();
         match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
             Wait::Defer(wait) => self.defer(ports, worked, wait).await,
-            Wait::Park => park(ports, worked).await,
+            Wait::Park => put_back(ports, worked, Outcome::Parked).await,
         }
     }
 
@@ -316,9 +322,15 @@ struct Worked<'a> {
     changed: bool,
 }
 
-async fn park<P: Fetching>(ports: &P, worked: Worked<'_>) -> Result<Outcome, PortError> {
-    let parked = ports.frontier().give_back(&claim(&worked.term), Some(&worked.term.progress)).await?;
-    Ok(if parked { Outcome::Parked } else { Outcome::Stale })
+/// Back to the frontier, at the place that the term's priority gives it now.
+async fn put_back<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    outcome: Outcome,
+) -> Result<Outcome, PortError> {
+    let kept = Kept { progress: &worked.term.progress, priority: worked.term.priority };
+    let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
+    Ok(if parked { outcome } else { Outcome::Stale })
 }
 
 /// The dead letter first: a crash in between repeats it, and loses nothing.

@@ -8,13 +8,49 @@
 //!    [`pace`], writes the artists, and [`split`]s a term that is saturated into follow-up terms.
 //! 4. [`schedule`] closes the run when nothing is ready or sent any more, with a report ([`run`]).
 //!
+//! # The plan: the whole catalogue with few questions
+//!
+//! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.
+//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Four ideas:
+//!
+//! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
+//!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
+//!   says which longer prefixes exist and how large they are ([`seen`]).
+//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample ([`work`]). Only
+//!   terms of very many windows are paged on while every row is new.
+//! - **The best question first.** Every term waits in the frontier under the number of new artists that its next request
+//!   is expected to bring ([`forecast`]). It is worked while that stays about so, and put back with its new number when
+//!   its pages turn out to hold known artists; so pages, parts and leftovers of all terms compete all the time, and empty
+//!   parts come last.
+//! - **With `NOT`, the rest is one question.** Where `NOT` works ([`capability`] tries it out in every run), a saturated
+//!   term is split into its largest parts and one term that excludes them ([`split`]). The rest holds the many small
+//!   parts, the names that end where the term does, and whatever the sample did not show: pages are full, no empty part is
+//!   asked, and nothing depends on the forecast. Beside that, the root of a letter excludes the letters before it, so that
+//!   a name of several words is found once.
+//!
+//! What is assumed of Spotify's search, and what happens where it is not so:
+//!
+//! | assumed | otherwise |
+//! |---|---|
+//! | a word matches the beginnings of name words, several words must all match | names are missed: this is what searching everything rests on |
+//! | names do not depend on rank | forecasts are off: the order of questions is worse, the artists found are the same |
+//! | `total` is about right | never relied on to call a term answered: too low, the term is paged to the end of its window and split then; too high, it is split needlessly |
+//! | `NOT` excludes names with such a word and no others | found out by a trial; where it fails, terms are split by every next character, and pairs of whole words |
+//! | every name has a character that is searched from the start or stands in a name that was found | the name is missed; no term is open because of it |
+//!
+//! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it matches, and
+//! otherwise `open`. Without `NOT`, names made of nothing but saturated whole words ("The The") are the usual reason.
+//!
 //! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory
 //! ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or a random number.
 
 pub mod alphabet;
 pub mod artist;
+mod ask;
 pub mod batch;
+pub mod capability;
 pub mod dispatch;
+pub mod forecast;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod pace;
@@ -23,6 +59,7 @@ pub mod ports;
 pub mod refusal;
 pub mod run;
 pub mod schedule;
+pub mod seen;
 pub mod settings;
 pub mod split;
 pub mod term;

@@ -109,6 +109,26 @@ impl Walk {
         }
     }
 
+    /// Whether more matches are promised than the window shows, and every page so far was full: then the rest of the pages
+    /// will hardly tell otherwise. Only a hint, since `total` lies: it may decide what is asked first, not what is asked.
+    pub fn looks_saturated(&self, limits: PageLimits) -> bool {
+        let full_so_far =
+            self.next_offset > 0 && !self.exhausted && !self.asked_again && self.empty_in_a_row == 0;
+        full_so_far && self.promised.is_some_and(|promised| promised > u64::from(limits.window))
+    }
+
+    /// The smallest believable number of matches that any page promised.
+    pub fn promised(&self) -> Option<u64> {
+        self.promised
+    }
+
+    /// Rows that the pages ahead are said to have; as many as one likes if nothing was said.
+    #[expect(clippy::cast_precision_loss, reason = "a number of rows to compare with a page")]
+    pub fn rows_left(&self) -> f64 {
+        self.promised
+            .map_or(f64::INFINITY, |promised| promised.saturating_sub(u64::from(self.next_offset)) as f64)
+    }
+
     fn is_short(&self, distinct: usize) -> bool {
         self.promised.is_some_and(|promised| promised > distinct as u64)
     }

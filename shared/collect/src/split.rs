@@ -3,179 +3,211 @@
 //! A saturated search for the prefix `p` hides some of the names that have a word beginning with `p`. Such a word either
 //! goes on with a character (then the term `p` + character finds the name) or is exactly `p`. A name of the second kind is
 //! found under its other words, unless these are exactly some saturated prefix too. So beside the longer prefixes only
-//! pairs of saturated whole words need asking ("dj" with "the"), then triples of those pairs that saturate again; and only
-//! of words that are whole words often, since a pair like "a j" mostly brings names that other terms bring anyway. Names
+//! pairs of saturated whole words need asking ("dj" with "the"), then triples of those pairs that saturate again. Names
 //! that consist of nothing but saturated whole words may stay hidden: that is the residue, and it is counted as open.
+//!
+//! Each part comes with a forecast of its size, from the shares that the parent's results have shown
+//! ([`seen`](crate::seen)), so that the large parts are asked first and the empty ones last or never.
 //!
 //! Assumed of names: a word that has begun in one alphabet goes on in it, unless results have shown otherwise.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use crate::alphabet::{self, may_follow};
+use crate::seen::Seen;
 use crate::term::SearchTerm;
-use crate::text;
 
-/// What the results of a term tell about splitting it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Seen {
-    /// For each word of the term, in the term's order.
-    words: Vec<SeenWord>,
-    /// Letters and digits outside the base alphabet, wherever they stand in a name.
-    letters: BTreeSet<char>,
-    /// Names learned from.
-    names: u32,
-    /// Names in which every word is a whole word of the term.
-    alone: u32,
-}
-
-/// A word is paired with others if at least this share of the names has it as a whole word.
-const PAIRED_SHARE: f64 = 0.2;
-
-/// What the names of the results have for one word of the term.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct SeenWord {
-    /// Characters that follow the prefix.
-    next: BTreeSet<char>,
-    /// Names that have the prefix as a whole word.
-    whole: u32,
-}
-
-impl Seen {
-    /// Learns from one name among the results of `term`.
-    pub fn learn(&mut self, term: &SearchTerm, name: &str) {
-        self.words.resize_with(term.words().len(), SeenWord::default);
-        let words = text::words(name);
-        for (seen, prefix) in self.words.iter_mut().zip(term.words()) {
-            let rests = words.iter().filter_map(|word| word.strip_prefix(prefix.as_str()));
-            let mut whole = false;
-            for rest in rests {
-                match rest.chars().next() {
-                    Some(next) => _ = seen.next.insert(next),
-                    None => whole = true,
-                }
-            }
-            seen.whole += u32::from(whole);
-        }
-        self.names += 1;
-        self.alone += u32::from(!words.is_empty() && words.iter().all(|word| term.words().contains(word)));
-        let characters = words.iter().flat_map(|word| word.chars());
-        self.letters.extend(characters.filter(|c| text::begins_a_word(*c) && !alphabet::is_root(*c)));
-    }
-
-    /// Searches for the letters outside the base alphabet: what stands within one name may begin another.
-    pub fn new_roots(&self) -> impl Iterator<Item = SearchTerm> {
-        self.letters.iter().filter_map(|c| SearchTerm::new(&c.to_string()).ok())
-    }
+/// A term that a saturated term is split into.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What it asks.
+    pub term: SearchTerm,
+    /// How many artists match it, as far as can be foretold.
+    pub size: f64,
+    /// How many of them the parent's pages have shown already.
+    pub shown: f64,
 }
 
 /// How a saturated term is to be split.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
-    /// Terms with one more character on one word.
-    pub longer: Vec<SearchTerm>,
-    /// Whether it has to be paired with the other saturated whole words: all its words are whole words often.
-    pub paired: bool,
-    /// Why the follow-up terms do not cover all that the term may hide, if so.
+    /// The terms to ask instead.
+    pub parts: Vec<Part>,
+    /// Whether every name that the term matches is matched by a part, or by a root that is asked anyway: then nothing of
+    /// it needs to be asked any more.
+    pub covered: bool,
+    /// Whether names were seen that no part finds, because the term is a whole word of theirs.
+    pub whole: bool,
+    /// Why the parts do not cover all that the term may hide, if so.
     pub residue: Option<&'static str>,
 }
 
-/// Splits `term` by what its results have shown. The word that is extended is the one that occurs least often as a whole
-/// word, since what ends there cannot be extended.
-pub fn split(term: &SearchTerm, seen: &Seen) -> Split {
-    let whole = |index: usize| seen.words.get(index).map_or(0, |word| word.whole);
-    let index = (0..term.words().len()).min_by_key(|index| whole(*index)).unwrap_or_default();
-    let learned = seen.words.get(index).map(|word| word.next.clone()).unwrap_or_default();
-    let last = term.words().get(index).and_then(|word| word.chars().last());
-    let letters =
-        seen.letters.iter().copied().filter(|letter| last.is_some_and(|last| may_follow(last, *letter)));
-    let next: BTreeSet<char> =
-        last.into_iter().flat_map(alphabet::continuations).chain(learned).chain(letters).collect();
-    let longer: Vec<SearchTerm> = next.into_iter().filter_map(|c| term.extended(index, c)).collect();
-    let paired = f64::from(whole(index)) >= PAIRED_SHARE * f64::from(seen.names.max(1));
-    let residue = if longer.is_empty() && !paired {
+/// How many names the general frequency of letters counts for, against what was seen to follow this very term.
+const PRIOR_NAMES: f64 = 3.0;
+
+/// Occurrences that a letter is credited with before it was seen.
+const UNSEEN_LETTER: f64 = 0.2;
+
+/// Share of the window that the rest of a term is meant to fill: some room for forecasts that are too low.
+const REST: f64 = 0.75;
+
+/// Share of the window below which a part is left to the rest where the rest saturates anyway.
+const SMALL: f64 = 0.1;
+
+/// The character that lengthens a word, and the part that this makes.
+type Longer = (char, Part);
+
+/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the
+/// one that occurs least often as a whole word, since what ends there cannot be extended.
+pub fn split(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
+    let parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
+    let whole = seen.word(seen.longest()).is_some_and(|word| word.whole > 0);
+    let residue = if parts.is_empty() && !whole {
         Some("saturated, and no longer term is known")
-    } else if whole(index) > 0 && (seen.alone > 0 || !paired) {
+    } else if whole {
         Some("names that consist of saturated whole words may be hidden")
     } else {
         None
     };
-    Split { longer, paired, residue }
+    Split { parts, covered: false, whole, residue }
+}
+
+/// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them. The rest holds
+/// the many small parts, the names that no longer term finds, and whatever was not foretold; so the parts cover the term
+/// wherever the forecast was wrong, no empty part is asked, and pages are full.
+pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -> Split {
+    if let Some(alone) = without_other_roots(term) {
+        let part = Part { term: alone, size: total / 2.0, shown: 0.0 };
+        return Split { parts: vec![part], covered: true, ..Split::default() };
+    }
+    let mut largest = longer(term, seen, total);
+    largest.sort_by(|(_, a), (_, b)| b.size.total_cmp(&a.size));
+    let word = seen.word(seen.longest());
+    let names = f64::from(seen.names().max(1));
+    let whole = total * word.map_or(0.0, |word| f64::from(word.whole)) / names;
+    let window = f64::from(window);
+    // Where the whole word saturates by itself, small parts are not worth a term of their own.
+    let least = if whole > window { SMALL * window } else { 0.0 };
+    let prefix = term.words().get(seen.longest()).cloned().unwrap_or_default();
+    let (mut parts, mut rest) = (Vec::new(), term.clone());
+    let (mut left, mut shown) = (total, names);
+    for (c, part) in largest {
+        if left <= REST * window || part.shown < 1.0 || part.size < least {
+            break;
+        }
+        let Some(narrower) = excluding(&rest, format!("{prefix}{c}")) else { break };
+        rest = narrower;
+        left = (left - part.size).max(whole).max(0.02 * total);
+        shown = (shown - part.shown).max(0.0);
+        parts.push(part);
+    }
+    if parts.is_empty() || whole > window {
+        let Some(by_word) = by_second_word(term, &rest, left) else { return split(term, seen, total) };
+        parts.extend(by_word);
+        return Split { parts, covered: true, ..Split::default() };
+    }
+    parts.push(Part { term: rest, size: left, shown });
+    Split { parts, covered: true, ..Split::default() }
+}
+
+/// The term with `word` excluded too. Where that grows too long, exclusions of other roots are dropped: the term then
+/// matches some names that are found elsewhere too.
+fn excluding(term: &SearchTerm, word: String) -> Option<SearchTerm> {
+    let (letters, longer): (Vec<_>, Vec<_>) =
+        term.without().iter().cloned().partition(|word| is_letter(word));
+    term.including_all().excluding(longer.into_iter().chain([word])).map(|term| fitting(&term, letters))
+}
+
+/// The term with one more character on word `index`, unless that is excluded. The exclusions of its sisters are dropped:
+/// they have shown their part, and hardly matter to a longer word.
+fn extended(term: &SearchTerm, index: usize, c: char) -> Option<SearchTerm> {
+    let longer = term.including_all().extended(index, c)?;
+    let excluded =
+        longer.words().iter().any(|word| term.without().iter().any(|not| word.starts_with(not.as_str())));
+    let letters = term.without().iter().filter(|word| is_letter(word)).cloned();
+    (!excluded).then(|| fitting(&longer, letters))
+}
+
+/// The term with as many of `letters` excluded too as fit.
+fn fitting(term: &SearchTerm, letters: impl IntoIterator<Item = String>) -> SearchTerm {
+    letters.into_iter().fold(term.clone(), |term, letter| term.excluding([letter]).unwrap_or(term))
+}
+
+/// Whether an exclusion is that of a root.
+fn is_letter(word: &str) -> bool {
+    word.len() == 1
+}
+
+/// A root without the letters that come before it: names that have a word with one of those are found there, so that every
+/// name is found under one root only.
+pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
+    let [word] = term.words() else { return None };
+    let mut characters = word.chars();
+    let (root, None) = (characters.next()?, characters.next()) else { return None };
+    let before = if root.is_ascii_alphanumeric() {
+        alphabet::letters().take_while(|c| *c != root).map(String::from)
+    } else {
+        return None;
+    };
+    term.excluding(before).filter(|alone| alone != term)
+}
+
+/// Splits `rest`, what is left of `term` beside its larger parts, by the first letter of another word: each name under the
+/// first of its letters, and in one more term what has no word with another letter. Nothing where that tells nothing apart.
+fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Vec<Part>> {
+    let (roots, _): (Vec<_>, Vec<_>) = term.without().iter().cloned().partition(|word| is_letter(word));
+    let longer = rest.without().iter().filter(|word| !is_letter(word)).cloned();
+    let plain = term.including_all().excluding(longer)?;
+    let own = |c: char| term.words().iter().any(|word| word.starts_with(c));
+    let others: Vec<String> = alphabet::letters().filter(|c| !own(*c)).map(String::from).collect();
+    let size = total / 12.0;
+    let (mut parts, mut before) = (Vec::new(), roots.clone());
+    for letter in others.iter().filter(|letter| !roots.contains(letter)) {
+        let part = fitting(&plain.with_word(letter)?, before.iter().cloned());
+        parts.push(Part { term: part, size, shown: 0.0 });
+        before.push(letter.clone());
+    }
+    let rest = fitting(&plain, before);
+    if rest == *term || parts.is_empty() {
+        return None;
+    }
+    parts.push(Part { term: rest, size, shown: 0.0 });
+    Some(parts)
+}
+
+/// The term with each character that may go on from it, and how many artists match that.
+fn longer(term: &SearchTerm, seen: &Seen, total: f64) -> Vec<Longer> {
+    let index = seen.longest();
+    let learned = seen.word(index).map(|word| word.next.clone()).unwrap_or_default();
+    let last = term.words().get(index).and_then(|word| word.chars().last());
+    let outside = seen.letters().iter().filter(|(letter, _)| !alphabet::is_root(**letter));
+    let letters = outside.map(|(c, _)| *c).filter(|c| last.is_some_and(|last| may_follow(last, *c)));
+    let possible = last.into_iter().flat_map(alphabet::continuations).chain(letters);
+    let mut next: BTreeMap<char, u32> = possible.map(|c| (c, 0)).collect();
+    next.extend(learned);
+    let occurrences =
+        |c: char| f64::from(seen.letters().get(&c).copied().unwrap_or_default()) + UNSEEN_LETTER;
+    let all: f64 = next.keys().map(|c| occurrences(*c)).sum();
+    let part = |(c, names): (char, u32)| {
+        let likely = f64::from(names) + PRIOR_NAMES * occurrences(c) / all;
+        let size = total * likely / (f64::from(seen.names()) + PRIOR_NAMES);
+        let term = extended(term, index, c)?;
+        Some((c, Part { term, size: size.max(f64::from(names)), shown: f64::from(names) }))
+    };
+    next.into_iter().filter_map(part).collect()
+}
+
+/// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide names in which
+/// both are whole. With a word that was never seen beside it few names can be found.
+pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Vec<Part> {
+    let Some(beside) = seen.word(seen.longest()).map(|word| &word.beside) else { return Vec::new() };
+    let pair = |word: &String| {
+        let names = f64::from(*beside.get(word)?);
+        let size = total * names / f64::from(seen.names().max(1));
+        Some(Part { term: term.with_word(word)?, size, shown: names })
+    };
+    words.iter().filter_map(pair).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn term(query: &str) -> SearchTerm {
-        SearchTerm::new(query).unwrap()
-    }
-
-    fn seen(term: &SearchTerm, names: &[&str]) -> Seen {
-        let mut seen = Seen::default();
-        for name in names {
-            seen.learn(term, name);
-        }
-        seen
-    }
-
-    #[test]
-    fn a_prefix_is_split_over_its_script_and_what_was_seen() {
-        let the = term("the");
-        let split = split(&the, &seen(&the, &["Theño", "Theя", "Big Them"]));
-        let longer: Vec<String> = split.longer.iter().map(SearchTerm::query).collect();
-        assert_eq!(longer.len(), 37, "a-z, 0-9 and the letter that was seen: {longer:?}");
-        assert!(longer.contains(&"theя".to_owned()) && longer.contains(&"then".to_owned()));
-        assert_eq!((split.paired, split.residue), (false, None));
-    }
-
-    #[test]
-    fn a_whole_word_asks_for_pairs_and_a_name_that_is_the_term_leaves_a_residue() {
-        let the = term("the");
-        assert!(split(&the, &seen(&the, &["The Xs"])).paired);
-        assert_eq!(split(&the, &seen(&the, &["The Xs"])).residue, None);
-        assert!(split(&the, &seen(&the, &["THE"])).residue.is_some());
-        let both = term("dj the");
-        assert!(split(&both, &seen(&both, &["The DJ"])).residue.is_some());
-    }
-
-    #[test]
-    fn the_word_that_still_goes_on_is_the_one_extended() {
-        let pair = term("s the");
-        let split = split(&pair, &seen(&pair, &["The Sands", "The S", "The Songs"]));
-        assert!(split.longer.contains(&term("so the")), "{:?}", split.longer);
-        assert!(!split.longer.contains(&term("s thea")));
-        assert!(split.paired);
-    }
-
-    #[test]
-    fn a_script_without_a_base_goes_on_with_what_was_seen() {
-        let han = term("音");
-        let split = split(&han, &seen(&han, &["音楽", "音色 音"]));
-        assert_eq!(split.longer, [term("音楽"), term("音色")]);
-        let nothing = super::split(&han, &seen(&han, &["音"]));
-        assert!(nothing.longer.is_empty() && nothing.residue.is_some());
-    }
-
-    #[test]
-    fn a_word_that_is_seldom_whole_is_not_paired_and_leaves_a_residue() {
-        let a = term("a");
-        let mostly_longer = ["A Boat", "Amber", "Anvil", "Apron", "Atlas", "Avocado"];
-        let split = split(&a, &seen(&a, &mostly_longer));
-        assert!(!split.paired && split.residue.is_some(), "{split:?}");
-    }
-
-    #[test]
-    fn characters_outside_the_base_become_roots() {
-        let a = term("a");
-        let seen = seen(&a, &["A 音楽", "A Звук", "A 한글"]);
-        assert_eq!(
-            seen.new_roots().map(|root| root.query()).collect::<Vec<_>>(),
-            ["楽", "글"],
-            "the others are in the base"
-        );
-    }
-}
+mod tests;

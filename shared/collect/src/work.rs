@@ -8,181 +8,209 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::pace::{NotNow, Permit, Permits};
+use crate::ask::{Answer, Asking};
+use crate::capability::{self, Capability};
+use crate::forecast;
+use crate::pace::Permits;
 use crate::paging::{PageLimits, Step};
-use crate::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
-use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
-use crate::refusal::{self, Policy};
+use crate::ports::spotify::SearchPage;
+use crate::ports::{Claim, Control, Fetching, Finish, Frontier, PortError};
+use crate::seen::Seen;
 use crate::settings::Settings;
-use crate::split::{self, Split};
+use crate::split::{self, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
-/// Why the work on a term stopped.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stopped {
-    /// It is finished.
-    Finished(TermState),
-    /// Somebody else dispatched or finished it meanwhile.
-    Superseded,
-    /// No request may leave now.
-    NotNow(NotNow),
-    /// The function's time is nearly over.
-    OutOfTime,
-    /// A real failure: try again later.
-    Trouble(SpotifyError),
-    /// The question itself is wrong, or its subject is gone: give it up.
-    Hopeless(SpotifyError),
-    /// Nothing more can be asked in this run.
-    RunOver(SpotifyError),
-}
+pub use crate::ask::Stopped;
 
-/// Works `term` until it is finished or something stops it. What was learned stands in `term.progress` either way.
+/// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
+/// are likely to bring more.
+const PATIENCE: f64 = 0.8;
+
+/// Names that must have been seen before a term is split without having been paged to the end of the window.
+const SAMPLE: u32 = 50;
+
+/// A term that more windows of artists match than this is not split early while its rows are new: its parts will be
+/// saturated too, so that few of the rows that they show again cost a request, and the best known artists come first.
+const HUGE: f64 = 20.0;
+
+/// The share of new rows at which a page counts as new.
+const NEW: f64 = 0.9;
+
+/// Works `term` as long as its next page is expected to bring about what it was dispatched for, or until something stops
+/// it. What was learned stands in `term.progress` and `term.priority` either way.
 pub async fn work<P: Fetching>(
     ports: &P,
     settings: &Settings,
     permits: &mut Permits,
-    limits: &mut PageLimits,
+    capability: &mut Capability,
     term: &mut Term,
     deadline: Timestamp,
 ) -> Result<Stopped, PortError> {
     let Question::Search(search) = term.question.clone();
+    if capability.not_works == Some(true)
+        && term.progress == Progress::default()
+        && let Some(alone) = split::without_other_roots(&search)
+    {
+        let alone = term.follow_up(Question::Search(alone), term.priority);
+        return finish(ports, term, vec![alone], TermState::Split, None).await;
+    }
+    let mut asking = Asking { ports, settings, permits, capability, deadline };
+    let dispatched_for = term.priority;
+    let mut asked = false;
     loop {
-        let (offset, limit) = match term.progress.walk.step(*limits, term.progress.artists.len()) {
+        let limits = asking.capability.limits;
+        let (offset, limit) = match term.progress.walk.step(limits, term.progress.artists.len()) {
             Step::Ask { offset, limit } => (offset, limit),
-            end => return finish(ports, term, &search, end).await,
+            Step::Saturated => return saturated(&asking, term, &search).await,
+            end => return ended(ports, term, end).await,
         };
-        if ports.clock().now() + settings.request_time > deadline {
-            return Ok(Stopped::OutOfTime);
+        if asked {
+            if splits_early(&term.progress, limits)
+                && let Some(stopped) = split_early(&asking, term, &search).await?
+            {
+                return Ok(stopped);
+            }
+            term.priority = forecast::next_page(&term.progress, limits);
+            if term.priority < PATIENCE * dispatched_for.min(f64::from(limits.page)) {
+                return Ok(Stopped::PutBack);
+            }
         }
-        let permit = match permits.take(ports).await? {
-            Ok(permit) => permit,
-            Err(not_now) => return Ok(Stopped::NotNow(not_now)),
-        };
-        let question = SearchQuestion { query: search.query(), limit, offset };
-        match ports.spotify().search(&question).await {
-            Ok(page) => take_in(ports, term, &search, limit, &page).await?,
-            Err(error) => {
-                if let Some(stopped) = refused(ports, permits, limits, term, permit, error).await? {
+        match asking.ask(term, &search, offset, limit).await? {
+            Answer::Page(page) => {
+                learn(&mut term.progress, &search, limit, &page);
+                if offset == 0
+                    && term.progress.walk.looks_saturated(limits)
+                    && let Some(stopped) = capability::try_not(&mut asking, term, &search, &page).await?
+                {
                     return Ok(stopped);
                 }
             }
+            Answer::AskAgain => continue,
+            Answer::Stopped(stopped) => return Ok(stopped),
         }
+        asked = true;
     }
 }
 
-/// Collects the artists of a page and learns from them.
-async fn take_in<P: Fetching>(
-    ports: &P,
-    term: &mut Term,
-    search: &SearchTerm,
-    limit: u32,
-    page: &SearchPage,
-) -> Result<(), PortError> {
-    let sighting = Sighting { run: term.run.clone(), term: term.key(), at: ports.clock().now() };
-    let upserted = ports.artists().upsert(&page.artists, &sighting).await?;
-    let progress = &mut term.progress;
-    progress.tally.requests += 1;
-    progress.tally.rows += page.rows;
-    progress.tally.new += upserted.new;
-    progress.tally.changed += upserted.changed;
+/// Learns from a page.
+fn learn(progress: &mut Progress, search: &SearchTerm, limit: u32, page: &SearchPage) {
     for artist in &page.artists {
         progress.seen.learn(search, &artist.name);
         progress.artists.insert(artist.id.short_hash());
     }
     progress.walk.observe(limit, page, progress.artists.len());
-    // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
-    term.attempts = 0;
-    Ok(())
 }
 
-/// Acts on an error; `None` means that the term can go on at once.
-async fn refused<P: Fetching>(
-    ports: &P,
-    permits: &mut Permits,
-    limits: &mut PageLimits,
+/// Whether a term that is going to saturate has shown enough to be split: its parts need not wait for pages whose artists
+/// they find again.
+fn splits_early(progress: &Progress, limits: PageLimits) -> bool {
+    let huge = total(progress, limits) > HUGE * f64::from(limits.window);
+    let brings_new_rows = huge && forecast::fresh(progress) > NEW;
+    !progress.parted
+        && !brings_new_rows
+        && progress.seen.names() >= SAMPLE
+        && progress.walk.looks_saturated(limits)
+}
+
+/// Splits a term before its window is exhausted. Where its parts cover it, it is finished; otherwise its other pages are
+/// asked when nothing better is left.
+async fn split_early<P: Fetching>(
+    asking: &Asking<'_, P>,
     term: &mut Term,
-    permit: Permit,
-    error: SpotifyError,
+    search: &SearchTerm,
 ) -> Result<Option<Stopped>, PortError> {
-    let policy = refusal::policy(&error, *limits);
-    if !matches!(policy, Policy::Hold(..)) {
-        term.progress.tally.requests += 1;
+    let split = divide(*asking.capability, term, search);
+    let parts = follow_ups(term, &split.parts, asking.capability.limits);
+    if split.covered {
+        return finish(asking.ports, term, parts, TermState::Split, None).await.map(Some);
     }
-    Ok(match policy {
-        Policy::Hold(limit, wait) => {
-            let until = ports.clock().now() + wait;
-            tracing::warn!(bucket = %permits.bucket(), hold_s = wait.as_secs(), %error, "hold");
-            permits.refused(ports, permit, limit, until).await?;
-            Some(Stopped::NotNow(NotNow::Held(until)))
-        }
-        Policy::Narrow(narrower) => {
-            tracing::info!(page = narrower.page, window = narrower.window, %error, "page limits found out");
-            ports.control().limit_pages(narrower).await?;
-            *limits = narrower;
-            None
-        }
-        Policy::TryAgain => Some(Stopped::Trouble(error)),
-        Policy::GiveUp => Some(Stopped::Hopeless(error)),
-        Policy::EndRun => Some(Stopped::RunOver(error)),
-    })
+    asking.ports.frontier().put_new(&parts).await?;
+    term.progress.parted = true;
+    Ok(None)
+}
+
+/// How `term` is to be split.
+fn divide(capability: Capability, term: &Term, search: &SearchTerm) -> Split {
+    let limits = capability.limits;
+    let (seen, total) = (&term.progress.seen, total(&term.progress, limits));
+    if capability.not_works == Some(true) {
+        split::split_with_not(search, seen, total, limits.window)
+    } else {
+        split::split(search, seen, total)
+    }
+}
+
+/// How many artists match a saturated term, as far as is known.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn total(progress: &Progress, limits: PageLimits) -> f64 {
+    let beyond = 2.0 * f64::from(limits.window);
+    progress.walk.promised().map_or(beyond, |promised| promised as f64).max(f64::from(limits.window))
+}
+
+fn follow_ups(term: &Term, parts: &[Part], limits: PageLimits) -> Vec<Term> {
+    let fresh = forecast::fresh(&term.progress);
+    let follow_up = |part: &Part| {
+        let expected = forecast::first_page(part, fresh, limits);
+        term.follow_up(Question::Search(part.term.clone()), expected)
+    };
+    parts.iter().map(follow_up).collect()
+}
+
+/// The window is exhausted, the matches are not.
+async fn saturated<P: Fetching>(
+    asking: &Asking<'_, P>,
+    term: &Term,
+    search: &SearchTerm,
+) -> Result<Stopped, PortError> {
+    let split = divide(*asking.capability, term, search);
+    let limits = asking.capability.limits;
+    let mut new = follow_ups(term, &split.parts, limits);
+    if split.whole {
+        new.extend(follow_ups(term, &pairs(asking.ports, term, search, limits).await?, limits));
+    }
+    let state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
+    finish(asking.ports, term, new, state, split.residue).await
+}
+
+/// The matches are exhausted.
+async fn ended<P: Fetching>(ports: &P, term: &Term, end: Step) -> Result<Stopped, PortError> {
+    if end == Step::Short {
+        let reason = "Spotify promised more artists than it showed";
+        return finish(ports, term, Vec::new(), TermState::Open, Some(reason)).await;
+    }
+    finish(ports, term, Vec::new(), TermState::Done, None).await
 }
 
 /// Follow-up terms first, the term last.
 async fn finish<P: Fetching>(
     ports: &P,
     term: &Term,
-    search: &SearchTerm,
-    end: Step,
+    mut follow_ups: Vec<Term>,
+    state: TermState,
+    reason: Option<&str>,
 ) -> Result<Stopped, PortError> {
-    let progress = Progress { artists: BTreeSet::new(), ..term.progress.clone() };
-    let mut finish = Finish { state: TermState::Done, progress, attempts: term.attempts, reason: None };
-    let mut follow_ups: Vec<Term> = Vec::new();
-    follow_ups.extend(term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0)));
-    match end {
-        Step::Saturated => {
-            let split = split::split(search, &term.progress.seen);
-            follow_ups.extend(parts(ports, term, search, &split).await?);
-            finish.state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
-            finish.reason = split.residue.map(str::to_owned);
-        }
-        Step::Short => {
-            finish.state = TermState::Open;
-            finish.reason = Some("Spotify promised more artists than it showed".to_owned());
-        }
-        Step::Exhausted | Step::Ask { .. } => {}
-    }
+    let roots = term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0));
+    follow_ups.extend(roots);
     ports.frontier().put_new(&follow_ups).await?;
+    let progress = Progress { artists: BTreeSet::new(), seen: Seen::default(), ..term.progress.clone() };
+    let finish = Finish { state, progress, attempts: term.attempts, reason: reason.map(str::to_owned) };
     let finished = ports.frontier().finish(&claim(term), &finish).await?;
-    Ok(if finished { Stopped::Finished(finish.state) } else { Stopped::Superseded })
+    Ok(if finished { Stopped::Finished(state) } else { Stopped::Superseded })
 }
 
-/// The terms that a saturated term is split into.
-async fn parts<P: Fetching>(
-    ports: &P,
-    term: &Term,
-    search: &SearchTerm,
-    split: &Split,
-) -> Result<Vec<Term>, PortError> {
-    // What a part of the term brings at best is what the term itself brought.
-    let expected = term.measured_yield().unwrap_or(term.priority);
-    let longer = split.longer.iter().map(|part| (part.clone(), expected));
-    let pairs = if split.paired { pairs(ports, term, search).await? } else { Vec::new() };
-    let pairs = pairs.into_iter().map(|pair| (pair, expected / 4.0));
-    Ok(longer.chain(pairs).map(|(part, expected)| term.follow_up(Question::Search(part), expected)).collect())
-}
-
-/// The term with each other saturated whole word of the run.
+/// The term with each other saturated whole word of the run that was seen beside it.
 async fn pairs<P: Fetching>(
     ports: &P,
     term: &Term,
     search: &SearchTerm,
-) -> Result<Vec<SearchTerm>, PortError> {
+    limits: PageLimits,
+) -> Result<Vec<Part>, PortError> {
     let add = match search.words() {
         [word] => Some(word.as_str()),
         _ => None,
     };
     let words = ports.control().saturated_words(&term.run, add).await?;
-    Ok(words.iter().filter_map(|word| search.with_word(word)).collect())
+    Ok(split::pairs(search, &term.progress.seen, &words, total(&term.progress, limits)))
 }
 
 /// The claim of whoever works this term.

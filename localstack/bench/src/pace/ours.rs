@@ -129,6 +129,10 @@ impl Control for BucketTable {
         Ok(Vec::new())
     }
 
+    async fn note_not(&self, _: &RunId, _: bool) -> Result<(), PortError> {
+        Ok(())
+    }
+
     async fn limit_pages(&self, _limits: PageLimits) -> Result<(), PortError> {
         Ok(())
     }

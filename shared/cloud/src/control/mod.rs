@@ -23,6 +23,7 @@ use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
 use collect::term::Bucket;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{corrupt, port_error};
@@ -234,6 +235,13 @@ impl Control for DynamoControl {
         Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
     }
 
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
+        let change = self.update(CAPABILITY).update_expression("SET not_works = :works, not_run = :run");
+        let change = change.expression_attribute_values(":run", text(run.as_str()));
+        let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
+        self.apply(change).await.map(|_| ())
+    }
+
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
         let change = self
             .update(CAPABILITY)
@@ -246,13 +254,28 @@ impl Control for DynamoControl {
     }
 }
 
+/// What has been found out of the app; each finding is written by itself.
+#[derive(Deserialize)]
+struct Capability {
+    page: Option<u32>,
+    window: Option<u32>,
+    not_works: Option<bool>,
+    /// The run that has found out about `NOT`.
+    not_run: Option<RunId>,
+}
+
 impl DynamoControl {
     /// Adds one item of the table to the overview.
     fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
         let id = item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
-            CAPABILITY => overview.limits = Some(self.parse(&id, item)?),
+            CAPABILITY => {
+                let known: Capability = self.parse(&id, item)?;
+                overview.limits =
+                    known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
+                overview.not_works = known.not_run.zip(known.not_works);
+            }
             _ => {
                 let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
                 if let Some(bucket) = bucket {

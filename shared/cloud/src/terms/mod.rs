@@ -12,7 +12,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use collect::ports::{Claim, Finish, Frontier, Lane, PortError};
+use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
 use collect::run::{Report, RunId};
 use collect::term::{Bucket, Progress, Question, Tally, Term, TermKey, TermState};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -218,7 +218,7 @@ impl Frontier for DynamoFrontier {
         Ok(Some(Claim { run: run.clone(), key: key.clone(), generation: sent.generation }))
     }
 
-    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError> {
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
         let bucket = bucket_of(&claim.key).map_err(|why| corrupt(self.what("UpdateItem"), why))?;
         let ready = lane_name(&claim.run, Lane::Ready(bucket));
         let mut change = self
@@ -230,10 +230,12 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_values(":ready", state(TermState::Ready))
             .expression_attribute_values(":sent", state(TermState::Sent))
             .expression_attribute_values(":lane", AttributeValue::S(ready));
-        let mut set = "SET #state = :ready, #lane = :lane, #rank = priority".to_owned();
-        if let Some(progress) = progress {
-            set.push_str(", progress = :progress");
-            change = change.expression_attribute_values(":progress", self.progress(progress)?);
+        let mut set = "SET #state = :ready, #lane = :lane, #rank = priority";
+        if let Some(kept) = kept {
+            set = "SET #state = :ready, #lane = :lane, #rank = :priority, priority = :priority, progress = :progress";
+            change = change
+                .expression_attribute_values(":progress", self.progress(kept.progress)?)
+                .expression_attribute_values(":priority", AttributeValue::N(kept.priority.to_string()));
         }
         Ok(self.apply(change.update_expression(set)).await?.is_some())
     }

@@ -18,6 +18,7 @@ struct Items {
     closed: BTreeMap<RunId, Run>,
     buckets: BTreeMap<Bucket, BucketState>,
     limits: Option<PageLimits>,
+    not_works: Option<(RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
 }
 
@@ -37,7 +38,12 @@ impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
         let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
-        Ok(Overview { run: items.current.clone(), buckets, limits: items.limits })
+        Ok(Overview {
+            run: items.current.clone(),
+            buckets,
+            limits: items.limits,
+            not_works: items.not_works.clone(),
+        })
     }
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
@@ -92,6 +98,11 @@ impl Control for MemoryControl {
         let words = items.words.entry(run.clone()).or_default();
         words.extend(add.map(str::to_owned));
         Ok(words.iter().cloned().collect())
+    }
+
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
+        lock(&self.0).not_works = Some((run.clone(), works));
+        Ok(())
     }
 
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {

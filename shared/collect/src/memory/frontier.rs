@@ -1,76 +1,145 @@
 //! The terms in memory.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
 
 use super::lock;
-use crate::ports::{Claim, Finish, Frontier, Lane, PortError};
+use crate::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
 use crate::run::{Report, RunId};
-use crate::term::{Progress, Term, TermKey, TermState};
+use crate::term::{Bucket, Progress, Term, TermKey, TermState};
 
-/// The terms in memory.
+/// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]
-pub struct MemoryFrontier(Mutex<BTreeMap<(RunId, TermKey), Term>>);
+pub struct MemoryFrontier(Mutex<BTreeMap<RunId, Terms>>);
+
+#[derive(Debug, Default)]
+struct Terms {
+    by_key: BTreeMap<TermKey, Term>,
+    ready: BTreeSet<(Bucket, Rank, TermKey)>,
+    sent: BTreeSet<(Option<Timestamp>, TermKey)>,
+}
+
+/// The place in a ready lane: highest priority first.
+#[derive(Clone, Copy, Debug)]
+struct Rank(f64);
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.total_cmp(&self.0)
+    }
+}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Rank {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Rank {}
+
+impl Terms {
+    fn put(&mut self, key: TermKey, term: Term) {
+        match term.state {
+            TermState::Ready => {
+                _ = self.ready.insert((term.question.bucket(), Rank(term.priority), key.clone()));
+            }
+            TermState::Sent => _ = self.sent.insert((term.lease_until, key.clone())),
+            _ => {}
+        }
+        self.by_key.insert(key, term);
+    }
+
+    fn take(&mut self, key: &TermKey) -> Option<Term> {
+        let term = self.by_key.remove(key)?;
+        match term.state {
+            TermState::Ready => {
+                _ = self.ready.remove(&(term.question.bucket(), Rank(term.priority), key.clone()));
+            }
+            TermState::Sent => _ = self.sent.remove(&(term.lease_until, key.clone())),
+            _ => {}
+        }
+        Some(term)
+    }
+
+    /// Changes a term and its place in the lanes; says what the change said, or false if there is no such term.
+    fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
+        let Some(mut term) = self.take(key) else { return false };
+        let changed = change(&mut term);
+        self.put(key.clone(), term);
+        changed
+    }
+}
 
 impl MemoryFrontier {
     /// All terms of a run.
     pub fn terms(&self, run: &RunId) -> Vec<Term> {
-        lock(&self.0).values().filter(|term| term.run == *run).cloned().collect()
+        lock(&self.0).get(run).map(|terms| terms.by_key.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an index does.
     pub fn replace(&self, term: Term) {
-        lock(&self.0).insert((term.run.clone(), term.key()), term);
+        let mut runs = lock(&self.0);
+        let terms = runs.entry(term.run.clone()).or_default();
+        let key = term.key();
+        terms.take(&key);
+        terms.put(key, term);
     }
 
     /// Changes the term of `claim` if it is of that generation and not finished; says whether it was.
     fn change(&self, claim: &Claim, change: impl FnOnce(&mut Term) -> bool) -> bool {
-        let mut terms = lock(&self.0);
-        let term = terms.get_mut(&(claim.run.clone(), claim.key.clone()));
-        term.filter(|term| term.generation == claim.generation && !term.state.is_finished())
-            .is_some_and(change)
+        lock(&self.0).entry(claim.run.clone()).or_default().change(&claim.key, |term| {
+            let mine = term.generation == claim.generation && !term.state.is_finished();
+            mine && change(term)
+        })
     }
 }
 
 impl Frontier for MemoryFrontier {
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
-        let mut known = lock(&self.0);
-        let before = known.len();
+        let mut runs = lock(&self.0);
+        let mut new = 0;
         for term in terms {
-            known.entry((term.run.clone(), term.key())).or_insert_with(|| term.clone());
+            let known = runs.entry(term.run.clone()).or_default();
+            let key = term.key();
+            if !known.by_key.contains_key(&key) {
+                known.put(key, term.clone());
+                new += 1;
+            }
         }
-        Ok(known.len() - before)
+        Ok(new)
     }
 
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
-        Ok(lock(&self.0).get(&(run.clone(), key.clone())).cloned())
+        Ok(lock(&self.0).get(run).and_then(|terms| terms.by_key.get(key)).cloned())
     }
 
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
-        let terms = lock(&self.0);
-        let mut found: Vec<&Term> = terms
-            .values()
-            .filter(|term| term.run == *run)
-            .filter(|term| match lane {
-                Lane::Ready(bucket) => term.state == TermState::Ready && term.question.bucket() == bucket,
-                Lane::SentUntil(time) => {
-                    term.state == TermState::Sent && term.lease_until.is_none_or(|until| until <= time)
-                }
-            })
-            .collect();
-        match lane {
-            Lane::Ready(_) => found.sort_by(|a, b| b.priority.total_cmp(&a.priority)),
-            Lane::SentUntil(_) => found.sort_by_key(|term| term.lease_until),
-        }
-        Ok(found.into_iter().take(limit).map(Term::key).collect())
+        let runs = lock(&self.0);
+        let Some(terms) = runs.get(run) else { return Ok(Vec::new()) };
+        Ok(match lane {
+            Lane::Ready(bucket) => {
+                let of_bucket = terms.ready.iter().filter(|(of, ..)| *of == bucket);
+                of_bucket.take(limit).map(|(_, _, key)| key.clone()).collect()
+            }
+            Lane::SentUntil(time) => {
+                let expired =
+                    terms.sent.iter().take_while(|(until, _)| until.is_none_or(|until| until <= time));
+                expired.take(limit).map(|(_, key)| key.clone()).collect()
+            }
+        })
     }
 
     async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
-        let terms = lock(&self.0);
-        let sent = terms.values().filter(|term| term.run == *run && term.state == TermState::Sent);
-        Ok(sent.take(limit).count())
+        Ok(lock(&self.0).get(run).map_or(0, |terms| terms.sent.len().min(limit)))
     }
 
     async fn send(
@@ -79,25 +148,29 @@ impl Frontier for MemoryFrontier {
         key: &TermKey,
         lease_until: Timestamp,
     ) -> Result<Option<Claim>, PortError> {
-        let mut terms = lock(&self.0);
-        let Some(term) = terms.get_mut(&(run.clone(), key.clone())) else { return Ok(None) };
-        if term.state != TermState::Ready {
-            return Ok(None);
-        }
-        term.state = TermState::Sent;
-        term.generation += 1;
-        term.lease_until = Some(lease_until);
-        Ok(Some(Claim { run: run.clone(), key: key.clone(), generation: term.generation }))
+        let mut claim = None;
+        lock(&self.0).entry(run.clone()).or_default().change(key, |term| {
+            let ready = term.state == TermState::Ready;
+            if ready {
+                term.state = TermState::Sent;
+                term.generation += 1;
+                term.lease_until = Some(lease_until);
+                claim = Some(Claim { run: run.clone(), key: key.clone(), generation: term.generation });
+            }
+            ready
+        });
+        Ok(claim)
     }
 
-    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError> {
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
         Ok(self.change(claim, |term| {
             let sent = term.state == TermState::Sent;
             if sent {
                 term.state = TermState::Ready;
                 term.lease_until = None;
-                if let Some(progress) = progress {
-                    term.progress = progress.clone();
+                if let Some(kept) = kept {
+                    term.progress = kept.progress.clone();
+                    term.priority = kept.priority;
                 }
             }
             sent
@@ -112,6 +185,7 @@ impl Frontier for MemoryFrontier {
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
         Ok(self.change(claim, |term| {
+            term.state = TermState::Sent;
             term.progress = progress.clone();
             term.attempts = attempts;
             term.lease_until = Some(lease_until);
@@ -131,8 +205,9 @@ impl Frontier for MemoryFrontier {
     }
 
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
+        let runs = lock(&self.0);
         let mut report = Report::default();
-        for term in self.terms(run) {
+        for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
             report.count(term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)

@@ -22,9 +22,19 @@ impl Catalogue {
         Self(artists.into_iter().map(with_words).collect())
     }
 
-    fn matching<'a>(&'a self, query: &'a str) -> impl Iterator<Item = &'a Artist> {
-        let matches = |words: &[String]| {
-            query.split(' ').all(|prefix| words.iter().any(|word| word.starts_with(prefix)))
+    fn matching(&self, query: &str, not_works: bool) -> impl Iterator<Item = &Artist> {
+        let query = if not_works { query.to_owned() } else { query.to_lowercase() };
+        let (mut wanted, mut excluded, mut not) = (Vec::new(), Vec::new(), false);
+        for piece in query.split(' ') {
+            match piece {
+                "NOT" => not = true,
+                _ if std::mem::take(&mut not) => excluded.push(piece.to_owned()),
+                _ => wanted.push(piece.to_owned()),
+            }
+        }
+        let matches = move |words: &[String]| {
+            let has = |prefix: &String| words.iter().any(|word| word.starts_with(prefix.as_str()));
+            wanted.iter().all(has) && !excluded.iter().any(has)
         };
         self.0.iter().filter(move |(_, words)| matches(words)).map(|(artist, _)| artist)
     }
@@ -38,6 +48,8 @@ pub struct MemorySpotify {
     page: u32,
     /// Largest `limit + offset`.
     window: u32,
+    /// Whether `NOT` excludes; otherwise it is a word.
+    not_works: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
     script: Mutex<VecDeque<Option<SpotifyError>>>,
     asked: Mutex<Vec<SearchQuestion>>,
@@ -52,7 +64,13 @@ impl Default for MemorySpotify {
 impl MemorySpotify {
     /// A search over `catalogue` that shows `page` rows a request and `window` rows in all.
     pub fn new(catalogue: Catalogue, page: u32, window: u32) -> Self {
-        Self { catalogue, page, window, script: Mutex::default(), asked: Mutex::default() }
+        Self { catalogue, page, window, not_works: true, script: Mutex::default(), asked: Mutex::default() }
+    }
+
+    /// The same, where `NOT` is a word like any other.
+    #[must_use]
+    pub fn without_not(self) -> Self {
+        Self { not_works: false, ..self }
     }
 
     /// Lets the next requests fail with these errors, one each.
@@ -83,10 +101,10 @@ impl Spotify for MemorySpotify {
         if question.limit + question.offset > self.window {
             return rejected(format!("Limit + Offset exceeds maximum of {}", self.window));
         }
-        let matching = self.catalogue.matching(&question.query);
+        let matching = self.catalogue.matching(&question.query, self.not_works);
         let artists: Vec<Artist> =
             matching.skip(question.offset as usize).take(question.limit as usize).cloned().collect();
-        let total = self.catalogue.matching(&question.query).count() as u64;
+        let total = self.catalogue.matching(&question.query, self.not_works).count() as u64;
         let rows = u32::try_from(artists.len()).unwrap_or(u32::MAX);
         Ok(SearchPage {
             artists,

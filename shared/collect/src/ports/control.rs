@@ -42,6 +42,9 @@ pub trait Control {
     /// least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
+    /// Notes whether `NOT` excludes in a search, as this run has found out.
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError>;
+
     /// Notes what the app may see of a search.
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
 }
@@ -55,12 +58,20 @@ pub struct Overview {
     pub buckets: Vec<(Bucket, BucketState)>,
     /// The app's page limits as far as they have been found out.
     pub limits: Option<PageLimits>,
+    /// Whether `NOT` excludes in a search, and the run that has found out.
+    pub not_works: Option<(RunId, bool)>,
 }
 
 impl Overview {
     /// The run that terms are asked for now.
     pub fn open_run(&self) -> Option<&Run> {
         self.run.as_ref().filter(|run| run.is_running())
+    }
+
+    /// Whether `NOT` excludes in a search, if the open run has found out. What an earlier run found may have changed.
+    pub fn not_works(&self) -> Option<bool> {
+        let run = self.open_run()?;
+        self.not_works.as_ref().filter(|(found_by, _)| *found_by == run.id).map(|(_, works)| *works)
     }
 
     /// Adds a hold that was learned of after the overview was read.

@@ -30,8 +30,9 @@ pub trait Frontier {
         lease_until: Timestamp,
     ) -> Result<Option<Claim>, PortError>;
 
-    /// `sent` -> `ready`, if it is still `sent` in this generation. Returns whether it was.
-    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError>;
+    /// `sent` -> `ready`, if it is still `sent` in this generation. Returns whether it was. What is not kept anew stays as
+    /// it was last written.
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError>;
 
     /// Keeps progress, attempts and a longer lease on a term of this generation that is not finished.
     /// Returns whether it was so.
@@ -68,6 +69,15 @@ pub struct Claim {
     pub key: TermKey,
     /// The dispatch.
     pub generation: u32,
+}
+
+/// What a term that is given back keeps of the work on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kept<'a> {
+    /// Where it stands.
+    pub progress: &'a Progress,
+    /// Its place in the ready lane from now on.
+    pub priority: f64,
 }
 
 /// How a term ended.

@@ -12,7 +12,7 @@ pub use search::{InvalidTerm, SearchTerm};
 
 use crate::paging::Walk;
 use crate::run::RunId;
-use crate::split::Seen;
+use crate::seen::Seen;
 
 /// The endpoints that share one Spotify limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -192,6 +192,16 @@ pub struct Tally {
     pub changed: u32,
 }
 
+/// What the last page of a term brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LastPage {
+    /// Rows of artists.
+    pub rows: u32,
+    /// Artists that no earlier answer of any term had shown.
+    pub new: u32,
+}
+
 /// How far a term has come, kept on the term so that a deferred or parked term asks nothing twice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -201,8 +211,12 @@ pub struct Progress {
     /// The artists that the pages have shown, each as a hash of its id. Forgotten when the term is finished.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub artists: BTreeSet<u32>,
-    /// What the results so far tell about how to split it.
+    /// What the results so far tell about how to split it. Forgotten when the term is finished.
     pub seen: Seen,
+    /// Whether its follow-up terms are in the frontier already.
+    pub parted: bool,
+    /// What the last page brought.
+    pub last_page: LastPage,
     /// Cost and yield so far.
     pub tally: Tally,
 }

@@ -1,4 +1,4 @@
-//! Search terms: sets of word prefixes with one canonical form.
+//! Search terms: sets of word prefixes, wanted and excluded, with one canonical form.
 
 use std::fmt;
 
@@ -6,20 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::fold;
 
-/// Longest query in characters that is asked. Longer ones come from no real name and would only grow the URL.
-const MAX_QUERY_CHARS: usize = 80;
+/// Most characters of wanted words. Longer ones come from no real name and would only grow the URL.
+const MAX_WORD_CHARS: usize = 80;
 
-/// Most words in one query. Each further word only narrows, and names have few words.
+/// Longest query in characters, exclusions included.
+const MAX_QUERY_CHARS: usize = 240;
+
+/// Most words that are wanted in one query. Each further word only narrows, and names have few words.
 const MAX_WORDS: usize = 4;
 
-/// A search for artists whose names have, for each of these prefixes, a word that begins with it.
+/// The operator before an excluded word. Words are folded to lower case, so none can be mistaken for it.
+const NOT: &str = "NOT";
+
+/// A search for artists whose names have, for each of `words`, a word that begins with it, and none that begins with one
+/// of `without`.
 ///
-/// Canonical: words are folded and sorted, and a word that is the beginning of another is dropped, since whatever
-/// matches the longer one matches it too. Two ways to write the same question are therefore one term.
+/// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since whatever
+/// matches the longer one matches it too; and so is an excluded word that begins with another. Two ways to write the same
+/// question are therefore one term.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SearchTerm {
     words: Vec<String>,
+    without: Vec<String>,
 }
 
 /// A query that cannot be a search term.
@@ -28,55 +37,114 @@ pub enum InvalidTerm {
     /// Nothing is left after folding.
     #[error("the search term {0:?} has no words")]
     Empty(String),
+    /// Every name that it wants is one that it excludes.
+    #[error("the search term {0:?} excludes what it asks for")]
+    Contradiction(String),
     /// More than a query may hold.
-    #[error("the search term {0:?} is longer than {MAX_QUERY_CHARS} characters or {MAX_WORDS} words")]
+    #[error(
+        "the search term {0:?} is longer than {MAX_WORD_CHARS} characters or {MAX_WORDS} words, or {MAX_QUERY_CHARS} in all"
+    )]
     TooLong(String),
 }
 
 impl SearchTerm {
-    /// The canonical term for the words of `query`, which are separated by white space.
+    /// The canonical term for the words of `query`, which are separated by white space; `NOT` excludes the word after it.
     pub fn new(query: &str) -> Result<Self, InvalidTerm> {
-        let folded = fold(query);
-        let mut words: Vec<String> = folded.split_whitespace().map(str::to_owned).collect();
-        words.sort_unstable();
-        // Sorted, a word stands directly before the words that it begins, or before others that begin with it too.
-        let mut canonical: Vec<String> = Vec::with_capacity(words.len());
-        for word in words {
-            if canonical.last().is_some_and(|last| word.starts_with(last.as_str())) {
-                canonical.pop();
+        let (mut words, mut without) = (Vec::new(), Vec::new());
+        let mut excluded = false;
+        for piece in query.split_whitespace() {
+            if piece == NOT {
+                excluded = true;
+                continue;
             }
-            canonical.push(word);
+            let list = if std::mem::take(&mut excluded) { &mut without } else { &mut words };
+            list.extend(fold(piece).split_whitespace().map(str::to_owned));
         }
-        let chars = canonical.iter().map(|word| word.chars().count() + 1).sum::<usize>();
-        if canonical.is_empty() {
-            Err(InvalidTerm::Empty(query.to_owned()))
-        } else if canonical.len() > MAX_WORDS || chars > MAX_QUERY_CHARS + 1 {
-            Err(InvalidTerm::TooLong(query.chars().take(MAX_QUERY_CHARS).collect()))
-        } else {
-            Ok(Self { words: canonical })
-        }
+        Self::of(words, without, query)
     }
 
-    /// The word prefixes, sorted.
+    fn of(mut words: Vec<String>, mut without: Vec<String>, query: &str) -> Result<Self, InvalidTerm> {
+        let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        words.sort_unstable();
+        without.sort_unstable();
+        // Sorted, a word stands directly before the words that it begins, or before others that begin with it too.
+        let mut wanted: Vec<String> = Vec::with_capacity(words.len());
+        for word in words {
+            if wanted.last().is_some_and(|last| word.starts_with(last.as_str())) {
+                wanted.pop();
+            }
+            wanted.push(word);
+        }
+        without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
+        if wanted.is_empty() {
+            return Err(InvalidTerm::Empty(query.to_owned()));
+        }
+        if wanted.iter().any(|word| without.iter().any(|not| word.starts_with(not.as_str()))) {
+            return Err(InvalidTerm::Contradiction(readable()));
+        }
+        let term = Self { words: wanted, without };
+        let chars = term.words.iter().map(|word| word.chars().count() + 1).sum::<usize>();
+        let in_all = term.query().chars().count();
+        if term.words.len() > MAX_WORDS || chars > MAX_WORD_CHARS + 1 || in_all > MAX_QUERY_CHARS {
+            return Err(InvalidTerm::TooLong(readable()));
+        }
+        Ok(term)
+    }
+
+    /// The wanted word prefixes, sorted.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// The query as Spotify is asked.
-    pub fn query(&self) -> String {
-        self.words.join(" ")
+    /// The excluded word prefixes, sorted.
+    pub fn without(&self) -> &[String] {
+        &self.without
     }
 
-    /// The term with one more character on word `index`, or nothing when that would be too long.
+    /// Whether a name of these words is among the results.
+    pub fn matches(&self, words: &[String]) -> bool {
+        let has = |prefix: &String| words.iter().any(|word| word.starts_with(prefix.as_str()));
+        self.words.iter().all(has) && !self.excludes(words)
+    }
+
+    /// Whether a name of these words is excluded.
+    pub fn excludes(&self, words: &[String]) -> bool {
+        words.iter().any(|word| self.without.iter().any(|not| word.starts_with(not.as_str())))
+    }
+
+    /// The query as Spotify is asked.
+    pub fn query(&self) -> String {
+        let mut query = self.words.join(" ");
+        for word in &self.without {
+            query.push_str(" NOT ");
+            query.push_str(word);
+        }
+        query
+    }
+
+    /// The term with one more character on word `index`, or nothing when that would be too long or is excluded.
     pub fn extended(&self, index: usize, next: char) -> Option<Self> {
         let mut words = self.words.clone();
         words.get_mut(index)?.push(next);
-        Self::new(&words.join(" ")).ok().filter(|term| term != self)
+        Self::of(words, self.without.clone(), "").ok().filter(|term| term != self)
     }
 
-    /// The term with one more word, or nothing when that asks the same or is too long.
+    /// The term with one more word, or nothing when that asks the same, is excluded or too long.
     pub fn with_word(&self, word: &str) -> Option<Self> {
-        Self::new(&format!("{} {word}", self.query())).ok().filter(|term| term.words.len() > self.words.len())
+        let words = self.words.iter().cloned().chain([fold(word)]).collect();
+        Self::of(words, self.without.clone(), "").ok().filter(|term| term.words.len() > self.words.len())
+    }
+
+    /// The term with these words excluded too, or nothing when that would be too long or excludes what it asks for.
+    pub fn excluding(&self, words: impl IntoIterator<Item = String>) -> Option<Self> {
+        let without = self.without.iter().cloned().chain(words).collect();
+        Self::of(self.words.clone(), without, "").ok()
+    }
+
+    /// The wanted words alone.
+    #[must_use]
+    pub fn including_all(&self) -> Self {
+        Self { words: self.words.clone(), without: Vec::new() }
     }
 }
 
@@ -115,6 +183,13 @@ mod tests {
         assert_eq!(term("The Dj"), term("  dj   thé "));
         assert_eq!(term("a abba ab"), term("ABBA"), "the beginning of another word asks nothing more");
         assert_ne!(term("ab ac"), term("ab"));
+        assert_eq!(
+            term("s NOT ab NOT B NOT a"),
+            term("S NOT a NOT b"),
+            "whatever begins with `ab` begins with `a`"
+        );
+        assert_eq!(term("s NOT a").query(), "s NOT a");
+        assert_eq!(term("s not a").words(), ["a", "not", "s"], "in lower case it is a word");
     }
 
     #[test]
@@ -122,6 +197,8 @@ mod tests {
         assert_eq!(SearchTerm::new(" \u{301} "), Err(InvalidTerm::Empty(" \u{301} ".into())));
         assert!(matches!(SearchTerm::new(&"x".repeat(81)), Err(InvalidTerm::TooLong(_))));
         assert!(matches!(SearchTerm::new("a b c d e"), Err(InvalidTerm::TooLong(_))));
+        assert!(matches!(SearchTerm::new("sa NOT s"), Err(InvalidTerm::Contradiction(_))));
+        assert!(matches!(SearchTerm::new(" NOT s"), Err(InvalidTerm::Empty(_))));
     }
 
     #[test]
@@ -129,11 +206,14 @@ mod tests {
         assert_eq!(term("dj the").extended(1, 'o'), Some(term("dj theo")));
         assert_eq!(term("the").with_word("dj"), Some(term("dj the")));
         assert_eq!(term("the").with_word("th"), None, "every match of `the` matches `th`");
+        assert_eq!(term("th NOT the").extended(0, 'e'), None);
+        assert_eq!(term("th NOT a").excluding(["the".into(), "a".into()]), Some(term("th NOT a NOT the")));
+        assert_eq!(term("th").excluding((0..60).map(|n| format!("x{n:02}"))), None, "too long");
     }
 
     proptest! {
         #[test]
-        fn canonical_form_is_a_fixed_point(query in "\\PC{0,40}") {
+        fn canonical_form_is_a_fixed_point(query in "(\\PC{0,9}( NOT )?){0,4}") {
             if let Ok(term) = SearchTerm::new(&query) {
                 prop_assert_eq!(SearchTerm::new(&term.query()), Ok(term));
             }

@@ -149,6 +149,14 @@ impl Control for Execution {
         self.table("words", async { self.world.control.saturated_words(run, add).await }).await
     }
 
+    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
+        self.table("note not", async {
+            self.tell(|| format!("finds out whether NOT works: {works}"));
+            self.world.control.note_not(run, works).await
+        })
+        .await
+    }
+
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
         self.table("limit pages", async {
             self.tell(|| format!("notes {limits:?}"));

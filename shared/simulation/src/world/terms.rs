@@ -1,6 +1,6 @@
 //! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every write.
 
-use collect::ports::{Claim, Finish, Frontier, Lane, PortError};
+use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
 use collect::run::{Report, RunId};
 use collect::term::{Progress, Term, TermKey, TermState};
 use jiff::Timestamp;
@@ -73,15 +73,15 @@ impl Frontier for Execution {
         .await
     }
 
-    async fn give_back(&self, claim: &Claim, progress: Option<&Progress>) -> Result<bool, PortError> {
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
         let given_back = self.table("give back", async {
             let before = self.stored(&claim.run, &claim.key);
             let mut changed = claim.clone();
             if self.world.is(Mutant::GiveBackWithoutClaim) {
                 changed.generation = before.as_ref().map_or(0, |term| term.generation);
             }
-            let progress = progress.filter(|_| !self.world.is(Mutant::ProgressForgotten));
-            let given_back = self.world.frontier.give_back(&changed, progress).await?;
+            let kept = kept.filter(|_| !self.world.is(Mutant::ProgressForgotten));
+            let given_back = self.world.frontier.give_back(&changed, kept).await?;
             self.tell(|| {
                 format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation)
             });

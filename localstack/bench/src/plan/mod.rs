@@ -1,0 +1,121 @@
+//! `plan`: how many requests a whole catalogue takes.
+
+mod adaptive;
+mod meter;
+mod reference;
+mod report;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use collect::paging::PageLimits;
+use collect::run::RunId;
+use collect::term::{Question, Term, TermState};
+use fake_spotify::Searcher;
+use fake_spotify::catalogue::{Catalogue, from_csv};
+use fake_spotify::generate::generate;
+use fake_spotify::search::Manner;
+
+use self::meter::Meter;
+use self::report::{Figures, Report};
+use self::world::World;
+
+/// The options of `plan`.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    /// CSV file with the artists (id,name,followers,popularity,genres) instead of invented ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
+    catalogue: Option<PathBuf>,
+    /// How many artists to invent
+    #[arg(long, default_value_t = 1_000_000)]
+    artists: usize,
+    /// What they are invented from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Rows that a request may ask for
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=50))]
+    page: u32,
+    /// Rows that a search may show in all
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    window: u32,
+    /// Stop after this many requests
+    #[arg(long, value_name = "REQUESTS")]
+    budget: Option<u64>,
+    /// Let `NOT` be a word like any other
+    #[arg(long)]
+    no_not: bool,
+    /// Measure the collector alone, without the other ways to do it
+    #[arg(long)]
+    alone: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the measurement and prints it.
+pub(super) fn execute(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    let catalogue = Arc::new(args.load()?);
+    let searcher = Arc::new(Searcher::new(Arc::clone(&catalogue)));
+    let limits = PageLimits { page: args.page, window: args.window };
+    let mut report = Report::new(catalogue.len(), limits);
+    report.add("adaptive", adaptive(args, &searcher, limits)?);
+    if !args.alone {
+        let (index, artists) = (searcher.index(), catalogue.len());
+        let mut leaves = Vec::new();
+        report.add("prefix-tree", reference::prefix_tree(index, artists, limits, &mut leaves).into());
+        report.add("greedy-oracle", reference::greedy(index, artists, limits, &leaves).into());
+        report.add("brute-force", reference::brute_force(index, artists, limits).into());
+    }
+    report.finish(start.elapsed());
+    if args.json {
+        return report.print_json();
+    }
+    report.print_text();
+    Ok(())
+}
+
+impl Args {
+    fn load(&self) -> Result<Catalogue> {
+        match &self.catalogue {
+            Some(path) => Ok(from_csv(path)?),
+            None => generate(self.artists, self.seed).context("the catalogue cannot be invented"),
+        }
+    }
+}
+
+/// Lets the collector collect.
+fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result<Figures> {
+    let manner = Manner { not_works: !args.no_not, genres_thin: false, depth: args.window as usize };
+    let budget = args.budget.unwrap_or(u64::MAX);
+    let world = World::new(Arc::clone(searcher), limits, manner, budget);
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let id = RunId::new("plan")?;
+    let run = runtime.block_on(adaptive::play(&world, adaptive::settings(limits), id.clone(), budget))?;
+    let open: Vec<Term> =
+        world.frontier.terms(&id).into_iter().filter(|term| term.state == TermState::Open).collect();
+    let mut figures = Figures::from(world.meter().clone());
+    figures.end.open_terms = Some(open.len() as u64);
+    figures.end.hidden_artists = Some(hidden(searcher, manner, &open, &world.meter())?);
+    figures.state = Some(run.map_or("running", |run| {
+        if run.report.is_some_and(|report| report.is_complete()) { "complete" } else { "partial" }
+    }));
+    Ok(figures)
+}
+
+/// Artists that were not found although an open term matches them.
+fn hidden(searcher: &Searcher, manner: Manner, open: &[Term], meter: &Meter) -> Result<u64> {
+    let all = Manner { depth: usize::MAX, ..manner };
+    let mut hidden = Vec::new();
+    for term in open {
+        let Question::Search(search) = &term.question;
+        let matches = searcher.slice(&search.query(), all, 0..usize::MAX)?;
+        hidden.extend(matches.ranks.into_iter().filter(|rank| !meter.has(*rank)));
+    }
+    hidden.sort_unstable();
+    hidden.dedup();
+    Ok(hidden.len() as u64)
+}

@@ -1,0 +1,109 @@
+//! Other ways to ask for a catalogue, worked out on its index: what the collector is measured against.
+//!
+//! They see no faults and stop exactly at the last page, so their figures are the best that each way can reach.
+
+use std::collections::BinaryHeap;
+
+use collect::paging::PageLimits;
+use fake_spotify::search::Index;
+
+use super::meter::{Meter, ratio};
+
+/// Asks for one term to the end of the window.
+fn ask(meter: &mut Meter, limits: PageLimits, ranks: &[u32]) {
+    let shown = &ranks[..ranks.len().min(limits.window as usize)];
+    if shown.is_empty() {
+        meter.request(0);
+    }
+    for page in shown.chunks(limits.page as usize) {
+        meter.request(page.len() as u64);
+        for rank in page {
+            meter.find(*rank);
+        }
+    }
+}
+
+/// Every string of four characters over `0-9a-z`, in order.
+pub(super) fn brute_force(index: &Index, artists: usize, limits: PageLimits) -> Meter {
+    const ALPHABET: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut meter = Meter::new(artists);
+    for number in 0..36_usize.pow(4) {
+        let digit = |place: u32| char::from(ALPHABET[number / 36_usize.pow(place) % 36]);
+        let string: String = (0..4).rev().map(digit).collect();
+        ask(&mut meter, limits, &index.prefix(&string));
+    }
+    meter
+}
+
+/// Every prefix to the end of the window; a saturated one is then extended by every character of `0-9a-z` and every other
+/// that goes on from it. One level after the other. The leaves are collected in `leaves`.
+pub(super) fn prefix_tree(
+    index: &Index,
+    artists: usize,
+    limits: PageLimits,
+    leaves: &mut Vec<String>,
+) -> Meter {
+    let mut meter = Meter::new(artists);
+    let mut level = extensions(index, "");
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for prefix in level {
+            let ranks = index.prefix(&prefix);
+            ask(&mut meter, limits, &ranks);
+            if ranks.len() > limits.window as usize {
+                next.extend(extensions(index, &prefix));
+            } else if !ranks.is_empty() {
+                leaves.push(prefix);
+            }
+        }
+        level = next;
+    }
+    meter
+}
+
+/// The prefix with one more character: `0-9a-z`, and what else follows in the index.
+fn extensions(index: &Index, prefix: &str) -> Vec<String> {
+    let mut next: Vec<char> = ('0'..='9').chain('a'..='z').collect();
+    let words = index.words_with(prefix);
+    let mut number = words.start;
+    while number < words.end {
+        let Some(c) = index.word(number)[prefix.len()..].chars().next() else {
+            number += 1;
+            continue;
+        };
+        let longer = format!("{prefix}{c}");
+        number = index.words_with(&longer).end;
+        next.push(c);
+    }
+    next.sort_unstable();
+    next.dedup();
+    next.into_iter().map(|c| format!("{prefix}{c}")).collect()
+}
+
+/// Asks for the leaves of the prefix tree in the best order: always the one with most unseen artists per request, which
+/// only somebody who knows the catalogue can tell.
+pub(super) fn greedy(index: &Index, artists: usize, limits: PageLimits, leaves: &[String]) -> Meter {
+    let mut meter = Meter::new(artists);
+    let mut heap: BinaryHeap<(u64, usize)> = leaves.iter().enumerate().map(|(n, _)| (u64::MAX, n)).collect();
+    while let Some((_, leaf)) = heap.pop() {
+        let ranks = index.prefix(&leaves[leaf]);
+        let unseen = ranks.iter().filter(|rank| !meter.has(**rank)).count() as u64;
+        let requests = (ranks.len() as u64).div_ceil(u64::from(limits.page));
+        let worth = micro(ratio(unseen, requests));
+        // What a leaf is worth only falls, so one that is still worth the most is the best.
+        if heap.peek().is_none_or(|(next, _)| worth >= *next) {
+            if unseen == 0 {
+                break;
+            }
+            ask(&mut meter, limits, &ranks);
+        } else {
+            heap.push((worth, leaf));
+        }
+    }
+    meter
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a page holds few artists")]
+fn micro(value: f64) -> u64 {
+    (value * 1e6) as u64
+}

@@ -1,0 +1,123 @@
+//! What the measurement shows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use collect::paging::PageLimits;
+use serde::Serialize;
+
+use super::meter::{Meter, Point};
+
+/// The whole measurement; its JSON is read by others.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    artists: usize,
+    page: u32,
+    window: u32,
+    strategies: BTreeMap<&'static str, Figures>,
+    wall_s: f64,
+    peak_rss_mb: u64,
+}
+
+/// One strategy.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    curve: Vec<Point>,
+    pub(super) end: End,
+    /// Requests that brought nothing.
+    empty_requests: u64,
+    /// Rows of artists that were known already.
+    duplicate_rows: u64,
+    /// How the run was closed, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<&'static str>,
+}
+
+/// Where a strategy has nothing left to ask.
+#[derive(Debug, Serialize)]
+pub(super) struct End {
+    #[serde(flatten)]
+    point: Point,
+    /// Terms that may hide artists; only a run knows.
+    pub(super) open_terms: Option<u64>,
+    /// Artists that they do hide.
+    pub(super) hidden_artists: Option<u64>,
+}
+
+impl From<Meter> for Figures {
+    fn from(meter: Meter) -> Self {
+        Self {
+            end: End { point: meter.now(), open_terms: None, hidden_artists: None },
+            empty_requests: meter.empty,
+            duplicate_rows: meter.rows - meter.count(),
+            curve: meter.curve,
+            state: None,
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(artists: usize, limits: PageLimits) -> Self {
+        Self {
+            artists,
+            page: limits.page,
+            window: limits.window,
+            strategies: BTreeMap::new(),
+            wall_s: 0.0,
+            peak_rss_mb: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, name: &'static str, figures: Figures) {
+        self.strategies.insert(name, figures);
+    }
+
+    /// Notes what the measurement itself took.
+    pub(super) fn finish(&mut self, wall: Duration) {
+        self.wall_s = wall.as_secs_f64();
+        self.peak_rss_mb = peak_rss_mb().unwrap_or_default();
+    }
+
+    #[expect(clippy::print_stdout, reason = "the command's result")]
+    pub(super) fn print_json(&self) -> Result<()> {
+        println!("{}", serde_json::to_string_pretty(self).context("the report cannot be written")?);
+        Ok(())
+    }
+
+    #[expect(clippy::print_stdout, reason = "the command's result")]
+    pub(super) fn print_text(&self) {
+        println!("{} artists, pages of {}, window of {}", self.artists, self.page, self.window);
+        println!("{:14} {:>9} {:>10} {:>8}", "", "coverage", "requests", "artists");
+        println!("{:14} {:>9} {:>10} {:>8}", "", "", "", "/request");
+        for (name, figures) in &self.strategies {
+            for point in &figures.curve {
+                print_point(name, "", point);
+            }
+            print_point(name, " end", &figures.end.point);
+            println!(
+                "{name:14} {} empty requests, {} rows of known artists",
+                figures.empty_requests, figures.duplicate_rows
+            );
+            if let (Some(open), Some(hidden)) = (figures.end.open_terms, figures.end.hidden_artists) {
+                let state = figures.state.unwrap_or_default();
+                println!("{name:14} {state}: {open} open terms, which hide {hidden} artists");
+            }
+        }
+        println!("{:.1} s, {} MB at most", self.wall_s, self.peak_rss_mb);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command's result")]
+fn print_point(name: &str, note: &str, point: &Point) {
+    let percent = point.coverage * 100.0;
+    println!("{name:14} {percent:>8.2}% {:>10} {:>8.2}{note}", point.requests, point.artists_per_request);
+}
+
+/// The most memory that this process has had, where the system tells.
+fn peak_rss_mb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1_024)
+}

@@ -1,0 +1,160 @@
+//! The collector's ports over a catalogue in memory: the real code asks, nothing lies between it and the answers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use collect::artist::{Artist, ArtistId};
+use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::paging::PageLimits;
+use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, Spotify, SpotifyError};
+use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
+use fake_spotify::Searcher;
+use fake_spotify::catalogue::parse_id;
+use fake_spotify::search::Manner;
+
+use super::meter::Meter;
+
+/// Everything the collector needs, in memory.
+pub(super) struct World {
+    pub(super) clock: VirtualClock,
+    control: MemoryControl,
+    pub(super) frontier: MemoryFrontier,
+    pub(super) window: MemoryWindow,
+    artists: Collected,
+    spotify: Search,
+}
+
+impl World {
+    /// A world whose Spotify shows the catalogue of `searcher` under `limits` and answers `budget` requests.
+    pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner, budget: u64) -> Self {
+        let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
+        Self {
+            clock: VirtualClock::default(),
+            control: MemoryControl::default(),
+            frontier: MemoryFrontier::default(),
+            window: MemoryWindow::default(),
+            artists: Collected { searcher: Arc::clone(&searcher), meter: Arc::clone(&meter) },
+            spotify: Search { searcher, limits, manner, budget, meter },
+        }
+    }
+
+    /// What was counted so far.
+    pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
+        lock(&self.artists.meter)
+    }
+}
+
+fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
+    meter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The artists table: which of the catalogue's artists have been seen. Rows never change here, so nothing else is kept.
+pub(super) struct Collected {
+    searcher: Arc<Searcher>,
+    meter: Arc<Mutex<Meter>>,
+}
+
+impl Artists for Collected {
+    async fn upsert(&self, artists: &[Artist], _: &Sighting) -> Result<Upserted, PortError> {
+        let mut meter = lock(&self.meter);
+        let mut upserted = Upserted::default();
+        for artist in artists {
+            let rank = parse_id(artist.id.as_str()).and_then(|id| self.searcher.catalogue().rank_of(&id));
+            match rank {
+                Some(rank) if meter.find(rank) => upserted.new += 1,
+                _ => upserted.unchanged += 1,
+            }
+        }
+        Ok(upserted)
+    }
+}
+
+/// Spotify's search over the catalogue.
+pub(super) struct Search {
+    searcher: Arc<Searcher>,
+    limits: PageLimits,
+    manner: Manner,
+    budget: u64,
+    meter: Arc<Mutex<Meter>>,
+}
+
+impl Search {
+    fn artist(&self, rank: u32) -> Option<Artist> {
+        let artist = self.searcher.catalogue().artist(rank);
+        Some(Artist {
+            id: ArtistId::new(artist.id()).ok()?,
+            name: artist.name().to_owned(),
+            popularity: artist.popularity(),
+            followers: artist.followers(),
+            genres: None,
+        })
+    }
+}
+
+impl Spotify for Search {
+    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
+        if lock(&self.meter).requests >= self.budget {
+            let retry_after = Some(Duration::from_hours(24));
+            return Err(SpotifyError::QuotaSpent { retry_after, evidence: Evidence::default() });
+        }
+        let rejected = |message: String| {
+            lock(&self.meter).request(0);
+            Err(SpotifyError::Rejected { message, evidence: Evidence::default() })
+        };
+        if question.limit == 0 || question.limit > self.limits.page {
+            return rejected("Invalid limit".into());
+        }
+        if question.limit + question.offset > self.limits.window {
+            return rejected(format!("Limit + Offset exceeds maximum of {}", self.limits.window));
+        }
+        let wanted = question.offset as usize..(question.offset + question.limit) as usize;
+        let slice = match self.searcher.slice(&question.query, self.manner, wanted.clone()) {
+            Ok(slice) => slice,
+            Err(nothing) => return rejected(nothing.to_string()),
+        };
+        lock(&self.meter).request(slice.ranks.len() as u64);
+        let artists: Vec<Artist> = slice.ranks.iter().filter_map(|rank| self.artist(*rank)).collect();
+        Ok(SearchPage {
+            rows: u32::try_from(artists.len()).unwrap_or(u32::MAX),
+            artists,
+            total: Some(slice.total as u64),
+            has_next: wanted.end < slice.total,
+        })
+    }
+}
+
+impl Scheduling for World {
+    type Clock = VirtualClock;
+    type Control = MemoryControl;
+    type Frontier = MemoryFrontier;
+    type Window = MemoryWindow;
+
+    fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    fn control(&self) -> &MemoryControl {
+        &self.control
+    }
+
+    fn frontier(&self) -> &MemoryFrontier {
+        &self.frontier
+    }
+
+    fn window(&self) -> &MemoryWindow {
+        &self.window
+    }
+}
+
+impl Fetching for World {
+    type Artists = Collected;
+    type Spotify = Search;
+
+    fn artists(&self) -> &Collected {
+        &self.artists
+    }
+
+    fn spotify(&self) -> &Search {
+        &self.spotify
+    }
+}

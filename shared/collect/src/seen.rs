@@ -1,0 +1,126 @@
+//! What the results of a term tell: which characters follow, which words stand beside it, how often names end there.
+//!
+//! The rows of a search come by relevance, mostly popularity, and popularity says next to nothing about spelling. The
+//! first pages of a saturated term are therefore a fair sample of all that matches it, and the shares seen in the sample
+//! are the shares of the whole. Everything that splitting foretells rests on this.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alphabet;
+use crate::term::SearchTerm;
+use crate::text;
+
+/// What the names among the results of a term have shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    /// For each word of the term, in the term's order.
+    words: Vec<SeenWord>,
+    /// Letters and digits wherever they stand in a name, the words of the term itself left out.
+    letters: BTreeMap<char, u32>,
+    /// Names learned from.
+    names: u32,
+    /// Names in which every word is a whole word of the term.
+    alone: u32,
+}
+
+/// What the names of the results have for one word of the term.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SeenWord {
+    /// Characters that follow the prefix, each with the number of names.
+    pub next: BTreeMap<char, u32>,
+    /// Names that have the prefix as a whole word.
+    pub whole: u32,
+    /// The other words of those names. Words that are seen once are forgotten when there are too many.
+    pub beside: BTreeMap<String, u32>,
+}
+
+/// Most words that are remembered beside a word.
+const MOST_BESIDE: usize = 300;
+
+impl Seen {
+    /// Learns from one name among the results of `term`.
+    pub fn learn(&mut self, term: &SearchTerm, name: &str) {
+        self.words.resize_with(term.words().len(), SeenWord::default);
+        let words = text::words(name);
+        for (seen, prefix) in self.words.iter_mut().zip(term.words()) {
+            seen.learn(prefix, &words);
+        }
+        self.names += 1;
+        self.alone += u32::from(!words.is_empty() && words.iter().all(|word| term.words().contains(word)));
+        for word in &words {
+            let rests = term.words().iter().filter_map(|prefix| word.strip_prefix(prefix.as_str()));
+            let rest = rests.min_by_key(|rest| rest.len()).unwrap_or(word);
+            for c in rest.chars().filter(|c| text::begins_a_word(*c)) {
+                *self.letters.entry(c).or_default() += 1;
+            }
+        }
+    }
+
+    /// Names learned from.
+    pub fn names(&self) -> u32 {
+        self.names
+    }
+
+    /// Names in which every word is a whole word of the term: no other word can find them.
+    pub fn alone(&self) -> u32 {
+        self.alone
+    }
+
+    /// What was seen of word `index` of the term.
+    pub fn word(&self, index: usize) -> Option<&SeenWord> {
+        self.words.get(index)
+    }
+
+    /// The word of the term that is a whole word least often, and so the one to extend.
+    pub fn longest(&self) -> usize {
+        (0..self.words.len()).min_by_key(|index| self.words[*index].whole).unwrap_or_default()
+    }
+
+    /// Share of the names that no longer prefix finds, because every word of the term is a whole word of theirs. At least
+    /// half a name: that none was seen does not say that there is none.
+    pub fn whole_share(&self) -> f64 {
+        let whole = self.words.iter().map(|word| word.whole).min().unwrap_or_default();
+        (f64::from(whole) + 0.5) / (f64::from(self.names) + 1.0)
+    }
+
+    /// How often each letter occurs in names.
+    pub fn letters(&self) -> &BTreeMap<char, u32> {
+        &self.letters
+    }
+
+    /// Searches for the letters outside the base alphabet: what stands within one name may begin another.
+    pub fn new_roots(&self) -> impl Iterator<Item = SearchTerm> {
+        let new = self.letters.keys().filter(|c| !alphabet::is_root(**c));
+        new.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
+    }
+}
+
+impl SeenWord {
+    fn learn(&mut self, prefix: &str, words: &[String]) {
+        let mut whole = false;
+        let mut next: Vec<char> = Vec::new();
+        for rest in words.iter().filter_map(|word| word.strip_prefix(prefix)) {
+            match rest.chars().next() {
+                Some(c) if !next.contains(&c) => next.push(c),
+                Some(_) => {}
+                None => whole = true,
+            }
+        }
+        for c in next {
+            *self.next.entry(c).or_default() += 1;
+        }
+        if whole {
+            self.whole += 1;
+            for word in words.iter().filter(|word| *word != prefix) {
+                *self.beside.entry(word.clone()).or_default() += 1;
+            }
+            if self.beside.len() > MOST_BESIDE {
+                self.beside.retain(|_, names| *names > 1);
+            }
+        }
+    }
+}

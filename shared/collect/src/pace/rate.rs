@@ -26,7 +26,7 @@ impl Rate {
 
     /// The time between two permits, rounded up to the microsecond.
     ///
-    /// Requests that leave within 30 s had their place within `w = 30 s + early + late + TRANSIT` (see [`tolerance`]). With one
+    /// Requests that leave within 30 s had their place within `w = 30 s + early + late + TRANSIT` (see `tolerance`). With one
     /// place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
         let (early, late) = tolerance(f64::from(self.requests()));

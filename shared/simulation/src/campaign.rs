@@ -93,7 +93,9 @@ pub fn hunt(seeds: Seeds) -> BTreeMap<&'static str, Option<BrokenPromise>> {
     let next = AtomicU64::new(0);
     let found = Mutex::new(BTreeMap::new());
     let work = || {
-        while let Some(mutant) = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| Mutant::ALL.get(n)) {
+        while let Some(mutant) =
+            usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| Mutant::ALL.get(n))
+        {
             let caught = hunt_one(seeds, *mutant);
             found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(mutant.name(), caught);
         }

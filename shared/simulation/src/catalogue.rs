@@ -9,7 +9,8 @@ use collect::text;
 use crate::dice::Dice;
 
 /// Syllables in the alphabets that are searched from the start; the last ones have letters that must be learned.
-const SYLLABLES: [&str; 14] = ["ba", "be", "bo", "da", "do", "ka", "dj", "the", "a", "мир", "да", "1", "bø", "楽音"];
+const SYLLABLES: [&str; 14] =
+    ["ba", "be", "bo", "da", "do", "ka", "dj", "the", "a", "мир", "да", "1", "bø", "楽音"];
 
 /// All artists, the most relevant first, each with the words of its name.
 #[derive(Debug)]
@@ -25,14 +26,16 @@ impl Catalogue {
     pub(crate) fn draw(seed: u64) -> Self {
         let mut dice = Dice::new(seed, "catalogue");
         let syllables = dice.between(4, SYLLABLES.len() as u64);
-        let mut syllables: Vec<&str> = SYLLABLES.iter().copied().take(usize::try_from(syllables).unwrap_or(4)).collect();
+        let mut syllables: Vec<&str> =
+            SYLLABLES.iter().copied().take(usize::try_from(syllables).unwrap_or(4)).collect();
         dice.shuffle(&mut syllables);
         // Squared, because small catalogues are quick and find most: the average is 80.
         let spread = dice.share() * dice.share();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 180")]
         let count = 20 + (180.0 * spread) as usize;
         let artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
-        let alphabet = artists.iter().flat_map(|(_, words)| words.iter()).flat_map(|word| word.chars()).collect();
+        let alphabet =
+            artists.iter().flat_map(|(_, words)| words.iter()).flat_map(|word| word.chars()).collect();
         Self { artists, alphabet, asks_everything: dice.chance(0.01) }
     }
 
@@ -41,7 +44,12 @@ impl Catalogue {
         let matches = |words: &[String]| {
             query.split(' ').all(|prefix| words.iter().any(|word| word.starts_with(prefix)))
         };
-        self.artists.iter().enumerate().filter(|(_, (_, words))| matches(words)).map(|(number, _)| number).collect()
+        self.artists
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, words))| matches(words))
+            .map(|(number, _)| number)
+            .collect()
     }
 
     /// An artist by its number.
@@ -60,7 +68,11 @@ impl Catalogue {
     pub(crate) fn is_worth_asking(&self, term: &Term) -> bool {
         let Question::Search(search) = &term.question;
         self.asks_everything
-            || search.words().iter().flat_map(|word| word.chars()).all(|letter| self.alphabet.contains(&letter))
+            || search
+                .words()
+                .iter()
+                .flat_map(|word| word.chars())
+                .all(|letter| self.alphabet.contains(&letter))
     }
 }
 
@@ -100,7 +112,8 @@ mod tests {
     fn a_query_matches_the_beginnings_of_words() {
         let catalogue = Catalogue::draw(3);
         let (first, words) = &catalogue.artists[0];
-        let query = words.iter().map(|word| word.chars().next().unwrap().to_string()).collect::<Vec<_>>().join(" ");
+        let query =
+            words.iter().map(|word| word.chars().next().unwrap().to_string()).collect::<Vec<_>>().join(" ");
         let found = catalogue.matching(&query);
         assert_eq!(catalogue.artist(found[0]).map(|artist| &artist.id), Some(&first.id));
         assert!(catalogue.matching("zzz").is_empty());

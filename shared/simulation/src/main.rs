@@ -54,8 +54,10 @@ fn replay(seed: u64, arguments: &Arguments) -> Result<bool> {
         print!("{story}");
     }
     if arguments.json {
-        let broken: Vec<_> =
-            violations.iter().map(|broken| json!({"seed": seed, "promise": broken.promise.name(), "seen": broken.seen})).collect();
+        let broken: Vec<_> = violations
+            .iter()
+            .map(|broken| json!({"seed": seed, "promise": broken.promise.name(), "seen": broken.seen}))
+            .collect();
         println!("{}", serde_json::to_string(&json!({"seeds": 1, "violations": broken, "steps": steps}))?);
     } else {
         for violation in &violations {
@@ -104,7 +106,9 @@ fn mutants(arguments: &Arguments) -> Result<bool> {
     } else {
         for (name, broken) in &found {
             match broken {
-                Some(BrokenPromise { seed, promise, seen }) => println!("{name}: seed {seed}, {promise}: {seen}"),
+                Some(BrokenPromise { seed, promise, seen }) => {
+                    println!("{name}: seed {seed}, {promise}: {seen}")
+                }
                 None => println!("{name}: not found"),
             }
         }

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) limit: usize,
     /// Fetchers at a time.
     pub(crate) concurrency: usize,
+    /// Runs, one after the other.
+    pub(crate) runs: usize,
     /// Queries that are never answered.
     pub(crate) broken: BTreeSet<String>,
 }
@@ -56,12 +58,13 @@ impl Plan {
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             request_time: Duration::from_secs(12),
         };
+        let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
         let limit = f64::from(rate) * faults.limit_share.unwrap_or(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
         let limit = limit.max(1.0) as usize;
         let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
-        Self { seed, faults, catalogue, settings, app, limit, concurrency, broken }
+        Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use collect::artist::{Artist, ArtistId};
+use collect::ports::TermMessage;
 use collect::run::{Report, Run, RunState};
 use collect::term::{Question, Term, TermState};
 
@@ -103,6 +104,8 @@ pub(crate) struct End {
     pub(crate) run: Option<Run>,
     /// Its terms.
     pub(crate) terms: Vec<Term>,
+    /// Whether Spotify has told the app by then that nothing is answered any more.
+    pub(crate) told_to_stop: bool,
 }
 
 /// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not come to an end
@@ -113,7 +116,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     terms(world, run, end);
     done(world, end);
     name(world, run, end);
-    stop(world, run);
+    stop(world, run, end.told_to_stop);
     world.ledger().judge(world);
     dead_letters(world);
 }
@@ -122,7 +125,8 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
-    let poorer = end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
+    let poorer =
+        end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
     world.promise(Promise::MissingIsNotZero, poorer == 0, || {
         format!("{poorer} artists have lost what was known of them")
     });
@@ -146,8 +150,12 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
 }
 
 fn terms(world: &World, run: &Run, end: &End) {
-    let left: Vec<String> =
-        end.terms.iter().filter(|term| !term.state.is_finished()).map(|term| term.key().to_string()).collect();
+    let left: Vec<String> = end
+        .terms
+        .iter()
+        .filter(|term| !term.state.is_finished())
+        .map(|term| term.key().to_string())
+        .collect();
     world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
         format!("the run is closed, and these terms are not finished: {left:?}")
     });
@@ -195,7 +203,11 @@ fn name(world: &World, run: &Run, end: &End) {
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
     // Executions that were at work when the run was stopped may still have finished their terms.
     world.promise(Promise::TrueName, ends(&told) == ends(&counted) || run.stopped.is_some(), || {
-        format!("the report tells {:?} of {:?} terms done, split, open, failed, unasked", ends(&told), ends(&counted))
+        format!(
+            "the report tells {:?} of {:?} terms done, split, open, failed, unasked",
+            ends(&told),
+            ends(&counted)
+        )
     });
     let complete = told.is_complete() && run.stopped.is_none();
     world.promise(Promise::TrueName, complete == (run.state == RunState::Complete), || {
@@ -207,12 +219,14 @@ fn name(world: &World, run: &Run, end: &End) {
     });
 }
 
-fn stop(world: &World, run: &Run) {
-    let told = world.service().has_stopped();
+fn stop(world: &World, run: &Run, told: bool) {
     world.promise(Promise::StopsTruthfully, told || run.stopped.is_none(), || {
         format!("stopped without being told to: {:?}", run.stopped)
     });
-    let reason = run.report.as_ref().is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
+    let reason = run
+        .report
+        .as_ref()
+        .is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
     world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
         format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
     });
@@ -233,6 +247,8 @@ fn dead_letters(world: &World) {
             format!("a dead letter without a reason: {:?}", letter.body)
         });
     }
+    // One that could be of a run that is over is dropped like any other.
+    strays.retain(|body| serde_json::from_str::<TermMessage>(body).is_err());
     world.promise(Promise::BadInputSetAside, strays.is_empty(), || {
         format!("messages that are neither worked nor set aside: {strays:?}")
     });

@@ -9,7 +9,9 @@ use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use collect::ports::{Claim, Clock, DeadLetter, Delivery, Fetching, PortError, Scheduling, TermMessage, Window};
+use collect::ports::{
+    Claim, Clock, DeadLetter, Delivery, Fetching, PortError, Scheduling, TermMessage, Window,
+};
 use jiff::Timestamp;
 
 use super::{Happening, TaskId, World, lock};
@@ -214,7 +216,8 @@ impl Window for Execution {
                 }
             }
             // What became of a message is unknown after a call that took too long.
-            let back = self.world.dice(|dice| if doubtful { dice.millis(15, 8000) } else { dice.millis(2, 15) });
+            let back =
+                self.world.dice(|dice| if doubtful { dice.millis(15, 8000) } else { dice.millis(2, 15) });
             self.pause(back).await;
         }
         if self.world.is(Mutant::UnacceptedTakenForSent) {

@@ -60,6 +60,12 @@ impl Ledger {
         std::mem::replace(&mut self.opened, true)
     }
 
+    /// Another run is due: it may be opened, and asked.
+    pub(crate) fn next_run(&mut self) {
+        self.opened = false;
+        self.stopped = None;
+    }
+
     /// It was noted that nothing more may be asked.
     pub(crate) fn stops(&mut self, now: Moment) {
         self.stopped.get_or_insert(now);
@@ -92,9 +98,16 @@ impl Ledger {
             let most = (pressed / rate.interval().as_secs_f64()) as usize + 1;
             most
         };
-        let too_many = self.departures.iter().zip(self.departures.iter().skip(most)).find(|(first, last)| last.since(**first) <= WINDOW);
+        let too_many = self
+            .departures
+            .iter()
+            .zip(self.departures.iter().skip(most))
+            .find(|(first, last)| last.since(**first) <= WINDOW);
         if let Some((first, _)) = too_many {
-            self.note(Promise::PaceKept, format!("more than {most} requests in the 30 seconds from {first} on"));
+            self.note(
+                Promise::PaceKept,
+                format!("more than {most} requests in the 30 seconds from {first} on"),
+            );
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct World {
     limit: usize,
     /// Fetchers at a time.
     pub(crate) concurrency: usize,
+    /// Runs, one after the other.
+    pub(crate) runs: usize,
     control: MemoryControl,
     frontier: MemoryFrontier,
     /// The artist rows.
@@ -94,6 +96,7 @@ impl World {
             app: plan.app,
             limit: plan.limit,
             concurrency: plan.concurrency,
+            runs: plan.runs,
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             artists: MemoryArtists::default(),

@@ -106,8 +106,13 @@ impl World {
     pub(crate) fn receive(&self, shown: Timestamp) -> Vec<Delivery> {
         let now = self.now();
         self.bury(now);
-        let mut visible: Vec<u64> =
-            self.queue().messages.iter().filter(|(_, message)| message.visible_at <= now).map(|(id, _)| *id).collect();
+        let mut visible: Vec<u64> = self
+            .queue()
+            .messages
+            .iter()
+            .filter(|(_, message)| message.visible_at <= now)
+            .map(|(id, _)| *id)
+            .collect();
         if visible.is_empty() {
             return Vec::new();
         }
@@ -153,7 +158,11 @@ impl World {
         if now.since(message.received_at) + wait > HIDDEN_AT_MOST {
             return false;
         }
-        let wait = if self.is(Mutant::VisibilityIgnored) { Duration::ZERO } else { Duration::from_secs(wait.as_secs()) };
+        let wait = if self.is(Mutant::VisibilityIgnored) {
+            Duration::ZERO
+        } else {
+            Duration::from_secs(wait.as_secs())
+        };
         message.visible_at = now + wait;
         drop(queue);
         self.after(wait, Happening::Look);

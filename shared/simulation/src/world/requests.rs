@@ -21,9 +21,8 @@ impl Spotify for Execution {
         let there = self.world.dice(|dice| dice.millis(10, 200));
         self.pause(there).await;
         let answer = self.world.answer(question, self.kept_attempts(question));
-        let back = self.world.dice(|dice| {
-            if slow { dice.millis(1000, 10_500) } else { dice.millis(10, 200) }
-        });
+        let back =
+            self.world.dice(|dice| if slow { dice.millis(1000, 10_500) } else { dice.millis(10, 200) });
         self.pause(back).await;
         self.tell(|| format!("asks {:?} from {}: {}", question.query, question.offset, told(&answer.result)));
         if let Err(SpotifyError::Throttled { .. } | SpotifyError::QuotaSpent { .. }) = &answer.result {
@@ -52,7 +51,10 @@ impl Execution {
             format!("{self} asks {:?} at {shown} during a hold until {held:?}", question.query)
         });
         self.world.promise(Promise::HoldsKept, now.since(knowledge.heard) <= KNOWLEDGE_VALIDITY, || {
-            format!("{self} asks {:?} though it has not heard of holds since {}", question.query, knowledge.heard)
+            format!(
+                "{self} asks {:?} though it has not heard of holds since {}",
+                question.query, knowledge.heard
+            )
         });
         let stopped = self.world.ledger().stopped.is_some_and(|stopped| stopped <= knowledge.batch_read);
         self.world.promise(Promise::StopsTruthfully, !stopped, || {
@@ -80,7 +82,9 @@ fn told(result: &Result<SearchPage, SpotifyError>) -> String {
     match result {
         Ok(page) => format!("{} rows of {:?}, more: {}", page.rows, page.total, page.has_next),
         Err(SpotifyError::Throttled { retry_after, .. }) => format!("429, retry after {retry_after:?}"),
-        Err(SpotifyError::QuotaSpent { retry_after, .. }) => format!("quota spent, retry after {retry_after:?}"),
+        Err(SpotifyError::QuotaSpent { retry_after, .. }) => {
+            format!("quota spent, retry after {retry_after:?}")
+        }
         Err(error) => error.to_string(),
     }
 }

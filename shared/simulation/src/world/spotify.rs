@@ -84,6 +84,12 @@ impl Service {
         self.requests
     }
 
+    /// Another run asks everything again.
+    pub(crate) fn next_run(&mut self) {
+        self.answered.clear();
+        self.in_a_row.clear();
+    }
+
     /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
     /// come after that answer.
     pub(crate) fn progress_kept(&mut self, query: &str) {
@@ -156,7 +162,9 @@ impl World {
             return None;
         }
         let told_the_limit = self.faults.limit_share.is_none() && self.faults.skew.is_zero();
-        self.promise(Promise::PaceKept, !told_the_limit, || "Spotify refused a request of the pace it allows".to_owned());
+        self.promise(Promise::PaceKept, !told_the_limit, || {
+            "Spotify refused a request of the pace it allows".to_owned()
+        });
         let penalty = self.dice(|dice| Duration::from_secs(dice.between(1, 5)));
         self.service().held_until = now + penalty;
         Some(Answer { result: Err(throttled(Some(penalty))), held_until: Some(now + penalty) })
@@ -168,8 +176,9 @@ impl World {
         if long {
             self.service().long_holds -= 1;
         }
-        let (kind, short, minutes, hours) =
-            self.dice(|dice| (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600));
+        let (kind, short, minutes, hours) = self.dice(|dice| {
+            (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600)
+        });
         let seconds = Duration::from_secs;
         let (hold, named, quota) = match (long, kind) {
             (true, 0) => (seconds(hours), Some(seconds(hours)), true),
@@ -204,7 +213,9 @@ impl World {
         let kind = *service.stopped.get_or_insert(thrown);
         drop(service);
         Some(match kind {
-            0 => SpotifyError::PremiumRequired { evidence: evidence(403, "Active premium subscription required") },
+            0 => SpotifyError::PremiumRequired {
+                evidence: evidence(403, "Active premium subscription required"),
+            },
             1 => SpotifyError::BadCredentials { evidence: evidence(400, "invalid_client") },
             _ => SpotifyError::Closed { evidence: evidence(403, "Forbidden") },
         })
@@ -215,7 +226,8 @@ impl World {
         let broken = self.service().broken.contains(&question.query);
         let in_a_row = self.service().in_a_row.get(&question.query).copied().unwrap_or_default();
         // Executions that work one term at the same time do not know of each other's failures: let none be the fifth.
-        let enough = in_a_row >= MOST_TROUBLES || self.faults.work_is_repeated() && kept_attempts + 1 >= MOST_TROUBLES;
+        let enough =
+            in_a_row >= MOST_TROUBLES || self.faults.work_is_repeated() && kept_attempts + 1 >= MOST_TROUBLES;
         if !broken && (enough || !self.happens(self.faults.trouble)) {
             return None;
         }
@@ -226,7 +238,9 @@ impl World {
         Some(match self.dice(|dice| dice.index(4)) {
             0 => SpotifyError::Unauthorized { evidence: evidence(401, "The access token expired") },
             1 => SpotifyError::Transient { evidence: evidence(200, "the body was cut") },
-            2 => SpotifyError::Transient { evidence: Evidence { status: None, ..evidence(0, "connection reset") } },
+            2 => SpotifyError::Transient {
+                evidence: Evidence { status: None, ..evidence(0, "connection reset") },
+            },
             _ => SpotifyError::Transient { evidence: evidence(502, "Bad gateway") },
         })
     }
@@ -247,18 +261,16 @@ impl World {
         let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         numbers.retain(|_| !self.happens(self.faults.null_rows));
         let artists = numbers.into_iter().filter_map(|number| self.shown(number)).collect();
-        let page = SearchPage {
-            artists,
-            rows,
-            total: Some(matches as u64),
-            has_next: offset + limit < matches,
-        };
+        let page =
+            SearchPage { artists, rows, total: Some(matches as u64), has_next: offset + limit < matches };
         if self.happens(self.faults.lies) { self.lie(page) } else { page }
     }
 
     fn lie(&self, page: SearchPage) -> SearchPage {
         self.dice(|dice| SearchPage {
-            total: dice.pick(&[None, Some(0), Some(1), Some(1000), page.total.map(|total| total + 1)]).flatten(),
+            total: dice
+                .pick(&[None, Some(0), Some(1), Some(1000), page.total.map(|total| total + 1)])
+                .flatten(),
             has_next: dice.chance(0.5),
             ..page
         })

@@ -33,8 +33,9 @@ impl World {
 
 impl Control for Execution {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let (read, mut overview) =
-            self.table("overview", async { Ok((self.world.now(), self.world.control.overview().await?)) }).await?;
+        let (read, mut overview) = self
+            .table("overview", async { Ok((self.world.now(), self.world.control.overview().await?)) })
+            .await?;
         self.heard(read);
         self.knowledge().batch_read = read;
         if self.world.is(Mutant::CloseWithoutSecondLook)
@@ -52,12 +53,16 @@ impl Control for Execution {
             if self.world.is(Mutant::OpenedTwice)
                 && let Some(standing) = before.filter(|standing| standing.is_running())
             {
-                self.world.control.close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) }).await?;
+                self.world
+                    .control
+                    .close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) })
+                    .await?;
                 opening = Opening::Opened;
             }
             self.tell(|| format!("opens run {}: {opening:?}", run.id));
             let again = opening == Opening::Opened && self.world.ledger().opens();
-            self.world.promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
+            self.world
+                .promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
             Ok(opening)
         })
         .await
@@ -117,7 +122,8 @@ impl Control for Execution {
     }
 
     async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        let read = self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
+        let read =
+            self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
         let (read, state) = read.await?;
         self.heard(read);
         Ok(state)

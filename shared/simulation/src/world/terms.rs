@@ -53,7 +53,12 @@ impl Frontier for Execution {
         .await
     }
 
-    async fn send(&self, run: &RunId, key: &TermKey, lease_until: Timestamp) -> Result<Option<Claim>, PortError> {
+    async fn send(
+        &self,
+        run: &RunId,
+        key: &TermKey,
+        lease_until: Timestamp,
+    ) -> Result<Option<Claim>, PortError> {
         self.table("send", async {
             let before = self.stored(run, key);
             if self.world.is(Mutant::SendWithoutCondition)
@@ -77,7 +82,9 @@ impl Frontier for Execution {
             }
             let progress = progress.filter(|_| !self.world.is(Mutant::ProgressForgotten));
             let given_back = self.world.frontier.give_back(&changed, progress).await?;
-            self.tell(|| format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation));
+            self.tell(|| {
+                format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation)
+            });
             if given_back {
                 self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
                 let unsent = lock(&self.unsent).contains(claim);
@@ -149,7 +156,8 @@ impl Frontier for Execution {
             .table("report", async {
                 let terms = self.world.frontier.terms(run);
                 let pages = self.world.faults.counted_in_pages;
-                let middle = if pages { self.world.dice(|dice| dice.index(terms.len())) } else { terms.len() };
+                let middle =
+                    if pages { self.world.dice(|dice| dice.index(terms.len())) } else { terms.len() };
                 let mut report = Report::default();
                 count(&mut report, &terms[..middle]);
                 Ok((terms.get(middle).map(Term::key), report))
@@ -211,7 +219,11 @@ impl Execution {
             None => before.state == TermState::Ready || *before == after,
         };
         world.promise(Promise::OneHolder, theirs, || {
-            format!("{self} writes {key} of generation {}, which is {}", before.generation, before.state.name())
+            format!(
+                "{self} writes {key} of generation {}, which is {}",
+                before.generation,
+                before.state.name()
+            )
         });
         if *before != after {
             self.follow(&after);

@@ -122,7 +122,7 @@ impl Lambda {
             Happening::Minute { repeated } => self.minute(repeated),
             Happening::Collect => self.seed(true),
             Happening::Stray(number) => {
-                self.world.send_stray(strays::BODIES[number % strays::BODIES.len()].to_owned())
+                self.world.send_stray(strays::BODIES[number % strays::BODIES.len()].to_owned());
             }
         }
         self.fetch();

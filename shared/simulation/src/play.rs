@@ -28,13 +28,17 @@ pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
     let mut undisturbed: Vec<End> = Vec::new();
     let mut violations = guarded(&calm, || {
         undisturbed = Lambda::play(&calm);
-        undisturbed.iter().for_each(|end| check(&calm, end, end));
+        for end in &undisturbed {
+            check(&calm, end, end);
+        }
     });
     let world = Arc::new(World::new(Plan::draw(seed), mutant, told));
     world.tell(|| opening(&world, &undisturbed));
     violations.extend(guarded(&world, || {
         let ends = Lambda::play(&world);
-        ends.iter().zip(&undisturbed).for_each(|(end, undisturbed)| check(&world, end, undisturbed));
+        for (end, undisturbed) in ends.iter().zip(&undisturbed) {
+            check(&world, end, undisturbed);
+        }
     }));
     let steps = calm.timeline().steps + world.timeline().steps;
     let story = world.timeline().story.take().unwrap_or_default();

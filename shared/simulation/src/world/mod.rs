@@ -14,6 +14,7 @@ mod tables;
 mod terms;
 mod timeline;
 
+use std::fmt::Write;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -158,7 +159,8 @@ impl World {
         let mut timeline = self.timeline();
         let now = timeline.now;
         if let Some(story) = &mut timeline.story {
-            story.push_str(&format!("{now}  {line}\n"));
+            // Writing into a string does not fail.
+            let _ = writeln!(story, "{now}  {line}");
         }
     }
 

@@ -54,7 +54,7 @@ impl Answer {
 impl Service {
     /// A service that never answers these queries.
     pub(crate) fn new(broken: BTreeSet<String>, long_holds: u32) -> Self {
-        Self { broken, long_holds, ..Self::default() }
+        Self { long_holds, broken, ..Self::default() }
     }
 
     /// How often the question failed.

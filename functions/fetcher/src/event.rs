@@ -83,7 +83,7 @@ mod tests {
 
     fn settings() -> Settings {
         Settings {
-            pacing: Pacing { rate: Rate::per_30s(300.try_into().unwrap()) },
+            pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),

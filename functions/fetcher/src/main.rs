@@ -12,7 +12,8 @@
 //! | `FERMATA_MARKET` | country of the searches | none |
 //! | `FERMATA_CONCURRENCY` | fetchers at a time, from which the window follows | 2 |
 //! | `FERMATA_WINDOW` | terms in the queue at most | 20 for each fetcher |
-//! | `FERMATA_RATE_PER_30S` | the operator's limit of requests in any 30 seconds | 90 |
+//! | `FERMATA_RATE_PER_30S` | the operator's limit of requests in any 30 seconds | learned |
+//! | `FERMATA_SEARCH_PER_DAY` | the operator's limit of searches in any 24 hours | learned |
 //! | `FERMATA_RETENTION_DAYS` | how long rows are kept after they were last seen | 90 |
 //! | `FERMATA_LOG` | log filter | `info` |
 

@@ -1,6 +1,6 @@
 //! From an event to what the schedule makes happen, and to an answer that says what did.
 
-use collect::ports::{Clock, Opening, PortError, Scheduling};
+use collect::ports::{Clock, Opening, Overview, PortError, Scheduling};
 use collect::run::RunId;
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
@@ -8,6 +8,7 @@ use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::event::{EventError, Job};
+use crate::metrics;
 
 /// Why an event came to nothing. The schedule tries again, and the next tick goes on.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,11 @@ pub(crate) async fn handle<P: Scheduling>(
 
 async fn act<P: Scheduling>(ports: &P, settings: &Settings, event: &Value) -> Result<Value, SeederError> {
     match Job::parse(event)? {
-        Job::TopUp => Ok(told(&schedule::tick(ports, settings).await?)),
+        Job::TopUp => {
+            let now = ports.clock().now();
+            let observe = |overview: &Overview| metrics::emit(overview, settings.pacing, now);
+            Ok(told(&schedule::tick_observed(ports, settings, observe).await?))
+        }
         Job::Collect { run, scheduled_for } => {
             let day = || RunId::of_day(scheduled_for.unwrap_or_else(|| ports.clock().now()));
             let run = run.unwrap_or_else(day);
@@ -94,7 +99,7 @@ mod tests {
 
     fn settings() -> Settings {
         Settings {
-            pacing: Pacing { rate: Rate::per_30s(300.try_into().unwrap()) },
+            pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 use tokio::time;
 
 use crate::{
@@ -21,8 +22,9 @@ const FAILURES: u32 = 5;
 /// After so long without any change, and without a hold, the last words of the fetcher are shown.
 const QUIET: Duration = Duration::from_mins(1);
 
-/// After so long without any change, and without a hold, the run is given up.
-const STUCK: Duration = Duration::from_mins(5);
+/// After so long without any change, and without a hold, the run is given up: later than the terms of a function that
+/// was killed have come back.
+const STUCK: Duration = Duration::from_mins(15);
 
 /// A run that has come to its end.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ pub struct Closed {
 ///
 /// # Errors
 /// When the seeder fails to open it, several ticks fail one after the other, the emulator dies, or nothing moves for
-/// five minutes although nothing is held.
+/// a quarter of an hour although nothing is held.
 pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
     let start = Instant::now();
     stack.schedule("collect").await.context("no run could be opened")?;
@@ -143,7 +145,7 @@ impl Watch {
             return Ok(());
         }
         self.last_complaint = Instant::now();
-        let words = last_lines(&stack.logs(&stack.deployment().fetcher).await?.join("\n"), 5);
+        let words = last_words(stack).await?;
         if still > STUCK {
             bail!(
                 "nothing has moved for {} s although nothing is held; the fetcher's last words:\n{words}",
@@ -151,7 +153,21 @@ impl Watch {
             );
         }
         progress.end();
-        eprintln!("nothing has moved for {} s; the fetcher's last words:\n{words}", still.as_secs());
+        eprintln!(
+            "nothing has moved for {} s (terms of a function that was killed come back after two to six minutes); the \
+             fetcher's last words:\n{words}",
+            still.as_secs()
+        );
         Ok(())
     }
+}
+
+/// The end of what the fetcher has logged; one that cannot start has no log, and says why when it is asked to.
+async fn last_words(stack: &Stack) -> Result<String> {
+    let fetcher = &stack.deployment().fetcher;
+    let mut lines = stack.logs(fetcher).await?;
+    if let Err(error) = stack.invoke(fetcher, &json!({"Records": []})).await {
+        lines.push(format!("{error:#}"));
+    }
+    Ok(last_lines(&lines.join("\n"), 5))
 }

@@ -60,10 +60,10 @@ async fn page(clients: &Clients, function: &str, token: Option<&str>) -> Result<
         .context("the emulator's CloudWatch Logs do not answer")?;
     let status = response.status();
     let text = response.text().await?;
-    if text.contains("ResourceNotFoundException") {
-        return Ok(None);
-    }
     if !status.is_success() {
+        if text.contains("ResourceNotFoundException") {
+            return Ok(None);
+        }
         bail!("the logs of {function} could not be read ({status}): {text}");
     }
     serde_json::from_str(&text)

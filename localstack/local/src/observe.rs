@@ -62,10 +62,10 @@ impl Observer {
         let until: u64 = self
             .control("bucket#search")
             .await?
-            .and_then(|item| item.get("hold_until_ms")?.as_n().ok()?.parse().ok())
+            .and_then(|item| item.get("hold_until_us")?.as_n().ok()?.parse().ok())
             .unwrap_or(0);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
-        Ok(until.saturating_sub(u64::try_from(now)?).div_ceil(1000))
+        Ok(until.div_ceil(1000).saturating_sub(u64::try_from(now)?).div_ceil(1000))
     }
 
     /// One item of the control table.

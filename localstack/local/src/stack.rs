@@ -275,6 +275,8 @@ fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
         ("SpotifyApiUrl".to_owned(), spotify.api_url.clone()),
         ("SpotifyTokenUrl".to_owned(), spotify.token_url.clone()),
         ("DeletionProtection".to_owned(), "false".to_owned()),
+        // The shortest there is: who kills a function to see what happens gets its terms back after two minutes.
+        ("FetcherTimeout".to_owned(), "20".to_owned()),
     ]);
     parameters.extend(options.parameters.clone());
     parameters

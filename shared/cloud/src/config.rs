@@ -8,9 +8,6 @@ use std::time::Duration;
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
 
-/// The rate of an app whose limit nobody has named: half of what public projects report as safe.
-const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(90).unwrap();
-
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
 
@@ -27,7 +24,7 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`.
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`.
     pub settings: Settings,
 }
 
@@ -50,7 +47,8 @@ impl Config {
     /// Reads what every function needs; a function with variables of its own reads them from the same [`Env`].
     pub fn read(env: &mut Env) -> Self {
         let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
-        let rate = env.at_least("FERMATA_RATE_PER_30S", DEFAULT_RATE, NonZeroU32::MIN);
+        let rate = env.at_least_if_set("FERMATA_RATE_PER_30S", NonZeroU32::MIN);
+        let per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
         // Enough that every environment finds a full batch, and one more waits for each.
         let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
         let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
@@ -61,7 +59,7 @@ impl Config {
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
             retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
             settings: Settings {
-                pacing: Pacing { rate: Rate::per_30s(rate) },
+                pacing: Pacing { rate: rate.map(Rate::per_30s), per_day },
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
@@ -107,14 +105,20 @@ impl Env {
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
-        let Some(value) = self.optional(name) else { return default };
-        match value.parse::<T>() {
-            Ok(number) if number >= least => number,
-            _ => {
-                self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
-                default
-            }
+        self.at_least_if_set(name, least).unwrap_or(default)
+    }
+
+    /// A number of at least `least`, if it is there.
+    pub fn at_least_if_set<T>(&mut self, name: &str, least: T) -> Option<T>
+    where
+        T: FromStr + PartialOrd + Display + Copy,
+    {
+        let value = self.optional(name)?;
+        let number = value.parse::<T>().ok().filter(|number| *number >= least);
+        if number.is_none() {
+            self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
         }
+        number
     }
 
     /// `value`, unless anything read before was wrong.
@@ -147,7 +151,7 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_absent_and_the_window_follows_the_concurrency() {
         let config = read(&COMPLETE).unwrap();
-        assert_eq!(config.settings.pacing.rate.requests(), 90);
+        assert_eq!(config.settings.pacing, Pacing::default(), "what is not fixed is learned");
         assert_eq!(config.settings.window, 60);
     }
 

@@ -22,6 +22,9 @@ use crate::work::{Stopped, claim, work};
 /// How long a message is hidden when the tables could not be reached.
 const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
 
+/// Lambda allows no invocation to take longer.
+const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
+
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -120,7 +123,7 @@ impl Fetcher {
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
         for permits in &mut self.permits {
-            permits.observe(overview.bucket(permits.bucket()), now);
+            permits.observe(&overview.bucket(permits.bucket()), now);
         }
         self.limits = overview.limits.unwrap_or(self.settings.limits);
     }
@@ -179,6 +182,9 @@ impl Fetcher {
         if term.state.is_finished() || term.generation != message.generation {
             return Ok(Outcome::Stale);
         }
+        if !self.keep_lease(ports, &mut term, deadline).await? {
+            return Ok(Outcome::Stale);
+        }
         let before = term.progress.clone();
         let bucket = term.question.bucket();
         let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
@@ -187,6 +193,22 @@ impl Fetcher {
         let stopped = work(ports, &self.settings, permits, &mut self.limits, &mut term, deadline).await?;
         let worked = Worked { delivery, changed: term.progress != before, term };
         self.settle(ports, worked, stopped).await
+    }
+
+    /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is still ours.
+    async fn keep_lease<P: Fetching>(
+        &self,
+        ports: &P,
+        term: &mut Term,
+        deadline: Timestamp,
+    ) -> Result<bool, PortError> {
+        let end = deadline.min(ports.clock().now() + LONGEST_INVOCATION);
+        if term.lease_until.is_some_and(|until| until >= end) {
+            return Ok(true);
+        }
+        let lease_until = end + self.settings.lease_time();
+        term.lease_until = Some(lease_until);
+        ports.frontier().save(&claim(term), &term.progress, term.attempts, lease_until).await
     }
 
     /// Turns the reason for stopping into what the term and the message need.

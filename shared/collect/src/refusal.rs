@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::pace::Limit;
 use crate::paging::PageLimits;
 use crate::ports::spotify::SpotifyError;
 
@@ -20,8 +21,8 @@ const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// Hold the bucket this long; the term is deferred, and nothing counts as an attempt.
-    Hold(Duration),
+    /// Hold the bucket this long for this limit; the term is deferred, and nothing counts as an attempt.
+    Hold(Limit, Duration),
     /// The app may see less than was thought: go on with these limits.
     Narrow(PageLimits),
     /// A real failure.
@@ -36,10 +37,10 @@ pub enum Policy {
 pub fn policy(error: &SpotifyError, limits: PageLimits) -> Policy {
     match error {
         SpotifyError::Throttled { retry_after, .. } => {
-            Policy::Hold(retry_after.unwrap_or(UNNAMED_THROTTLE) + HOLD_MARGIN)
+            Policy::Hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE) + HOLD_MARGIN)
         }
         SpotifyError::QuotaSpent { retry_after, .. } => {
-            Policy::Hold(retry_after.unwrap_or(UNNAMED_QUOTA) + HOLD_MARGIN)
+            Policy::Hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA) + HOLD_MARGIN)
         }
         SpotifyError::Rejected { message, .. } => {
             narrower(message, limits).map_or(Policy::GiveUp, Policy::Narrow)
@@ -83,8 +84,11 @@ mod tests {
         let hold = |retry_after| {
             policy(&SpotifyError::Throttled { retry_after, evidence: Evidence::default() }, LIMITS)
         };
-        assert_eq!(hold(Some(Duration::from_secs(3))), Policy::Hold(Duration::from_millis(3500)));
-        assert_eq!(hold(None), Policy::Hold(Duration::from_millis(30_500)));
+        assert_eq!(
+            hold(Some(Duration::from_secs(3))),
+            Policy::Hold(Limit::Window, Duration::from_millis(3500))
+        );
+        assert_eq!(hold(None), Policy::Hold(Limit::Window, Duration::from_millis(30_500)));
     }
 
     #[test]

@@ -56,7 +56,17 @@ pub async fn collect<P: Scheduling>(
 
 /// One minute's work on the open run.
 pub async fn tick<P: Scheduling>(ports: &P, settings: &Settings) -> Result<Tick, PortError> {
+    tick_observed(ports, settings, |_| ()).await
+}
+
+/// One minute's work on the open run; `observe` is shown what the tick's one read of the control table said.
+pub async fn tick_observed<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    observe: impl FnOnce(&Overview),
+) -> Result<Tick, PortError> {
     let overview = ports.control().overview().await?;
+    observe(&overview);
     let Some(run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
     if run.stopped.is_some() {
         return close(ports, run).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pace::Pacing;
+use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 
 /// The collector's settings; the same for every function of a deployment.
@@ -21,18 +21,21 @@ pub struct Settings {
 /// Real failures in a row, with no answer between them, after which a term is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
 
-/// Most requests that one term can need under usual limits: 100 pages of 10, each asked again once.
-const REQUESTS_PER_TERM: u32 = 200;
+/// Requests that a term of the window takes on average, rather more than fewer.
+const REQUESTS_PER_TERM: u32 = 10;
 
 impl Settings {
     /// The page limits that Spotify grants at best.
     pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
 
-    /// How long a dispatched term counts as on its way: longer than the longest deferral, and than the whole window can
-    /// take at this pace, so that a term is not given back while its message waits its turn.
+    /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
+    /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a
+    /// term is dispatched again whose message was lost in a crash. Too short a lease costs a message, never a term.
     pub fn lease_time(&self) -> Duration {
         let window = u32::try_from(self.window).unwrap_or(u32::MAX);
-        let queued = self.pacing.rate.interval().saturating_mul(window.saturating_mul(REQUESTS_PER_TERM));
-        Duration::from_mins(30).saturating_add(queued).min(Duration::from_hours(336))
+        // A rate that is still to be learned is at least this.
+        let slowest = self.pacing.rate.map_or(Duration::from_secs(1), Rate::interval);
+        let queued = slowest.saturating_mul(window.saturating_mul(REQUESTS_PER_TERM));
+        Duration::from_mins(5).saturating_add(queued).min(Duration::from_hours(336))
     }
 }

@@ -105,14 +105,14 @@ async fn refused<P: Fetching>(
     error: SpotifyError,
 ) -> Result<Option<Stopped>, PortError> {
     let policy = refusal::policy(&error, *limits);
-    if !matches!(policy, Policy::Hold(_)) {
+    if !matches!(policy, Policy::Hold(..)) {
         term.progress.tally.requests += 1;
     }
     Ok(match policy {
-        Policy::Hold(wait) => {
+        Policy::Hold(limit, wait) => {
             let until = ports.clock().now() + wait;
             tracing::warn!(bucket = %permits.bucket(), hold_s = wait.as_secs(), %error, "hold");
-            permits.refused(ports, permit, until).await?;
+            permits.refused(ports, permit, limit, until).await?;
             Some(Stopped::NotNow(NotNow::Held(until)))
         }
         Policy::Narrow(narrower) => {

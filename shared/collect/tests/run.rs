@@ -19,7 +19,7 @@ const DAY: &str = "2026-11-21";
 
 fn settings() -> Settings {
     Settings {
-        pacing: Pacing { rate: Rate::per_30s(300.try_into().unwrap()) },
+        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

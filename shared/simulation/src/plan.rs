@@ -52,7 +52,7 @@ impl Plan {
         };
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
-            pacing: Pacing { rate: Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)) },
+            pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN))),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },

@@ -1,47 +1,29 @@
-//! The pace of a bucket: conditional writes on one item.
+//! The pace of a bucket: one item, changed by "read, apply the rule, write if nobody wrote in between".
 //!
-//! DynamoDB cannot take a maximum in a write, so `max(next, now)` becomes two forms of the same lease: one for a bucket
-//! whose next permit is due in the future (`next + cost`), one for a bucket that has been idle (`now + cost`). The form that
-//! fitted last is tried first; a failed condition brings the item back with it, so the second try knows.
+//! A lease costs one read and one write unit for some ten permits. A write that somebody else was faster than brings the new
+//! item back with its refusal, so the next try needs no read.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use collect::ports::PortError;
 use collect::term::Bucket;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DynamoControl, number};
+use super::{DynamoControl, Item, number, text};
+use crate::error::corrupt;
 
-/// Tries of a lease before it counts as busy: others kept changing the item in between.
-const TRIES: usize = 6;
+/// Tries before a change is given up: others kept changing the item in between.
+const TRIES: usize = 12;
 
 /// The item of a bucket.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct BucketItem {
-    /// Due time of the first free permit, in epoch microseconds.
-    next_us: i64,
-    /// End of the hold, in epoch milliseconds.
-    hold_until_ms: i64,
-    epoch: u64,
-    granted: u64,
-    refused: u64,
-}
-
-impl From<BucketItem> for BucketState {
-    fn from(item: BucketItem) -> Self {
-        Self {
-            next: Timestamp::from_microsecond(item.next_us).unwrap_or(Timestamp::UNIX_EPOCH),
-            hold_until: Timestamp::from_millisecond(item.hold_until_ms).unwrap_or(Timestamp::UNIX_EPOCH),
-            epoch: item.epoch,
-            granted: item.granted,
-            refused: item.refused,
-        }
-    }
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct BucketItem {
+    /// Counts the writes.
+    #[serde(default)]
+    version: u64,
+    #[serde(flatten)]
+    state: BucketState,
 }
 
 /// The id of a bucket's item.
@@ -50,91 +32,86 @@ pub(super) fn item_id(bucket: Bucket) -> String {
 }
 
 impl DynamoControl {
+    /// Reads a bucket from its item.
+    pub(super) fn bucket_state(&self, id: &str, item: Item) -> Result<BucketState, PortError> {
+        Ok(self.parse::<BucketItem>(id, item)?.state)
+    }
+
+    pub(super) async fn read_bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
+        let id = item_id(bucket);
+        self.get(&id).await?.map_or_else(|| Ok(BucketState::default()), |item| self.bucket_state(&id, item))
+    }
+
     pub(super) async fn lease_permits(
         &self,
         bucket: Bucket,
         request: &LeaseRequest,
     ) -> Result<LeaseAnswer, PortError> {
-        let id = item_id(bucket);
-        let mut backlogged = self.backlogged.load(Ordering::Relaxed);
-        for _ in 0..TRIES {
-            let change =
-                if backlogged { self.lease_behind(&id, request) } else { self.lease_now(&id, request) };
-            match self.apply(change).await? {
-                Ok(item) => {
-                    self.backlogged.store(backlogged, Ordering::Relaxed);
-                    let state: BucketState = self.parse::<BucketItem>(&id, item)?.into();
-                    return Ok(LeaseAnswer::Granted {
-                        first_due: state.next - request.cost(),
-                        epoch: state.epoch,
-                    });
-                }
-                Err(item) => {
-                    let mut state: BucketState = self.parse::<BucketItem>(&id, item)?.into();
-                    backlogged = state.next >= request.now;
-                    // The rule itself says why: a bucket that would grant now was changed in between.
-                    match state.lease(request) {
-                        LeaseAnswer::Granted { .. } => {}
-                        refusal => return Ok(refusal),
-                    }
-                }
-            }
-        }
-        Ok(LeaseAnswer::Busy { next: request.now + Duration::from_millis(100) })
-    }
-
-    /// A lease behind permits that are not due yet.
-    fn lease_behind(&self, id: &str, request: &LeaseRequest) -> UpdateItemFluentBuilder {
-        self.update(id)
-            .condition_expression("next_us >= :now AND next_us <= :horizon AND hold_until_ms <= :now_ms")
-            .update_expression("SET next_us = next_us + :cost ADD granted :permits")
-            .expression_attribute_values(":now", number(request.now.as_microsecond()))
-            .expression_attribute_values(":now_ms", number(request.now.as_millisecond()))
-            .expression_attribute_values(":horizon", number((request.now + request.horizon).as_microsecond()))
-            .expression_attribute_values(":cost", number(request.cost().as_micros()))
-            .expression_attribute_values(":permits", number(request.permits))
-    }
-
-    /// A lease from now on, of a bucket that has been idle or never used.
-    fn lease_now(&self, id: &str, request: &LeaseRequest) -> UpdateItemFluentBuilder {
-        self.update(id)
-            .condition_expression("attribute_not_exists(id) OR (next_us < :now AND hold_until_ms <= :now_ms)")
-            .update_expression(
-                "SET next_us = :next, hold_until_ms = if_not_exists(hold_until_ms, :zero) ADD granted :permits",
-            )
-            .expression_attribute_values(":now", number(request.now.as_microsecond()))
-            .expression_attribute_values(":now_ms", number(request.now.as_millisecond()))
-            .expression_attribute_values(":next", number((request.now + request.cost()).as_microsecond()))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":permits", number(request.permits))
+        self.change_bucket(bucket, |state| {
+            let answer = state.lease(request);
+            // A refusal changes nothing that has to be kept.
+            (answer, matches!(answer, LeaseAnswer::Granted(_)))
+        })
+        .await
     }
 
     pub(super) async fn set_hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
+        self.change_bucket(bucket, |state| {
+            let before = (state.epoch, state.hold_until);
+            state.hold(held);
+            ((), before != (state.epoch, state.hold_until))
+        })
+        .await
+    }
+
+    /// Applies `rule` to the bucket as it is; `rule` also says whether there is anything to write.
+    async fn change_bucket<T>(
+        &self,
+        bucket: Bucket,
+        rule: impl Fn(&mut BucketState) -> (T, bool),
+    ) -> Result<T, PortError> {
         let id = item_id(bucket);
-        let until = number(held.until.as_millisecond());
-        let first = self
-            .update(&id)
-            .condition_expression(if held.epoch == 0 {
-                "attribute_not_exists(epoch) OR epoch = :epoch"
-            } else {
-                "epoch = :epoch"
-            })
-            .update_expression(
-                "SET hold_until_ms = :until, next_us = if_not_exists(next_us, :zero) ADD epoch :one, refused :one",
-            )
-            .expression_attribute_values(":epoch", number(held.epoch))
-            .expression_attribute_values(":until", until.clone())
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1));
-        if self.apply(first).await?.is_ok() {
-            return Ok(());
+        let mut known = self.get(&id).await?;
+        for _ in 0..TRIES {
+            let mut item =
+                known.map(|item| self.parse::<BucketItem>(&id, item)).transpose()?.unwrap_or_default();
+            let (answer, changed) = rule(&mut item.state);
+            if !changed {
+                return Ok(answer);
+            }
+            match self.write_bucket(&id, item).await? {
+                Ok(()) => return Ok(answer),
+                Err(newer) => known = newer,
+            }
         }
-        // Another refusal of the same epoch was first. A later end still counts.
-        let longer = self
-            .update(&id)
-            .condition_expression("hold_until_ms < :until")
-            .update_expression("SET hold_until_ms = :until")
-            .expression_attribute_values(":until", until);
-        self.apply(longer).await.map(|_| ())
+        let why = format!("{TRIES} writes in a row found it changed by others");
+        Err(PortError::Unavailable { what: format!("{id} in table {}", self.table), why })
+    }
+
+    /// Writes the next version: `Err` with the item that somebody else has written meanwhile.
+    async fn write_bucket(&self, id: &str, item: BucketItem) -> Result<Result<(), Option<Item>>, PortError> {
+        let read = item.version;
+        let next = BucketItem { version: read + 1, ..item };
+        let mut item: Item =
+            serde_dynamo::to_item(next).map_err(|error| corrupt(self.what("PutItem"), error))?;
+        item.insert("id".to_owned(), text(id));
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(id) OR #version = :read")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":read", number(read))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
+                _ => Err(crate::error::port_error(self.what("PutItem"), &error)),
+            },
+        }
     }
 }

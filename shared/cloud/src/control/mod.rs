@@ -25,7 +25,6 @@ use collect::term::Bucket;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use self::bucket::BucketItem;
 use crate::error::{corrupt, port_error};
 
 type Item = HashMap<String, AttributeValue>;
@@ -38,14 +37,12 @@ const CAPABILITY: &str = "capability";
 pub struct DynamoControl {
     client: Client,
     table: String,
-    /// Whether the last lease found permits waiting to be due: which of the two conditional writes is tried first.
-    backlogged: std::sync::atomic::AtomicBool,
 }
 
 impl DynamoControl {
     /// The table of that name.
     pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned(), backlogged: false.into() }
+        Self { client, table: table.to_owned() }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -217,9 +214,7 @@ impl Control for DynamoControl {
     }
 
     async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        let id = bucket::item_id(bucket);
-        let item = self.get(&id).await?.map(|item| self.parse::<BucketItem>(&id, item)).transpose()?;
-        Ok(item.unwrap_or_default().into())
+        self.read_bucket(bucket).await
     }
 
     async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
@@ -261,7 +256,7 @@ impl DynamoControl {
             _ => {
                 let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
                 if let Some(bucket) = bucket {
-                    overview.buckets.push((bucket, self.parse::<BucketItem>(&id, item)?.into()));
+                    overview.buckets.push((bucket, self.bucket_state(&id, item)?));
                 }
             }
         }

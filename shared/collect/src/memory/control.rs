@@ -36,7 +36,7 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
-        let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, *state)).collect();
+        let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
         Ok(Overview { run: items.current.clone(), buckets, limits: items.limits })
     }
 
@@ -79,7 +79,7 @@ impl Control for MemoryControl {
     }
 
     async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        Ok(lock(&self.0).buckets.get(&bucket).copied().unwrap_or_default())
+        Ok(lock(&self.0).buckets.get(&bucket).cloned().unwrap_or_default())
     }
 
     async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {

@@ -1,19 +1,45 @@
 //! The pace: how fast a bucket may be asked, shared by every function through one item of the control table.
 //!
-//! **Permits** follow the generic cell rate algorithm (ITU-T I.371, virtual scheduling): the bucket keeps the time `next`
-//! of its first free permit; leasing `n` permits moves it to `max(next, now) + n * interval`. A permit may be used from
-//! its due time until [`PERMIT_VALIDITY`] later, then it is forfeited. Any 30 seconds of sending therefore hold at most the
-//! permits that are due in `30 s + PERMIT_VALIDITY + TRANSIT`, and [`Rate::interval`] spaces them so that these are no more
-//! than the rate allows. That is what makes the promise "no 30-second window holds more than the pace allows" exact, and
-//! what it costs: `30 / 30.75`, some 2.4 % of the rate.
+//! **Permits** follow the generic cell rate algorithm (ITU-T I.371, virtual scheduling): the [bucket](BucketState) keeps the
+//! time `next` of its first free permit; leasing `n` permits moves it to `max(next, now) + n * interval`. A permit may be used
+//! from its due time until its validity is over, then it is forfeited.
+//!
+//! **An operator's rate** is exact: the interval is chosen so that no 30 seconds of sending hold more permits than the rate,
+//! however late each is used within its validity ([`Rate::interval`]). That costs some 2 % of it (5 % above 600 in 30 s).
+//!
+//! **A learned rate** goes as close under the limit as jitter lets it, see [`LearnedRate`]; a learned quota of 24 hours, see
+//! [`Day`].
 //!
 //! **Holds** stand above permits: nothing is leased during one, and setting it starts a new epoch, which ends every lease
-//! given before.
+//! given before. An environment hears of it when it leases again, and at the latest 250 ms on, because before it uses a permit
+//! it reads the bucket again if it has not heard of it for that long. Where a refusal is likely (more is sent than was ever
+//! answered) it reads before each request, and a permit is only good for a fraction of the interval, so that a request
+//! leaves only when the fate of the one before it can be known.
+//!
+//! **The hard cap** does not depend on any of this. With `C` executions and one request in flight in each, at a mean time of
+//! `L` seconds from one request to the next, no more than `30 * C / L` requests leave in 30 seconds, and to reach a rate of
+//! `r` per 30 seconds `C = r * L / 30` executions are needed, at least 2:
+//!
+//! | requests per 30 s | L = 0.05 s | 0.12 s | 0.25 s | 0.5 s |
+//! |---|---|---|---|---|
+//! | 90 | 2 | 2 | 2 | 2 |
+//! | 180 | 2 | 2 | 2 | 3 |
+//! | 600 | 2 | 3 | 5 | 10 |
+//! | 3,000 | 5 | 12 | 25 | 50 |
 
-mod lease;
+mod bucket;
+mod day;
+mod learn;
 mod permits;
+mod rate;
+mod recent;
+mod stamp;
 mod wait;
 
-pub use lease::{BucketState, Held, LeaseAnswer, LeaseRequest, PERMIT_VALIDITY, Rate, TRANSIT};
-pub use permits::{Pacing, Permit, Permits};
+pub use bucket::{BucketState, Held, Lease, LeaseAnswer, LeaseRequest, Limit};
+pub use day::Day;
+pub use learn::LearnedRate;
+pub use permits::{KNOWLEDGE_VALIDITY, Permit, Permits};
+pub use rate::{Pacing, Rate, TRANSIT};
+pub use recent::Recent;
 pub use wait::{NotNow, Wait, WaitPolicy};

@@ -4,27 +4,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lease::{BucketState, Held, LeaseAnswer, LeaseRequest, PERMIT_VALIDITY, Rate};
+use super::bucket::{BucketState, Held, Lease, LeaseAnswer, LeaseRequest, Limit};
+use super::rate::{Pacing, RATE_WINDOW};
 use super::wait::{NotNow, WaitPolicy};
 use crate::ports::{Clock, Control, PortError, Scheduling};
 use crate::term::Bucket;
 
-/// Leases never reach further than this, so that an environment that ends early forfeits little.
-const LONGEST_LEASE: Duration = Duration::from_secs(1);
-
 /// A hold that another environment set is noticed within this: before a permit is used, the bucket is read again if it
 /// was last heard of longer ago.
-const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(100);
+pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 
-/// Most permits of one lease.
-const MOST_PERMITS: u32 = 20;
-
-/// What the pace of this environment is set to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pacing {
-    /// Never more than this.
-    pub rate: Rate,
-}
+/// The same where a refusal is likely.
+const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
 /// The permits of one bucket that an execution environment has leased and not used, and what it knows of holds.
 ///
@@ -33,14 +24,18 @@ pub struct Pacing {
 pub struct Permits {
     bucket: Bucket,
     pacing: Pacing,
-    next_due: Timestamp,
-    left: u32,
+    /// What is left of the lease: its first permit is the next one.
+    lease: Option<Lease>,
+    /// Permits that grew too old, and were not yet given back.
+    unused: u32,
     epoch: u64,
     hold_until: Timestamp,
-    /// When the control table was last heard of the bucket.
+    /// Requests per 30 seconds when the bucket was last heard of.
+    rate: f64,
+    /// When that was.
     known_at: Timestamp,
-    /// Moving average of the time that a request and its work take, in seconds: how much of a lease can be used in time.
-    seconds_per_use: f64,
+    /// Moving average of the time that a request and its work take.
+    time_per_use: Duration,
     last_use: Option<Timestamp>,
 }
 
@@ -50,12 +45,13 @@ impl Permits {
         Self {
             bucket,
             pacing,
-            next_due: Timestamp::MIN,
-            left: 0,
+            lease: None,
+            unused: 0,
             epoch: 0,
             hold_until: Timestamp::MIN,
+            rate: BucketState::default().rate(pacing),
             known_at: Timestamp::MIN,
-            seconds_per_use: 0.2,
+            time_per_use: Duration::from_millis(200),
             last_use: None,
         }
     }
@@ -68,12 +64,13 @@ impl Permits {
     /// How far deferred terms are spread: the time that `window` requests take.
     pub fn wait_policy(&self, window: usize) -> WaitPolicy {
         let window = u32::try_from(window).unwrap_or(u32::MAX);
-        WaitPolicy { spread: self.pacing.rate.interval().saturating_mul(window) }
+        WaitPolicy { spread: RATE_WINDOW.div_f64(self.rate.max(0.1)).saturating_mul(window) }
     }
 
     /// Takes in what the control table said at `now`: a hold that another environment set ends the lease.
-    pub fn observe(&mut self, state: BucketState, now: Timestamp) {
+    pub fn observe(&mut self, state: &BucketState, now: Timestamp) {
         self.known_at = now;
+        self.rate = state.rate(self.pacing);
         if state.epoch > self.epoch || state.hold_until > self.hold_until {
             self.enter_epoch(state.epoch, state.hold_until);
         }
@@ -88,32 +85,63 @@ impl Permits {
                 return Ok(Err(NotNow::Held(self.hold_until)));
             }
             self.forfeit(now);
-            if self.left == 0 {
-                if let Some(not_now) = self.lease(ports, now).await? {
+            let Some(lease) = self.lease else {
+                if let Some(not_now) = self.lease_more(ports, now).await? {
                     return Ok(Err(not_now));
                 }
-            } else if !WaitPolicy::in_place(now, self.next_due) {
-                return Ok(Err(NotNow::Busy(self.next_due)));
-            } else if self.next_due > now {
-                ports.clock().sleep(until(now, self.next_due)).await;
-            } else if self.known_at + KNOWLEDGE_VALIDITY < now {
+                continue;
+            };
+            let knowledge = if lease.risky { RISKY_KNOWLEDGE_VALIDITY } else { KNOWLEDGE_VALIDITY };
+            if !WaitPolicy::in_place(now, lease.first_due) {
+                return Ok(Err(NotNow::Busy(lease.first_due)));
+            } else if lease.first_due > now {
+                ports.clock().sleep(time_until(now, lease.first_due)).await;
+            } else if self.known_at + knowledge < now {
                 let state = ports.control().bucket(self.bucket).await?;
-                self.observe(state, ports.clock().now());
+                // Counted from when it was read: an answer that took long says little, and the loop asks again.
+                self.observe(&state, now.max(ports.clock().now() - knowledge));
             } else {
-                return Ok(Ok(self.use_next(now)));
+                self.last_use = Some(now);
+                self.drop_first();
+                return Ok(Ok(Permit { epoch: lease.epoch, due: lease.first_due }));
             }
         }
     }
 
+    /// A permit was refused with 429: the bucket is on hold until `until`, for everybody.
+    pub async fn refused<P: Scheduling>(
+        &mut self,
+        ports: &P,
+        permit: Permit,
+        limit: Limit,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        self.enter_epoch(self.epoch, until);
+        let unused = std::mem::take(&mut self.unused);
+        let held =
+            Held { epoch: permit.epoch, due: permit.due, at: ports.clock().now(), until, limit, unused };
+        ports.control().hold(self.bucket, &held).await
+    }
+
     /// Leases further permits, or says why there are none.
-    async fn lease<P: Scheduling>(&mut self, ports: &P, now: Timestamp) -> Result<Option<NotNow>, PortError> {
-        let wish = self.wish(now);
-        match ports.control().lease(self.bucket, &wish).await? {
-            LeaseAnswer::Granted { first_due, epoch } => {
-                self.epoch = epoch;
-                self.next_due = first_due;
-                self.left = wish.permits;
-                self.known_at = ports.clock().now();
+    async fn lease_more<P: Scheduling>(
+        &mut self,
+        ports: &P,
+        now: Timestamp,
+    ) -> Result<Option<NotNow>, PortError> {
+        let request = LeaseRequest {
+            now,
+            pacing: self.pacing,
+            time_per_use: self.time_per_use,
+            horizon: WaitPolicy::horizon(),
+            unused: self.unused,
+        };
+        match ports.control().lease(self.bucket, &request).await? {
+            LeaseAnswer::Granted(lease) => {
+                self.unused = 0;
+                self.epoch = lease.epoch;
+                self.lease = Some(lease);
+                self.known_at = now;
                 Ok(None)
             }
             LeaseAnswer::Held { until, epoch } => {
@@ -124,60 +152,38 @@ impl Permits {
         }
     }
 
-    /// A permit was refused with 429: the bucket is on hold until `until`, for everybody.
-    pub async fn refused<P: Scheduling>(
-        &mut self,
-        ports: &P,
-        permit: Permit,
-        until: Timestamp,
-    ) -> Result<(), PortError> {
-        self.enter_epoch(self.epoch, until);
-        ports.control().hold(self.bucket, &Held { epoch: permit.epoch, until }).await
-    }
-
-    /// A new lease, no more than can be used in time.
-    fn wish(&self, now: Timestamp) -> LeaseRequest {
-        let interval = self.pacing.rate.interval();
-        // The k-th permit is due after k intervals and used after k uses; it must not be older than its validity then.
-        let late_per_use = (self.seconds_per_use - interval.as_secs_f64()).max(0.0);
-        let usable = PERMIT_VALIDITY.as_secs_f64() / late_per_use;
-        let reach = LONGEST_LEASE.as_secs_f64() / interval.as_secs_f64();
-        let permits = usable.min(reach).clamp(1.0, f64::from(MOST_PERMITS));
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=20")]
-        let permits = permits as u32;
-        LeaseRequest { now, permits, interval, horizon: WaitPolicy::horizon() }
-    }
-
     /// Gives up the permits that are too old to use.
     fn forfeit(&mut self, now: Timestamp) {
-        while self.left > 0 && self.next_due + PERMIT_VALIDITY < now {
-            self.left -= 1;
-            self.next_due += self.pacing.rate.interval();
+        while self.lease.is_some_and(|lease| lease.first_due + lease.validity < now) {
+            self.drop_first();
+            self.unused += 1;
         }
     }
 
-    fn use_next(&mut self, now: Timestamp) -> Permit {
-        self.left -= 1;
-        self.next_due += self.pacing.rate.interval();
-        self.last_use = Some(now);
-        Permit { epoch: self.epoch }
+    fn drop_first(&mut self) {
+        if let Some(lease) = &mut self.lease {
+            lease.permits -= 1;
+            lease.first_due += lease.interval;
+        }
+        self.lease = self.lease.filter(|lease| lease.permits > 0);
     }
 
     fn measure_use(&mut self, now: Timestamp) {
         if let Some(last) = self.last_use.take() {
-            let seconds = now.duration_since(last).as_secs_f64().clamp(0.0, 2.0);
-            self.seconds_per_use += 0.2 * (seconds - self.seconds_per_use);
+            let used = time_until(last, now).min(Duration::from_secs(2));
+            self.time_per_use = (self.time_per_use * 4 + used) / 5;
         }
     }
 
     fn enter_epoch(&mut self, epoch: u64, hold_until: Timestamp) {
-        self.left = 0;
+        // The hold has taken what is left of the lease off the bucket's counts.
+        self.lease = None;
         self.epoch = epoch;
         self.hold_until = self.hold_until.max(hold_until);
     }
 }
 
-fn until(now: Timestamp, due: Timestamp) -> Duration {
+fn time_until(now: Timestamp, due: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or_default()
 }
 
@@ -185,4 +191,5 @@ fn until(now: Timestamp, due: Timestamp) -> Duration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
     epoch: u64,
+    due: Timestamp,
 }

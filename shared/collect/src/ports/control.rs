@@ -29,13 +29,13 @@ pub trait Control {
     /// Keeps the closed run for good and frees the place of the current one. Closing twice is harmless.
     async fn close(&self, run: &Run) -> Result<(), PortError>;
 
-    /// Leases permits of a bucket with one conditional write, two where the bucket has been idle.
+    /// Leases permits of a bucket by [`BucketState::lease`], with one conditional write unless others change it meanwhile.
     async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError>;
 
     /// The state of a bucket (a consistent read).
     async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError>;
 
-    /// Sets a hold once for all refusals of one epoch; a later end extends it.
+    /// Sets a hold by [`BucketState::hold`]: once for all refusals of one epoch; a later end extends it.
     async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError>;
 
     /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at
@@ -65,7 +65,11 @@ impl Overview {
 
     /// The state of `bucket`; untouched if it was never used.
     pub fn bucket(&self, bucket: Bucket) -> BucketState {
-        self.buckets.iter().find(|(name, _)| *name == bucket).map(|(_, state)| *state).unwrap_or_default()
+        self.buckets
+            .iter()
+            .find(|(name, _)| *name == bucket)
+            .map(|(_, state)| state.clone())
+            .unwrap_or_default()
     }
 }
 

@@ -89,7 +89,7 @@ impl Ledger {
     /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
     /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
     fn judge_pace(&mut self, world: &World) {
-        let rate = world.settings.pacing.rate;
+        let Some(rate) = world.settings.pacing.rate else { return };
         let pressed = (WINDOW + world.faults.skew * 2 + Duration::from_secs(1)).as_secs_f64();
         let most = if world.faults.skew.is_zero() {
             rate.requests() as usize

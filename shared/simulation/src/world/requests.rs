@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use collect::pace::KNOWLEDGE_VALIDITY;
 use collect::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
 use collect::ports::{Clock, Frontier};
 use collect::term::{Question, SearchTerm};
@@ -9,10 +10,6 @@ use collect::term::{Question, SearchTerm};
 use super::{Execution, at_once};
 use crate::mutants::Mutant;
 use crate::promises::Promise;
-
-/// How long the pace may rely on what the control table last said before a request leaves: `KNOWLEDGE_VALIDITY` of
-/// `collect::pace`.
-const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(100);
 
 impl Spotify for Execution {
     async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {

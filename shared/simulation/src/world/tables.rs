@@ -106,14 +106,15 @@ impl Control for Execution {
             let before = control.bucket(bucket).await?;
             let free = self.world.is(Mutant::LeaseDuringHold) && before.held_at(request.now).is_some();
             let answer = if free {
-                LeaseAnswer::Granted { first_due: request.now, epoch: before.epoch }
+                let mut blind = BucketState { hold_until: Timestamp::UNIX_EPOCH, ..before };
+                blind.lease(request)
             } else if self.world.is(Mutant::LeaseGivenTwice) {
                 let mut bucket = before;
                 bucket.lease(request)
             } else {
                 control.lease(bucket, request).await?
             };
-            self.tell(|| format!("leases {} permits: {answer:?}", request.permits));
+            self.tell(|| format!("leases: {answer:?}"));
             Ok((self.world.now(), answer))
         });
         let (read, answer) = lease.await?;

@@ -1,0 +1,164 @@
+//! A simulated service with Spotify's two limits.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+use crate::virtual_time::VirtualTime;
+use collect::ports::Clock;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What a refusal for the rate asks the caller to wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Penalty {
+    /// Until the window has room again.
+    Window,
+    /// A fixed time.
+    Fixed(Duration),
+}
+
+/// The limits of a service, and how it answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Requests in the rolling window.
+    pub(crate) limit: u32,
+    /// That window.
+    pub(crate) window: Duration,
+    /// What a refusal asks for.
+    pub(crate) penalty: Penalty,
+    /// Requests in rolling 24 hours.
+    pub(crate) quota: Option<u32>,
+    /// Mean time of a request; half of it either way, evenly spread.
+    pub(crate) latency: Duration,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// Done.
+    Done,
+    /// 429 for the rate: Retry-After in whole seconds.
+    Throttled(Duration),
+    /// 429 for the quota of a day.
+    QuotaSpent(Duration),
+}
+
+/// What the service counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counted {
+    /// Requests answered.
+    pub(crate) answered: u64,
+    /// Requests refused.
+    pub(crate) refused: u64,
+    /// Refused ones that came while a hold stood.
+    pub(crate) during_hold: u64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    limits: Limits,
+    accepted: VecDeque<Duration>,
+    accepted_of_day: VecDeque<Duration>,
+    held_until: Duration,
+    spent_until: Duration,
+    counted: Counted,
+    random: SmallRng,
+}
+
+/// The service, shared by everybody who asks it.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    time: VirtualTime,
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl Service {
+    pub(crate) fn new(time: VirtualTime, limits: Limits, seed: u64) -> Self {
+        let inner = Inner {
+            limits,
+            accepted: VecDeque::new(),
+            accepted_of_day: VecDeque::new(),
+            held_until: Duration::ZERO,
+            spent_until: Duration::ZERO,
+            counted: Counted::default(),
+            random: SmallRng::seed_from_u64(seed),
+        };
+        Self { time, inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn counted(&self) -> Counted {
+        self.with(|inner| inner.counted)
+    }
+
+    /// From now on the rate limit is another.
+    pub(crate) fn set_limit(&self, limit: u32) {
+        self.with(|inner| inner.limits.limit = limit);
+    }
+
+    /// A number between 0 and 1.
+    pub(crate) fn share(&self) -> f64 {
+        self.with(|inner| inner.random.random())
+    }
+
+    /// One request: half its time on the way there, half on the way back.
+    pub(crate) async fn ask(&self) -> Answer {
+        let latency = self.with(|inner| inner.limits.latency.mul_f64(inner.random.random_range(0.5..1.5)));
+        self.time.sleep(latency / 2).await;
+        let answer = self.with(|inner| inner.judge(self.time.elapsed()));
+        self.time.sleep(latency / 2).await;
+        answer
+    }
+}
+
+impl Inner {
+    fn judge(&mut self, now: Duration) -> Answer {
+        let Limits { window, penalty, .. } = self.limits;
+        while self.accepted.front().is_some_and(|at| *at + window <= now) {
+            self.accepted.pop_front();
+        }
+        while self.accepted_of_day.front().is_some_and(|at| *at + DAY <= now) {
+            self.accepted_of_day.pop_front();
+        }
+        if now < self.spent_until || now < self.held_until {
+            self.counted.refused += 1;
+            self.counted.during_hold += 1;
+            return if now < self.spent_until {
+                Answer::QuotaSpent(whole_seconds(self.spent_until.saturating_sub(now)))
+            } else {
+                Answer::Throttled(whole_seconds(self.held_until.saturating_sub(now)))
+            };
+        }
+        if self.limits.quota.is_some_and(|quota| self.accepted_of_day.len() >= quota as usize) {
+            self.counted.refused += 1;
+            self.spent_until = self.accepted_of_day.front().map_or(now, |first| *first + DAY);
+            return Answer::QuotaSpent(whole_seconds(self.spent_until.saturating_sub(now)));
+        }
+        if self.accepted.len() >= self.limits.limit as usize {
+            self.counted.refused += 1;
+            let excess = self.accepted.len() - self.limits.limit as usize;
+            self.held_until = match penalty {
+                Penalty::Window => self.accepted.get(excess).map_or(now, |at| *at + window),
+                Penalty::Fixed(hold) => now + hold,
+            };
+            return Answer::Throttled(whole_seconds(self.held_until.saturating_sub(now)));
+        }
+        self.accepted.push_back(now);
+        if self.limits.quota.is_some() {
+            self.accepted_of_day.push_back(now);
+        }
+        self.counted.answered += 1;
+        Answer::Done
+    }
+}
+
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs_f64(wait.as_secs_f64().ceil().max(1.0))
+}

@@ -1,0 +1,13 @@
+//! Whole runs with the real function binaries on MiniStack, and what must not change their result.
+//!
+//! Each test has a stack of its own, which takes about ten seconds of two processors, so a test asks more than one
+//! question of it where that does not blur the answer.
+
+mod bad_input;
+mod common;
+mod development;
+mod disturbed;
+mod killed;
+mod once;
+mod secrecy;
+mod stack;

@@ -1,0 +1,209 @@
+//! The rolling 24 hours of a bucket: what was used, and the quota that is learned from being refused.
+//!
+//! Development-mode apps have a quota per bucket and rolling 24 hours, which Spotify does not publish. A refusal for it tells
+//! it exactly: it is what was used in the 24 hours before. From then on the bucket holds itself when that much is used, until
+//! the oldest requests are a day old. The refusal also tells how long a day is: the wait that it asks for ends one day after the
+//! first request of the burst. Being refused at the end of a quota costs no time (the wait is the same), so it is
+//! tried once a week whether it has grown.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::stamp;
+
+/// A day is never longer than this, nor shorter than that.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+const SHORTEST: SignedDuration = SignedDuration::from_secs(10);
+
+/// A day has this many cells; requests within one of them count as of one time.
+const CELLS: i32 = 24;
+
+/// Clocks and Spotify's own rounding differ.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// How often it is tried whether the quota has grown.
+const PROBE_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A quota is tried beyond what is known by this share at most, rounded up.
+const PROBE_SHARE: u32 = 20;
+
+/// One in this many of the requests counted at a refusal may not have left.
+const UNCERTAIN: u32 = 300;
+
+/// Requests of one hour, counted from the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Cell {
+    #[serde(rename = "f", with = "stamp")]
+    first: Timestamp,
+    #[serde(rename = "l", with = "stamp")]
+    last: Timestamp,
+    #[serde(rename = "n")]
+    used: u32,
+}
+
+/// What was used in the last 24 hours, and how much may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// At most 25 cells, the oldest first.
+    #[serde(default)]
+    cells: Vec<Cell>,
+    /// The learned quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quota: Option<u32>,
+    /// What the operator allows a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    allowed: Option<u32>,
+    /// When it may be tried whether the quota has grown.
+    #[serde(default, with = "stamp")]
+    probe_at: Timestamp,
+    /// The length of a day in microseconds, where a refusal told another than 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    length_us: Option<i64>,
+}
+
+impl Day {
+    fn length(&self) -> SignedDuration {
+        self.length_us.map_or(LONGEST, SignedDuration::from_micros)
+    }
+
+    /// Requests of the 24 hours before `now`. A cell counts until its last request is a day old.
+    pub fn used(&self, now: Timestamp) -> u32 {
+        self.living(now).map(|cell| cell.used).sum()
+    }
+
+    /// The learned quota.
+    pub fn quota(&self) -> Option<u32> {
+        self.quota
+    }
+
+    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cell> {
+        let length = self.length();
+        self.cells.iter().filter(move |cell| cell.last + length > now)
+    }
+
+    /// Sets what the operator allows a day.
+    pub(super) fn allow(&mut self, allowed: Option<u32>) {
+        self.allowed = allowed;
+    }
+
+    /// How many more may be asked at `now`: `None` while no limit is known.
+    pub(super) fn left(&self, now: Timestamp) -> Option<u32> {
+        let learned = self.quota.map(|quota| {
+            let probing = now >= self.probe_at;
+            if probing { quota.saturating_add(quota.div_ceil(PROBE_SHARE)) } else { quota }
+        });
+        let most = [self.allowed, learned].into_iter().flatten().min()?;
+        Some(most.saturating_sub(self.used(now)))
+    }
+
+    /// When the oldest requests will be a day old.
+    pub(super) fn frees_at(&self, now: Timestamp) -> Timestamp {
+        self.living(now).map(|cell| cell.last + self.length() + MARGIN).min().unwrap_or(now)
+    }
+
+    /// Counts `permits` that are used from `first` to `last`.
+    pub(super) fn add(&mut self, first: Timestamp, last: Timestamp, permits: u32, now: Timestamp) {
+        let length = self.length();
+        self.cells.retain(|cell| cell.last + length > now);
+        match self.cells.last_mut().filter(|cell| cell.first + length / CELLS > first) {
+            Some(cell) => {
+                cell.last = cell.last.max(last);
+                cell.used = cell.used.saturating_add(permits);
+            }
+            None => self.cells.push(Cell { first, last, used: permits }),
+        }
+        // More was used than the quota allowed, and nothing was refused: it has grown.
+        let used = self.used(now);
+        if self.quota.is_some_and(|quota| used > quota.saturating_add(quota.div_ceil(PROBE_SHARE) / 2)) {
+            self.quota = Some(used);
+        }
+    }
+
+    /// Takes permits that were never used off the count.
+    pub(super) fn give_back(&mut self, mut unused: u32) {
+        for cell in self.cells.iter_mut().rev() {
+            let back = unused.min(cell.used);
+            cell.used -= back;
+            unused -= back;
+        }
+    }
+
+    /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that ended with permits
+    /// in hand has told nobody. `unused` permits of those counted never left, the refused one among them.
+    pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
+        self.give_back(unused);
+        let used = self.used(now);
+        let oldest = self.living(now).next().copied();
+        if let Some(oldest) = oldest {
+            let length = until.duration_since(oldest.first).clamp(SHORTEST, LONGEST);
+            self.length_us = (length < LONGEST - LONGEST / CELLS)
+                .then(|| i64::try_from(length.as_micros()).unwrap_or(i64::MAX));
+        }
+        self.quota = Some((used - used / UNCERTAIN).max(1));
+        self.probe_at = now + PROBE_EVERY;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + hours * 3600).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_tells_the_quota_and_the_bucket_then_stops_by_itself() {
+        let mut day = Day::default();
+        assert_eq!(day.left(at(0)), None);
+        day.add(at(0), at(0), 701, at(0));
+        day.refused(1, at(0), at(24));
+        assert_eq!((day.quota(), day.left(at(1))), (Some(698), Some(0)));
+        assert_eq!(day.frees_at(at(1)), at(24) + MARGIN);
+        assert_eq!(day.left(at(24) + MARGIN), Some(698));
+    }
+
+    #[test]
+    fn an_operators_budget_holds_where_it_is_lower() {
+        let mut day = Day::default();
+        day.allow(Some(100));
+        day.add(at(0), at(0), 90, at(0));
+        assert_eq!(day.left(at(1)), Some(10));
+        day.refused(0, at(1), at(24));
+        assert_eq!(day.left(at(2)), Some(0));
+    }
+
+    #[test]
+    fn requests_spread_over_the_day_free_hour_by_hour() {
+        let mut day = Day::default();
+        for hour in 0..24 {
+            day.add(at(hour), at(hour) + Duration::from_mins(30), 10, at(hour));
+        }
+        assert_eq!(day.used(at(23)), 240);
+        assert_eq!(day.used(at(25)), 230);
+        assert!(day.cells.len() <= 25);
+    }
+
+    #[test]
+    fn a_shorter_day_is_learned_from_the_wait_that_is_asked_for() {
+        let mut day = Day::default();
+        let second = |seconds: i64| at(0) + Duration::from_secs(seconds.unsigned_abs());
+        day.add(second(0), second(5), 50, second(0));
+        day.refused(0, second(5), second(60));
+        assert_eq!(day.left(second(60)), Some(0), "the last of the burst is not a day old yet");
+        assert_eq!(day.left(second(67)), Some(50));
+    }
+
+    #[test]
+    fn once_a_week_it_is_tried_whether_the_quota_has_grown() {
+        let mut day = Day::default();
+        day.add(at(0), at(0), 700, at(0));
+        day.refused(0, at(0), at(24));
+        assert_eq!(day.left(at(6 * 24)), Some(698));
+        assert_eq!(day.left(at(7 * 24)), Some(733));
+        day.add(at(7 * 24), at(7 * 24), 733, at(7 * 24));
+        assert_eq!(day.quota(), Some(733), "nothing was refused");
+    }
+}

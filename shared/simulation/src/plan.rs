@@ -52,7 +52,7 @@ impl Plan {
         };
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
-            pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN))),
+            pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
@@ -66,6 +66,14 @@ impl Plan {
         let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
         Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
     }
+}
+
+/// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.
+fn pacing(dice: &mut Dice, rate: u32) -> Pacing {
+    let fixed = Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)));
+    let learned = dice.chance(0.15);
+    let per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
+    Pacing { rate: fixed.rate.filter(|_| !learned), per_day }
 }
 
 /// A question that is likely to be asked: the beginning of a name.

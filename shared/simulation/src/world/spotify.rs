@@ -161,7 +161,8 @@ impl World {
         if self.service().lets_in(now, self.limit) {
             return None;
         }
-        let told_the_limit = self.faults.limit_share.is_none() && self.faults.skew.is_zero();
+        let told_the_limit = self.settings.pacing.rate.is_some() && self.faults.limit_share.is_none();
+        let told_the_limit = told_the_limit && self.faults.skew.is_zero();
         self.promise(Promise::PaceKept, !told_the_limit, || {
             "Spotify refused a request of the pace it allows".to_owned()
         });

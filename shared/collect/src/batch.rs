@@ -94,7 +94,7 @@ impl Fetcher {
         batch: &[Delivery],
         deadline: Timestamp,
     ) -> Vec<Outcome> {
-        let overview = match ports.control().overview().await {
+        let mut overview = match ports.control().overview().await {
             Ok(overview) => overview,
             Err(error) => return self.undecided(ports, batch, &error).await,
         };
@@ -111,6 +111,11 @@ impl Fetcher {
             let outcome = self.deliver(ports, &overview, delivery, deadline).instrument(span.clone()).await;
             span.in_scope(|| log(&outcome));
             outcomes.push(outcome);
+        }
+        // A hold that this batch met would only make the dispatched terms come back.
+        let now = ports.clock().now();
+        for permits in &self.permits {
+            permits.held_at(now).into_iter().for_each(|until| overview.note_hold(permits.bucket(), until));
         }
         if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
             && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await

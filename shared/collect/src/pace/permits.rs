@@ -30,6 +30,8 @@ pub struct Permits {
     unused: u32,
     epoch: u64,
     hold_until: Timestamp,
+    /// A refusal that the control table has not been told of yet.
+    untold: Option<Held>,
     /// Requests per 30 seconds when the bucket was last heard of.
     rate: f64,
     /// When that was.
@@ -49,6 +51,7 @@ impl Permits {
             unused: 0,
             epoch: 0,
             hold_until: Timestamp::MIN,
+            untold: None,
             rate: BucketState::default().rate(pacing),
             known_at: Timestamp::MIN,
             time_per_use: Duration::from_millis(200),
@@ -79,6 +82,7 @@ impl Permits {
     /// Waits for a permit and takes it; it must be used at once. The inner `Err` says why there is none.
     pub async fn take<P: Scheduling>(&mut self, ports: &P) -> Result<Result<Permit, NotNow>, PortError> {
         self.measure_use(ports.clock().now());
+        self.tell(ports).await?;
         loop {
             let now = ports.clock().now();
             if self.hold_until > now {
@@ -118,9 +122,24 @@ impl Permits {
     ) -> Result<(), PortError> {
         self.enter_epoch(self.epoch, until);
         let unused = std::mem::take(&mut self.unused);
-        let held =
-            Held { epoch: permit.epoch, due: permit.due, at: ports.clock().now(), until, limit, unused };
-        ports.control().hold(self.bucket, &held).await
+        let at = ports.clock().now();
+        self.untold = Some(Held { epoch: permit.epoch, due: permit.due, at, until, limit, unused });
+        self.tell(ports).await
+    }
+
+    /// Tells the control table of a refusal. As long as that fails, only this environment knows of the hold, so it is tried
+    /// again before anything else.
+    async fn tell<P: Scheduling>(&mut self, ports: &P) -> Result<(), PortError> {
+        if let Some(held) = self.untold {
+            ports.control().hold(self.bucket, &held).await?;
+            self.untold = None;
+        }
+        Ok(())
+    }
+
+    /// The end of the hold that this environment knows of, if one stands at `now`.
+    pub fn held_at(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.hold_until > now).then_some(self.hold_until)
     }
 
     /// Leases further permits, or says why there are none.

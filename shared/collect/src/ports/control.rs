@@ -63,6 +63,14 @@ impl Overview {
         self.run.as_ref().filter(|run| run.is_running())
     }
 
+    /// Adds a hold that was learned of after the overview was read.
+    pub fn note_hold(&mut self, bucket: Bucket, until: Timestamp) {
+        let mut state = self.bucket(bucket);
+        state.hold_until = state.hold_until.max(until);
+        self.buckets.retain(|(name, _)| *name != bucket);
+        self.buckets.push((bucket, state));
+    }
+
     /// The state of `bucket`; untouched if it was never used.
     pub fn bucket(&self, bucket: Bucket) -> BucketState {
         self.buckets

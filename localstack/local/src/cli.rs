@@ -37,6 +37,9 @@ pub enum Command {
     /// Measure the collector: `bench pace` or `bench plan`; `bench --help` says more
     #[command(disable_help_flag = true)]
     Bench(OptimizedArgs),
+    /// Play the collector in worlds where everything fails, and check what it promises; `simulate --help` says more
+    #[command(disable_help_flag = true)]
+    Simulate(OptimizedArgs),
     /// The stand-in Spotify of a stack in the background
     #[command(hide = true)]
     Fake(FakeArgs),

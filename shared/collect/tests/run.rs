@@ -220,6 +220,26 @@ async fn passing_trouble_loses_nothing_and_lasting_trouble_fails_one_term_with_i
 }
 
 #[tokio::test]
+async fn a_long_term_survives_passing_trouble_between_its_pages() {
+    let world = world(artists(800), 10, 100);
+    schedule::collect(&world, &settings(), run_id()).await.unwrap();
+    let mut batch = world.window.receive(world.clock().now(), 40);
+    batch.retain(|delivery| delivery.body.contains("\"search:d\""));
+    let (mut fetcher, mut failures, mut outcomes) = (Fetcher::new(settings()), 0, Vec::new());
+    while !matches!(outcomes.last(), Some(Outcome::Finished(_))) {
+        if matches!(outcomes.last(), None | Some(Outcome::Deferred(_))) {
+            world.spotify.fail_next([trouble()]);
+            failures += 1;
+        }
+        // Time for a page or two.
+        let deadline = world.clock().now() + settings().request_time + Duration::from_millis(50);
+        outcomes.extend(fetcher.work_batch(&world, &batch, deadline).await);
+    }
+    assert!(failures > 5, "{failures} failures: {outcomes:?}");
+    assert_eq!(outcomes.last(), Some(&Outcome::Finished(TermState::Split)), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn a_bad_message_is_set_aside_and_its_neighbours_are_worked() {
     let world = world(artists(100), 50, 1000);
     schedule::collect(&world, &settings(), run_id()).await.unwrap();

@@ -14,6 +14,7 @@ use collect::schedule;
 
 use crate::moment::Moment;
 use crate::promises::{End, Promise};
+use crate::strays;
 use crate::world::{Environment, Execution, Happening, Role, TaskId, World};
 
 /// The functions' timeout.
@@ -67,11 +68,13 @@ pub(crate) struct Lambda {
     phase: Phase,
     /// What there was before the messages were delivered again.
     before: Option<(End, u64)>,
+    /// The ends of the runs so far.
+    ends: Vec<End>,
 }
 
 impl Lambda {
-    /// Plays the world to its end.
-    pub(crate) fn play(world: &Arc<World>) -> End {
+    /// Plays the world to its end; what each run has left.
+    pub(crate) fn play(world: &Arc<World>) -> Vec<End> {
         let mut lambda = Self {
             world: Arc::clone(world),
             tasks: BTreeMap::new(),
@@ -80,13 +83,20 @@ impl Lambda {
             warm: Vec::new(),
             phase: Phase::Running,
             before: None,
+            ends: Vec::new(),
         };
         lambda.schedule();
         while lambda.goes_on() {
             let Some(happening) = world.timeline().next() else { break };
             lambda.happen(happening);
         }
-        lambda.end()
+        lambda.ends
+    }
+
+    /// The run that is played now: one a week.
+    fn run(&self) -> RunId {
+        let weeks = u32::try_from(self.ends.len()).unwrap_or_default();
+        RunId::of_day((Moment::default() + Duration::from_hours(7 * 24) * weeks).shown(0))
     }
 
     /// What comes from outside.
@@ -97,8 +107,8 @@ impl Lambda {
             let wait = world.dice(|dice| dice.seconds(0, 3600));
             world.after(wait, Happening::Collect);
         }
-        for number in 0..world.faults.strays {
-            let wait = world.dice(|dice| dice.seconds(0, 300));
+        for _ in 0..world.faults.strays {
+            let (wait, number) = world.dice(|dice| (dice.seconds(0, 300), dice.index(strays::BODIES.len())));
             world.after(wait, Happening::Stray(number));
         }
         world.after(Duration::from_secs(30), Happening::Minute { repeated: false });
@@ -111,7 +121,9 @@ impl Lambda {
             Happening::Look => {}
             Happening::Minute { repeated } => self.minute(repeated),
             Happening::Collect => self.seed(true),
-            Happening::Stray(number) => self.world.send_stray(crate::strays::body(number)),
+            Happening::Stray(number) => {
+                self.world.send_stray(strays::BODIES[number % strays::BODIES.len()].to_owned());
+            }
         }
         self.fetch();
     }
@@ -139,10 +151,10 @@ impl Lambda {
     fn seed(&mut self, collect: bool) {
         let environment = self.environment();
         let (task, ports) = self.execution(environment, Role::Seeder);
+        let id = self.run();
         let work = async move {
             let settings = ports.settings();
             let result = if collect {
-                let id = RunId::of_day(Moment::default().shown(0));
                 schedule::collect(&ports, &settings, id).await.map(|_| ())
             } else {
                 schedule::tick(&ports, &settings).await.map(|_| ())
@@ -236,9 +248,13 @@ impl Lambda {
     /// An execution is gone in the middle of its work, and its environment with it. Lambda tries a seeder again.
     fn abandon(&mut self, id: TaskId) {
         let role = self.tasks.remove(&id).map(|task| task.role);
-        if role == Some(Role::Seeder) && self.world.run().is_none() {
+        if role == Some(Role::Seeder) && self.is_not_opened() {
             self.world.after(Duration::from_mins(1), Happening::Collect);
         }
+    }
+
+    fn is_not_opened(&self) -> bool {
+        self.world.run().is_none_or(|run| run.id != self.run())
     }
 
     fn finish(&mut self, id: TaskId, done: Done) {
@@ -272,6 +288,8 @@ impl Lambda {
             let phase = self.phase;
             self.world
                 .broken(Promise::RunEnds, || format!("no end after {now} and {steps} steps: {phase:?}"));
+            let end = self.end();
+            self.ends.push(end);
             return false;
         }
         // Looking at the run costs more than most steps, and every tick brings many.
@@ -280,12 +298,12 @@ impl Lambda {
         }
         match self.phase {
             Phase::Running => {
-                if self.world.run().is_some_and(|run| !run.is_running()) {
+                if self.world.run().is_some_and(|run| run.id == self.run() && !run.is_running()) {
                     self.phase = Phase::Resting { since: now };
                 }
             }
             Phase::Resting { since } if self.rests(since, now) => self.repeat(now),
-            Phase::Repeating { since } if self.rests(since, now) => return false,
+            Phase::Repeating { since } if self.rests(since, now) => return self.next_run(),
             Phase::Resting { .. } | Phase::Repeating { .. } => {}
         }
         true
@@ -309,12 +327,35 @@ impl Lambda {
         self.phase = Phase::Repeating { since: now };
     }
 
+    /// The run is over; the next one begins a week later, if there is one, with some messages of the last.
+    fn next_run(&mut self) -> bool {
+        let end = self.end();
+        self.ends.push(end);
+        self.before = None;
+        if self.ends.len() >= self.world.runs {
+            return false;
+        }
+        let world = &self.world;
+        world.tell(|| "the next run is due".to_owned());
+        world.ledger().next_run();
+        world.service().next_run();
+        world.after(Duration::ZERO, Happening::Collect);
+        let bodies = world.queue().bodies();
+        for body in bodies.into_iter().take(5) {
+            let wait = world.dice(|dice| dice.seconds(0, 60));
+            world.put_message(body, wait);
+        }
+        self.phase = Phase::Running;
+        true
+    }
+
     /// What is left, and whether the repetition has changed it.
     fn end(&self) -> End {
         let rows = self.world.artists.rows();
         let run = self.world.run();
         let terms = run.as_ref().map(|run| self.world.terms(run)).unwrap_or_default();
-        let end = End { artists: rows.into_iter().map(|(id, row)| (id, row.artist)).collect(), run, terms };
+        let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
+        let end = End { artists, run, terms, told_to_stop: self.world.service().has_stopped() };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -107,7 +107,7 @@ fn mutants(arguments: &Arguments) -> Result<bool> {
         for (name, broken) in &found {
             match broken {
                 Some(BrokenPromise { seed, promise, seen }) => {
-                    println!("{name}: seed {seed}, {promise}: {seen}")
+                    println!("{name}: seed {seed}, {promise}: {seen}");
                 }
                 None => println!("{name}: not found"),
             }

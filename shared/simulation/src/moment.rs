@@ -41,8 +41,10 @@ impl Moment {
 impl Add<Duration> for Moment {
     type Output = Self;
 
+    /// Rounded up: whoever waits for a part of a microsecond must not find that no time has passed.
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
+        let micros = duration.as_nanos().div_ceil(1000);
+        Self(self.0.saturating_add(u64::try_from(micros).unwrap_or(u64::MAX)))
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) limit: usize,
     /// Fetchers at a time.
     pub(crate) concurrency: usize,
+    /// Runs, one after the other.
+    pub(crate) runs: usize,
     /// Queries that are never answered.
     pub(crate) broken: BTreeSet<String>,
 }
@@ -50,19 +52,28 @@ impl Plan {
         };
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
-            pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN))),
+            pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             request_time: Duration::from_secs(12),
         };
+        let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
         let limit = f64::from(rate) * faults.limit_share.unwrap_or(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
         let limit = limit.max(1.0) as usize;
         let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
-        Self { seed, faults, catalogue, settings, app, limit, concurrency, broken }
+        Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
     }
+}
+
+/// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.
+fn pacing(dice: &mut Dice, rate: u32) -> Pacing {
+    let fixed = Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)));
+    let learned = dice.chance(0.15);
+    let per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
+    Pacing { rate: fixed.rate.filter(|_| !learned), per_day }
 }
 
 /// A question that is likely to be asked: the beginning of a name.

@@ -25,25 +25,29 @@ pub struct Played {
 /// Plays a seed, with a mutant if one is given; `told` keeps the story.
 pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
     let calm = Arc::new(World::new(Plan::undisturbed(seed), None, false));
-    let mut undisturbed = None;
+    let mut undisturbed: Vec<End> = Vec::new();
     let mut violations = guarded(&calm, || {
-        let end = Lambda::play(&calm);
-        check(&calm, &end, &end);
-        undisturbed = Some(end);
+        undisturbed = Lambda::play(&calm);
+        for end in &undisturbed {
+            check(&calm, end, end);
+        }
     });
     let world = Arc::new(World::new(Plan::draw(seed), mutant, told));
-    if let Some(undisturbed) = &undisturbed {
-        world.tell(|| opening(&world, undisturbed));
-        violations.extend(guarded(&world, || check(&world, &Lambda::play(&world), undisturbed)));
-    }
+    world.tell(|| opening(&world, &undisturbed));
+    violations.extend(guarded(&world, || {
+        let ends = Lambda::play(&world);
+        for (end, undisturbed) in ends.iter().zip(&undisturbed) {
+            check(&world, end, undisturbed);
+        }
+    }));
     let steps = calm.timeline().steps + world.timeline().steps;
     let story = world.timeline().story.take().unwrap_or_default();
     Played { seed, violations, steps, story }
 }
 
-fn opening(world: &World, undisturbed: &End) -> String {
+fn opening(world: &World, undisturbed: &[End]) -> String {
     let artists = world.catalogue.artists().count();
-    let found = undisturbed.artists.len();
+    let found = undisturbed.last().map_or(0, |end| end.artists.len());
     format!(
         "{artists} artists, of which an undisturbed run finds {found}; {:?}; {:?}",
         world.settings, world.faults

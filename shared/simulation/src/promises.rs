@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use collect::artist::{Artist, ArtistId};
+use collect::ports::TermMessage;
 use collect::run::{Report, Run, RunState};
 use collect::term::{Question, Term, TermState};
 
@@ -103,6 +104,8 @@ pub(crate) struct End {
     pub(crate) run: Option<Run>,
     /// Its terms.
     pub(crate) terms: Vec<Term>,
+    /// Whether Spotify has told the app by then that nothing is answered any more.
+    pub(crate) told_to_stop: bool,
 }
 
 /// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not come to an end
@@ -113,7 +116,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     terms(world, run, end);
     done(world, end);
     name(world, run, end);
-    stop(world, run);
+    stop(world, run, end.told_to_stop);
     world.ledger().judge(world);
     dead_letters(world);
 }
@@ -216,8 +219,7 @@ fn name(world: &World, run: &Run, end: &End) {
     });
 }
 
-fn stop(world: &World, run: &Run) {
-    let told = world.service().has_stopped();
+fn stop(world: &World, run: &Run, told: bool) {
     world.promise(Promise::StopsTruthfully, told || run.stopped.is_none(), || {
         format!("stopped without being told to: {:?}", run.stopped)
     });
@@ -245,6 +247,8 @@ fn dead_letters(world: &World) {
             format!("a dead letter without a reason: {:?}", letter.body)
         });
     }
+    // One that could be of a run that is over is dropped like any other.
+    strays.retain(|body| serde_json::from_str::<TermMessage>(body).is_err());
     world.promise(Promise::BadInputSetAside, strays.is_empty(), || {
         format!("messages that are neither worked nor set aside: {strays:?}")
     });

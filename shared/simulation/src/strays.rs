@@ -1,7 +1,7 @@
 //! Messages that nobody here has sent: what a queue may bring that anybody may write to.
 
 /// Bodies of every kind of badness, and what comes close to a message.
-const BODIES: [&str; 12] = [
+pub(crate) const BODIES: [&str; 12] = [
     "",
     "null",
     "[]",
@@ -15,8 +15,3 @@ const BODIES: [&str; 12] = [
     "{\"run\":\"a#b\",\"key\":\"search:a\",\"generation\":1}",
     "{\"run\":\"2026-11-21\",\"key\":\"search:a\",\"generation\":1",
 ];
-
-/// The body of a stray.
-pub(crate) fn body(number: usize) -> String {
-    BODIES.get(number % BODIES.len()).copied().unwrap_or_default().to_owned()
-}

@@ -43,6 +43,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Artist { id } => artist::execute(&workspace, id).await,
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
+            Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
             Command::Test => test::execute(&workspace).await,
             Command::Fake(args) => fake::execute(args).await,
         }

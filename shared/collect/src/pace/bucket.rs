@@ -146,8 +146,18 @@ impl BucketState {
         pacing.rate.map_or(self.learned.rate(), |rate| f64::from(rate.requests()))
     }
 
-    /// Leases permits, if any may be given.
+    /// Leases permits, if any may be given. Where none is, nothing changes, so that what the caller gives back is counted
+    /// once, with the lease that it gets.
     pub fn lease(&mut self, request: &LeaseRequest) -> LeaseAnswer {
+        let mut after = self.clone();
+        let answer = after.lease_if_free(request);
+        if matches!(answer, LeaseAnswer::Granted(_)) {
+            *self = after;
+        }
+        answer
+    }
+
+    fn lease_if_free(&mut self, request: &LeaseRequest) -> LeaseAnswer {
         let now = request.now;
         self.day.allow(request.pacing.per_day);
         self.day.give_back(request.unused);
@@ -334,6 +344,18 @@ mod tests {
             stored.len()
         );
         assert_eq!(serde_json::from_str::<BucketState>(&stored).unwrap(), bucket);
+    }
+
+    #[test]
+    fn what_is_given_back_counts_once_however_often_no_permit_is_free() {
+        let mut bucket = BucketState::default();
+        while matches!(bucket.lease(&request(0, fixed(30))), LeaseAnswer::Granted(_)) {}
+        let before = bucket.clone();
+        for _ in 0..3 {
+            let answer = bucket.lease(&LeaseRequest { unused: 1, ..request(0, fixed(30)) });
+            assert!(matches!(answer, LeaseAnswer::Busy { .. }), "{answer:?}");
+        }
+        assert_eq!(bucket, before);
     }
 
     proptest! {

@@ -17,6 +17,10 @@ pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 /// The same where a refusal is likely.
 const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
+/// Permits that were not used are given back within this, or not at all: an environment may sleep for a day, and what it
+/// would give back then was counted for a day that is over.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_mins(1);
+
 /// The permits of one bucket that an execution environment has leased and not used, and what it knows of holds.
 ///
 /// One per environment and bucket; it lives across messages and invocations, since a lease is still good then.
@@ -28,6 +32,8 @@ pub struct Permits {
     lease: Option<Lease>,
     /// Permits that grew too old, and were not yet given back.
     unused: u32,
+    /// When the last of them was due.
+    unused_due: Timestamp,
     epoch: u64,
     hold_until: Timestamp,
     /// A refusal that the control table has not been told of yet.
@@ -49,6 +55,7 @@ impl Permits {
             pacing,
             lease: None,
             unused: 0,
+            unused_due: Timestamp::MIN,
             epoch: 0,
             hold_until: Timestamp::MIN,
             untold: None,
@@ -173,9 +180,13 @@ impl Permits {
 
     /// Gives up the permits that are too old to use.
     fn forfeit(&mut self, now: Timestamp) {
-        while self.lease.is_some_and(|lease| lease.first_due + lease.validity < now) {
+        while let Some(lease) = self.lease.filter(|lease| lease.first_due + lease.validity < now) {
             self.drop_first();
             self.unused += 1;
+            self.unused_due = lease.first_due;
+        }
+        if self.unused_due + GIVEN_BACK_WITHIN < now {
+            self.unused = 0;
         }
     }
 

@@ -60,6 +60,12 @@ impl Ledger {
         std::mem::replace(&mut self.opened, true)
     }
 
+    /// Another run is due: it may be opened, and asked.
+    pub(crate) fn next_run(&mut self) {
+        self.opened = false;
+        self.stopped = None;
+    }
+
     /// It was noted that nothing more may be asked.
     pub(crate) fn stops(&mut self, now: Moment) {
         self.stopped.get_or_insert(now);
@@ -83,6 +89,12 @@ impl Ledger {
     /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
     /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
     fn judge_pace(&mut self, world: &World) {
+        // A refusal takes permits off the day's count of which some may have left: with refusals a day is kept only nearly.
+        let refused = world.faults.throttled > 0.0 || world.faults.limit_share.is_some();
+        let exact = world.faults.skew.is_zero() && !refused;
+        if let Some(per_day) = world.settings.pacing.per_day.filter(|_| exact) {
+            self.judge_window(per_day as usize, Duration::from_hours(24));
+        }
         let Some(rate) = world.settings.pacing.rate else { return };
         let pressed = (WINDOW + world.faults.skew * 2 + Duration::from_secs(1)).as_secs_f64();
         let most = if world.faults.skew.is_zero() {
@@ -92,15 +104,17 @@ impl Ledger {
             let most = (pressed / rate.interval().as_secs_f64()) as usize + 1;
             most
         };
-        let too_many = self
-            .departures
-            .iter()
-            .zip(self.departures.iter().skip(most))
-            .find(|(first, last)| last.since(**first) <= WINDOW);
+        self.judge_window(most, WINDOW);
+    }
+
+    /// No window holds more than `most` requests.
+    fn judge_window(&mut self, most: usize, window: Duration) {
+        let later = self.departures.iter().skip(most);
+        let too_many = self.departures.iter().zip(later).find(|(first, last)| last.since(**first) <= window);
         if let Some((first, _)) = too_many {
             self.note(
                 Promise::PaceKept,
-                format!("more than {most} requests in the 30 seconds from {first} on"),
+                format!("more than {most} requests in the {window:?} from {first} on"),
             );
         }
     }

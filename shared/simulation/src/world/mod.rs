@@ -14,6 +14,7 @@ mod tables;
 mod terms;
 mod timeline;
 
+use std::fmt::Write;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,6 +59,8 @@ pub(crate) struct World {
     limit: usize,
     /// Fetchers at a time.
     pub(crate) concurrency: usize,
+    /// Runs, one after the other.
+    pub(crate) runs: usize,
     control: MemoryControl,
     frontier: MemoryFrontier,
     /// The artist rows.
@@ -94,6 +97,7 @@ impl World {
             app: plan.app,
             limit: plan.limit,
             concurrency: plan.concurrency,
+            runs: plan.runs,
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             artists: MemoryArtists::default(),
@@ -155,7 +159,8 @@ impl World {
         let mut timeline = self.timeline();
         let now = timeline.now;
         if let Some(story) = &mut timeline.story {
-            story.push_str(&format!("{now}  {line}\n"));
+            // Writing into a string does not fail.
+            let _ = writeln!(story, "{now}  {line}");
         }
     }
 

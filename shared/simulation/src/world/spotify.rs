@@ -54,7 +54,7 @@ impl Answer {
 impl Service {
     /// A service that never answers these queries.
     pub(crate) fn new(broken: BTreeSet<String>, long_holds: u32) -> Self {
-        Self { broken, long_holds, ..Self::default() }
+        Self { long_holds, broken, ..Self::default() }
     }
 
     /// How often the question failed.
@@ -82,6 +82,12 @@ impl Service {
     /// Requests that were let in.
     pub(crate) fn requests(&self) -> u64 {
         self.requests
+    }
+
+    /// Another run asks everything again.
+    pub(crate) fn next_run(&mut self) {
+        self.answered.clear();
+        self.in_a_row.clear();
     }
 
     /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
@@ -155,7 +161,8 @@ impl World {
         if self.service().lets_in(now, self.limit) {
             return None;
         }
-        let told_the_limit = self.faults.limit_share.is_none() && self.faults.skew.is_zero();
+        let told_the_limit = self.settings.pacing.rate.is_some() && self.faults.limit_share.is_none();
+        let told_the_limit = told_the_limit && self.faults.skew.is_zero();
         self.promise(Promise::PaceKept, !told_the_limit, || {
             "Spotify refused a request of the pace it allows".to_owned()
         });

@@ -51,7 +51,7 @@ impl Control for Execution {
             let before = self.world.run();
             let mut opening = self.world.control.open(run).await?;
             if self.world.is(Mutant::OpenedTwice)
-                && let Some(standing) = before.filter(|standing| standing.is_running())
+                && let Some(standing) = before.filter(Run::is_running)
             {
                 self.world
                     .control
@@ -134,8 +134,8 @@ impl Control for Execution {
         self.refuse(held);
         self.table("hold", async {
             self.tell(|| format!("holds until {} after a refusal in epoch {}", held.until, held.epoch));
-            let hold = Hold { written: self.world.now(), until: held.until };
-            self.world.ledger().held(held.epoch, hold);
+            let written = Hold { written: self.world.now(), until: held.until };
+            self.world.ledger().held(held.epoch, written);
             if self.world.is(Mutant::HoldForgotten) {
                 return Ok(());
             }

@@ -1,0 +1,85 @@
+//! The collector keeps its promises in a few hundred worlds, and every mutant is found.
+
+use simulation::{Mutant, Seeds, hunt_one, play, run};
+
+/// Seeds for a test that runs in seconds even unoptimised; `cargo local simulate` plays as many as there is time for.
+const SOME: Seeds = Seeds { from: 0, count: 300, time: None };
+
+/// Within so many seeds every mutant is found.
+const ENOUGH: Seeds = Seeds { from: 0, count: 1000, time: None };
+
+#[test]
+fn promises_are_kept_in_every_world() {
+    let summary = run(SOME, |_, _| ());
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert_eq!(summary.seeds, SOME.count);
+    assert!(summary.steps > SOME.count * 1000, "the worlds are empty: {} steps", summary.steps);
+}
+
+#[test]
+fn a_seed_is_played_the_same_way_twice_byte_for_byte() {
+    for seed in [3, 10, 46, 71] {
+        let (once, again) = (play(seed, None, true), play(seed, None, true));
+        assert!(once.story.lines().count() > 100, "seed {seed} has no story");
+        assert_eq!(once, again);
+        let untold = play(seed, None, false);
+        assert_eq!(
+            (untold.steps, untold.violations),
+            (once.steps, once.violations),
+            "telling changes nothing"
+        );
+    }
+}
+
+#[test]
+fn different_seeds_are_different_worlds() {
+    assert_ne!(play(1, None, true).story, play(2, None, true).story);
+}
+
+/// One test for each mutant, so that they run side by side.
+macro_rules! mutants {
+    ($($test:ident: $mutant:ident),+ $(,)?) => {
+        $(
+            #[test]
+            fn $test() {
+                let found = hunt_one(ENOUGH, Mutant::$mutant);
+                if found.is_none() {
+                    panic!("{} is not found within {} seeds", Mutant::$mutant.name(), ENOUGH.count);
+                }
+            }
+        )+
+
+        #[test]
+        fn every_mutant_is_hunted() {
+            let hunted = [$(Mutant::$mutant),+];
+            assert!(Mutant::ALL.iter().all(|mutant| hunted.contains(mutant)));
+        }
+    };
+}
+
+mutants! {
+    artists_written_after_the_term_are_missed: ArtistsAfterFinish,
+    follow_ups_put_after_the_term_are_missed: FollowUpsAfterFinish,
+    a_forgotten_follow_up_is_missed: FollowUpForgotten,
+    a_message_deleted_too_early_is_missed: DeleteBeforeFinish,
+    a_deferred_message_that_is_deleted_is_missed: KeptMessageDeleted,
+    a_deferral_counted_as_an_attempt_is_seen: DeferralIsAttempt,
+    a_term_given_back_by_whom_it_does_not_belong_to_is_seen: GiveBackWithoutClaim,
+    a_term_sent_without_a_condition_is_seen: SendWithoutCondition,
+    a_term_finished_without_a_condition_is_seen: FinishWithoutCondition,
+    progress_that_is_not_kept_is_seen: ProgressForgotten,
+    an_epoch_that_does_not_begin_is_seen: EpochForgotten,
+    a_hold_that_is_not_shared_is_seen: HoldForgotten,
+    a_lease_during_a_hold_is_seen: LeaseDuringHold,
+    a_lease_given_twice_is_seen: LeaseGivenTwice,
+    a_retry_after_that_is_ignored_is_seen: RetryAfterIgnored,
+    a_message_that_is_not_hidden_is_seen: VisibilityIgnored,
+    a_message_that_was_not_accepted_is_missed: UnacceptedTakenForSent,
+    a_run_closed_too_early_is_seen: CloseWithoutSecondLook,
+    a_run_that_calls_open_terms_done_is_seen: OpenReportedDone,
+    a_run_opened_twice_is_seen: OpenedTwice,
+    a_stop_that_is_forgotten_is_seen: StopForgotten,
+    a_bad_message_that_blocks_is_seen: BadMessageKept,
+    a_bad_message_that_disappears_is_missed: BadMessageDropped,
+    a_missing_field_that_erases_is_seen: MissingErases,
+}

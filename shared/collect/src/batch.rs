@@ -328,7 +328,11 @@ async fn put_back<P: Fetching>(
     worked: Worked<'_>,
     outcome: Outcome,
 ) -> Result<Outcome, PortError> {
-    let kept = Kept { progress: &worked.term.progress, priority: worked.term.priority };
+    let kept = Kept {
+        progress: &worked.term.progress,
+        priority: worked.term.priority,
+        attempts: worked.term.attempts,
+    };
     let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
     Ok(if parked { outcome } else { Outcome::Stale })
 }

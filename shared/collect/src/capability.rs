@@ -51,7 +51,8 @@ pub(crate) async fn try_not<P: Fetching>(
         Answer::Page(page) => page,
         // A question that is refused for good is an answer too: it is not understood.
         Answer::Stopped(Stopped::Hopeless(_)) => SearchPage::default(),
-        Answer::AskAgain => return Ok(None),
+        // Trouble with the trial is none of the term's: another term will try.
+        Answer::AskAgain | Answer::Stopped(Stopped::Trouble(_)) => return Ok(None),
         Answer::Stopped(stopped) => return Ok(Some(stopped)),
     };
     if let Some(works) = excludes(&alone, plain, &without) {

@@ -54,6 +54,9 @@ const REST: f64 = 0.75;
 /// Share of the window below which a part is left to the rest where the rest saturates anyway.
 const SMALL: f64 = 0.1;
 
+/// Names that must have been seen for a word to count as never standing beside another.
+const TELLING: u32 = 100;
+
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
 
@@ -198,12 +201,16 @@ fn longer(term: &SearchTerm, seen: &Seen, total: f64) -> Vec<Longer> {
 }
 
 /// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide names in which
-/// both are whole. With a word that was never seen beside it few names can be found.
+/// both are whole. With a word that was never seen beside it few names can be found, unless few names were seen at all.
 pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Vec<Part> {
     let Some(beside) = seen.word(seen.longest()).map(|word| &word.beside) else { return Vec::new() };
     let pair = |word: &String| {
-        let names = f64::from(*beside.get(word)?);
-        let size = total * names / f64::from(seen.names().max(1));
+        let names = match beside.get(word) {
+            Some(names) => f64::from(*names),
+            None if seen.names() < TELLING => 0.0,
+            None => return None,
+        };
+        let size = total * (names + 0.1) / f64::from(seen.names().max(1));
         Some(Part { term: term.with_word(word)?, size, shown: names })
     };
     words.iter().filter_map(pair).collect()

@@ -232,9 +232,10 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_values(":lane", AttributeValue::S(ready));
         let mut set = "SET #state = :ready, #lane = :lane, #rank = priority";
         if let Some(kept) = kept {
-            set = "SET #state = :ready, #lane = :lane, #rank = :priority, priority = :priority, progress = :progress";
+            set = "SET #state = :ready, #lane = :lane, #rank = :priority, priority = :priority, progress = :progress, attempts = :attempts";
             change = change
                 .expression_attribute_values(":progress", self.progress(kept.progress)?)
+                .expression_attribute_values(":attempts", AttributeValue::N(kept.attempts.to_string()))
                 .expression_attribute_values(":priority", AttributeValue::N(kept.priority.to_string()));
         }
         Ok(self.apply(change.update_expression(set)).await?.is_some())

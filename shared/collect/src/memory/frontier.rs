@@ -171,6 +171,7 @@ impl Frontier for MemoryFrontier {
                 if let Some(kept) = kept {
                     term.progress = kept.progress.clone();
                     term.priority = kept.priority;
+                    term.attempts = kept.attempts;
                 }
             }
             sent

@@ -78,6 +78,8 @@ pub struct Kept<'a> {
     pub progress: &'a Progress,
     /// Its place in the ready lane from now on.
     pub priority: f64,
+    /// Real failures since the last answer.
+    pub attempts: u32,
 }
 
 /// How a term ended.

@@ -64,7 +64,6 @@ mutants! {
     a_message_deleted_too_early_is_missed: DeleteBeforeFinish,
     a_deferred_message_that_is_deleted_is_missed: KeptMessageDeleted,
     a_deferral_counted_as_an_attempt_is_seen: DeferralIsAttempt,
-    a_term_given_back_by_whom_it_does_not_belong_to_is_seen: GiveBackWithoutClaim,
     a_term_sent_without_a_condition_is_seen: SendWithoutCondition,
     a_term_finished_without_a_condition_is_seen: FinishWithoutCondition,
     progress_that_is_not_kept_is_seen: ProgressForgotten,

@@ -74,7 +74,12 @@ async fn whoever_holds_an_older_generation_writes_nothing() {
     frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
     let lease = in_a_minute();
     let old = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
-    assert!(frontier.give_back(&old, Some(Kept { progress: &progress(2), priority: 5.0 })).await.unwrap());
+    assert!(
+        frontier
+            .give_back(&old, Some(Kept { progress: &progress(2), priority: 5.0, attempts: 0 }))
+            .await
+            .unwrap()
+    );
     assert!(!frontier.give_back(&old, None).await.unwrap(), "it is ready already");
     let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
     assert_eq!((ready.state, ready.lease_until, ready.progress), (TermState::Ready, None, progress(2)));

@@ -58,11 +58,15 @@ impl Observer {
         Ok(text("run").zip(text("state")).map(|(id, state)| Run { id, state }))
     }
 
+    /// The search bucket's pace; untouched before the first request.
+    pub async fn search_bucket(&self) -> Result<BucketState> {
+        let Some(item) = self.control("bucket#search").await? else { return Ok(BucketState::default()) };
+        serde_json::from_value(to_json(item)).context("the search bucket is in an unknown form")
+    }
+
     /// Seconds until the search bucket's hold is over; zero when it is not held.
     pub async fn hold_s(&self) -> Result<u64> {
-        let Some(item) = self.control("bucket#search").await? else { return Ok(0) };
-        let bucket: BucketState =
-            serde_json::from_value(to_json(item)).context("the search bucket is in an unknown form")?;
+        let bucket = self.search_bucket().await?;
         let now = jiff::Timestamp::now();
         let wait = bucket.held_at(now).map(|until| until.duration_since(now).as_secs_f64().ceil());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds ahead")]

@@ -19,8 +19,6 @@ pub enum Mutant {
     KeptMessageDeleted,
     /// Every deferral counts as an attempt.
     DeferralIsAttempt,
-    /// Whoever gives a term back needs no claim to it any more.
-    GiveBackWithoutClaim,
     /// A term is sent whatever its state is.
     SendWithoutCondition,
     /// A term is finished whatever its state is.
@@ -94,7 +92,6 @@ impl Mutant {
             Self::DeleteBeforeFinish => "delete-before-finish",
             Self::KeptMessageDeleted => "kept-message-deleted",
             Self::DeferralIsAttempt => "deferral-is-attempt",
-            Self::GiveBackWithoutClaim => "give-back-without-claim",
             Self::SendWithoutCondition => "send-without-condition",
             Self::FinishWithoutCondition => "finish-without-condition",
             Self::ProgressForgotten => "progress-forgotten",

@@ -2,12 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{
-    observe::{Observer, to_json},
-    spotify,
-    state::Left,
-    workspace::Workspace,
-};
+use crate::{observe::Observer, spotify, state::Left, workspace::Workspace};
 
 pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
@@ -46,10 +41,19 @@ async fn run(observer: &Observer) -> Result<()> {
 }
 
 async fn pace(observer: &Observer) -> Result<()> {
+    let now = jiff::Timestamp::now();
+    let bucket = observer.search_bucket().await?;
     let hold = observer.hold_s().await?;
     let text = if hold > 0 { format!("held for {hold} s") } else { "not held".to_owned() };
-    let bucket = observer.control("bucket#search").await?.map(to_json).unwrap_or_default();
-    let number = |name: &str| bucket[name].as_u64().unwrap_or(0);
-    println!("pace      {} permits granted, {} refusals, {text}", number("granted"), number("refused"));
+    println!("pace      {} permits granted, {} refusals, {text}", bucket.granted, bucket.refused);
+    let learned = &bucket.learned;
+    let ceiling = learned.ceiling().map_or("unknown".to_owned(), |ceiling| format!("{ceiling:.0}"));
+    let quota = bucket.day.quota().map_or("unknown".to_owned(), |quota| quota.to_string());
+    println!(
+        "          {:.0} permits in the last 30 s; learned: {:.0} per 30 s, limit {ceiling}; {} in 24 h, quota {quota}",
+        bucket.recent.within_window_before(now),
+        learned.rate(),
+        bucket.day.used(now)
+    );
     Ok(())
 }

@@ -76,12 +76,8 @@ impl Frontier for Execution {
     async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
         let given_back = self.table("give back", async {
             let before = self.stored(&claim.run, &claim.key);
-            let mut changed = claim.clone();
-            if self.world.is(Mutant::GiveBackWithoutClaim) {
-                changed.generation = before.as_ref().map_or(0, |term| term.generation);
-            }
             let kept = kept.filter(|_| !self.world.is(Mutant::ProgressForgotten));
-            let given_back = self.world.frontier.give_back(&changed, kept).await?;
+            let given_back = self.world.frontier.give_back(claim, kept).await?;
             self.tell(|| {
                 format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation)
             });

@@ -22,7 +22,7 @@ pub struct Settings {
 pub const MAX_ATTEMPTS: u32 = 5;
 
 /// Requests that a term of the window takes on average, rather more than fewer.
-const REQUESTS_PER_TERM: u32 = 10;
+const REQUESTS_PER_TERM: u32 = 25;
 
 impl Settings {
     /// The page limits that Spotify grants at best.

@@ -227,7 +227,6 @@ impl BucketState {
                     self.day.refused(void.saturating_add(held.unused).saturating_add(1), held.at, held.until);
                 }
             }
-            self.next = self.next.min(held.until);
         }
         self.hold_until = self.hold_until.max(held.until);
     }

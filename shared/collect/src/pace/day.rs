@@ -70,7 +70,16 @@ impl Day {
 
     /// Requests of the 24 hours before `now`. A cell counts until its last request is a day old.
     pub fn used(&self, now: Timestamp) -> u32 {
-        self.living(now).map(|cell| cell.used).sum()
+        self.used_within(LONGEST, now)
+    }
+
+    fn used_within(&self, length: SignedDuration, now: Timestamp) -> u32 {
+        self.living(length, now).map(|cell| cell.used).sum()
+    }
+
+    /// How long cells are kept: an operator's day has 24 hours, whatever Spotify's turned out to have.
+    fn kept(&self) -> SignedDuration {
+        if self.has_allowance() { LONGEST } else { self.length() }
     }
 
     /// The learned quota.
@@ -78,8 +87,7 @@ impl Day {
         self.quota
     }
 
-    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cell> {
-        let length = self.length();
+    fn living(&self, length: SignedDuration, now: Timestamp) -> impl Iterator<Item = &Cell> {
         self.cells.iter().filter(move |cell| cell.last + length > now)
     }
 
@@ -88,26 +96,37 @@ impl Day {
         self.allowed = allowed;
     }
 
+    /// Whether an operator has set a limit.
+    fn has_allowance(&self) -> bool {
+        self.allowed.is_some()
+    }
+
     /// How many more may be asked at `now`: `None` while no limit is known.
     pub(super) fn left(&self, now: Timestamp) -> Option<u32> {
         let learned = self.quota.map(|quota| {
             let probing = now >= self.probe_at;
-            if probing { quota.saturating_add(quota.div_ceil(PROBE_SHARE)) } else { quota }
+            let most = if probing { quota.saturating_add(quota.div_ceil(PROBE_SHARE)) } else { quota };
+            most.saturating_sub(self.used_within(self.length(), now))
         });
-        let most = [self.allowed, learned].into_iter().flatten().min()?;
-        Some(most.saturating_sub(self.used(now)))
+        let allowed = self.allowed.map(|allowed| allowed.saturating_sub(self.used(now)));
+        [allowed, learned].into_iter().flatten().min()
     }
 
     /// When the oldest requests will be a day old.
     pub(super) fn frees_at(&self, now: Timestamp) -> Timestamp {
-        self.living(now).map(|cell| cell.last + self.length() + MARGIN).min().unwrap_or(now)
+        let length = if self.allowed.is_some_and(|allowed| self.used(now) >= allowed) {
+            LONGEST
+        } else {
+            self.length()
+        };
+        self.living(length, now).map(|cell| cell.last + length + MARGIN).min().unwrap_or(now)
     }
 
     /// Counts `permits` that are used from `first` to `last`.
     pub(super) fn add(&mut self, first: Timestamp, last: Timestamp, permits: u32, now: Timestamp) {
-        let length = self.length();
-        self.cells.retain(|cell| cell.last + length > now);
-        match self.cells.last_mut().filter(|cell| cell.first + length / CELLS > first) {
+        let kept = self.kept();
+        self.cells.retain(|cell| cell.last + kept > now);
+        match self.cells.last_mut().filter(|cell| cell.first + kept / CELLS > first) {
             Some(cell) => {
                 cell.last = cell.last.max(last);
                 cell.used = cell.used.saturating_add(permits);
@@ -115,14 +134,18 @@ impl Day {
             None => self.cells.push(Cell { first, last, used: permits }),
         }
         // More was used than the quota allowed, and nothing was refused: it has grown.
-        let used = self.used(now);
+        let used = self.used_within(self.length(), now);
         if self.quota.is_some_and(|quota| used > quota.saturating_add(quota.div_ceil(PROBE_SHARE) / 2)) {
             self.quota = Some(used);
         }
     }
 
-    /// Takes permits that were never used off the count.
+    /// Takes permits that were never used off the count. Not where an operator's allowance must not be exceeded: some that
+    /// seem unused may have left, and a give-back whose answer was lost comes twice.
     pub(super) fn give_back(&mut self, mut unused: u32) {
+        if self.has_allowance() {
+            return;
+        }
         for cell in self.cells.iter_mut().rev() {
             let back = unused.min(cell.used);
             cell.used -= back;
@@ -134,8 +157,8 @@ impl Day {
     /// in hand has told nobody. `unused` permits of those counted never left, the refused one among them.
     pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
         self.give_back(unused);
-        let used = self.used(now);
-        let oldest = self.living(now).next().copied();
+        let used = self.used_within(self.length(), now);
+        let oldest = self.living(self.length(), now).next().copied();
         if let Some(oldest) = oldest {
             let length = until.duration_since(oldest.first).clamp(SHORTEST, LONGEST);
             self.length_us = (length < LONGEST - LONGEST / CELLS)

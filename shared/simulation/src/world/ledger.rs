@@ -89,10 +89,7 @@ impl Ledger {
     /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
     /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
     fn judge_pace(&mut self, world: &World) {
-        // A refusal takes permits off the day's count of which some may have left: with refusals a day is kept only nearly.
-        let refused = world.faults.throttled > 0.0 || world.faults.limit_share.is_some();
-        let exact = world.faults.skew.is_zero() && !refused;
-        if let Some(per_day) = world.settings.pacing.per_day.filter(|_| exact) {
+        if let Some(per_day) = world.settings.pacing.per_day.filter(|_| world.faults.skew.is_zero()) {
             self.judge_window(per_day as usize, Duration::from_hours(24));
         }
         let Some(rate) = world.settings.pacing.rate else { return };

@@ -101,6 +101,12 @@ struct FaultArguments {
     /// NOT in a query is a word like any other
     #[arg(long)]
     not_supported: bool,
+    /// Let quotes in a query count for nothing
+    #[arg(long)]
+    quotes_not_supported: bool,
+    /// Let `year:` be a word like any other
+    #[arg(long)]
+    years_not_supported: bool,
     /// Any faults as JSON, as POST /_fake/faults takes them; wins over the options above
     #[arg(long, value_name = "JSON", value_parser = json)]
     faults: Option<serde_json::Value>,
@@ -149,6 +155,8 @@ impl FaultArguments {
         faults.retry_after_missing = self.retry_after_missing;
         faults.premium_required = self.premium_required;
         faults.not_supported = self.not_supported;
+        faults.quotes_not_supported = self.quotes_not_supported;
+        faults.years_not_supported = self.years_not_supported;
         match self.faults {
             Some(changes) => patched(&faults, changes).map_err(|reason| format!("--faults: {reason}")),
             None => Ok(faults),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use crate::capability::Capability;
+use crate::capability::{Capability, Operators};
 use crate::dispatch::dispatch;
 use crate::pace::{NotNow, Permits, Wait};
 use crate::ports::spotify::SpotifyError;
@@ -86,7 +86,7 @@ impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
         let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
-        let capability = Capability { limits: settings.limits, not_works: None };
+        let capability = Capability { limits: settings.limits, operators: Operators::default() };
         Self { settings, permits, capability, over: None }
     }
 
@@ -135,7 +135,7 @@ impl Fetcher {
             permits.observe(&overview.bucket(permits.bucket()), now);
         }
         self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
-        self.capability.not_works = overview.not_works();
+        self.capability.operators = overview.operators();
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {

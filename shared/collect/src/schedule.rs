@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::alphabet;
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
+use crate::everything;
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
 use crate::settings::Settings;
@@ -72,7 +74,7 @@ pub async fn tick_observed<P: Scheduling>(
         return close(ports, run).await;
     }
     if !run.seeded {
-        ports.frontier().put_new(&roots(&run.id, settings)).await?;
+        ports.frontier().put_new(&roots(&run, settings)).await?;
         ports.control().mark_seeded(&run.id).await?;
     } else if all_held(&overview, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
@@ -124,15 +126,16 @@ fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {
     run.closed(report, now)
 }
 
-/// The terms that a run begins with: every character of the base alphabet, the most common scripts first.
-fn roots(run: &RunId, settings: &Settings) -> Vec<Term> {
+/// The terms that a run begins with: the question for everything first, because it finds out what works; then every
+/// character of the base alphabet, the most common scripts first.
+fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
-    alphabet::roots()
-        .filter_map(|(script, c)| Some((script, SearchTerm::new(&c.to_string()).ok()?)))
-        .map(|(script, term)| {
-            // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one before.
-            let expected = page / f64::from(1 << script.min(10));
-            Term::new(run.clone(), Question::Search(term), expected)
-        })
-        .collect()
+    let everything = everything::term(run.opened_at.to_zoned(TimeZone::UTC).year());
+    let letters = alphabet::roots().filter_map(|(script, c)| {
+        // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one before.
+        let expected = page / f64::from(1 << script.min(10));
+        Some((SearchTerm::new(&c.to_string()).ok()?, expected))
+    });
+    let all = everything.map(|term| (term, 2.0 * page)).into_iter().chain(letters);
+    all.map(|(term, expected)| Term::new(run.id.clone(), Question::Search(term), expected)).collect()
 }

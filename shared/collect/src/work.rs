@@ -7,17 +7,19 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::ask::{Answer, Asking};
 use crate::capability::{self, Capability};
+use crate::everything;
 use crate::forecast;
 use crate::pace::Permits;
-use crate::paging::{PageLimits, Step};
+use crate::paging::{PageLimits, Step, Walk};
 use crate::ports::spotify::SearchPage;
-use crate::ports::{Claim, Control, Fetching, Finish, Frontier, PortError};
+use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
 use crate::seen::Seen;
 use crate::settings::Settings;
-use crate::split::{self, Part, Split};
+use crate::split::{self, Means, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
 pub use crate::ask::Stopped;
@@ -47,7 +49,7 @@ pub async fn work<P: Fetching>(
     deadline: Timestamp,
 ) -> Result<Stopped, PortError> {
     let Question::Search(search) = term.question.clone();
-    if capability.not_works == Some(true)
+    if capability.operators.not == Some(true)
         && term.progress == Progress::default()
         && let Some(alone) = split::without_other_roots(&search)
     {
@@ -55,6 +57,15 @@ pub async fn work<P: Fetching>(
         return finish(ports, term, vec![alone], TermState::Split, None).await;
     }
     let mut asking = Asking { ports, settings, permits, capability, deadline };
+    if everything::is_everything(&search) && term.progress.walk == Walk::default() && term.parent.is_none() {
+        return match everything::work(&mut asking, term, &search).await? {
+            Ok(end) => {
+                let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));
+                finish(ports, term, rest.into_iter().collect(), end.state, end.reason).await
+            }
+            Err(stopped) => Ok(stopped),
+        };
+    }
     let dispatched_for = term.priority;
     let mut asked = false;
     loop {
@@ -80,7 +91,7 @@ pub async fn work<P: Fetching>(
                 learn(&mut term.progress, &search, limit, &page);
                 if offset == 0
                     && term.progress.walk.looks_saturated(limits)
-                    && let Some(stopped) = capability::try_not(&mut asking, term, &search, &page).await?
+                    && let Some(stopped) = capability::try_on_word(&mut asking, term, &search, &page).await?
                 {
                     return Ok(stopped);
                 }
@@ -119,7 +130,7 @@ async fn split_early<P: Fetching>(
     term: &mut Term,
     search: &SearchTerm,
 ) -> Result<Option<Stopped>, PortError> {
-    let split = divide(*asking.capability, term, search);
+    let split = divide(asking, term, search);
     let parts = follow_ups(term, &split.parts, asking.capability.limits);
     if split.covered {
         return finish(asking.ports, term, parts, TermState::Split, None).await.map(Some);
@@ -130,14 +141,11 @@ async fn split_early<P: Fetching>(
 }
 
 /// How `term` is to be split.
-fn divide(capability: Capability, term: &Term, search: &SearchTerm) -> Split {
-    let limits = capability.limits;
-    let (seen, total) = (&term.progress.seen, total(&term.progress, limits));
-    if capability.not_works == Some(true) {
-        split::split_with_not(search, seen, total, limits.window)
-    } else {
-        split::split(search, seen, total)
-    }
+fn divide<P: Fetching>(asking: &Asking<'_, P>, term: &Term, search: &SearchTerm) -> Split {
+    let Capability { limits, operators } = *asking.capability;
+    let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
+    let means = Means { operators, window: limits.window, this_year };
+    split::divide(search, &term.progress.seen, total(&term.progress, limits), means)
 }
 
 /// How many artists match a saturated term, as far as is known.
@@ -162,7 +170,7 @@ async fn saturated<P: Fetching>(
     term: &Term,
     search: &SearchTerm,
 ) -> Result<Stopped, PortError> {
-    let split = divide(*asking.capability, term, search);
+    let split = divide(asking, term, search);
     let limits = asking.capability.limits;
     let mut new = follow_ups(term, &split.parts, limits);
     if split.whole {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use collect::capability::Operator;
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest, Limit, NotNow, Pacing, Permits, Wait};
 use collect::paging::PageLimits;
@@ -129,7 +130,7 @@ impl Control for BucketTable {
         Ok(Vec::new())
     }
 
-    async fn note_not(&self, _: &RunId, _: bool) -> Result<(), PortError> {
+    async fn note_operator(&self, _: &RunId, _: Operator, _: bool) -> Result<(), PortError> {
         Ok(())
     }
 

@@ -33,6 +33,8 @@ pub(super) fn page(call: &mut Call<'_>) -> Reply {
     let window = call.app.config.search_window;
     let manner = Manner {
         not_works: !call.faults.not_supported,
+        quotes_work: !call.faults.quotes_not_supported,
+        years_work: !call.faults.years_not_supported,
         genres_thin: call.app.config.class == AppClass::Development,
         depth: window,
     };

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
+use crate::capability::Operator;
 use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use crate::paging::PageLimits;
 use crate::ports::{Control, Opening, Overview, PortError};
@@ -18,7 +19,7 @@ struct Items {
     closed: BTreeMap<RunId, Run>,
     buckets: BTreeMap<Bucket, BucketState>,
     limits: Option<PageLimits>,
-    not_works: Option<(RunId, bool)>,
+    operators: BTreeMap<Operator, (RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
 }
 
@@ -38,12 +39,10 @@ impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
         let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
-        Ok(Overview {
-            run: items.current.clone(),
-            buckets,
-            limits: items.limits,
-            not_works: items.not_works.clone(),
-        })
+        let operators =
+            items.operators.iter().map(|(operator, (run, works))| (*operator, run.clone(), *works));
+        let operators = operators.collect();
+        Ok(Overview { run: items.current.clone(), buckets, limits: items.limits, operators })
     }
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
@@ -100,8 +99,8 @@ impl Control for MemoryControl {
         Ok(words.iter().cloned().collect())
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        lock(&self.0).not_works = Some((run.clone(), works));
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        lock(&self.0).operators.insert(operator, (run.clone(), works));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Terms: the questions of a run, and what became of each.
 
 mod search;
+mod years;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use search::{InvalidTerm, SearchTerm};
+pub use years::Years;
 
 use crate::paging::Walk;
 use crate::run::RunId;
@@ -304,6 +306,6 @@ mod tests {
         let error = TermKey::parse("search:the DJ").unwrap_err().to_string();
         assert!(error.contains("search:the DJ") && error.contains("search:dj the"), "{error}");
         assert!(TermKey::parse("playlist:x").unwrap_err().to_string().contains("playlist:x"));
-        assert!(TermKey::parse("search: ").unwrap_err().to_string().contains("no words"));
+        assert!(TermKey::parse("search: ").unwrap_err().to_string().contains("nothing"));
     }
 }

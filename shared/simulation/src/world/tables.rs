@@ -2,6 +2,7 @@
 //! failures and mutants.
 
 use collect::artist::Artist;
+use collect::capability::Operator;
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use collect::paging::PageLimits;
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
@@ -149,10 +150,10 @@ impl Control for Execution {
         self.table("words", async { self.world.control.saturated_words(run, add).await }).await
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        self.table("note not", async {
-            self.tell(|| format!("finds out whether NOT works: {works}"));
-            self.world.control.note_not(run, works).await
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        self.table("note operator", async {
+            self.tell(|| format!("finds out whether {} works: {works}", operator.name()));
+            self.world.control.note_operator(run, operator, works).await
         })
         .await
     }

@@ -70,6 +70,7 @@ struct LimitArguments {
 /// The faults to start with.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Faults (also POST /_fake/faults)")]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 struct FaultArguments {
     /// Share of requests answered 500, 502, 503 or 504
     #[arg(long, value_name = "SHARE")]

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::alphabet;
-use crate::artist::ArtistId;
 use crate::ask::{Answer, Asking, Stopped};
+use crate::id::ArtistId;
 use crate::paging::PageLimits;
-use crate::ports::spotify::SearchPage;
+use crate::ports::spotify::Page;
 use crate::ports::{Control, Fetching, PortError};
 use crate::run::RunId;
 use crate::term::{SearchTerm, Term};
@@ -90,7 +90,7 @@ pub(crate) async fn try_out<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     question: &SearchTerm,
-) -> Result<Result<SearchPage, Stopped>, PortError> {
+) -> Result<Result<Page, Stopped>, PortError> {
     let last_page = term.progress.last_page;
     let mut tries = 0;
     loop {
@@ -101,7 +101,7 @@ pub(crate) async fn try_out<P: Fetching>(
         tries += 1;
         return Ok(match answer {
             Answer::Page(page) => Ok(page),
-            Answer::Stopped(Stopped::Hopeless(_)) => Ok(SearchPage::default()),
+            Answer::Stopped(Stopped::Hopeless(_)) => Ok(Page::default()),
             Answer::AskAgain => continue,
             Answer::Stopped(Stopped::Trouble(_)) if tries < TRIES => continue,
             Answer::Stopped(stopped) => Err(stopped),
@@ -128,7 +128,7 @@ pub(crate) async fn try_on_word<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
-    plain: &SearchPage,
+    plain: &Page,
 ) -> Result<Option<Stopped>, PortError> {
     let ([word], true) = (search.words(), search.without().is_empty()) else { return Ok(None) };
     if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || search.years().is_some() {
@@ -157,7 +157,7 @@ pub(crate) async fn try_on_word<P: Fetching>(
 /// Whether `page`, the answer to `question`, is what `plain`, the page without the operator that is tried, makes expect. It
 /// must show no name that does not match, and those of the plain page that do: an operator that excludes too much would
 /// hide artists, and one that excludes nothing would split nothing.
-pub(crate) fn filters(question: &SearchTerm, plain: &SearchPage, page: &SearchPage) -> Option<bool> {
+pub(crate) fn filters(question: &SearchTerm, plain: &Page, page: &Page) -> Option<bool> {
     let matches = |name: &str| question.matches(&text::words(name));
     let stays = plain.artists.iter().filter(|artist| matches(&artist.name));
     let stays: BTreeSet<&ArtistId> = stays.map(|artist| &artist.id).collect();
@@ -169,7 +169,7 @@ pub(crate) fn filters(question: &SearchTerm, plain: &SearchPage, page: &SearchPa
 }
 
 /// Artists of `before` that are on `after` too.
-pub(crate) fn kept(before: &SearchPage, after: &SearchPage) -> usize {
+pub(crate) fn kept(before: &Page, after: &Page) -> usize {
     let after: BTreeSet<&ArtistId> = after.artists.iter().map(|artist| &artist.id).collect();
     before.artists.iter().filter(|artist| after.contains(&artist.id)).count()
 }

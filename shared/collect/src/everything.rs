@@ -8,7 +8,7 @@
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
 use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_out};
-use crate::ports::spotify::SearchPage;
+use crate::ports::spotify::Page;
 use crate::ports::{Fetching, PortError};
 use crate::term::{SearchTerm, Term, TermState, Years};
 use crate::text;
@@ -76,7 +76,7 @@ async fn try_years<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
-    all: &SearchPage,
+    all: &Page,
 ) -> Result<Result<bool, Stopped>, PortError> {
     let early = search.years().and_then(Years::cut).and_then(|[early, _]| search.released(early));
     let word = all.artists.iter().find_map(|artist| text::words(&artist.name).into_iter().next());
@@ -105,7 +105,7 @@ async fn try_not<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
-    all: &SearchPage,
+    all: &Page,
 ) -> Result<Option<Stopped>, PortError> {
     // Most names have a word with one of the first letters; with every other letter, some of two words remain.
     let Some(half) = search.excluding(alphabet::letters().step_by(3).map(String::from)) else {

@@ -52,6 +52,7 @@ pub mod capability;
 pub mod dispatch;
 mod everything;
 pub mod forecast;
+pub mod id;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod pace;
@@ -62,6 +63,7 @@ pub mod run;
 pub mod schedule;
 pub mod seen;
 pub mod settings;
+pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;

@@ -19,6 +19,7 @@
 //! - [`random`], [`fold`]: seeded randomness; how search reads text.
 //! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate): invented ones.
 //! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
+//! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.
 //! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
 //! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
 //! - the server: `endpoints` is the table of paths, buckets and who may ask; `serve` is the way of every request.
@@ -37,6 +38,7 @@ pub mod random;
 pub mod search;
 mod server;
 mod stats;
+pub mod world;
 
 pub use config::{AppClass, Artists, Config, Credentials};
 pub use faults::Faults;

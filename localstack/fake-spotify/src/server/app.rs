@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::token::Tokens;
 use crate::limits::Limits;
 use crate::stats::Recorder;
+use crate::world::World;
 use crate::{Config, Faults, LimitSettings, Searcher};
 
 /// The state of the server. Every lock is held for a few instructions, and never across another.
@@ -16,6 +17,7 @@ pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
     pub(super) searcher: Searcher,
+    pub(super) world: World,
     started: Instant,
     numbers: AtomicU64,
     faults: RwLock<Arc<Faults>>,
@@ -25,7 +27,7 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(config: Config, address: SocketAddr, searcher: Searcher) -> Self {
+    pub(super) fn new(config: Config, address: SocketAddr, (searcher, world): (Searcher, World)) -> Self {
         Self {
             address,
             started: Instant::now(),
@@ -35,6 +37,7 @@ impl App {
             recorder: Mutex::new(Recorder::new(searcher.catalogue().len())),
             tokens: Mutex::new(Tokens::new(config.seed)),
             searcher,
+            world,
             config,
         }
     }

@@ -19,6 +19,7 @@ pub(super) type Handler = fn(&mut Call<'_>) -> Reply;
 
 const BATCH: Handler = artists::batch;
 const SINGLE: Handler = artists::single;
+const RELATED: Handler = artists::related;
 const SEARCH: Handler = search::page;
 
 /// The API: path, bucket, and what an app of each class gets (extended, extended later, development).
@@ -30,7 +31,7 @@ const ENDPOINTS: &[Endpoint] = &[
         access: [Open(BATCH), Open(BATCH), Forbidden],
     },
     Endpoint { path: "/v1/artists/{id}", bucket: Some(Bucket::Artists), access: [Open(SINGLE); 3] },
-    closed("/v1/artists/{id}/related-artists", Bucket::Artists, [Absent, Forbidden, Forbidden]),
+    closed("/v1/artists/{id}/related-artists", Bucket::Artists, [Open(RELATED), Forbidden, Forbidden]),
     closed("/v1/albums", Bucket::ArtistAlbums, [Absent, Absent, Forbidden]),
     closed("/v1/tracks", Bucket::Tracks, [Absent, Absent, Forbidden]),
     closed("/v1/browse/categories", Bucket::Browse, [Absent, Absent, Forbidden]),

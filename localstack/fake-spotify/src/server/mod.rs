@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use self::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
 use crate::generate::generate;
+use crate::world::World;
 use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
 
 /// Why a stand-in does not start.
@@ -69,12 +70,14 @@ impl FakeSpotify {
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let artists = config.artists.clone();
-        let searcher = tokio::task::spawn_blocking(move || {
-            Ok::<_, StartError>(Searcher::new(Arc::new(catalogue(&artists)?)))
+        let (artists, seed) = (config.artists.clone(), config.seed);
+        let indexed = tokio::task::spawn_blocking(move || {
+            let catalogue = Arc::new(catalogue(&artists)?);
+            let world = World::new(Arc::clone(&catalogue), seed);
+            Ok::<_, StartError>((Searcher::new(catalogue), world))
         })
         .await??;
-        let app = Arc::new(App::new(config, address, searcher));
+        let app = Arc::new(App::new(config, address, indexed));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = endpoints::router(&app);
         let server = tokio::spawn(async move {
@@ -110,6 +113,11 @@ impl FakeSpotify {
     /// The artists that are served.
     pub fn catalogue(&self) -> &Catalogue {
         self.app.searcher.catalogue()
+    }
+
+    /// What is around the artists, and so what a collector can find.
+    pub fn world(&self) -> &World {
+        &self.app.world
     }
 
     /// What was asked and answered so far.

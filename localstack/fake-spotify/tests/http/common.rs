@@ -80,6 +80,11 @@ impl Caller {
 
 /// The ids of the artists on a search page, without its nulls.
 pub(crate) fn ids(page: &Value) -> Vec<String> {
-    let items = page["artists"]["items"].as_array().expect("items");
+    ids_of(&page["artists"]["items"])
+}
+
+/// The ids of the objects in a list, without its nulls.
+pub(crate) fn ids_of(items: &Value) -> Vec<String> {
+    let items = items.as_array().unwrap_or_else(|| panic!("no list: {items}"));
     items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect()
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod artists;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod spotipy;

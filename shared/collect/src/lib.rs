@@ -51,6 +51,7 @@ pub mod batch;
 pub mod capability;
 pub mod dispatch;
 pub mod forecast;
+pub mod id;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod pace;
@@ -61,6 +62,7 @@ pub mod run;
 pub mod schedule;
 pub mod seen;
 pub mod settings;
+pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;

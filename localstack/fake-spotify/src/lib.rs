@@ -24,8 +24,8 @@
 //! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
 //! - the server: `endpoints` is the table of paths, buckets and who may ask; `serve` is the way of every request.
 //!
-//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits` and
-//! `/_fake/health`.
+//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits`,
+//! `/_fake/playlists`, `/_fake/reach` and `/_fake/health`.
 
 pub mod catalogue;
 mod config;
@@ -41,7 +41,7 @@ mod stats;
 pub mod world;
 
 pub use config::{AppClass, Artists, Config, Credentials};
-pub use faults::Faults;
+pub use faults::{Breakage, Faults};
 pub use limits::{Bucket, LimitSettings, Penalty};
 pub use patch::patched;
 pub use search::Searcher;

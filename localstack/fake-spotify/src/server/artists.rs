@@ -3,8 +3,8 @@
 use super::artist_json::write_artist;
 use super::reply::Reply;
 use super::serve::Call;
-use crate::AppClass;
 use crate::catalogue::{Id, parse_id};
+use crate::{AppClass, Breakage};
 
 /// Ids that one request may name.
 const BATCH: usize = 50;
@@ -29,7 +29,7 @@ pub(super) fn batch(call: &mut Call<'_>) -> Reply {
         Err(refusal) => return refusal,
     };
     let catalogue = call.app.searcher.catalogue();
-    let ranks: Vec<Option<u32>> = ids.iter().map(|id| catalogue.rank_of(id)).collect();
+    let ranks: Vec<Option<u32>> = ids.iter().map(|id| catalogue.rank_of(id.as_ref()?)).collect();
     listed(call, &ranks)
 }
 
@@ -49,13 +49,16 @@ pub(super) fn artist_of_path(call: &Call<'_>) -> Result<u32, Reply> {
     call.app.searcher.catalogue().rank_of(&id).ok_or_else(Reply::not_found)
 }
 
-/// The ids that a request for several things names: at least one and `most` at most.
-pub(super) fn ids(call: &Call<'_>, most: usize) -> Result<Vec<Id>, Reply> {
+/// The ids that a request for several things names: at least one and `most` at most. `None` is one that is missing on
+/// purpose.
+pub(super) fn ids(call: &Call<'_>, most: usize) -> Result<Vec<Option<Id>>, Reply> {
     let ids = call.parameter("ids").unwrap_or_default();
     if ids.is_empty() {
         return Err(Reply::bad("Missing required field: ids"));
     }
-    let ids: Option<Vec<_>> = ids.split(',').map(parse_id).collect();
+    let missing = |id: &str| call.faults.broken.get(id) == Some(&Breakage::Missing);
+    let id = |id| parse_id(id).map(|parsed| (!missing(id)).then_some(parsed));
+    let ids: Option<Vec<_>> = ids.split(',').map(id).collect();
     let ids = ids.ok_or_else(|| Reply::bad("Invalid base62 id"))?;
     if ids.len() > most { Err(Reply::bad("Too many ids requested")) } else { Ok(ids) }
 }

@@ -1,11 +1,17 @@
 //! The HTTP server and the handle on it.
 
 mod access;
+mod albums;
 mod app;
 mod artist_json;
 mod artists;
+mod browse;
 mod control;
 mod endpoints;
+mod genre_seeds;
+mod objects;
+mod paging;
+mod playlists;
 mod reply;
 mod search;
 mod serve;
@@ -22,7 +28,7 @@ use tokio::task::JoinHandle;
 use self::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
 use crate::generate::generate;
-use crate::world::World;
+use crate::world::{Reach, World};
 use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
 
 /// Why a stand-in does not start.
@@ -120,6 +126,12 @@ impl FakeSpotify {
         &self.app.world
     }
 
+    /// What a collector can find by playlists and related artists, as the playlists are now. Only apps with the old extended
+    /// quota can: for others it is nothing.
+    pub fn reach(&self) -> Reach {
+        self.app.reach()
+    }
+
     /// What was asked and answered so far.
     pub fn stats(&self) -> Stats {
         self.app.recorder().stats()
@@ -148,6 +160,11 @@ impl FakeSpotify {
     /// Lets every token that was issued expire now.
     pub fn expire_tokens(&self) {
         self.app.tokens().expire_all();
+    }
+
+    /// Changes playlists: each gets another version and other items. Errs with the first id that names none.
+    pub fn change_playlists(&self, ids: &[&str]) -> Result<(), String> {
+        self.app.change_playlists(ids)
     }
 
     /// Stops accepting and waits until requests that are on their way are answered.

@@ -4,25 +4,37 @@
 //! it is asked for, and its id is its number in disguise. So a world of a million artists has its tens of millions of
 //! tracks for nothing, and a test that has the same catalogue and seed knows the truth about all of them.
 
+mod albums;
+mod categories;
 mod groups;
+mod ids;
+mod playlists;
+mod reach;
 mod related;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+use self::categories::Pools;
 use self::groups::Groups;
 use self::related::Related;
 use crate::catalogue::{Catalogue, narrow};
 
+pub use self::albums::{Album, AlbumType, Track};
+pub use self::playlists::{Item, Playlist};
+pub use self::reach::Reach;
 pub use self::related::MOST_RELATED;
 
 /// All that can be known about a catalogue's artists.
 #[derive(Debug)]
 pub struct World {
     catalogue: Arc<Catalogue>,
+    seed: u64,
     genres: Groups,
     related: Related,
+    pools: Pools,
+    new_albums: Vec<Album>,
 }
 
 impl World {
@@ -30,12 +42,20 @@ impl World {
     pub fn new(catalogue: Arc<Catalogue>, seed: u64) -> Self {
         let genres = Groups::by_genre(&catalogue);
         let related = Related::new(&catalogue, &genres, seed);
-        Self { catalogue, genres, related }
+        let pools = Pools::new(&catalogue, &genres);
+        let mut world = Self { catalogue, seed, genres, related, pools, new_albums: Vec::new() };
+        world.new_albums = world.find_new_albums();
+        world
     }
 
     /// The artists of this world.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// The albums of the last two weeks, those of popular artists first.
+    pub fn new_albums(&self) -> &[Album] {
+        &self.new_albums
     }
 
     /// The ranks of the artists related to that of `rank`, nearest first: at most [`MOST_RELATED`], often fewer, and none

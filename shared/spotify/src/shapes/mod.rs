@@ -38,6 +38,9 @@ pub enum Unexpected {
     /// Not JSON, or not of the promised shape. Holds the reader's message, which names place and field and may quote a value.
     #[error("not the promised JSON ({0})")]
     Shape(#[from] serde_json::Error),
+    /// The one playlist that was asked for came without its id.
+    #[error("unreadable playlist: {0}")]
+    Playlist(#[from] collect::id::InvalidId),
     /// None of the lists that a search was to bring.
     #[error("none of the lists that were asked for")]
     Lists,

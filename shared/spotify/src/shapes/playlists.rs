@@ -23,6 +23,8 @@ pub fn playlists(body: &[u8]) -> Result<Page, Unexpected> {
 /// mode get it, the page has no rows and no total.
 pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
     let playlist: Playlist<'_> = serde_json::from_slice(body)?;
+    // Without its items a playlist has nothing that must be there but its id.
+    PlaylistId::new(playlist.id.and_then(text).unwrap_or_default())?;
     let mut lists = [playlist.tracks, playlist.items].into_iter().flatten();
     let listing = lists.find_map(|list| serde_json::from_str::<Listing<'_>>(list.get()).ok());
     let page = listing.map(|listing| mentioned(&listing)).unwrap_or_default();

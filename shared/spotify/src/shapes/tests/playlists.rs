@@ -53,6 +53,15 @@ fn a_playlist_that_comes_without_its_items_has_no_rows_and_no_total() {
 }
 
 #[test]
+fn a_playlist_without_an_id_is_none() {
+    for body in
+        [&b"{}"[..], br#"{"id":"short"}"#, br#"{"snapshot_id":"x","tracks":{"items":[]}}"#, b"null", b"[]"]
+    {
+        assert!(playlist(body).is_err(), "{}", String::from_utf8_lossy(body));
+    }
+}
+
+#[test]
 fn items_are_read_in_both_shapes() {
     let page = playlist_items(ITEMS).expect("items");
     assert_eq!(mentioned(&page), ARTISTS);
@@ -84,6 +93,8 @@ fn hostile_items_and_playlists_cost_themselves() {
     let [Lead::Playlist { snapshot: None, tracks: None, .. }] = &page.leads[..] else {
         panic!("{:?}", page.leads)
     };
-    let page = playlist(br#"{"tracks":{"items":null},"items":{"items":[null]}}"#).expect("a playlist");
+    let page =
+        playlist(br#"{"id":"0synthetic000000000041","tracks":{"items":null},"items":{"items":[null]}}"#)
+            .expect("a playlist");
     assert_eq!((page.rows, page.snapshot), (1, None));
 }

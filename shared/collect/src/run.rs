@@ -203,12 +203,9 @@ impl Report {
     /// Terms of other sources than these are left unasked on purpose: those sources brought too little.
     pub fn leave_all_but(&mut self, live: impl IntoIterator<Item = Source>) {
         let live: BTreeSet<Source> = live.into_iter().collect();
-        let unasked = |live_only: bool| {
-            let of = self.sources.iter().filter(|(source, _)| live.contains(source) == live_only);
-            of.map(|(_, of)| of.unasked).sum::<u64>()
-        };
-        self.left = unasked(false);
-        self.unasked = unasked(true);
+        let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
+        self.left = others.map(|(_, of)| of.unasked).sum();
+        self.unasked = self.unasked.saturating_sub(self.left);
     }
 
     /// Whether nothing is known to be missing.

@@ -182,7 +182,7 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
     assert_eq!(run, first);
     let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0 };
     assert_eq!(yields.of(Source::NewReleases), expected);
-    assert_eq!(yields.of(Source::Related).requests, 4.0);
+    assert_eq!(yields.of(Source::Related), Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0 });
 
     control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();

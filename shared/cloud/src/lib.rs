@@ -6,6 +6,7 @@
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control` | table `control`: one item for the run, one for each bucket, one for the page limits |
 //! | [`queue`] | `Window` | the window queue and its dead letters |
+//! | [`letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 mod error;
+pub mod letters;
 pub mod logging;
 pub mod queue;
 pub mod secret;

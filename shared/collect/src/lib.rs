@@ -51,6 +51,7 @@ pub mod batch;
 pub mod capability;
 pub mod dispatch;
 pub mod forecast;
+pub mod letters;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod pace;

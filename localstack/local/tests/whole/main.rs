@@ -8,6 +8,7 @@ mod common;
 mod development;
 mod disturbed;
 mod killed;
+mod letters;
 mod once;
 mod secrecy;
 mod stack;

@@ -77,6 +77,7 @@ mod tests {
     use collect::run::RunId;
     use collect::schedule;
     use collect::settings::Settings;
+    use collect::source::Sources;
     use serde_json::json;
 
     use super::*;
@@ -84,6 +85,7 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+            sources: Sources::default(),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),
@@ -105,7 +107,7 @@ mod tests {
         let mut fetcher = Fetcher::new(settings());
         let answer = handle(&ports, &mut fetcher, event(payload)).await.unwrap();
         assert_eq!(json!(answer), json!({"batchItemFailures": []}), "worked, or set aside with a reason");
-        let asked: Vec<String> = ports.spotify.asked().into_iter().map(|question| question.query).collect();
+        let asked = ports.spotify.queries();
         assert_eq!(asked, ["a"]);
         let reasons: Vec<String> =
             ports.window.dead_letters().into_iter().map(|letter| letter.reason).collect();

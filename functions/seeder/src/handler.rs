@@ -94,12 +94,14 @@ mod tests {
 
     use collect::memory::Memory;
     use collect::pace::{Pacing, Rate};
+    use collect::source::Sources;
 
     use super::*;
 
     fn settings() -> Settings {
         Settings {
             pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+            sources: Sources::default(),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
+use collect::id::ArtistId;
 use collect::ports::{Artists, PortError, Sighting, Upserted};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;

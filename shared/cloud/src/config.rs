@@ -24,7 +24,7 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`.
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`.
     pub settings: Settings,
 }
 
@@ -51,6 +51,7 @@ impl Config {
         let per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
         // Enough that every environment finds a full batch, and one more waits for each.
         let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
+        let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
         let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
@@ -60,6 +61,7 @@ impl Config {
             retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), per_day },
+                sources,
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
@@ -119,6 +121,12 @@ impl Env {
             self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
         }
         number
+    }
+
+    /// Anything that is read from text, if it is there.
+    pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        let value = self.optional(name)?;
+        value.parse().inspect_err(|error| self.problems.push(format!("{name}: {error}"))).ok()
     }
 
     /// `value`, unless anything read before was wrong.

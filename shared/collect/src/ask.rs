@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::capability::Capability;
 use crate::pace::{NotNow, Permit, Permits};
-use crate::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
+use crate::ports::spotify::{Page, PageAsk, Request, Spotify, SpotifyError};
 use crate::ports::{Artists, Clock, Control, Fetching, PortError, Sighting};
 use crate::refusal::{self, Policy};
 use crate::settings::Settings;
@@ -35,7 +35,7 @@ pub enum Stopped {
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A page. Its artists are written.
-    Page(SearchPage),
+    Page(Page),
     /// None, but the question can be asked at once with what is known now.
     AskAgain,
     /// None, and the work on the term ends.
@@ -68,8 +68,8 @@ impl<P: Fetching> Asking<'_, P> {
             Ok(permit) => permit,
             Err(not_now) => return Ok(Answer::Stopped(Stopped::NotNow(not_now))),
         };
-        let question = SearchQuestion { query: search.query(), limit, offset };
-        match self.ports.spotify().search(&question).await {
+        let request = Request::artist_search(search.query(), PageAsk { limit, offset });
+        match self.ports.spotify().ask(&request).await {
             Ok(page) => {
                 self.write(term, &page).await?;
                 Ok(Answer::Page(page))
@@ -79,7 +79,7 @@ impl<P: Fetching> Asking<'_, P> {
     }
 
     /// Writes the artists of a page, and counts what it cost and brought.
-    async fn write(&self, term: &mut Term, page: &SearchPage) -> Result<(), PortError> {
+    async fn write(&self, term: &mut Term, page: &Page) -> Result<(), PortError> {
         let sighting = Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() };
         let upserted = self.ports.artists().upsert(&page.artists, &sighting).await?;
         let progress = &mut term.progress;

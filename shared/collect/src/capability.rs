@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::alphabet;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::paging::PageLimits;
-use crate::ports::spotify::SearchPage;
+use crate::ports::spotify::Page;
 use crate::ports::{Control, Fetching, PortError};
 use crate::term::{SearchTerm, Term};
 use crate::text;
@@ -34,7 +34,7 @@ pub(crate) async fn try_not<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
-    plain: &SearchPage,
+    plain: &Page,
 ) -> Result<Option<Stopped>, PortError> {
     let ([word], None) = (search.words(), asking.capability.not_works) else { return Ok(None) };
     if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || !search.without().is_empty() {
@@ -50,7 +50,7 @@ pub(crate) async fn try_not<P: Fetching>(
     let without = match answer {
         Answer::Page(page) => page,
         // A question that is refused for good is an answer too: it is not understood.
-        Answer::Stopped(Stopped::Hopeless(_)) => SearchPage::default(),
+        Answer::Stopped(Stopped::Hopeless(_)) => Page::default(),
         // Trouble with the trial is none of the term's: another term will try.
         Answer::AskAgain | Answer::Stopped(Stopped::Trouble(_)) => return Ok(None),
         Answer::Stopped(stopped) => return Ok(Some(stopped)),
@@ -64,7 +64,7 @@ pub(crate) async fn try_not<P: Fetching>(
 }
 
 /// Whether `without`, the page of `term`, is what `plain`, the page without its exclusions, makes expect.
-fn excludes(term: &SearchTerm, plain: &SearchPage, without: &SearchPage) -> Option<bool> {
+fn excludes(term: &SearchTerm, plain: &Page, without: &Page) -> Option<bool> {
     let excluded = |name: &str| term.excludes(&text::words(name));
     let stays = plain.artists.iter().filter(|artist| !excluded(&artist.name));
     let stays: BTreeSet<_> = stays.map(|artist| &artist.id).collect();

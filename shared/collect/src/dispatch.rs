@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::ports::{Claim, Clock, Frontier, Lane, Overview, PortError, Scheduling, Window};
 use crate::run::RunId;
 use crate::settings::Settings;
-use crate::term::Bucket;
+use crate::source::Sources;
 
 /// What a dispatch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub async fn dispatch<P: Scheduling>(
     let in_window = ports.frontier().count_sent(run, settings.window).await?;
     let mut room = settings.window.saturating_sub(in_window);
     let mut dispatched = Dispatched { in_window, ..Dispatched::default() };
-    for bucket in Bucket::ALL {
+    for bucket in settings.sources.buckets() {
         if room == 0 || overview.bucket(bucket).held_at(ports.clock().now()).is_some() {
             continue;
         }
@@ -81,6 +81,6 @@ pub async fn give_back_expired<P: Scheduling>(
 }
 
 /// Whether every bucket that terms are asked from is held.
-pub fn all_held(overview: &Overview, now: Timestamp) -> bool {
-    Bucket::ALL.iter().all(|bucket| overview.bucket(*bucket).held_at(now).is_some())
+pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
+    sources.buckets().all(|bucket| overview.bucket(bucket).held_at(now).is_some())
 }

@@ -51,6 +51,7 @@ pub mod batch;
 pub mod capability;
 pub mod dispatch;
 pub mod forecast;
+pub mod id;
 pub mod letters;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -62,6 +63,7 @@ pub mod run;
 pub mod schedule;
 pub mod seen;
 pub mod settings;
+pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;

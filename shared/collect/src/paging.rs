@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ports::spotify::SearchPage;
+use crate::ports::spotify::Page;
 
 /// What the app may see of a search: rows per page, and how deep the window is (`limit + offset`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Walk {
 
     /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows, after which `distinct` artists have
     /// been seen.
-    pub fn observe(&mut self, limit: u32, page: &SearchPage, distinct: usize) {
+    pub fn observe(&mut self, limit: u32, page: &Page, distinct: usize) {
         let end = u64::from(self.next_offset) + u64::from(page.rows);
         let believable = page.total.filter(|total| *total >= end);
         self.promised = self.promised.into_iter().chain(believable).min();
@@ -145,12 +145,12 @@ mod tests {
 
     const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
 
-    fn page(rows: u32, total: u64, has_next: bool) -> SearchPage {
-        SearchPage { artists: Vec::new(), rows, total: Some(total), has_next }
+    fn page(rows: u32, total: u64, has_next: bool) -> Page {
+        Page { rows, total: Some(total), has_next, ..Page::default() }
     }
 
     /// Walks over pages made by `answer` from the offset; says how it ended and what was asked. Every row is a new artist.
-    fn walk(limits: PageLimits, mut answer: impl FnMut(u32, u32) -> SearchPage) -> (Step, Vec<u32>) {
+    fn walk(limits: PageLimits, mut answer: impl FnMut(u32, u32) -> Page) -> (Step, Vec<u32>) {
         let mut rows = 0;
         walk_seeing(limits, |offset, limit| {
             let page = answer(offset, limit);
@@ -161,7 +161,7 @@ mod tests {
 
     fn walk_seeing(
         limits: PageLimits,
-        mut answer: impl FnMut(u32, u32) -> (SearchPage, usize),
+        mut answer: impl FnMut(u32, u32) -> (Page, usize),
     ) -> (Step, Vec<u32>) {
         let (mut walk, mut asked, mut distinct) = (Walk::default(), Vec::new(), 0);
         loop {
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    fn honest(matches: u32) -> impl FnMut(u32, u32) -> SearchPage {
+    fn honest(matches: u32) -> impl FnMut(u32, u32) -> Page {
         move |offset, limit| {
             let rows = matches.saturating_sub(offset).min(limit);
             page(rows, u64::from(matches), offset + rows < matches)

@@ -74,7 +74,7 @@ pub async fn tick_observed<P: Scheduling>(
     if !run.seeded {
         ports.frontier().put_new(&roots(&run.id, settings)).await?;
         ports.control().mark_seeded(&run.id).await?;
-    } else if all_held(&overview, ports.clock().now()) {
+    } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
     }
     work(ports, settings, run, &overview).await

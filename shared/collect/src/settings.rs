@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
+use crate::source::Sources;
 
 /// The collector's settings; the same for every function of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
     /// The pace of every bucket.
     pub pacing: Pacing,
+    /// How artists are looked for.
+    pub sources: Sources,
     /// How many terms are in the queue at most.
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.

@@ -13,7 +13,7 @@ use crate::capability::{self, Capability};
 use crate::forecast;
 use crate::pace::Permits;
 use crate::paging::{PageLimits, Step};
-use crate::ports::spotify::SearchPage;
+use crate::ports::spotify::Page;
 use crate::ports::{Claim, Control, Fetching, Finish, Frontier, PortError};
 use crate::seen::Seen;
 use crate::settings::Settings;
@@ -93,7 +93,7 @@ pub async fn work<P: Fetching>(
 }
 
 /// Learns from a page.
-fn learn(progress: &mut Progress, search: &SearchTerm, limit: u32, page: &SearchPage) {
+fn learn(progress: &mut Progress, search: &SearchTerm, limit: u32, page: &Page) {
     for artist in &page.artists {
         progress.seen.learn(search, &artist.name);
         progress.artists.insert(artist.id.short_hash());

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
 use collect::batch::Fetcher;
+use collect::id::ArtistId;
 use collect::letters::{Letter, Redriven, list, redrive};
 use collect::memory::{Catalogue, Memory, MemorySpotify};
 use collect::pace::{Pacing, Rate};
@@ -13,11 +14,13 @@ use collect::ports::{Clock, Frontier};
 use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
+use collect::source::Sources;
 use collect::term::{TermKey, TermState};
 
 fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+        sources: Sources::default(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

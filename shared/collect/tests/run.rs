@@ -3,16 +3,18 @@
 
 use std::time::Duration;
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
 use collect::batch::{Fetcher, Outcome};
+use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::ports::spotify::{Evidence, Request, SpotifyError};
 use collect::ports::{Clock, Control, Opening, Scheduling};
 use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
+use collect::source::Sources;
 use collect::term::TermState;
 
 const DAY: &str = "2026-11-21";
@@ -20,6 +22,7 @@ const DAY: &str = "2026-11-21";
 fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+        sources: Sources::default(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
@@ -126,8 +129,8 @@ async fn not_is_tried_out_and_used_where_it_works() {
     let broken = Memory { spotify, ..world(Vec::new(), 10, 60) };
     let run = play(&broken, |_, _| ()).await;
     assert_eq!(broken.control.overview().await.unwrap().not_works, Some((run_id(), false)));
-    let asked = broken.spotify.asked();
-    assert_eq!(asked.iter().filter(|question| question.query.contains("NOT")).count(), 1, "the trial");
+    let asked = broken.spotify.queries();
+    assert_eq!(asked.iter().filter(|query| query.contains("NOT")).count(), 1, "the trial");
     assert!(collected(&broken).len() >= 2970, "{:?}", run.report);
     assert!(
         works.spotify.asked().len() * 2 < asked.len() * 3,
@@ -150,7 +153,8 @@ async fn page_limits_are_found_out_and_kept() {
     play(&world, |_, _| ()).await;
     let limits = world.control.overview().await.unwrap().limits;
     assert_eq!(limits, Some(PageLimits { page: 10, window: 200 }));
-    let rejected = world.spotify.asked().iter().filter(|question| question.limit > 10).count();
+    let too_large = |request: &Request| matches!(request, Request::Search { page, .. } if page.limit > 10);
+    let rejected = world.spotify.asked().iter().filter(|request| too_large(request)).count();
     assert!(rejected <= 4, "{rejected} requests with a limit that had been refused");
 }
 

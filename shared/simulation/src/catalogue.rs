@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
+use collect::id::ArtistId;
 use collect::term::{Question, Term};
 use collect::text;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
 use collect::settings::Settings;
+use collect::source::Sources;
 use collect::term::SearchTerm;
 
 use crate::catalogue::Catalogue;
@@ -52,6 +53,7 @@ impl Plan {
         };
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
+            sources: Sources::default(),
             pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
+use collect::id::ArtistId;
 use collect::ports::TermMessage;
 use collect::run::{Report, Run, RunState};
 use collect::term::{Question, Term, TermState};

@@ -1,7 +1,8 @@
 //! The questions that can be asked.
 
-use collect::artist::{Artist, ArtistId};
-use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, Spotify, SpotifyError};
+use collect::artist::Artist;
+use collect::id::ArtistId;
+use collect::ports::spotify::{Evidence, Page, PageAsk, Request, Spotify, SpotifyError};
 
 use crate::client::Client;
 use crate::shapes;
@@ -10,17 +11,25 @@ use crate::shapes;
 pub const MAX_IDS: usize = 50;
 
 impl Spotify for Client {
-    /// `GET /search?type=artist`, in the configured market.
-    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
-        let (limit, offset) = (question.limit.to_string(), question.offset.to_string());
-        let mut query =
-            vec![("q", question.query.as_str()), ("type", "artist"), ("limit", &limit), ("offset", &offset)];
-        query.extend(self.market.as_deref().map(|market| ("market", market)));
-        self.get("/search", &query, shapes::search_page).await
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
+        if let Request::Search { query, page, .. } = request {
+            return self.search(query, *page).await;
+        }
+        let endpoint = request.endpoint().name().to_owned();
+        let detail = "not asked by this client".to_owned();
+        Err(SpotifyError::Closed { evidence: Evidence { endpoint, status: None, detail } })
     }
 }
 
 impl Client {
+    /// `GET /search?type=artist`, in the configured market.
+    async fn search(&self, query: &str, page: PageAsk) -> Result<Page, SpotifyError> {
+        let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
+        let mut query = vec![("q", query), ("type", "artist"), ("limit", &limit), ("offset", &offset)];
+        query.extend(self.market.as_deref().map(|market| ("market", market)));
+        self.get("/search", &query, shapes::search_page).await
+    }
+
     /// `GET /artists?ids=`, for at most [`MAX_IDS`] ids. The answer has one place for each id, in their order: `None` where
     /// Spotify knows no such artist or its row could not be read. Closed to apps in development mode.
     ///

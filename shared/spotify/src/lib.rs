@@ -32,7 +32,7 @@ mod token;
 mod transport;
 
 pub use client::{Client, Clock};
-pub use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, Spotify, SpotifyError};
+pub use collect::ports::spotify::{Evidence, Page, PageAsk, Request, Spotify, SpotifyError};
 pub use config::{Config, Credentials, SetupError};
 pub use endpoints::MAX_IDS;
 pub use transport::MAX_BODY_BYTES;

@@ -4,8 +4,9 @@
 //! pair in one of them leaves its neighbours readable. Fields that nobody asked for (images, links) are skipped, unknown
 //! ones too. What is not what was promised as a whole is [`Unexpected`]; the client adds where it came from.
 
-use collect::artist::{Artist, ArtistId};
-use collect::ports::spotify::SearchPage;
+use collect::artist::Artist;
+use collect::id::ArtistId;
+use collect::ports::spotify::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -41,21 +42,22 @@ pub enum BadRow {
     Shape(#[from] serde_json::Error),
     /// The id has not the form of an id.
     #[error("{0}")]
-    Id(#[from] collect::artist::InvalidId),
+    Id(#[from] collect::id::InvalidId),
     /// Spotify leaves the name of a removed artist empty.
     #[error("no name")]
     Name,
 }
 
 /// Reads `{"artists": {"items": [...], "total", "next"}}`, the answer to an artist search. Unreadable rows are counted in
-/// [`SearchPage::rows`] and logged at debug.
-pub fn search_page(body: &[u8]) -> Result<SearchPage, Unexpected> {
+/// [`Page::rows`] and logged at debug.
+pub fn search_page(body: &[u8]) -> Result<Page, Unexpected> {
     let SearchBody { artists: page } = serde_json::from_slice(body)?;
-    Ok(SearchPage {
+    Ok(Page {
         artists: page.items.iter().filter_map(|row| readable(row)).collect(),
         rows: u32::try_from(page.items.len()).unwrap_or(u32::MAX),
         total: page.total.and_then(count),
         has_next: page.next.is_some_and(|next| serde_json::from_str::<String>(next.get()).is_ok()),
+        ..Page::default()
     })
 }
 

@@ -11,6 +11,7 @@ use collect::ports::{Clock, Opening};
 use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
+use collect::source::Sources;
 
 use super::world::World;
 
@@ -22,6 +23,7 @@ const WINDOW: usize = 40;
 pub(super) fn settings(limits: PageLimits) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
+        sources: Sources::default(),
         window: WINDOW,
         limits,
         request_time: Duration::from_secs(12),

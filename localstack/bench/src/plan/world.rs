@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
+use collect::id::ArtistId;
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, Spotify, SpotifyError};
+use collect::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
@@ -92,7 +93,10 @@ impl Search {
 }
 
 impl Spotify for Search {
-    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
+        let Request::Search { query, page, .. } = request else {
+            return Err(SpotifyError::Closed { evidence: Evidence::default() });
+        };
         if lock(&self.meter).requests >= self.budget {
             let retry_after = Some(Duration::from_hours(24));
             return Err(SpotifyError::QuotaSpent { retry_after, evidence: Evidence::default() });
@@ -101,24 +105,25 @@ impl Spotify for Search {
             lock(&self.meter).request(0);
             Err(SpotifyError::Rejected { message, evidence: Evidence::default() })
         };
-        if question.limit == 0 || question.limit > self.limits.page {
+        if page.limit == 0 || page.limit > self.limits.page {
             return rejected("Invalid limit".into());
         }
-        if question.limit + question.offset > self.limits.window {
+        if page.limit + page.offset > self.limits.window {
             return rejected(format!("Limit + Offset exceeds maximum of {}", self.limits.window));
         }
-        let wanted = question.offset as usize..(question.offset + question.limit) as usize;
-        let slice = match self.searcher.slice(&question.query, self.manner, wanted.clone()) {
+        let wanted = page.offset as usize..(page.offset + page.limit) as usize;
+        let slice = match self.searcher.slice(query, self.manner, wanted.clone()) {
             Ok(slice) => slice,
             Err(nothing) => return rejected(nothing.to_string()),
         };
         lock(&self.meter).request(slice.ranks.len() as u64);
         let artists: Vec<Artist> = slice.ranks.iter().filter_map(|rank| self.artist(*rank)).collect();
-        Ok(SearchPage {
+        Ok(Page {
             rows: u32::try_from(artists.len()).unwrap_or(u32::MAX),
             artists,
             total: Some(slice.total as u64),
             has_next: wanted.end < slice.total,
+            ..Page::default()
         })
     }
 }

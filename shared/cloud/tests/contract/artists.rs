@@ -1,6 +1,7 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
-use collect::artist::{Artist, ArtistId};
+use collect::artist::Artist;
+use collect::id::ArtistId;
 use collect::ports::{Artists, Sighting, Upserted};
 use collect::run::RunId;
 use collect::term::TermKey;

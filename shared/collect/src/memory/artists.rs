@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::artist::{Artist, ArtistId};
+use crate::artist::Artist;
+use crate::id::ArtistId;
 use crate::ports::{Artists, PortError, Sighting, Upserted};
 use crate::run::RunId;
 use crate::term::TermKey;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::lock;
 use crate::artist::Artist;
-use crate::ports::spotify::{Evidence, SearchPage, SearchQuestion, Spotify, SpotifyError};
+use crate::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
 use crate::text;
 
 /// Artists in the order that a search shows them, each with the words of its name.
@@ -52,7 +52,7 @@ pub struct MemorySpotify {
     not_works: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
     script: Mutex<VecDeque<Option<SpotifyError>>>,
-    asked: Mutex<Vec<SearchQuestion>>,
+    asked: Mutex<Vec<Request>>,
 }
 
 impl Default for MemorySpotify {
@@ -78,39 +78,54 @@ impl MemorySpotify {
         lock(&self.script).extend(errors.into_iter().map(Some));
     }
 
-    /// Every question so far, refused ones included.
-    pub fn asked(&self) -> Vec<SearchQuestion> {
+    /// Every request so far, refused ones included.
+    pub fn asked(&self) -> Vec<Request> {
         lock(&self.asked).clone()
+    }
+
+    /// The query of every search so far, refused ones included.
+    pub fn queries(&self) -> Vec<String> {
+        let query = |request: &Request| match request {
+            Request::Search { query, .. } => Some(query.clone()),
+            _ => None,
+        };
+        lock(&self.asked).iter().filter_map(query).collect()
     }
 }
 
 impl Spotify for MemorySpotify {
-    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
-        lock(&self.asked).push(question.clone());
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
+        lock(&self.asked).push(request.clone());
         if let Some(Some(error)) = lock(&self.script).pop_front() {
             return Err(error);
         }
+        let Request::Search { query, page, .. } = request else {
+            let endpoint = request.endpoint().name().to_owned();
+            let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
+            return Err(SpotifyError::Closed { evidence });
+        };
         let rejected = |message: String| {
             let evidence =
                 Evidence { endpoint: "GET /search".into(), status: Some(400), detail: message.clone() };
             Err(SpotifyError::Rejected { message, evidence })
         };
-        if question.limit == 0 || question.limit > self.page {
+        if page.limit == 0 || page.limit > self.page {
             return rejected("Invalid limit".into());
         }
-        if question.limit + question.offset > self.window {
+        if page.limit + page.offset > self.window {
             return rejected(format!("Limit + Offset exceeds maximum of {}", self.window));
         }
-        let matching = self.catalogue.matching(&question.query, self.not_works);
+        let matching = self.catalogue.matching(query, self.not_works);
         let artists: Vec<Artist> =
-            matching.skip(question.offset as usize).take(question.limit as usize).cloned().collect();
-        let total = self.catalogue.matching(&question.query, self.not_works).count() as u64;
+            matching.skip(page.offset as usize).take(page.limit as usize).cloned().collect();
+        let total = self.catalogue.matching(query, self.not_works).count() as u64;
         let rows = u32::try_from(artists.len()).unwrap_or(u32::MAX);
-        Ok(SearchPage {
+        Ok(Page {
             artists,
             rows,
             total: Some(total),
-            has_next: u64::from(question.offset + rows) < total,
+            has_next: u64::from(page.offset + rows) < total,
+            ..Page::default()
         })
     }
 }

@@ -20,16 +20,38 @@ use crate::seen::Seen;
 pub enum Bucket {
     /// `GET /search`.
     Search,
+    /// `GET /artists`, `/artists/{id}` and `/artists/{id}/related-artists`.
+    Artists,
+    /// `GET /artists/{id}/albums` and `/albums`.
+    ArtistAlbums,
+    /// `GET /playlists/{id}` and its tracks.
+    Playlists,
+    /// `GET /browse/...`.
+    Browse,
+    /// `GET /recommendations...`.
+    Recommendations,
 }
 
 impl Bucket {
     /// The buckets that terms are asked from.
-    pub const ALL: [Self; 1] = [Self::Search];
+    pub const ALL: [Self; 6] = [
+        Self::Search,
+        Self::Artists,
+        Self::ArtistAlbums,
+        Self::Playlists,
+        Self::Browse,
+        Self::Recommendations,
+    ];
 
     /// The name in tables, logs and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Search => "search",
+            Self::Artists => "artists",
+            Self::ArtistAlbums => "artist-albums",
+            Self::Playlists => "playlists",
+            Self::Browse => "browse",
+            Self::Recommendations => "recommendations",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use collect::pace::KNOWLEDGE_VALIDITY;
-use collect::ports::spotify::{SearchPage, SearchQuestion, Spotify, SpotifyError};
+use collect::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Clock, Frontier};
 use collect::term::{Question, SearchTerm};
 
@@ -11,8 +11,32 @@ use super::{Execution, at_once};
 use crate::mutants::Mutant;
 use crate::promises::Promise;
 
+/// A page of a search, the one thing that this Spotify is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) query: String,
+    pub(crate) limit: u32,
+    pub(crate) offset: u32,
+}
+
+impl Search {
+    fn of(request: &Request) -> Result<Self, SpotifyError> {
+        match request {
+            Request::Search { query, page, .. } => {
+                Ok(Self { query: query.clone(), limit: page.limit, offset: page.offset })
+            }
+            other => {
+                let endpoint = other.endpoint().name().to_owned();
+                let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
+                Err(SpotifyError::Closed { evidence })
+            }
+        }
+    }
+}
+
 impl Spotify for Execution {
-    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError> {
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
+        let question = &Search::of(request)?;
         self.departs(question);
         let slow = self.world.happens(self.world.faults.slow);
         let there = self.world.dice(|dice| dice.millis(10, 200));
@@ -40,7 +64,7 @@ impl Execution {
     /// What it can know is what stood in the control table when it was last read, and its own refusals. A request that left
     /// before is under way and no violation; one that leaves after the hold was written and read is. By which clock a hold
     /// ends is that of the environment: clocks that differ move the end by their difference.
-    fn departs(&self, question: &SearchQuestion) {
+    fn departs(&self, question: &Search) {
         let (now, shown) = (self.world.now(), self.now());
         let knowledge = *self.knowledge();
         let held = self.world.ledger().held_until(knowledge.read).filter(|until| *until > shown);
@@ -61,7 +85,7 @@ impl Execution {
     }
 
     /// The attempts that the row of the term has.
-    fn kept_attempts(&self, question: &SearchQuestion) -> u32 {
+    fn kept_attempts(&self, question: &Search) -> u32 {
         let kept = || {
             let key = Question::Search(SearchTerm::new(&question.query).ok()?).key();
             let run = self.world.run()?.id;
@@ -75,7 +99,7 @@ impl Execution {
     }
 }
 
-fn told(result: &Result<SearchPage, SpotifyError>) -> String {
+fn told(result: &Result<Page, SpotifyError>) -> String {
     match result {
         Ok(page) => format!("{} rows of {:?}, more: {}", page.rows, page.total, page.has_next),
         Err(SpotifyError::Throttled { retry_after, .. }) => format!("429, retry after {retry_after:?}"),

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, SearchPage, SearchQuestion, SpotifyError};
+use collect::ports::spotify::{Evidence, Page, SpotifyError};
 use collect::term::Question;
 
 use super::World;
+use super::requests::Search;
 use crate::moment::Moment;
 use crate::promises::Promise;
 
@@ -41,7 +42,7 @@ pub(crate) struct Service {
 
 /// An answer, and the moment before which no request may come if it is a refusal that says so.
 pub(crate) struct Answer {
-    pub(crate) result: Result<SearchPage, SpotifyError>,
+    pub(crate) result: Result<Page, SpotifyError>,
     pub(crate) held_until: Option<Moment>,
 }
 
@@ -127,7 +128,7 @@ fn rejected(message: String) -> SpotifyError {
 
 impl World {
     /// A request arrives; `kept_attempts` is what its term's row has.
-    pub(crate) fn answer(&self, question: &SearchQuestion, kept_attempts: u32) -> Answer {
+    pub(crate) fn answer(&self, question: &Search, kept_attempts: u32) -> Answer {
         if let Some(refused) = self.refuse() {
             return refused;
         }
@@ -223,7 +224,7 @@ impl World {
     }
 
     /// Passing trouble, and questions that are never answered.
-    fn trouble(&self, question: &SearchQuestion, kept_attempts: u32) -> Option<SpotifyError> {
+    fn trouble(&self, question: &Search, kept_attempts: u32) -> Option<SpotifyError> {
         let broken = self.service().broken.contains(&question.query);
         let in_a_row = self.service().in_a_row.get(&question.query).copied().unwrap_or_default();
         // Executions that work one term at the same time do not know of each other's failures: let none be the fifth.
@@ -246,7 +247,7 @@ impl World {
         })
     }
 
-    fn page(&self, question: &SearchQuestion) -> SearchPage {
+    fn page(&self, question: &Search) -> Page {
         let matching = self.catalogue.matching(&question.query);
         let matches = matching.len();
         let (offset, limit) = (question.offset as usize, question.limit as usize);
@@ -262,13 +263,18 @@ impl World {
         let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         numbers.retain(|_| !self.happens(self.faults.null_rows));
         let artists = numbers.into_iter().filter_map(|number| self.shown(number)).collect();
-        let page =
-            SearchPage { artists, rows, total: Some(matches as u64), has_next: offset + limit < matches };
+        let page = Page {
+            artists,
+            rows,
+            total: Some(matches as u64),
+            has_next: offset + limit < matches,
+            ..Page::default()
+        };
         if self.happens(self.faults.lies) { self.lie(page) } else { page }
     }
 
-    fn lie(&self, page: SearchPage) -> SearchPage {
-        self.dice(|dice| SearchPage {
+    fn lie(&self, page: Page) -> Page {
+        self.dice(|dice| Page {
             total: dice
                 .pick(&[None, Some(0), Some(1), Some(1000), page.total.map(|total| total + 1)])
                 .flatten(),
@@ -292,7 +298,7 @@ impl World {
         }
     }
 
-    fn answered_once(&self, question: &SearchQuestion) {
+    fn answered_once(&self, question: &Search) {
         let asked = (question.query.clone(), question.offset, question.limit);
         let first = self.service().answered.insert(asked);
         let may_repeat = self.faults.something_strays()

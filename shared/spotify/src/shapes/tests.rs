@@ -14,7 +14,7 @@ fn one(fields: &str) -> Artist {
     artist(format!(r#"{{"id":"{ID}","name":"Synthetic One"{fields}}}"#).as_bytes()).expect(fields)
 }
 
-fn page(body: &str) -> Result<SearchPage, Unexpected> {
+fn page(body: &str) -> Result<Page, Unexpected> {
     search_page(body.as_bytes())
 }
 
@@ -45,7 +45,7 @@ fn bad_rows_are_counted_and_leave_their_neighbours_readable() {
 #[test]
 fn an_empty_page_is_a_page() {
     let page = page(r#"{"artists":{"items":[]}}"#).expect("a page");
-    assert_eq!(page, SearchPage::default());
+    assert_eq!(page, Page::default());
 }
 
 #[test]

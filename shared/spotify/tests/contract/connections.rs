@@ -22,7 +22,7 @@ async fn questions_one_after_another_share_one_connection() {
     let client = server.client();
     for status in [200, 429, 404, 500, 200] {
         server.api(Reply::new(status, if status == 200 { SEARCH_PAGE } else { "no" }));
-        let _ = client.search(&question("sy")).await;
+        let _ = client.ask(&question("sy")).await;
     }
     assert_eq!((server.api_requests().len(), server.connections()), (5, 1));
 }
@@ -30,7 +30,7 @@ async fn questions_one_after_another_share_one_connection() {
 #[tokio::test]
 async fn every_request_says_who_asks() {
     let server = Server::start().await;
-    server.client().search(&question("sy")).await.expect("a page");
+    server.client().ask(&question("sy")).await.expect("a page");
     let expected = concat!("fermata/", env!("CARGO_PKG_VERSION"), " (Spotify catalogue collector)");
     for asked in [&server.api_requests()[0], &server.token_requests()[0]] {
         assert_eq!(asked.header("user-agent"), expected);
@@ -41,7 +41,7 @@ async fn every_request_says_who_asks() {
 async fn a_compressed_answer_is_asked_for_and_read() {
     let server = Server::start().await;
     server.api(Reply::new(200, gzip(SEARCH_PAGE.as_bytes())).header("content-encoding", "gzip"));
-    let page = server.client().search(&question("sy")).await.expect("a page");
+    let page = server.client().ask(&question("sy")).await.expect("a page");
     assert_eq!(page.artists.len(), 3);
     assert_eq!(server.api_requests()[0].header("accept-encoding"), "gzip");
 }
@@ -53,7 +53,7 @@ async fn a_broken_compressed_answer_is_trouble() {
     body.truncate(body.len() / 2);
     for body in [body, b"plain".to_vec()] {
         server.api(Reply::new(200, body).header("content-encoding", "gzip"));
-        let error = server.client().search(&question("sy")).await.expect_err("broken");
+        let error = server.client().ask(&question("sy")).await.expect_err("broken");
         assert!(
             matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(200)),
             "{error:?}"
@@ -67,13 +67,13 @@ async fn a_body_beyond_the_limit_is_not_read_however_small_it_was_packed() {
     let client = server.client();
     let page = |padding: usize| format!("{}{SEARCH_PAGE}", " ".repeat(padding)).into_bytes();
     server.api(Reply::new(200, page(MAX_BODY_BYTES - SEARCH_PAGE.len())));
-    client.search(&question("sy")).await.expect("just within the limit");
+    client.ask(&question("sy")).await.expect("just within the limit");
     let large = page(MAX_BODY_BYTES - SEARCH_PAGE.len() + 1);
     let packed = gzip(&large);
     assert!(packed.len() < 100_000);
     for reply in [Reply::new(200, large), Reply::new(200, packed).header("content-encoding", "gzip")] {
         server.api(reply);
-        let error = client.search(&question("sy")).await.expect_err("too large");
+        let error = client.ask(&question("sy")).await.expect_err("too large");
         assert!(matches!(&error, SpotifyError::Transient { .. }), "{error:?}");
         assert!(error.to_string().contains("larger than"), "{error}");
     }
@@ -91,7 +91,7 @@ async fn an_answer_that_does_not_come_in_time_is_trouble() {
     client.warm().await.expect("warm");
     server.api(Reply::new(200, SEARCH_PAGE).after(Duration::from_secs(30)));
     let begun = Instant::now();
-    let error = client.search(&question("sy")).await.expect_err("late");
+    let error = client.ask(&question("sy")).await.expect_err("late");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(matches!(&error, SpotifyError::Transient { evidence } if evidence.status.is_none()), "{error:?}");
     assert!(error.to_string().contains("timed out"), "{error}");
@@ -103,7 +103,7 @@ async fn a_body_that_stops_in_the_middle_is_trouble_too() {
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{\"a\r\n";
     let api_url = raw_api(head, Then::FallSilent).await;
     let client = hasty(Config { api_url, ..server.config() });
-    let error = client.search(&question("sy")).await.expect_err("late");
+    let error = client.ask(&question("sy")).await.expect_err("late");
     assert!(matches!(&error, SpotifyError::Transient { .. }), "{error:?}");
     assert!(error.to_string().contains("timed out") && error.to_string().contains("{\"a"), "{error}");
 }
@@ -115,7 +115,7 @@ async fn a_server_that_is_not_there_is_trouble() {
     let api_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
     drop(listener);
     let client = Client::new(&Config { api_url, ..server.config() }, credentials()).expect("a client");
-    let error = client.search(&question("sy")).await.expect_err("nobody there");
+    let error = client.ask(&question("sy")).await.expect_err("nobody there");
     assert!(matches!(&error, SpotifyError::Transient { evidence } if evidence.status.is_none()), "{error:?}");
     assert!(error.to_string().contains("refused"), "{error}");
     assert_eq!(error.evidence().endpoint, "GET /search");
@@ -126,7 +126,7 @@ async fn https_brings_its_own_cryptography_and_refuses_a_server_that_speaks_none
     let server = Server::start().await;
     let api_url = raw_api("HTTP/1.1 200 OK\r\n\r\n", Then::Close).await.replace("http:", "https:");
     let client = Client::new(&Config { api_url, ..server.config() }, credentials()).expect("a client");
-    let error = client.search(&question("sy")).await.expect_err("no TLS there");
+    let error = client.ask(&question("sy")).await.expect_err("no TLS there");
     assert!(matches!(&error, SpotifyError::Transient { evidence } if evidence.status.is_none()), "{error:?}");
 }
 

@@ -1,6 +1,6 @@
 //! What each question looks like on the wire, and what its answers become.
 
-use collect::artist::ArtistId;
+use collect::id::ArtistId;
 use spotify::{Client, Config, Spotify, SpotifyError};
 
 use crate::server::{Reply, Server, Then, credentials, id, question, raw_api};
@@ -12,7 +12,7 @@ const GONE: &str = r#"{"error":{"status":404,"message":"Resource not found"}}"#;
 #[tokio::test]
 async fn a_search_asks_for_artists_and_reads_the_page() {
     let server = Server::start().await;
-    let page = server.client().search(&question("genre:\"test tone\" sý & co=1")).await.expect("a page");
+    let page = server.client().ask(&question("genre:\"test tone\" sý & co=1")).await.expect("a page");
     assert_eq!((page.artists.len(), page.rows, page.total, page.has_next), (3, 3, Some(812), true));
 
     let [asked] = &server.api_requests()[..] else { panic!("one request: {:?}", server.api_requests()) };
@@ -29,7 +29,7 @@ async fn a_search_is_made_in_the_configured_market() {
     let server = Server::start().await;
     let config = Config { market: Some("DE".to_owned()), ..server.config() };
     let client = Client::new(&config, credentials()).expect("a client");
-    client.search(&question("sy")).await.expect("a page");
+    client.ask(&question("sy")).await.expect("a page");
     assert_eq!(server.api_requests()[0].query["market"], "DE");
 }
 
@@ -38,7 +38,7 @@ async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
     let server = Server::start().await;
     let config = Config { api_url: format!("{}/", server.config().api_url), ..server.config() };
     let client = Client::new(&config, credentials()).expect("a client");
-    client.search(&question("sy")).await.expect("a page");
+    client.ask(&question("sy")).await.expect("a page");
     assert_eq!(server.api_requests()[0].path, "/v1/search");
 }
 
@@ -110,7 +110,7 @@ async fn a_429_is_told_with_its_wait_and_not_repeated() {
     let server = Server::start().await;
     let client = server.client();
     server.api(Reply::new(429, "Too many requests").header("retry-after", "4"));
-    let throttled = client.search(&question("sy")).await.expect_err("throttled");
+    let throttled = client.ask(&question("sy")).await.expect_err("throttled");
     assert!(
         matches!(throttled, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 4)
     );
@@ -119,7 +119,7 @@ async fn a_429_is_told_with_its_wait_and_not_repeated() {
     server.api(
         dates.into_iter().fold(Reply::new(429, quota), |reply, (name, value)| reply.header(name, value)),
     );
-    let spent = client.search(&question("sy")).await.expect_err("spent");
+    let spent = client.ask(&question("sy")).await.expect_err("spent");
     assert!(
         matches!(spent, SpotifyError::QuotaSpent { retry_after: Some(wait), .. } if wait.as_secs() == 48_000)
     );
@@ -132,7 +132,7 @@ async fn an_error_of_the_server_is_told_and_not_repeated() {
     let client = server.client();
     for status in [500, 502, 503, 504] {
         server.api(Reply::new(status, "upstream\r\nreset"));
-        let error = client.search(&question("sy")).await.expect_err("trouble");
+        let error = client.ask(&question("sy")).await.expect_err("trouble");
         assert_eq!(error.to_string(), format!("trouble: GET /search answered {status}: upstream  reset"));
     }
     assert_eq!((server.api_requests().len(), client.requests_sent()), (4, 4));
@@ -144,7 +144,7 @@ async fn a_200_that_is_no_page_is_trouble_with_its_first_bytes() {
     let client = server.client();
     for body in ["<html>maintenance</html>", r#"{"albums":{"items":[]}}"#, ""] {
         server.api(Reply::new(200, body));
-        let error = client.search(&question("sy")).await.expect_err(body);
+        let error = client.ask(&question("sy")).await.expect_err(body);
         assert!(
             matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(200)),
             "{error:?}"
@@ -157,7 +157,7 @@ async fn a_200_that_is_no_page_is_trouble_with_its_first_bytes() {
 async fn a_redirect_is_not_followed() {
     let server = Server::start().await;
     server.api(Reply::new(302, "").header("location", "/v1/elsewhere"));
-    let error = server.client().search(&question("sy")).await.expect_err("a redirect");
+    let error = server.client().ask(&question("sy")).await.expect_err("a redirect");
     assert!(
         matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(302)),
         "{error:?}"
@@ -175,7 +175,7 @@ async fn over_raw(server: &Server, bytes: &str) -> Client {
 async fn a_cut_body_is_trouble_with_what_came_of_it() {
     let server = Server::start().await;
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{\"artists\":{\"items\":[";
-    let error = over_raw(&server, cut).await.search(&question("sy")).await.expect_err("cut");
+    let error = over_raw(&server, cut).await.ask(&question("sy")).await.expect_err("cut");
     assert!(
         matches!(&error, SpotifyError::Transient { evidence } if evidence.status == Some(200)),
         "{error:?}"
@@ -188,10 +188,10 @@ async fn a_cut_body_is_trouble_with_what_came_of_it() {
 async fn a_cut_404_closes_nothing_and_a_cut_429_still_throttles() {
     let server = Server::start().await;
     let client = over_raw(&server, "HTTP/1.1 404 Not Found\r\ncontent-length: 60\r\n\r\n").await;
-    let error = client.search(&question("sy")).await.expect_err("cut");
+    let error = client.ask(&question("sy")).await.expect_err("cut");
     assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
     let client = over_raw(&server, "HTTP/1.1 429 Slow\r\nretry-after: 2\r\ncontent-length: 60\r\n\r\n").await;
-    let error = client.search(&question("sy")).await.expect_err("cut");
+    let error = client.ask(&question("sy")).await.expect_err("cut");
     assert!(matches!(error, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 2));
 }
 
@@ -199,7 +199,7 @@ async fn a_cut_404_closes_nothing_and_a_cut_429_still_throttles() {
 async fn an_answer_that_is_not_http_is_trouble_without_a_status() {
     let server = Server::start().await;
     for bytes in ["", "SSH-2.0-synthetic\r\n", "HTTP/1.1 200"] {
-        let error = over_raw(&server, bytes).await.search(&question("sy")).await.expect_err(bytes);
+        let error = over_raw(&server, bytes).await.ask(&question("sy")).await.expect_err(bytes);
         assert!(
             matches!(&error, SpotifyError::Transient { evidence } if evidence.status.is_none()),
             "{error:?}"

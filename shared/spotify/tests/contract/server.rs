@@ -9,8 +9,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use collect::artist::ArtistId;
-use spotify::{Client, Config, Credentials, SearchQuestion};
+use collect::id::ArtistId;
+use spotify::{Client, Config, Credentials, PageAsk};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -211,8 +211,8 @@ pub(crate) fn credentials() -> Credentials {
     Credentials { client_id: "synthetic-app".to_owned(), client_secret: SECRET.into() }
 }
 
-pub(crate) fn question(query: &str) -> SearchQuestion {
-    SearchQuestion { query: query.to_owned(), limit: 50, offset: 100 }
+pub(crate) fn question(query: &str) -> spotify::Request {
+    spotify::Request::artist_search(query.to_owned(), PageAsk { limit: 50, offset: 100 })
 }
 
 /// The id that the fixtures give to their `number`-th artist.

@@ -36,7 +36,7 @@ async fn fifty(client: Client) -> (Arc<Client>, Vec<Result<(), SpotifyError>>) {
     let mut searches = JoinSet::new();
     for _ in 0..50 {
         let client = Arc::clone(&client);
-        searches.spawn(async move { client.search(&question("sy")).await.map(drop) });
+        searches.spawn(async move { client.ask(&question("sy")).await.map(drop) });
     }
     let outcomes = searches.join_all().await;
     (client, outcomes)
@@ -45,7 +45,7 @@ async fn fifty(client: Client) -> (Arc<Client>, Vec<Result<(), SpotifyError>>) {
 #[tokio::test]
 async fn the_token_is_asked_for_as_the_oauth_standard_says() {
     let server = Server::start().await;
-    server.client().search(&question("sy")).await.expect("a page");
+    server.client().ask(&question("sy")).await.expect("a page");
     let [asked] = &server.token_requests()[..] else { panic!("one token request") };
     // base64 of synthetic-app:hush-hush-secret
     assert_eq!(asked.header("authorization"), "Basic c3ludGhldGljLWFwcDpodXNoLWh1c2gtc2VjcmV0");
@@ -60,7 +60,7 @@ async fn warming_up_fetches_the_token_that_the_first_question_uses() {
     let client = server.client();
     client.warm().await.expect("warm");
     assert_eq!((server.token_requests().len(), server.api_requests().len()), (1, 0));
-    client.search(&question("sy")).await.expect("a page");
+    client.ask(&question("sy")).await.expect("a page");
     client.warm().await.expect("warm");
     assert_eq!((server.token_requests().len(), client.requests_sent()), (1, 1));
 }
@@ -74,7 +74,7 @@ async fn a_token_is_renewed_a_minute_before_it_ends() {
     client.warm().await.expect("warm");
     assert_eq!(server.token_requests().len(), 1);
     clock.advance(1);
-    client.search(&question("sy")).await.expect("a page");
+    client.ask(&question("sy")).await.expect("a page");
     assert_eq!(server.token_requests().len(), 2);
     assert_eq!(server.api_requests()[0].header("authorization"), "Bearer token-2");
 }
@@ -108,13 +108,13 @@ async fn a_refused_token_is_renewed_once_and_the_question_repeated_once() {
     let client = server.client();
     client.warm().await.expect("warm");
     server.accept_only("token-2");
-    let page = client.search(&question("sy")).await.expect("a page");
+    let page = client.ask(&question("sy")).await.expect("a page");
     assert_eq!(page.artists.len(), 3);
     assert_eq!(
         (server.token_requests().len(), server.api_requests().len(), client.requests_sent()),
         (2, 2, 2)
     );
-    client.search(&question("sy")).await.expect("the new token stays");
+    client.ask(&question("sy")).await.expect("the new token stays");
     assert_eq!((server.token_requests().len(), client.requests_sent()), (2, 3));
 }
 
@@ -123,7 +123,7 @@ async fn a_second_401_is_unauthorised_and_ends_the_call() {
     let server = Server::start().await;
     let client = server.client();
     server.accept_only("none of ours");
-    let error = client.search(&question("sy")).await.expect_err("refused");
+    let error = client.ask(&question("sy")).await.expect_err("refused");
     assert!(matches!(error, SpotifyError::Unauthorized { .. }), "{error:?}");
     assert_eq!(
         (server.token_requests().len(), server.api_requests().len(), client.requests_sent()),
@@ -161,7 +161,7 @@ async fn fifty_callers_share_the_failure_of_a_renewal_and_the_next_one_tries_aga
         "{outcomes:?}"
     );
     assert_eq!(server.token_requests().len(), 1);
-    client.search(&question("sy")).await.expect("the service is back");
+    client.ask(&question("sy")).await.expect("the service is back");
     assert_eq!(server.token_requests().len(), 2);
 }
 
@@ -172,7 +172,7 @@ async fn a_caller_that_gives_up_in_the_middle_of_a_renewal_blocks_nobody() {
     server.token(Reply::token("late", 3600).after(Duration::from_secs(5)));
     let impatient = tokio::time::timeout(Duration::from_millis(100), client.warm()).await;
     assert!(impatient.is_err());
-    client.search(&question("sy")).await.expect("a page");
+    client.ask(&question("sy")).await.expect("a page");
     assert_eq!(server.token_requests().len(), 2);
 }
 
@@ -191,7 +191,7 @@ async fn trouble_of_the_token_service_is_told_by_its_policy() {
     for reply in [Reply::new(500, ""), Reply::new(200, "<html>"), Reply::new(200, "{}"), Reply::new(400, "")]
     {
         server.token(reply);
-        let error = client.search(&question("sy")).await.expect_err("trouble");
+        let error = client.ask(&question("sy")).await.expect_err("trouble");
         assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
     }
     assert_eq!(client.requests_sent(), 0, "without a token nothing is asked");
@@ -230,7 +230,7 @@ async fn neither_secret_nor_token_appears_in_logs_errors_or_debug_output() {
     server.api(Reply::new(401, "token-3"));
     server.api(Reply::new(401, "token-4"));
     for _ in 0..5 {
-        let error = client.search(&question("sy")).await.expect_err("trouble");
+        let error = client.ask(&question("sy")).await.expect_err("trouble");
         told = format!("{told} {error} {error:?}");
     }
     let logged = String::from_utf8(log.0.lock().expect("lock").clone()).expect("text");

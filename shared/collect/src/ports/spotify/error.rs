@@ -1,41 +1,7 @@
-//! The port to Spotify: what may be asked, what comes back, and what each refusal means for the collector.
+//! Why Spotify gave no usable answer, and what each reason means for the collector.
 
 use std::fmt;
 use std::time::Duration;
-
-use crate::artist::Artist;
-
-/// The Web API, as far as the collector asks it.
-#[trait_variant::make(Send)]
-pub trait Spotify {
-    /// One page of artists that match `question`. One call is one request: retries are the collector's decision.
-    async fn search(&self, question: &SearchQuestion) -> Result<SearchPage, SpotifyError>;
-}
-
-/// One page of `GET /search?type=artist`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchQuestion {
-    /// The query as Spotify reads it, not URL-encoded.
-    pub query: String,
-    /// Rows wanted.
-    pub limit: u32,
-    /// Rows to skip; `limit + offset` must stay inside the window that the app may see.
-    pub offset: u32,
-}
-
-/// What a search page brought. Nothing in it is reliable by itself: rows repeat and go missing between pages, `total`
-/// moves, and the last page may not know that it is the last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SearchPage {
-    /// The readable artists of the page, in Spotify's order.
-    pub artists: Vec<Artist>,
-    /// Rows of the page, the unreadable ones (null, malformed) included.
-    pub rows: u32,
-    /// Spotify's claim of how many rows match in all.
-    pub total: Option<u64>,
-    /// Whether Spotify named a next page.
-    pub has_next: bool,
-}
 
 /// Where an error came from, for logs and reports. Never holds a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

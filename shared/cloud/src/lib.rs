@@ -10,6 +10,7 @@
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
+//! | [`metrics`] | | CloudWatch metrics, as lines of the log |
 //! | [`config`] | | the environment variables of a function, all bad ones named at once |
 //!
 //! Every client honours `AWS_ENDPOINT_URL`, so the same binaries run on an emulator.
@@ -22,6 +23,7 @@ pub mod control;
 mod error;
 pub mod letters;
 pub mod logging;
+pub mod metrics;
 pub mod queue;
 pub mod secret;
 pub mod terms;

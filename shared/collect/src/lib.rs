@@ -67,4 +67,5 @@ pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;
+pub mod watch;
 pub mod work;

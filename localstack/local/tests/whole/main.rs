@@ -10,5 +10,6 @@ mod disturbed;
 mod killed;
 mod letters;
 mod once;
+mod permissions;
 mod secrecy;
 mod stack;

@@ -64,11 +64,11 @@ impl<P: Fetching> Asking<'_, P> {
         if self.ports.clock().now() + self.settings.request_time > self.deadline {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
         }
-        let permit = match self.permits.take(self.ports).await? {
+        let request = Request::artist_search(search.query(), PageAsk { limit, offset });
+        let permit = match self.permits.take(self.ports, request.endpoint().bucket()).await? {
             Ok(permit) => permit,
             Err(not_now) => return Ok(Answer::Stopped(Stopped::NotNow(not_now))),
         };
-        let request = Request::artist_search(search.query(), PageAsk { limit, offset });
         match self.ports.spotify().ask(&request).await {
             Ok(page) => {
                 self.write(term, &page).await?;
@@ -106,7 +106,7 @@ impl<P: Fetching> Asking<'_, P> {
         Ok(match policy {
             Policy::Hold(limit, wait) => {
                 let until = self.ports.clock().now() + wait;
-                tracing::warn!(bucket = %self.permits.bucket(), hold_s = wait.as_secs(), %error, "hold");
+                tracing::warn!(?limit, endpoint = error.evidence().endpoint, hold_s = wait.as_secs(), %error, "hold");
                 self.permits.refused(self.ports, permit, limit, until).await?;
                 Answer::Stopped(Stopped::NotNow(NotNow::Held(until)))
             }

@@ -33,7 +33,7 @@ pub async fn dispatch<P: Scheduling>(
     let mut room = settings.window.saturating_sub(in_window);
     let mut dispatched = Dispatched { in_window, ..Dispatched::default() };
     for bucket in settings.sources.buckets() {
-        if room == 0 || overview.bucket(bucket).held_at(ports.clock().now()).is_some() {
+        if room == 0 || overview.pace.held_at(bucket, ports.clock().now()).is_some() {
             continue;
         }
         let ready = ports.frontier().lane(run, Lane::Ready(bucket), room).await?;
@@ -82,5 +82,5 @@ pub async fn give_back_expired<P: Scheduling>(
 
 /// Whether every bucket that terms are asked from is held.
 pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
-    sources.buckets().all(|bucket| overview.bucket(bucket).held_at(now).is_some())
+    sources.buckets().all(|bucket| overview.pace.held_at(bucket, now).is_some())
 }

@@ -5,10 +5,10 @@
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
-//! | `bucket#<name>` | the pace of a bucket |
+//! | `pace` | the pace of the app and of its buckets |
 //! | `capability` | what the app may see |
 
-mod bucket;
+mod pace;
 
 use std::collections::HashMap;
 
@@ -17,15 +17,15 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
-use collect::term::Bucket;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::pace::PACE;
 use crate::error::{corrupt, port_error};
 
 type Item = HashMap<String, AttributeValue>;
@@ -144,10 +144,8 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids =
-            [CURRENT.to_owned(), CAPABILITY.to_owned()].into_iter().chain(Bucket::ALL.map(bucket::item_id));
-        let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let keys = [CURRENT, CAPABILITY, PACE].map(|id| Item::from([("id".to_owned(), text(id))]));
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.to_vec())).consistent_read(true).build();
         let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
         let mut overview = Overview::default();
         while let Some(keys) = wanted.take() {
@@ -210,16 +208,16 @@ impl Control for DynamoControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        self.lease_permits(bucket, request).await
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        self.lease_permits(request).await
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        self.read_bucket(bucket).await
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        self.read_pace().await
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        self.set_hold(bucket, held).await
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        self.set_hold(held).await
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
@@ -276,12 +274,8 @@ impl DynamoControl {
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
                 overview.not_works = known.not_run.zip(known.not_works);
             }
-            _ => {
-                let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
-                if let Some(bucket) = bucket {
-                    overview.buckets.push((bucket, self.bucket_state(&id, item)?));
-                }
-            }
+            PACE => overview.pace = self.pace_state(item)?,
+            _ => {}
         }
         Ok(())
     }

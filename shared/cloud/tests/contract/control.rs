@@ -124,7 +124,7 @@ async fn a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settl
         bucket: BUCKET,
         epoch: lease.epoch,
         bucket_epoch: lease.bucket_epoch,
-        due: lease.first_due + lease.interval * lease.permits,
+        due: now + Duration::from_secs(10),
         at: now,
         until: now + Duration::from_hours(5),
         limit: Limit::Day,

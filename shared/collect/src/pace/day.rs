@@ -144,7 +144,8 @@ impl Day {
 
     /// Takes requests off the count that were counted at `at` and never left, as whoever leased their permits knows for sure.
     pub(super) fn give_back_counted(&mut self, unused: u32, at: Timestamp) {
-        let counted = self.cells.iter_mut().rev().find(|cell| cell.first <= at && at <= cell.last);
+        // Where two cells meet, the older: too much may be left in the younger, never too little.
+        let counted = self.cells.iter_mut().find(|cell| cell.first <= at && at <= cell.last);
         if let Some(cell) = counted {
             cell.used = cell.used.saturating_sub(unused);
         }

@@ -172,12 +172,15 @@ impl Lambda {
         self.start(task, Role::Seeder, Box::pin(work));
     }
 
+    fn fetcher(&self) -> Box<Fetcher> {
+        Box::new(Fetcher::new(self.world.settings.clone()))
+    }
+
     /// Starts fetchers as long as there are messages and places.
     fn fetch(&mut self) {
         while self.tasks.values().filter(|task| task.role == Role::Fetcher).count() < self.world.concurrency {
             let warm = self.warm.pop().filter(|_| !self.world.happens(self.world.faults.recycled));
-            let (fetcher, environment) =
-                warm.unwrap_or_else(|| (Box::new(Fetcher::new(self.world.settings)), self.environment()));
+            let (fetcher, environment) = warm.unwrap_or_else(|| (self.fetcher(), self.environment()));
             let batch = self.world.receive(self.world.now().shown(environment.skew));
             if batch.is_empty() {
                 self.warm.push((fetcher, environment));

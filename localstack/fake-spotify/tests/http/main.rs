@@ -13,6 +13,8 @@ mod common;
 #[cfg(test)]
 mod playlists;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod spotipy;
 #[cfg(test)]
 mod trouble;

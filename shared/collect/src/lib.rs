@@ -54,6 +54,7 @@ pub mod forecast;
 pub mod id;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod outcome;
 pub mod pace;
 pub mod paging;
 pub mod ports;

@@ -43,8 +43,16 @@ struct Task {
 
 /// What an execution comes to.
 enum Done {
-    Seeder { collect: bool, result: Result<(), PortError> },
-    Fetcher { fetcher: Fetcher, environment: Arc<Environment>, batch: Vec<Delivery>, outcomes: Vec<Outcome> },
+    Seeder {
+        collect: bool,
+        result: Result<(), PortError>,
+    },
+    Fetcher {
+        fetcher: Box<Fetcher>,
+        environment: Arc<Environment>,
+        batch: Vec<Delivery>,
+        outcomes: Vec<Outcome>,
+    },
 }
 
 /// What the world is waiting for.
@@ -169,7 +177,7 @@ impl Lambda {
         while self.tasks.values().filter(|task| task.role == Role::Fetcher).count() < self.world.concurrency {
             let warm = self.warm.pop().filter(|_| !self.world.happens(self.world.faults.recycled));
             let (fetcher, environment) =
-                warm.unwrap_or_else(|| (Fetcher::new(self.world.settings), self.environment()));
+                warm.unwrap_or_else(|| (Fetcher::new(self.world.settings.clone()), self.environment()));
             let batch = self.world.receive(self.world.now().shown(environment.skew));
             if batch.is_empty() {
                 self.warm.push((fetcher, environment));
@@ -186,7 +194,7 @@ impl Lambda {
             // What starting takes; the messages are hidden already.
             ports.sleep(Duration::from_millis(50)).await;
             let outcomes = fetcher.work_batch(&ports, &batch, deadline).await;
-            Done::Fetcher { fetcher, environment, batch, outcomes }
+            Done::Fetcher { fetcher: Box::new(fetcher), environment, batch, outcomes }
         };
         self.start(task, Role::Fetcher, Box::pin(work));
     }
@@ -273,7 +281,7 @@ impl Lambda {
                     });
                     self.world.settle(delivery, outcome.keeps_message());
                 }
-                self.warm.push((fetcher, environment));
+                self.warm.push((*fetcher, environment));
             }
         }
     }

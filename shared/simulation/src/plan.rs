@@ -54,6 +54,7 @@ impl Plan {
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
             sources: Sources::default(),
+            playlists: [].into(),
             pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.

@@ -1,16 +1,20 @@
 //! Fermata's own policy: the real permits and bucket of [`collect::pace`], over a control table with DynamoDB's latency.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use collect::capability::Finding;
+use collect::id::PlaylistId;
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest, Limit, NotNow, Pacing, Permits, Wait};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::ports::spotify::{Endpoint, Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::refusal::{self, Policy};
 use collect::run::{Run, RunId};
 use collect::settings::Settings;
+use collect::source::yields::Yields;
 use collect::term::Bucket;
 use jiff::Timestamp;
 
@@ -133,6 +137,22 @@ impl Control for BucketTable {
         Ok(())
     }
 
+    async fn note_endpoint(&self, _: Endpoint, _: &Finding) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn note_yields(&self, _: &RunId, _: &Yields) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn snapshots(&self, _: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn keep_snapshot(&self, _: &PlaylistId, _: &str) -> Result<(), PortError> {
+        Ok(())
+    }
+
     async fn limit_pages(&self, _limits: PageLimits) -> Result<(), PortError> {
         Ok(())
     }
@@ -196,7 +216,7 @@ pub(crate) async fn worker(time: VirtualTime, service: Service, table: BucketTab
                 SpotifyError::QuotaSpent { retry_after: Some(wait), evidence: Evidence::default() }
             }
         };
-        let (limit, wait) = match refusal::policy(&error, Settings::BEST_LIMITS) {
+        let (limit, wait) = match refusal::policy(&error, Endpoint::Search, Settings::BEST_LIMITS, true) {
             Policy::Hold(limit, wait) => (limit, wait),
             _ => (Limit::Window, TICK),
         };

@@ -6,26 +6,36 @@
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
 //! | `bucket#<name>` | the pace of a bucket |
-//! | `capability` | what the app may see |
+//! | `capability` | what the app may see of a search |
+//! | `endpoints` | which endpoints answer the app |
+//! | `yields` | what the sources of the current run have brought lately |
+//! | `playlist#<id>` | the version of a playlist that was read; expires |
 
 mod bucket;
+mod sources;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
+use collect::capability::Finding;
+use collect::id::PlaylistId;
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use collect::paging::PageLimits;
+use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
+use collect::source::yields::Yields;
 use collect::term::Bucket;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::sources::{ENDPOINTS, YIELDS};
 use crate::error::{corrupt, port_error};
 
 type Item = HashMap<String, AttributeValue>;
@@ -38,12 +48,13 @@ const CAPABILITY: &str = "capability";
 pub struct DynamoControl {
     client: Client,
     table: String,
+    retention: Duration,
 }
 
 impl DynamoControl {
-    /// The table of that name.
-    pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    /// The table of that name, for artists whose rows are kept for `retention` after they were seen.
+    pub fn new(client: Client, table: &str, retention: Duration) -> Self {
+        Self { client, table: table.to_owned(), retention }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -144,8 +155,10 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids =
-            [CURRENT.to_owned(), CAPABILITY.to_owned()].into_iter().chain(Bucket::ALL.map(bucket::item_id));
+        let ids = [CURRENT, CAPABILITY, ENDPOINTS, YIELDS]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(Bucket::ALL.map(bucket::item_id));
         let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
@@ -242,6 +255,22 @@ impl Control for DynamoControl {
         self.apply(change).await.map(|_| ())
     }
 
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        self.put_finding(endpoint, finding).await
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        self.add_yields(run, brought).await
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        self.read_snapshots(playlists).await
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        self.write_snapshot(playlist, snapshot).await
+    }
+
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
         let change = self
             .update(CAPABILITY)
@@ -276,6 +305,8 @@ impl DynamoControl {
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
                 overview.not_works = known.not_run.zip(known.not_works);
             }
+            ENDPOINTS => overview.findings = self.findings(item)?,
+            YIELDS => overview.yields = Self::yields(&item),
             _ => {
                 let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
                 if let Some(bucket) = bucket {

@@ -1,11 +1,17 @@
 //! The control table: runs open and close once, and many functions keep one pace.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use collect::capability::{Field, Finding};
+use collect::id::PlaylistId;
 use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Limit, Pacing, Rate};
 use collect::paging::PageLimits;
+use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, PortError};
 use collect::run::{Report, Run, RunId, RunState};
+use collect::source::Source;
+use collect::source::yields::{Yield, Yields};
 use collect::term::Bucket;
 use jiff::Timestamp;
 
@@ -158,4 +164,50 @@ async fn words_gather_and_page_limits_are_kept() {
     let limits = PageLimits { page: 10, window: 1000 };
     control.limit_pages(limits).await.unwrap();
     assert_eq!(control.overview().await.unwrap().limits, Some(limits));
+}
+
+#[tokio::test]
+async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
+    let brought = |source, requests, new| {
+        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5 })].into())
+    };
+    control.note_yields(&first, &brought(Source::NewReleases, 2.0, 7.0)).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, 1.0, 0.0)).await.unwrap();
+    control.note_yields(&first, &brought(Source::Related, 4.0, 1.0)).await.unwrap();
+    let (run, yields) = control.overview().await.unwrap().yields.unwrap();
+    assert_eq!(run, first);
+    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0 };
+    assert_eq!(yields.of(Source::NewReleases), expected);
+    assert_eq!(yields.of(Source::Related), Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0 });
+
+    control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
+    let (run, yields) = control.overview().await.unwrap().yields.unwrap();
+    assert_eq!((run, yields), (second, brought(Source::Search, 1.0, 50.0)));
+}
+
+#[tokio::test]
+async fn findings_and_playlist_versions_are_kept() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let run = RunId::new("1").unwrap();
+    let closed = Finding::closed(&run, now(), "GET /artists answered 403: Forbidden".to_owned());
+    let open = Finding { fields: Some(vec![Field::Genres]), page: Some(10), ..Finding::open(&run, now()) };
+    control.note_endpoint(Endpoint::RelatedArtists, &open).await.unwrap();
+    control.note_endpoint(Endpoint::RelatedArtists, &closed).await.unwrap();
+    control.note_endpoint(Endpoint::ArtistAlbums, &open).await.unwrap();
+    let expected = [(Endpoint::RelatedArtists, closed), (Endpoint::ArtistAlbums, open)].into();
+    assert_eq!(control.overview().await.unwrap().findings.0, expected);
+
+    let playlists =
+        ["0aaaaaaaaaaaaaaaaaaaaa", "0bbbbbbbbbbbbbbbbbbbbb"].map(|id| PlaylistId::new(id).unwrap());
+    assert_eq!(control.snapshots(&playlists).await.unwrap(), BTreeMap::new());
+    control.keep_snapshot(&playlists[0], "v1").await.unwrap();
+    control.keep_snapshot(&playlists[0], "v2").await.unwrap();
+    let both = [playlists[0].clone(), playlists[1].clone(), playlists[0].clone()];
+    assert_eq!(control.snapshots(&both).await.unwrap(), [(playlists[0].clone(), "v2".to_owned())].into());
 }

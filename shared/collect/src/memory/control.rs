@@ -6,10 +6,14 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
+use crate::capability::{Finding, Findings};
+use crate::id::PlaylistId;
 use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use crate::paging::PageLimits;
+use crate::ports::spotify::Endpoint;
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Run, RunId};
+use crate::source::yields::Yields;
 use crate::term::Bucket;
 
 #[derive(Debug, Default)]
@@ -20,6 +24,9 @@ struct Items {
     limits: Option<PageLimits>,
     not_works: Option<(RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
+    findings: Findings,
+    yields: Option<(RunId, Yields)>,
+    snapshots: BTreeMap<PlaylistId, String>,
 }
 
 /// The control table in memory.
@@ -43,6 +50,8 @@ impl Control for MemoryControl {
             buckets,
             limits: items.limits,
             not_works: items.not_works.clone(),
+            findings: items.findings.clone(),
+            yields: items.yields.clone(),
         })
     }
 
@@ -102,6 +111,33 @@ impl Control for MemoryControl {
 
     async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
         lock(&self.0).not_works = Some((run.clone(), works));
+        Ok(())
+    }
+
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        lock(&self.0).findings.0.insert(endpoint, finding.clone());
+        Ok(())
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        let mut items = lock(&self.0);
+        if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
+            items.yields = Some((run.clone(), Yields::default()));
+        }
+        if let Some((_, yields)) = &mut items.yields {
+            brought.0.iter().for_each(|(source, more)| yields.add(*source, *more));
+        }
+        Ok(())
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        let items = lock(&self.0);
+        let known = playlists.iter().filter_map(|id| items.snapshots.get_key_value(id));
+        Ok(known.map(|(id, snapshot)| (id.clone(), snapshot.clone())).collect())
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        lock(&self.0).snapshots.insert(playlist.clone(), snapshot.to_owned());
         Ok(())
     }
 

@@ -1,11 +1,17 @@
 //! The port to the control table: the run, the buckets' pace, and what the app may do.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::PortError;
+use super::spotify::Endpoint;
+use crate::capability::{Finding, Findings};
+use crate::id::PlaylistId;
 use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use crate::paging::PageLimits;
 use crate::run::{Run, RunId};
+use crate::source::yields::Yields;
 use crate::term::Bucket;
 
 /// What all functions share beside the terms.
@@ -45,6 +51,19 @@ pub trait Control {
     /// Notes whether `NOT` excludes in a search, as this run has found out.
     async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError>;
 
+    /// Notes what was found out of an endpoint.
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
+
+    /// Adds to what the sources of this run have brought; what stands there of another run is forgotten.
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError>;
+
+    /// The versions of these playlists that were read to the end, as far as they are remembered.
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError>;
+
+    /// Remembers the version of a playlist that was read to the end, for half as long as artists are kept: their rows must
+    /// be seen again before they expire.
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError>;
+
     /// Notes what the app may see of a search.
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
 }
@@ -60,6 +79,10 @@ pub struct Overview {
     pub limits: Option<PageLimits>,
     /// Whether `NOT` excludes in a search, and the run that has found out.
     pub not_works: Option<(RunId, bool)>,
+    /// What has been found out of the endpoints.
+    pub findings: Findings,
+    /// What the sources of a run have brought lately.
+    pub yields: Option<(RunId, Yields)>,
 }
 
 impl Overview {
@@ -72,6 +95,12 @@ impl Overview {
     pub fn not_works(&self) -> Option<bool> {
         let run = self.open_run()?;
         self.not_works.as_ref().filter(|(found_by, _)| *found_by == run.id).map(|(_, works)| *works)
+    }
+
+    /// What the sources have brought in the open run.
+    pub fn yields(&self) -> Yields {
+        let of_run = |(run, _): &&(RunId, Yields)| self.open_run().is_some_and(|open| open.id == *run);
+        self.yields.as_ref().filter(of_run).map(|(_, yields)| yields.clone()).unwrap_or_default()
     }
 
     /// Adds a hold that was learned of after the overview was read.

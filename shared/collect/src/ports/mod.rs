@@ -22,7 +22,7 @@ mod window;
 pub use artists::{Artists, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
-pub use frontier::{Claim, Finish, Frontier, Kept, Lane};
+pub use frontier::{Claim, Finish, Frontier, Kept, Lane, Ranked};
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 
 /// A storage operation that could not be carried out. A condition that did not hold is not an error.

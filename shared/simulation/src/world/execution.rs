@@ -93,7 +93,7 @@ impl Execution {
 
     /// What the collector was told.
     pub(crate) fn settings(&self) -> collect::settings::Settings {
-        self.world.settings
+        self.world.settings.clone()
     }
 
     /// Adds a line to the story.

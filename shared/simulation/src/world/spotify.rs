@@ -60,13 +60,13 @@ impl Service {
 
     /// How often the question failed.
     pub(crate) fn troubles_of(&self, question: &Question) -> u32 {
-        let Question::Search(search) = question;
+        let Question::Search(search) = question else { return 0 };
         self.troubles.get(&search.query()).copied().unwrap_or_default()
     }
 
     /// Whether the question is never answered.
     pub(crate) fn is_broken(&self, question: &Question) -> bool {
-        let Question::Search(search) = question;
+        let Question::Search(search) = question else { return false };
         self.broken.contains(&search.query())
     }
 

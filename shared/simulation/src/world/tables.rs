@@ -1,11 +1,17 @@
 //! The control table and the artist rows. The rules of storage are those of [`collect::memory`]; here they meet delays,
 //! failures and mutants.
 
+use std::collections::BTreeMap;
+
 use collect::artist::Artist;
+use collect::capability::Finding;
+use collect::id::{ArtistId, PlaylistId};
 use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
 use collect::paging::PageLimits;
+use collect::ports::spotify::{Endpoint, Mention};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Run, RunId};
+use collect::source::yields::Yields;
 use collect::term::{Bucket, Term};
 use jiff::Timestamp;
 
@@ -157,6 +163,27 @@ impl Control for Execution {
         .await
     }
 
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        self.table("note endpoint", async {
+            self.tell(|| format!("finds out of {endpoint}: {finding:?}"));
+            self.world.control.note_endpoint(endpoint, finding).await
+        })
+        .await
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        self.table("note yields", async { self.world.control.note_yields(run, brought).await }).await
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        self.table("snapshots", async { self.world.control.snapshots(playlists).await }).await
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        self.table("keep snapshot", async { self.world.control.keep_snapshot(playlist, snapshot).await })
+            .await
+    }
+
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
         self.table("limit pages", async {
             self.tell(|| format!("notes {limits:?}"));
@@ -182,24 +209,42 @@ impl Execution {
 }
 
 impl Artists for Execution {
-    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         self.table("upsert", async {
             if self.world.is(Mutant::ArtistsAfterFinish) {
                 lock(&self.held_back).artists.push((artists.to_vec(), sighting.clone()));
                 return Ok(Upserted::default());
             }
             if let Some(some) = self.cut(artists) {
-                self.write_artists(&some, sighting).await?;
+                self.write_artists(&some, &[], sighting).await?;
                 return Err(unavailable("upsert"));
             }
-            self.write_artists(artists, sighting).await
+            self.write_artists(artists, mentions, sighting).await
         })
         .await
+    }
+
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.table("wanted", async { self.world.artists.wanted(limit).await }).await
+    }
+
+    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
+        self.table("forgo", async { self.world.artists.forgo(artists, sighting).await }).await
     }
 }
 
 impl Execution {
-    async fn write_artists(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+    async fn write_artists(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         self.world.fields_kept(artists);
         let rows = &self.world.artists;
         if self.world.is(Mutant::MissingErases) {
@@ -209,9 +254,9 @@ impl Execution {
                 followers: artist.followers.or(Some(0)),
                 ..artist.clone()
             };
-            return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), sighting).await;
+            return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), mentions, sighting).await;
         }
-        rows.upsert(artists, sighting).await
+        rows.upsert(artists, mentions, sighting).await
     }
 
     /// A mutant's late writes, after the term was written and after a wait in which the execution may end.
@@ -226,7 +271,7 @@ impl Execution {
         let wait = self.world.dice(|dice| dice.millis(1, 8));
         self.pause(wait).await;
         for (artists, sighting) in late.artists {
-            self.write_artists(&artists, &sighting).await?;
+            self.write_artists(&artists, &[], &sighting).await?;
         }
         self.put(&late.terms);
         Ok(())

@@ -51,18 +51,18 @@ impl World {
         let filter = Filter::of(query);
         let mut matches = Matches { depth: manner.depth, ..Matches::default() };
         if sought == Sought::Playlists {
-            if filter.is_open() {
-                self.editorial(query).for_each(|playlist| matches.add(Thing::Playlist(playlist)));
-            } else {
+            if !filter.is_open() {
                 return Found::default();
             }
+            self.editorial(query).for_each(|playlist| matches.add(Thing::Playlist(playlist)));
         }
         if filter.new && query.must.iter().all(is_filter) {
-            let albums =
-                self.new_albums.iter().copied().filter(|album| filter.fits(self, Thing::Album(*album)));
-            albums.for_each(|album| matches.add(of_album(album, sought)));
-            return matches.found(1, 1);
+            let albums = self.new_albums.iter().map(|album| of_album(*album, sought));
+            let fitting: Vec<Thing> = albums.filter(|thing| filter.fits(self, *thing)).collect();
+            return Found { total: fitting.len(), first: fitting.into_iter().take(manner.depth).collect() };
         }
+        // Where releases are sifted, an artist whose name is far down may have the first that fits.
+        let manner = if filter.is_open() { manner } else { Manner { depth: usize::MAX, ..manner } };
         let (ranks, total) = self.named(index, query, manner);
         let by_name = query.must.iter().any(|clause| matches!(clause, Clause::Prefix(_) | Clause::Phrase(_)));
         let mut examined = 0;
@@ -71,13 +71,7 @@ impl World {
                 break;
             }
             examined += 1;
-            if sought == Sought::Playlists {
-                let found = by_name && self.has_playlist(rank);
-                found.then(|| matches.add(Thing::Playlist(Playlist::Personal { artist: rank })));
-                continue;
-            }
-            let own = if filter.is_open() { OWN_ALBUMS } else { usize::MAX };
-            let own = self.albums(rank).take(own).map(|album| of_album(album, sought));
+            let own = self.own(rank, sought, if filter.is_open() { OWN_ALBUMS } else { usize::MAX });
             own.chain(self.eponymous(rank, sought).filter(|_| by_name))
                 .filter(|thing| filter.fits(self, *thing))
                 .for_each(|thing| matches.add(thing));
@@ -85,7 +79,7 @@ impl World {
         matches.found(examined, total)
     }
 
-    /// The artists whom a query names, most popular first, at most as many as a search may show; and how many there are.
+    /// The artists whom a query names, most popular first, at most as many as `manner` says; and how many there are.
     fn named(&self, index: &Index, query: &Query, manner: Manner) -> (Box<dyn Iterator<Item = u32>>, usize) {
         let keep = |clauses: &[Clause]| clauses.iter().filter(|clause| !is_filter(clause)).cloned().collect();
         let named = Query { must: keep(&query.must), must_not: keep(&query.must_not) };
@@ -110,12 +104,21 @@ impl World {
         })
     }
 
-    /// The albums or tracks that are called after the artist of `rank`.
+    /// Of the newest `most` albums of the artist of `rank` each or a track each.
+    fn own(&self, rank: u32, sought: Sought, most: usize) -> impl Iterator<Item = Thing> {
+        let most = if sought == Sought::Playlists { 0 } else { most };
+        self.albums(rank).take(most).map(move |album| of_album(album, sought))
+    }
+
+    /// What is called after the artist of `rank`: albums, tracks, or the playlist that a user made around it.
     fn eponymous(&self, rank: u32, sought: Sought) -> Box<dyn Iterator<Item = Thing> + '_> {
-        if sought == Sought::Albums {
-            Box::new(self.called_after(rank).map(Thing::Album))
-        } else {
-            Box::new(self.tracks_called_after(rank).map(Thing::Track))
+        match sought {
+            Sought::Albums => Box::new(self.called_after(rank).map(Thing::Album)),
+            Sought::Tracks => Box::new(self.tracks_called_after(rank).map(Thing::Track)),
+            Sought::Playlists => {
+                let playlist = self.has_playlist(rank).then_some(Playlist::Personal { artist: rank });
+                Box::new(playlist.into_iter().map(Thing::Playlist))
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ mod artists;
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod playlists;

@@ -1,9 +1,11 @@
 //! The subcommands, one file each.
 
 mod artist;
+mod dead_letters;
 mod down;
 mod fake;
 mod optimized;
+mod redrive;
 mod run;
 mod seed;
 mod status;
@@ -41,6 +43,8 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Status => status::execute(&workspace).await,
             Command::Seed => seed::execute(&workspace).await,
             Command::Artist { id } => artist::execute(&workspace, id).await,
+            Command::DeadLetters(args) => dead_letters::execute(&workspace, args).await,
+            Command::Redrive(args) => redrive::execute(&workspace, args).await,
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,

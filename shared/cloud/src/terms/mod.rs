@@ -5,6 +5,7 @@
 //! table, which every conditional write allows for.
 
 mod item;
+mod revive;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -14,10 +14,10 @@ use crate::term::{Progress, Term, TermKey, TermState};
 
 /// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]
-pub struct MemoryFrontier(Mutex<BTreeMap<RunId, Terms>>);
+pub struct MemoryFrontier(pub(super) Mutex<BTreeMap<RunId, Terms>>);
 
 #[derive(Debug, Default)]
-struct Terms {
+pub(super) struct Terms {
     by_key: BTreeMap<TermKey, Term>,
     ready: BTreeMap<Source, BTreeSet<(Rank, TermKey)>>,
     sent: BTreeSet<(Option<Timestamp>, TermKey)>,
@@ -74,7 +74,7 @@ impl Terms {
     }
 
     /// Changes a term and its place in the lanes; says what the change said, or false if there is no such term.
-    fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
+    pub(super) fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
         let Some(mut term) = self.take(key) else { return false };
         let changed = change(&mut term);
         self.put(key.clone(), term);

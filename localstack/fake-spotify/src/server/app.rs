@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use super::token::Tokens;
 use crate::catalogue::parse_id;
 use crate::limits::Limits;
+use crate::search::Manner;
 use crate::stats::Recorder;
-use crate::world::{Playlist, Reach, World};
+use crate::world::{Found, Playlist, Reach, Sought, World};
 use crate::{AppClass, Config, Faults, LimitSettings, Searcher};
 
 /// The state of the server. Every lock is held for a few instructions, and never across another.
@@ -28,7 +29,15 @@ pub(super) struct App {
     tokens: Mutex<Tokens>,
     /// How often each playlist was changed, if ever.
     changes: Mutex<HashMap<Playlist, u32>>,
+    /// Answers of searches for other things than artists, kept for their other pages.
+    found: Mutex<HashMap<Search, Arc<Found>>>,
 }
+
+/// A search for something: the query as it came, how it is read, and what it looks for.
+type Search = (String, Manner, Sought);
+
+/// Answers kept at most; each holds at most a window of small things.
+const KEPT_AT_MOST: usize = 1_024;
 
 impl App {
     pub(super) fn new(config: Config, address: SocketAddr, (searcher, world): (Searcher, World)) -> Self {
@@ -41,6 +50,7 @@ impl App {
             recorder: Mutex::new(Recorder::new(searcher.catalogue().len())),
             tokens: Mutex::new(Tokens::new(config.seed)),
             changes: Mutex::default(),
+            found: Mutex::default(),
             searcher,
             world,
             config,
@@ -79,6 +89,21 @@ impl App {
 
     pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to `search`: worked out by `find` once, then kept for its other pages.
+    pub(super) fn found(&self, search: Search, find: impl FnOnce() -> Found) -> Arc<Found> {
+        let kept = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept().get(&search) {
+            return Arc::clone(found);
+        }
+        let found = Arc::new(find());
+        let mut kept = kept();
+        if kept.len() >= KEPT_AT_MOST {
+            kept.clear();
+        }
+        kept.insert(search, Arc::clone(&found));
+        found
     }
 
     /// How often `playlist` was changed.

@@ -12,8 +12,9 @@ use crate::random::Random;
 
 /// Albums of one artist at most.
 const MOST_ALBUMS: u32 = 60;
-/// Albums of one artist that are called after other artists; the later ones bear the artist's own name.
-pub(super) const TITLED: u32 = 8;
+/// Albums of one artist, and tracks of its newest, that are called after other artists; later ones bear the artist's own
+/// name.
+const TITLED: u32 = 8;
 /// Ranks that differ by one of these in binary may work together: neighbours in popularity, and some far apart.
 const PARTNERS: [u32; 4] = [0b1, 0b10_0110, 0b1_0101_0101, 0b10_1010_0000_0000];
 /// Share of such pairs that do.
@@ -190,16 +191,22 @@ impl World {
 
     /// The title of an album: the name of another artist, or the artist's own.
     pub fn album_title(&self, album: Album) -> String {
-        match self.eponym(album.artist, album.place) {
+        let eponym = (album.place < TITLED).then(|| self.eponym(album.artist, album.place)).flatten();
+        match eponym {
             Some(eponym) => self.catalogue.artist(eponym).name().to_owned(),
             None => format!("{}, Vol. {}", self.catalogue.artist(album.artist).name(), album.place + 1),
         }
     }
 
-    /// The title of a track: that of the album for the first, then others made of it.
+    /// The title of a track: that of the album for the first; for others on the newest album the name of another artist.
     pub fn track_title(&self, track: Track) -> String {
-        let album = self.album_title(track.album);
-        if track.place == 0 { album } else { format!("{album} {}", track.place + 1) }
+        let titled = track.album.place == 0 && (1..=TITLED).contains(&track.place);
+        let eponym = titled.then(|| self.eponym(track.album.artist, TITLED + track.place)).flatten();
+        match (eponym, track.place) {
+            (Some(eponym), _) => self.catalogue.artist(eponym).name().to_owned(),
+            (None, 0) => self.album_title(track.album),
+            (None, place) => format!("{} {}", self.album_title(track.album), place + 1),
+        }
     }
 
     /// The album with this id, if there is one.
@@ -211,12 +218,29 @@ impl World {
         known.then_some(album)
     }
 
-    /// After whom the album of the artist of `rank` at `place` is called, if after anybody. Its own inverse.
-    fn eponym(&self, rank: u32, place: u32) -> Option<u32> {
+    /// The albums that are called after the artist of `rank`.
+    pub(super) fn called_after(&self, rank: u32) -> impl Iterator<Item = Album> {
+        (0..TITLED).filter_map(move |place| {
+            let artist = self.eponym(rank, place)?;
+            (place < self.album_count(artist)).then_some(Album { artist, place })
+        })
+    }
+
+    /// The tracks that are, beside those that are called as their album is.
+    pub(super) fn tracks_called_after(&self, rank: u32) -> impl Iterator<Item = Track> {
+        (1..=TITLED).filter_map(move |place| {
+            let album = Album { artist: self.eponym(rank, TITLED + place)?, place: 0 };
+            let there = self.album_count(album.artist) > 0 && place < self.track_count(album);
+            there.then_some(Track { album, place })
+        })
+    }
+
+    /// After whom something of the artist of `rank` is called that is number `which` of such things. Its own inverse.
+    fn eponym(&self, rank: u32, which: u32) -> Option<u32> {
         let bits = self.catalogue.len().checked_ilog2()?;
-        let mask = self.draw(0x717E, place.into()).bits() & ((1 << bits) - 1);
+        let mask = self.draw(0x717E, which.into()).bits() & ((1 << bits) - 1);
         let other = rank ^ narrow_u64(mask);
-        (place < TITLED && (other as usize) < self.catalogue.len()).then_some(other)
+        ((other as usize) < self.catalogue.len()).then_some(other)
     }
 
     /// The ranks of the artists that the artist of `rank` works with.

@@ -6,6 +6,7 @@
 
 mod albums;
 mod categories;
+mod find;
 mod groups;
 mod ids;
 mod playlists;
@@ -22,6 +23,7 @@ use self::related::Related;
 use crate::catalogue::{Catalogue, narrow};
 
 pub use self::albums::{Album, AlbumType, Track};
+pub use self::find::{Found, Sought, Thing};
 pub use self::playlists::{Item, Playlist};
 pub use self::reach::Reach;
 pub use self::related::MOST_RELATED;

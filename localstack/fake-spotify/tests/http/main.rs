@@ -9,9 +9,13 @@ mod artists;
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod playlists;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod spotipy;
 #[cfg(test)]

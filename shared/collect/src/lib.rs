@@ -53,8 +53,10 @@ pub mod dispatch;
 mod everything;
 pub mod forecast;
 pub mod id;
+pub mod letters;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod outcome;
 pub mod pace;
 pub mod paging;
 pub mod ports;
@@ -67,4 +69,5 @@ pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;
+pub mod watch;
 pub mod work;

@@ -1,7 +1,4 @@
-//! What this Spotify app may do, as far as it has been found out.
-//!
-//! Nothing about the operators of a search is taken for granted: each is tried out in every run before anything rests on
-//! it, by a question whose answer tells.
+//! The operators of a search, each tried out in every run before anything rests on it.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::alphabet;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::ArtistId;
-use crate::paging::PageLimits;
-use crate::ports::spotify::Page;
+use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Control, Fetching, PortError};
 use crate::run::RunId;
 use crate::term::{SearchTerm, Term};
 use crate::text;
-
-/// What this Spotify app may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capability {
-    /// How much of a search it may see.
-    pub limits: PageLimits,
-    /// Which operators work in its searches.
-    pub operators: Operators,
-}
 
 /// An operator of a search that may work or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,7 +82,7 @@ pub(crate) async fn try_out<P: Fetching>(
     let mut tries = 0;
     loop {
         let limit = asking.capability.limits.page.min(asking.capability.limits.window);
-        let answer = asking.ask(term, question, 0, limit).await?;
+        let answer = asking.search(term, question, PageAsk { limit, offset: 0 }).await?;
         // The trial says nothing of how new the term's own rows are.
         term.progress.last_page = last_page;
         tries += 1;

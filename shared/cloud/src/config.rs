@@ -8,6 +8,7 @@ use std::time::Duration;
 use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
+use collect::stop::StopRule;
 
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
@@ -69,6 +70,10 @@ impl Config {
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
+                stop: StopRule {
+                    requests: env.at_least_if_set("FERMATA_MAX_REQUESTS", 1),
+                    least_yield: env.at_least_if_set("FERMATA_LEAST_YIELD", 0.0),
+                },
             },
         }
     }

@@ -11,6 +11,7 @@ use crate::settings::Settings;
 use crate::source::Source;
 use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
+use crate::stop::StopRule;
 use crate::term::{LastPage, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
@@ -58,6 +59,8 @@ pub(crate) struct Guide {
     pub(crate) untold: Yields,
     /// Follow-up terms that were put into the frontier lately.
     pub(crate) offered: Offered,
+    /// A year whose slices are likely to fit on a page.
+    pub(crate) sample_year: Option<u16>,
 }
 
 impl Guide {
@@ -145,16 +148,19 @@ impl<P: Fetching> Asking<'_, P> {
     /// Counts what a request brought to its source. One that searches for several types is counted for the search with its
     /// artists, and for the source of several types with those of albums and tracks.
     fn count(&mut self, term: &Term, request: &Request, upserted: &Upserted) {
-        if !self.settings.sources.beyond_search() || !follow::brings_artists(request) {
+        if !self.settings.sources.beyond_search() && self.settings.stop == StopRule::default() {
             return;
+        }
+        if !follow::brings_artists(request) {
+            return self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
         }
         let (new, mentioned) = (f64::from(upserted.new), f64::from(upserted.new_mentions));
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         let forecast = term.priority;
-        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast };
+        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast, asked: 1.0 };
         if several {
             self.guide.count(term.source, own);
-            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned };
+            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned, asked: 0.0 };
             self.guide.count(Source::MultiType, beside);
         } else {
             self.guide.count(term.source, Yield { new: new + mentioned, mentioned, ..own });

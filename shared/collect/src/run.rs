@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::estimate::{Estimate, Sampled};
 use crate::source::Source;
 use crate::term::{Tally, TermState};
 
@@ -132,7 +133,7 @@ impl Run {
 }
 
 /// What a run did, counted from its terms.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Report {
     /// Terms answered to the end.
@@ -157,6 +158,11 @@ pub struct Report {
     pub artists_changed: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
+    /// The sample that the estimate rests on.
+    pub sample: Sampled,
+    /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// The same for each source.
     pub sources: BTreeMap<Source, SourceReport>,
     /// What was found out of the endpoints, in words.
@@ -195,6 +201,7 @@ impl Report {
         self.rows += u64::from(tally.rows);
         self.artists_new += u64::from(tally.new);
         self.artists_changed += u64::from(tally.changed);
+        self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
         if let Some(reason) = reason {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
@@ -206,6 +213,12 @@ impl Report {
         let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
         self.left = others.map(|(_, of)| of.unasked).sum();
         self.unasked = self.unasked.saturating_sub(self.left);
+    }
+
+    /// Estimates the size of the catalogue from what was counted.
+    pub fn estimate(&mut self) {
+        // Whoever was known from an earlier run is written again when this run sees them first.
+        self.estimate = Estimate::of(self.artists_new + self.artists_changed, &self.sample);
     }
 
     /// Whether nothing is known to be missing.

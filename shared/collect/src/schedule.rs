@@ -10,9 +10,11 @@ use crate::capability::Finding;
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
+use crate::sample;
 use crate::settings::Settings;
 use crate::source;
 use crate::source::yields::Yields;
+use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
 const IDLE_BEFORE_CLOSE: Duration = Duration::from_secs(1);
@@ -73,6 +75,11 @@ pub async fn tick_observed<P: Scheduling>(
     if run.stopped.is_some() {
         return close(ports, settings, run, &overview).await;
     }
+    let end = stop::end(settings, &overview, 0.0);
+    if let End::Reached(reason) = end {
+        ports.control().stop(&run.id, &reason).await?;
+        return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;
+    }
     if !run.seeded {
         ports.frontier().put_new(&source::roots(&run, settings)).await?;
         ports.control().mark_seeded(&run.id).await?;
@@ -95,6 +102,11 @@ async fn work<P: Scheduling>(
         if run.idle_since.is_some() {
             ports.control().mark_idle(&run.id, None).await?;
         }
+        return Ok(Tick::Working { run: run.id, given_back, dispatched });
+    }
+    if sample::put(ports, settings, &run.id, overview.operators()).await?.1 > 0 {
+        // Everything was asked: a sample tells how much of everything that was.
+        let dispatched = dispatch(ports, settings, &run.id, overview).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
     let now = ports.clock().now();
@@ -129,6 +141,7 @@ async fn close<P: Scheduling>(
     let mut report = ports.frontier().report(&run.id).await?;
     report.leave_all_but(live_sources(settings, overview));
     report.endpoints = endpoints(overview, &run.id);
+    report.estimate();
     if report.unasked > 0 && run.stopped.is_none() {
         ports.control().mark_idle(&run.id, None).await?;
         return Ok(Tick::Idle { run: run.id });

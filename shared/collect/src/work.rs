@@ -15,6 +15,7 @@ use crate::forecast;
 use crate::paging::{PageLimits, Step};
 use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
+use crate::sample;
 use crate::seen::Seen;
 use crate::source::{Source, hydrate, list};
 use crate::split::{self, Means, Part, Split};
@@ -47,6 +48,10 @@ pub(crate) async fn work<P: Fetching>(
         Question::Search(search) => work_search(asking, term, search).await,
         Question::Capabilities => explore(asking, term).await,
         Question::Hydrate(_) => hydrate(asking, term).await,
+        Question::Sample(number) => match sample::work(asking, term, number).await? {
+            Ok(state) => finish(asking, term, Vec::new(), state, None).await,
+            Err(stopped) => Ok(stopped),
+        },
         _ => list(asking, term).await,
     }
 }

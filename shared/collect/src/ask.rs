@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::source::Source;
 use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
-use crate::stop::StopRule;
+use crate::stop::{self, End, StopRule};
 use crate::term::{LastPage, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
@@ -106,6 +106,9 @@ impl<P: Fetching> Asking<'_, P> {
     pub(crate) async fn ask(&mut self, term: &mut Term, request: &Request) -> Result<Answer, PortError> {
         if self.ports.clock().now() + self.settings.request_time > self.deadline {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
+        }
+        if matches!(stop::end(self.settings, &self.guide.yields), End::Reached(_)) {
+            return Ok(Answer::Stopped(Stopped::PutBack));
         }
         let bucket = request.endpoint().bucket();
         let permit = match self.permits.take(self.ports, bucket).await? {

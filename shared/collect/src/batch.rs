@@ -118,12 +118,12 @@ impl Fetcher {
     /// Ends the run if the operator wants it to end here, and draws its sample shortly before.
     async fn end_early<P: Fetching>(&mut self, ports: &P, overview: &Overview, deadline: Timestamp) {
         let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id)) else { return };
-        let ended = match self.end(overview) {
+        let ended = match stop::end(&self.settings, &self.guide.yields) {
             End::Far => return,
             End::Near if self.sampled.as_ref() == Some(&run.id) => return,
             End::Near => {
                 self.sampled = Some(run.id.clone());
-                self.draw_sample(ports, overview, &run.id, deadline).await
+                self.draw_sample(ports, &run.id, deadline).await
             }
             End::Reached(reason) => {
                 self.over = Some(run.id.clone());
@@ -136,21 +136,16 @@ impl Fetcher {
         }
     }
 
-    fn end(&self, overview: &Overview) -> End {
-        stop::end(&self.settings, overview, self.guide.untold.0.values().map(|of| of.asked).sum())
-    }
-
     /// Works the terms of the sample at once: in the queue they would stand behind a whole window.
     async fn draw_sample<P: Fetching>(
         &mut self,
         ports: &P,
-        overview: &Overview,
         run: &RunId,
         deadline: Timestamp,
     ) -> Result<(), PortError> {
         let operators = self.capability.operators;
         for term in sample::put(ports, &self.settings, run, operators).await?.0 {
-            if self.end(overview) != End::Near {
+            if stop::end(&self.settings, &self.guide.yields) != End::Near {
                 break;
             }
             let lease_until = deadline + self.settings.lease_time();

@@ -77,7 +77,7 @@ pub struct Estimate {
 }
 
 /// Fewest artists in a sample that says anything.
-const FEWEST: u64 = 20;
+const FEWEST: u64 = 10;
 
 impl Estimate {
     /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the sample is too small.
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn too_small_a_sample_says_nothing() {
-        assert_eq!(Estimate::of(1_000, &sampled(&[(19, 19)])), None);
+        assert_eq!(Estimate::of(1_000, &sampled(&[(9, 9), (0, 0)])), None);
         assert_eq!(Estimate::of(1_000, &Sampled::default()), None);
     }
 }

@@ -49,6 +49,7 @@ pub mod artist;
 mod ask;
 pub mod batch;
 pub mod capability;
+pub mod certificate;
 pub mod dispatch;
 pub mod estimate;
 mod everything;

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::{Certificate, root};
 use crate::estimate::{Estimate, Sampled};
 use crate::source::Source;
-use crate::term::{Tally, TermState};
+use crate::term::{Tally, TermKey, TermState};
 
 /// The identity of a run: the day it was scheduled for (UTC), unless its opener named it otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,6 +166,8 @@ pub struct Report {
     pub estimate: Option<Estimate>,
     /// The same for each source.
     pub sources: BTreeMap<Source, SourceReport>,
+    /// How much of each root is closed, and how much is open and why.
+    pub roots: Certificate,
     /// What was found out of the endpoints, in words.
     pub endpoints: BTreeMap<String, String>,
 }
@@ -185,7 +188,15 @@ pub struct SourceReport {
 
 impl Report {
     /// Counts one term in.
-    pub fn count(&mut self, source: Source, state: TermState, tally: Tally, reason: Option<&str>) {
+    pub fn count(
+        &mut self,
+        key: &TermKey,
+        source: Source,
+        state: TermState,
+        tally: Tally,
+        reason: Option<&str>,
+    ) {
+        self.roots.entry(root(key)).or_default().count(state, tally, reason);
         let of = self.sources.entry(source).or_default();
         *if state.is_finished() { &mut of.terms } else { &mut of.unasked } += 1;
         of.requests += u64::from(tally.requests);
@@ -251,8 +262,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let close = |states: &[TermState], stopped: Option<&str>| {
             let mut report = Report::default();
+            let key = TermKey::parse("search:a").unwrap();
             for state in states {
-                report.count(Source::Search, *state, Tally::default(), None);
+                report.count(&key, Source::Search, *state, Tally::default(), None);
             }
             let run = Run::open(RunId::of_day(now), now);
             Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state

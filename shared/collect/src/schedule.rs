@@ -75,7 +75,7 @@ pub async fn tick_observed<P: Scheduling>(
     if run.stopped.is_some() {
         return close(ports, settings, run, &overview).await;
     }
-    let end = stop::end(settings, &overview, 0.0);
+    let end = stop::end(settings, &overview.yields());
     if let End::Reached(reason) = end {
         ports.control().stop(&run.id, &reason).await?;
         return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;

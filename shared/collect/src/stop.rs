@@ -4,8 +4,8 @@
 //! its requests could bring. Its terms that were not asked are counted, and it is `partial` with the reason. Shortly before
 //! the end a sample is drawn, so that the run can say how much it has seen.
 
-use crate::ports::Overview;
 use crate::settings::Settings;
+use crate::source::yields::Yields;
 
 /// When to end a run early. By default never.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,11 +33,10 @@ pub(crate) enum End {
     Reached(String),
 }
 
-/// How near its end the open run is, when it has made `more` requests that the overview does not know of.
+/// How near its end a run is whose sources have brought these yields.
 #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
-pub(crate) fn end(settings: &Settings, overview: &Overview, more: f64) -> End {
-    let yields = overview.yields();
-    let asked = yields.0.values().map(|of| of.asked).sum::<f64>() + more;
+pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
+    let asked: f64 = yields.0.values().map(|of| of.asked).sum();
     if let Some(most) = settings.stop.requests {
         let most = most as f64;
         if asked >= most {
@@ -64,12 +63,9 @@ pub(crate) fn end(settings: &Settings, overview: &Overview, more: f64) -> End {
 mod tests {
     use std::time::Duration;
 
-    use jiff::Timestamp;
-
     use super::*;
     use crate::pace::Pacing;
-    use crate::run::{Run, RunId};
-    use crate::source::yields::{Yield, Yields};
+    use crate::source::yields::Yield;
     use crate::source::{Source, Sources};
 
     fn settings(stop: StopRule) -> Settings {
@@ -84,33 +80,31 @@ mod tests {
         }
     }
 
-    fn after(asked: f64, requests: f64, new: f64) -> Overview {
-        let id = RunId::new("r").unwrap();
+    fn after(asked: f64, requests: f64, new: f64) -> Yields {
         let mut yields = Yields::default();
         yields.add(Source::Search, Yield { asked, requests, new, ..Yield::default() });
-        let run = Some(Run::open(id.clone(), Timestamp::UNIX_EPOCH));
-        Overview { run, yields: Some((id, yields)), ..Overview::default() }
+        yields
     }
 
     #[test]
     fn without_a_rule_a_run_never_ends_early() {
-        assert_eq!(end(&settings(StopRule::default()), &after(1e9, 400.0, 0.0), 0.0), End::Far);
+        assert_eq!(end(&settings(StopRule::default()), &after(1e9, 400.0, 0.0)), End::Far);
     }
 
     #[test]
     fn a_run_samples_before_its_requests_are_spent_and_then_ends() {
         let rule = settings(StopRule { requests: Some(700), least_yield: None });
-        assert_eq!(end(&rule, &after(600.0, 400.0, 9.0), 50.0), End::Far);
-        assert_eq!(end(&rule, &after(690.0, 400.0, 9.0), 4.0), End::Near);
-        let End::Reached(reason) = end(&rule, &after(690.0, 400.0, 9.0), 10.0) else { unreachable!() };
+        assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
+        assert_eq!(end(&rule, &after(694.0, 400.0, 9.0)), End::Near);
+        let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
         assert!(reason.contains("700"), "{reason}");
     }
 
     #[test]
     fn a_run_ends_when_requests_bring_too_little() {
         let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
-        assert_eq!(end(&rule, &after(50.0, 50.0, 0.0), 0.0), End::Far, "too few to tell");
-        assert_eq!(end(&rule, &after(900.0, 400.0, 810.0), 0.0), End::Near);
-        assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0), 0.0), End::Reached(_)));
+        assert_eq!(end(&rule, &after(50.0, 50.0, 0.0)), End::Far, "too few to tell");
+        assert_eq!(end(&rule, &after(900.0, 400.0, 810.0)), End::Near);
+        assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0)), End::Reached(_)));
     }
 }

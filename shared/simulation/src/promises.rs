@@ -198,7 +198,7 @@ fn done(world: &World, end: &End) {
 fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
     for term in &end.terms {
-        counted.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+        counted.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
     let told = run.report.clone().unwrap_or_default();
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);

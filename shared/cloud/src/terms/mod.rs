@@ -282,6 +282,7 @@ impl Frontier for DynamoFrontier {
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         #[derive(Deserialize)]
         struct Counted {
+            key: TermKey,
             source: Source,
             state: TermState,
             #[serde(default)]
@@ -298,7 +299,8 @@ impl Frontier for DynamoFrontier {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#source, #state, progress.tally, reason")
+            .projection_expression("#key, #source, #state, progress.tally, reason")
+            .expression_attribute_names("#key", "key")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#source", "source")
             .expression_attribute_names("#state", "state")
@@ -311,7 +313,7 @@ impl Frontier for DynamoFrontier {
             let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
             let what = || format!("a term of run {run} in table {}", self.table);
             let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
-            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+            report.count(&term.key, term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

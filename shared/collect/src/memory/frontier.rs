@@ -216,7 +216,7 @@ impl Frontier for MemoryFrontier {
         let runs = lock(&self.0);
         let mut report = Report::default();
         for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
-            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+            report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

@@ -229,6 +229,6 @@ impl Execution {
 
 fn count(report: &mut Report, terms: &[Term]) {
     for term in terms {
-        report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+        report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
 }

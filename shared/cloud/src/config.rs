@@ -50,7 +50,7 @@ impl Config {
     pub fn read(env: &mut Env) -> Self {
         let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
         let rate = env.at_least_if_set("FERMATA_RATE_PER_30S", NonZeroU32::MIN);
-        let per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
+        let search_per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
         // Enough that every environment finds a full batch, and one more waits for each.
         let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
@@ -63,7 +63,7 @@ impl Config {
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
             retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
             settings: Settings {
-                pacing: Pacing { rate: rate.map(Rate::per_30s), per_day },
+                pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
                 playlists: playlists.into(),
                 window,

@@ -72,7 +72,7 @@ impl Guide {
 pub(crate) struct Asking<'a, P> {
     pub(crate) ports: &'a P,
     pub(crate) settings: &'a Settings,
-    pub(crate) permits: &'a mut [Permits],
+    pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
     pub(crate) guide: &'a mut Guide,
     /// Nothing is begun that could not end before.
@@ -105,10 +105,7 @@ impl<P: Fetching> Asking<'_, P> {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
         }
         let bucket = request.endpoint().bucket();
-        let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
-            return Ok(Answer::Stopped(Stopped::PutBack));
-        };
-        let permit = match permits.take(self.ports).await? {
+        let permit = match self.permits.take(self.ports, bucket).await? {
             Ok(permit) => permit,
             Err(not_now) => return Ok(Answer::Stopped(Stopped::NotNow(not_now))),
         };
@@ -179,12 +176,8 @@ impl<P: Fetching> Asking<'_, P> {
         Ok(match policy {
             Policy::Hold(limit, wait) => {
                 let until = self.ports.clock().now() + wait;
-                tracing::warn!(bucket = %endpoint.bucket(), hold_s = wait.as_secs(), %error, "hold");
-                if let Some(permits) =
-                    self.permits.iter_mut().find(|permits| permits.bucket() == endpoint.bucket())
-                {
-                    permits.refused(self.ports, permit, limit, until).await?;
-                }
+                tracing::warn!(?limit, bucket = %endpoint.bucket(), hold_s = wait.as_secs(), %error, "hold");
+                self.permits.refused(self.ports, permit, limit, until).await?;
                 Answer::Stopped(Stopped::NotNow(NotNow::Held(until)))
             }
             Policy::Narrow(narrower) => {

@@ -31,7 +31,7 @@ const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 #[derive(Debug)]
 pub struct Fetcher {
     settings: Settings,
-    permits: Vec<Permits>,
+    permits: Permits,
     capability: Capability,
     guide: Guide,
     /// The run that was worked last.
@@ -43,7 +43,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
-        let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
+        let permits = Permits::new(settings.pacing);
         let capability = Capability { limits: settings.limits, not_works: None };
         Self { settings, permits, capability, guide: Guide::default(), known_run: None, over: None }
     }
@@ -77,8 +77,8 @@ impl Fetcher {
         self.tell_yields(ports, &mut overview).await;
         // A hold that this batch met would only make the dispatched terms come back.
         let now = ports.clock().now();
-        for permits in &self.permits {
-            permits.held_at(now).into_iter().for_each(|until| overview.note_hold(permits.bucket(), until));
+        for bucket in Bucket::ALL {
+            self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
         if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
             && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await
@@ -90,9 +90,7 @@ impl Fetcher {
     }
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
-        for permits in &mut self.permits {
-            permits.observe(&overview.bucket(permits.bucket()), now);
-        }
+        self.permits.observe(&overview.pace, now);
         self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
         self.capability.not_works = overview.not_works();
         self.guide.findings = overview.findings.clone();
@@ -236,9 +234,7 @@ impl Fetcher {
         worked: Worked<'_>,
         not_now: NotNow,
     ) -> Result<Outcome, PortError> {
-        let bucket = worked.term.question.bucket();
-        let permits = self.permits.iter().find(|permits| permits.bucket() == bucket);
-        let policy = permits.map(|permits| permits.wait_policy(self.settings.window)).unwrap_or_default();
+        let policy = self.permits.wait_policy(self.settings.window);
         match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
             Wait::Defer(wait) => self.defer(ports, worked, wait).await,
             Wait::Park => put_back(ports, worked, Outcome::Parked).await,

@@ -79,7 +79,7 @@ pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<I
 
 fn is_held(key: &TermKey, overview: &Overview, now: Timestamp) -> bool {
     let bucket = Question::parse(key.as_str()).map(|question| question.bucket());
-    bucket.is_ok_and(|bucket| overview.bucket(bucket).held_at(now).is_some())
+    bucket.is_ok_and(|bucket| overview.pace.held_at(bucket, now).is_some())
 }
 
 /// The `room` terms that are worth most, and among them one of each source that was hardly tried yet.
@@ -124,5 +124,5 @@ pub async fn give_back_expired<P: Scheduling>(
 
 /// Whether every bucket that terms are asked from is held.
 pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
-    sources.buckets().all(|bucket| overview.bucket(bucket).held_at(now).is_some())
+    sources.buckets().all(|bucket| overview.pace.held_at(bucket, now).is_some())
 }

@@ -21,7 +21,7 @@ const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// Hold the bucket this long for this limit; the term is deferred, and nothing counts as an attempt.
+    /// Hold the app or the bucket, as the limit has it, this long; the term is deferred, and nothing counts as an attempt.
     Hold(Limit, Duration),
     /// The app may see less of a search than was thought: go on with these limits.
     Narrow(PageLimits),

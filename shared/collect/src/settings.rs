@@ -11,7 +11,7 @@ use crate::source::Sources;
 /// The collector's settings; the same for every function of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The pace of every bucket.
+    /// The pace.
     pub pacing: Pacing,
     /// How artists are looked for.
     pub sources: Sources,

@@ -5,13 +5,13 @@
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
-//! | `bucket#<name>` | the pace of a bucket |
+//! | `pace` | the pace of the app and of its buckets |
 //! | `capability` | what the app may see of a search |
 //! | `endpoints` | which endpoints answer the app |
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
-mod bucket;
+mod pace;
 mod sources;
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,17 +24,17 @@ use aws_sdk_dynamodb::types::{
 };
 use collect::capability::Finding;
 use collect::id::PlaylistId;
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
 use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
 use collect::source::yields::Yields;
-use collect::term::Bucket;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::pace::PACE;
 use self::sources::{ENDPOINTS, YIELDS};
 use crate::error::{corrupt, port_error};
 
@@ -155,11 +155,8 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids = [CURRENT, CAPABILITY, ENDPOINTS, YIELDS]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(Bucket::ALL.map(bucket::item_id));
-        let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
+        let ids = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS];
+        let keys = ids.map(|id| Item::from([("id".to_owned(), text(id))])).to_vec();
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
         let mut overview = Overview::default();
@@ -223,16 +220,16 @@ impl Control for DynamoControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        self.lease_permits(bucket, request).await
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        self.lease_permits(request).await
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        self.read_bucket(bucket).await
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        self.read_pace().await
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        self.set_hold(bucket, held).await
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        self.set_hold(held).await
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
@@ -305,14 +302,10 @@ impl DynamoControl {
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
                 overview.not_works = known.not_run.zip(known.not_works);
             }
+            PACE => overview.pace = self.pace_state(item)?,
             ENDPOINTS => overview.findings = self.findings(item)?,
             YIELDS => overview.yields = Self::yields(&item),
-            _ => {
-                let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
-                if let Some(bucket) = bucket {
-                    overview.buckets.push((bucket, self.bucket_state(&id, item)?));
-                }
-            }
+            _ => {}
         }
         Ok(())
     }

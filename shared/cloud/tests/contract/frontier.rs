@@ -147,8 +147,8 @@ async fn only_a_failed_term_is_revived_and_only_once() {
     let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
     assert_eq!((ready.state, ready.attempts, ready.reason), (TermState::Ready, 0, None));
     assert_eq!((ready.generation, ready.progress), (2, progress(4)), "what it brought is kept");
-    let lane = frontier.lane(&run(), Lane::Ready(Bucket::Search), 10).await.unwrap();
-    assert_eq!(lane, [term.key()]);
+    let lane = frontier.lane(&run(), Lane::Ready(Source::Search), 10).await.unwrap();
+    assert_eq!(lane.into_iter().map(|term| term.key).collect::<Vec<_>>(), [term.key()]);
     assert!(
         !frontier.save(&claim, &progress(9), 9, in_a_minute()).await.unwrap(),
         "the old dispatch is stale"

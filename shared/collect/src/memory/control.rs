@@ -8,19 +8,18 @@ use jiff::Timestamp;
 use super::lock;
 use crate::capability::{Finding, Findings};
 use crate::id::PlaylistId;
-use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
 use crate::ports::spotify::Endpoint;
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Run, RunId};
 use crate::source::yields::Yields;
-use crate::term::Bucket;
 
 #[derive(Debug, Default)]
 struct Items {
     current: Option<Run>,
     closed: BTreeMap<RunId, Run>,
-    buckets: BTreeMap<Bucket, BucketState>,
+    pace: PaceState,
     limits: Option<PageLimits>,
     not_works: Option<(RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
@@ -44,10 +43,9 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
-        let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
         Ok(Overview {
             run: items.current.clone(),
-            buckets,
+            pace: items.pace.clone(),
             limits: items.limits,
             not_works: items.not_works.clone(),
             findings: items.findings.clone(),
@@ -89,16 +87,18 @@ impl Control for MemoryControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        Ok(lock(&self.0).buckets.entry(bucket).or_default().lease(request))
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        let pace = &mut lock(&self.0).pace;
+        let answer = pace.lease(request);
+        Ok(Leased { answer, pace: pace.clone() })
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        Ok(lock(&self.0).buckets.get(&bucket).cloned().unwrap_or_default())
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        Ok(lock(&self.0).pace.clone())
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        lock(&self.0).buckets.entry(bucket).or_default().hold(held);
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        lock(&self.0).pace.hold(held);
         Ok(())
     }
 

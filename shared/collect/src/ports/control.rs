@@ -1,4 +1,4 @@
-//! The port to the control table: the run, the buckets' pace, and what the app may do.
+//! The port to the control table: the run, the pace, and what the app may do.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::PortError;
 use super::spotify::Endpoint;
 use crate::capability::{Finding, Findings};
 use crate::id::PlaylistId;
-use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
 use crate::run::{Run, RunId};
 use crate::source::yields::Yields;
@@ -17,7 +17,7 @@ use crate::term::Bucket;
 /// What all functions share beside the terms.
 #[trait_variant::make(Send)]
 pub trait Control {
-    /// The current run (open or last closed), the state of every bucket, and the app's page limits, in one read.
+    /// The current run (open or last closed), the pace, and the app's page limits, in one read.
     async fn overview(&self) -> Result<Overview, PortError>;
 
     /// Makes `run` the current one unless another is open or a run of this id was opened before.
@@ -35,14 +35,14 @@ pub trait Control {
     /// Keeps the closed run for good and frees the place of the current one. Closing twice is harmless.
     async fn close(&self, run: &Run) -> Result<(), PortError>;
 
-    /// Leases permits of a bucket by [`BucketState::lease`], with one conditional write unless others change it meanwhile.
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError>;
+    /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError>;
 
-    /// The state of a bucket (a consistent read).
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError>;
+    /// The pace (a consistent read).
+    async fn pace(&self) -> Result<PaceState, PortError>;
 
-    /// Sets a hold by [`BucketState::hold`]: once for all refusals of one epoch; a later end extends it.
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError>;
+    /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
+    async fn hold(&self, held: &Held) -> Result<(), PortError>;
 
     /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at
     /// least one caller gets both.
@@ -73,8 +73,8 @@ pub trait Control {
 pub struct Overview {
     /// The open run, or else the last one.
     pub run: Option<Run>,
-    /// The buckets that have been used.
-    pub buckets: Vec<(Bucket, BucketState)>,
+    /// The pace; untouched before the first request.
+    pub pace: PaceState,
     /// The app's page limits as far as they have been found out.
     pub limits: Option<PageLimits>,
     /// Whether `NOT` excludes in a search, and the run that has found out.
@@ -105,19 +105,8 @@ impl Overview {
 
     /// Adds a hold that was learned of after the overview was read.
     pub fn note_hold(&mut self, bucket: Bucket, until: Timestamp) {
-        let mut state = self.bucket(bucket);
+        let state = self.pace.buckets.entry(bucket).or_default();
         state.hold_until = state.hold_until.max(until);
-        self.buckets.retain(|(name, _)| *name != bucket);
-        self.buckets.push((bucket, state));
-    }
-
-    /// The state of `bucket`; untouched if it was never used.
-    pub fn bucket(&self, bucket: Bucket) -> BucketState {
-        self.buckets
-            .iter()
-            .find(|(name, _)| *name == bucket)
-            .map(|(_, state)| state.clone())
-            .unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`spotify::Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
-//! | [`Control`] | the run, the buckets' pace, the app's capabilities | table `control` |
+//! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
 //!

@@ -102,7 +102,10 @@ fn an_id_names_what_it_was_made_for_and_nothing_that_is_not_there() {
 fn albums_lie_in_the_years_of_their_artist_and_newest_come_first() {
     let world = world(2_000);
     for rank in 0..2_000 {
-        let (first, last) = world.catalogue().artist(rank).years();
+        let Some((first, last)) = world.catalogue().artist(rank).years() else {
+            assert_eq!(world.album_count(rank), 0, "who has released nothing has no albums");
+            continue;
+        };
         let years: Vec<u16> = world.albums(rank).map(|album| world.album_year(album)).collect();
         assert!(years.iter().all(|year| (first..=last).contains(year)));
         assert!(years.is_sorted_by(|one, next| one >= next), "{years:?}");
@@ -138,7 +141,7 @@ fn worlds_of_nobody_and_of_one_hold_together() {
         let index = Index::build(world.catalogue());
         for query in ["a", "tag:new", "year:2020", "genre:pop", "jazz NOT blues"] {
             for sought in [Sought::Albums, Sought::Tracks, Sought::Playlists] {
-                let query = parse(query, true).expect("a query");
+                let query = parse(query, Manner::default()).expect("a query");
                 let found = world.find(&index, &query, Manner::default(), sought);
                 assert!(found.first.len() <= found.total);
             }

@@ -32,5 +32,6 @@ pub mod report;
 pub mod spotify;
 pub mod stack;
 pub mod state;
+pub mod supply;
 pub mod template;
 pub mod workspace;

@@ -38,7 +38,8 @@ async fn main() -> Result<(), Error> {
     // An environment has one invocation at a time; the lock only says so to the compiler.
     let fetcher = Mutex::new(Fetcher::new(config.shared.settings));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        event::handle(&ports, &mut *fetcher.lock().await, event).await
+        // Boxed, because the future of a batch is large.
+        Box::pin(event::handle(&ports, &mut *fetcher.lock().await, event)).await
     }))
     .await
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use collect::source::Sources;
 use collect::term::TermKey;
 use fake_spotify::AppClass;
 
@@ -101,6 +102,12 @@ pub struct StackArgs {
     /// Faults of the stand-in, as the JSON that its /_fake/faults takes
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub faults: Option<serde_json::Value>,
+    /// The ways to find artists, separated by commas
+    #[arg(long, value_name = "LIST", env = "FERMATA_SOURCES")]
+    pub sources: Option<Sources>,
+    /// Playlists that are read whatever Spotify lists: ids or links, separated by commas
+    #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
+    pub playlists: Option<String>,
     /// How many fetchers may run at once
     #[arg(long, value_name = "C", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub concurrency: u32,

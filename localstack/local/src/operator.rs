@@ -26,8 +26,8 @@ impl Operator {
     pub fn new(clients: &Clients, deployment: &Deployment) -> Self {
         let dynamodb = &clients.dynamodb;
         Self {
-            control: DynamoControl::new(dynamodb.clone(), &deployment.control),
-            // Puts no terms, so it does not matter how long they would be kept.
+            // Puts nothing that expires, so it does not matter how long it would be kept.
+            control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms, Duration::ZERO),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
         }

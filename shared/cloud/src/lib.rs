@@ -55,7 +55,7 @@ impl Cloud {
         let sqs = aws::sqs(aws);
         Self {
             clock: SystemClock,
-            control: DynamoControl::new(dynamo.clone(), &config.control_table),
+            control: DynamoControl::new(dynamo.clone(), &config.control_table, config.retention),
             frontier: DynamoFrontier::new(dynamo, &config.terms_table, config.retention),
             window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
         }

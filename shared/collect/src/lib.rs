@@ -50,11 +50,13 @@ mod ask;
 pub mod batch;
 pub mod capability;
 pub mod dispatch;
+mod everything;
 pub mod forecast;
 pub mod id;
 pub mod letters;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod outcome;
 pub mod pace;
 pub mod paging;
 pub mod ports;

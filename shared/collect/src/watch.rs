@@ -12,7 +12,7 @@ pub struct Watch {
     /// Since it was opened.
     pub age: Duration,
     /// Since anybody was last given leave to ask Spotify, or since the end of the hold that kept everybody from it; zero
-    /// while a bucket is held. A run that goes on asks again within minutes, so an hour of this means that nobody works.
+    /// while the app or a bucket is held. A run that goes on asks again within minutes, so an hour of this means that nobody works.
     pub idle: Duration,
 }
 
@@ -20,18 +20,18 @@ pub struct Watch {
 pub fn watch(overview: &Overview, now: Timestamp) -> Option<Watch> {
     let run = overview.open_run()?;
     let since = |time: Timestamp| Duration::try_from(now.duration_since(time)).unwrap_or_default();
-    let idle = overview.buckets.iter().map(|(_, bucket)| match bucket.held_at(now) {
-        Some(_) => Duration::ZERO,
-        None => since(bucket.next.max(bucket.hold_until)),
-    });
     let age = since(run.opened_at);
-    Some(Watch { age, idle: idle.min().unwrap_or(age).min(age) })
+    let pace = &overview.pace;
+    let held = pace.buckets.keys().any(|bucket| pace.held_at(*bucket, now).is_some());
+    let holds = pace.buckets.values().map(|bucket| bucket.hold_until).chain([pace.hold_until]);
+    let last = holds.fold(pace.next, Timestamp::max);
+    Some(Watch { age, idle: if held { Duration::ZERO } else { since(last).min(age) } })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::BucketState;
+    use crate::pace::{BucketState, PaceState};
     use crate::run::{Report, Run, RunId};
     use crate::term::Bucket;
 
@@ -43,40 +43,47 @@ mod tests {
         Run::open(RunId::new("2026-11-23").unwrap(), at(0))
     }
 
-    fn overview(bucket: Option<BucketState>) -> Overview {
-        let buckets = bucket.into_iter().map(|state| (Bucket::Search, state)).collect();
-        Overview { run: Some(run()), buckets, ..Overview::default() }
+    fn overview(pace: PaceState) -> Overview {
+        Overview { run: Some(run()), pace, ..Overview::default() }
     }
 
-    fn idle(bucket: BucketState, now: Timestamp) -> u64 {
-        watch(&overview(Some(bucket)), now).unwrap().idle.as_secs() / 60
+    /// The pace after a last permit and with a hold of searches.
+    fn pace(next: Timestamp, hold_until: Timestamp) -> PaceState {
+        let search = BucketState { hold_until, ..BucketState::default() };
+        PaceState { next, buckets: [(Bucket::Search, search)].into(), ..PaceState::default() }
+    }
+
+    fn idle(pace: PaceState, now: Timestamp) -> u64 {
+        watch(&overview(pace), now).unwrap().idle.as_secs() / 60
     }
 
     #[test]
     fn a_run_is_idle_since_the_last_permit() {
-        let asked = BucketState { next: at(100), ..BucketState::default() };
+        let asked = pace(at(100), Timestamp::UNIX_EPOCH);
         assert_eq!(idle(asked.clone(), at(99)), 0, "permits are granted ahead");
         assert_eq!(idle(asked, at(170)), 70);
     }
 
     #[test]
     fn a_run_that_never_asked_is_idle_since_it_was_opened() {
-        assert_eq!(watch(&overview(None), at(61)).unwrap().idle, Duration::from_mins(61));
-        let of_an_earlier_run =
-            BucketState { next: at(0) - Duration::from_hours(90), ..BucketState::default() };
+        assert_eq!(watch(&overview(PaceState::default()), at(61)).unwrap().idle, Duration::from_mins(61));
+        let of_an_earlier_run = pace(at(0) - Duration::from_hours(90), Timestamp::UNIX_EPOCH);
         assert_eq!(idle(of_an_earlier_run, at(5)), 5);
     }
 
     #[test]
     fn a_run_that_is_held_is_not_idle_and_afterwards_only_since_the_end_of_the_hold() {
-        let held = BucketState { next: at(10), hold_until: at(600), ..BucketState::default() };
-        assert_eq!(idle(held.clone(), at(599)), 0);
-        assert_eq!(idle(held, at(620)), 20);
+        let of_searches = pace(at(10), at(600));
+        let of_the_app = PaceState { hold_until: at(600), ..pace(at(10), Timestamp::UNIX_EPOCH) };
+        for held in [of_searches, of_the_app] {
+            assert_eq!(idle(held.clone(), at(599)), 0);
+            assert_eq!(idle(held, at(620)), 20);
+        }
     }
 
     #[test]
     fn the_age_counts_from_the_opening_and_only_an_open_run_is_watched() {
-        assert_eq!(watch(&overview(None), at(2880)).unwrap().age, Duration::from_hours(48));
+        assert_eq!(watch(&overview(PaceState::default()), at(2880)).unwrap().age, Duration::from_hours(48));
         let closed = run().closed(Report::default(), at(7));
         assert_eq!(watch(&Overview { run: Some(closed), ..Overview::default() }, at(8)), None);
         assert_eq!(watch(&Overview::default(), at(8)), None);

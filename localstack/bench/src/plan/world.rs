@@ -7,11 +7,13 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
+use collect::ports::spotify::{Evidence, Mention, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
 use fake_spotify::search::Manner;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::meter::Meter;
 
@@ -30,7 +32,7 @@ impl World {
     pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner, budget: u64) -> Self {
         let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
         Self {
-            clock: VirtualClock::default(),
+            clock: VirtualClock::at(opening()),
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             window: MemoryWindow::default(),
@@ -45,6 +47,13 @@ impl World {
     }
 }
 
+/// When the run opens: in the year of the stand-in's latest releases.
+fn opening() -> Timestamp {
+    jiff::civil::date(2026, 11, 23)
+        .to_zoned(TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp())
+}
+
 fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
     meter.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -56,7 +65,7 @@ pub(super) struct Collected {
 }
 
 impl Artists for Collected {
-    async fn upsert(&self, artists: &[Artist], _: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(&self, artists: &[Artist], _: &[Mention], _: &Sighting) -> Result<Upserted, PortError> {
         let mut meter = lock(&self.meter);
         let mut upserted = Upserted::default();
         for artist in artists {
@@ -67,6 +76,14 @@ impl Artists for Collected {
             }
         }
         Ok(upserted)
+    }
+
+    async fn wanted(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn forgo(&self, _: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+        Ok(())
     }
 }
 

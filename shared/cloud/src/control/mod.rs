@@ -5,27 +5,37 @@
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
-//! | `bucket#<name>` | the pace of a bucket |
-//! | `capability` | what the app may see |
+//! | `pace` | the pace of the app and of its buckets |
+//! | `capability` | what the app may see of a search |
+//! | `endpoints` | which endpoints answer the app |
+//! | `yields` | what the sources of the current run have brought lately |
+//! | `playlist#<id>` | the version of a playlist that was read; expires |
 
-mod bucket;
+mod pace;
+mod sources;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::capability::{Finding, Operator};
+use collect::id::PlaylistId;
+use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
+use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
-use collect::term::Bucket;
+use collect::source::yields::Yields;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::pace::PACE;
+use self::sources::{ENDPOINTS, YIELDS};
 use crate::error::{corrupt, port_error};
 
 type Item = HashMap<String, AttributeValue>;
@@ -38,12 +48,13 @@ const CAPABILITY: &str = "capability";
 pub struct DynamoControl {
     client: Client,
     table: String,
+    retention: Duration,
 }
 
 impl DynamoControl {
-    /// The table of that name.
-    pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    /// The table of that name, for artists whose rows are kept for `retention` after they were seen.
+    pub fn new(client: Client, table: &str, retention: Duration) -> Self {
+        Self { client, table: table.to_owned(), retention }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -144,9 +155,8 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids =
-            [CURRENT.to_owned(), CAPABILITY.to_owned()].into_iter().chain(Bucket::ALL.map(bucket::item_id));
-        let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
+        let ids = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS];
+        let keys = ids.map(|id| Item::from([("id".to_owned(), text(id))])).to_vec();
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
         let mut overview = Overview::default();
@@ -210,16 +220,16 @@ impl Control for DynamoControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        self.lease_permits(bucket, request).await
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        self.lease_permits(request).await
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        self.read_bucket(bucket).await
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        self.read_pace().await
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        self.set_hold(bucket, held).await
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        self.set_hold(held).await
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
@@ -235,11 +245,30 @@ impl Control for DynamoControl {
         Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        let change = self.update(CAPABILITY).update_expression("SET not_works = :works, not_run = :run");
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        let name = operator.name();
+        let change = self
+            .update(CAPABILITY)
+            .update_expression(format!("SET {name}_works = :works, {name}_run = :run"));
         let change = change.expression_attribute_values(":run", text(run.as_str()));
         let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
         self.apply(change).await.map(|_| ())
+    }
+
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        self.put_finding(endpoint, finding).await
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        self.add_yields(run, brought).await
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        self.read_snapshots(playlists).await
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        self.write_snapshot(playlist, snapshot).await
     }
 
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
@@ -254,14 +283,19 @@ impl Control for DynamoControl {
     }
 }
 
-/// What has been found out of the app; each finding is written by itself.
+/// What the app may see of a search.
 #[derive(Deserialize)]
-struct Capability {
+struct Limits {
     page: Option<u32>,
     window: Option<u32>,
-    not_works: Option<bool>,
-    /// The run that has found out about `NOT`.
-    not_run: Option<RunId>,
+}
+
+/// Whether `operator` was found to work, and by which run.
+fn finding(item: &Item, operator: Operator) -> Option<(Operator, RunId, bool)> {
+    let attribute = |what: &str| item.get(&format!("{}_{what}", operator.name()));
+    let works = *attribute("works")?.as_bool().ok()?;
+    let run = RunId::new(attribute("run")?.as_s().ok()?.clone()).ok()?;
+    Some((operator, run, works))
 }
 
 impl DynamoControl {
@@ -271,17 +305,16 @@ impl DynamoControl {
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
-                let known: Capability = self.parse(&id, item)?;
+                overview.operators =
+                    Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator)).collect();
+                let known: Limits = self.parse(&id, item)?;
                 overview.limits =
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
-                overview.not_works = known.not_run.zip(known.not_works);
             }
-            _ => {
-                let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
-                if let Some(bucket) = bucket {
-                    overview.buckets.push((bucket, self.bucket_state(&id, item)?));
-                }
-            }
+            PACE => overview.pace = self.pace_state(item)?,
+            ENDPOINTS => overview.findings = self.findings(item)?,
+            YIELDS => overview.yields = Self::yields(&item),
+            _ => {}
         }
         Ok(())
     }

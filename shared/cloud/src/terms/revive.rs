@@ -1,7 +1,7 @@
 //! A failed term back into its run, for the operator.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::ports::{Lane, PortError, Revival};
+use collect::ports::{PortError, Revival};
 use collect::term::{Term, TermState};
 
 use super::item::lane_name;
@@ -10,7 +10,7 @@ use super::{DynamoFrontier, state};
 impl Revival for DynamoFrontier {
     async fn revive(&self, term: &Term) -> Result<bool, PortError> {
         let number = |number: u32| AttributeValue::N(number.to_string());
-        let lane = lane_name(&term.run, Lane::Ready(term.question.bucket()));
+        let lane = lane_name(&term.run, term.lane());
         let change = self
             .change(&term.run, &term.key())
             .condition_expression("generation = :generation AND #state = :failed")

@@ -6,7 +6,7 @@
 //! | [`spotify::Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
-//! | [`Control`] | the run, the buckets' pace, the app's capabilities | table `control` |
+//! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
 //!
@@ -24,7 +24,7 @@ mod window;
 pub use artists::{Artists, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
-pub use frontier::{Claim, Finish, Frontier, Kept, Lane};
+pub use frontier::{Claim, Finish, Frontier, Kept, Lane, Ranked};
 pub use letters::{DeadLetters, ReceivedLetter, Revival};
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 

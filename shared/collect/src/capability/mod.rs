@@ -1,0 +1,28 @@
+//! What this Spotify app may do, as far as it has been found out.
+//!
+//! | capability | how it is found out |
+//! |---|---|
+//! | which endpoints answer, and with which fields | one term of the run asks each once, before its source begins ([`explore`]) |
+//! | page sizes, the window of a search | the first rejection names them ([`refusal`](crate::refusal)) |
+//! | which operators of a search work | trials on saturated searches ([`Operators`]) |
+//! | whether a search of several types brings more | measured as a [yield](crate::source::yields) |
+
+mod explore;
+mod findings;
+mod operators;
+
+pub(crate) use explore::explore;
+pub use findings::{Field, Finding, Findings};
+pub(crate) use operators::{FEWEST, filters, is_most, kept, note, try_on_word, try_out};
+pub use operators::{Operator, Operators};
+
+use crate::paging::PageLimits;
+
+/// How the app may search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capability {
+    /// How much of a search it may see.
+    pub limits: PageLimits,
+    /// Which operators work in its searches.
+    pub operators: Operators,
+}

@@ -46,6 +46,8 @@ pub enum Command {
     /// Play the collector in worlds where everything fails, and check what it promises; `simulate --help` says more
     #[command(disable_help_flag = true)]
     Simulate(OptimizedArgs),
+    /// Collect among crashes, restarts, repeated messages and a failing Spotify, and compare with an undisturbed run
+    Chaos(ChaosArgs),
     /// The stand-in Spotify of a stack in the background
     #[command(hide = true)]
     Fake(FakeArgs),
@@ -124,6 +126,23 @@ pub struct StackArgs {
     /// What the functions log, as a tracing filter
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+}
+
+/// Arguments of `chaos`.
+#[derive(Args, Debug)]
+pub struct ChaosArgs {
+    /// Number of artists to generate for the stand-in
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: u32,
+    /// From which the order of the disturbances follows
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Number of disturbances, as far as the run lasts
+    #[arg(long, value_name = "N", default_value_t = 18)]
+    pub disturbances: usize,
+    /// End with the verdict as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A deployed Fermata; the running local stack unless told otherwise.

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod artist;
+mod chaos;
 mod dead_letters;
 mod down;
 mod fake;
@@ -48,6 +49,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
+            Command::Chaos(args) => chaos::execute(&workspace, args).await,
             Command::Test => test::execute(&workspace).await,
             Command::Fake(args) => fake::execute(args).await,
         }

@@ -40,7 +40,8 @@ pub enum TermState {
 }
 
 impl TermState {
-    /// Whether the term is at one of its ends and is never worked again in this run.
+    /// Whether the term is at one of its ends and is never worked again in this run, unless an operator sends a failed one
+    /// again ([`letters`](crate::letters)).
     pub fn is_finished(self) -> bool {
         !matches!(self, Self::Ready | Self::Sent)
     }

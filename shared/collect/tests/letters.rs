@@ -7,7 +7,7 @@ use collect::artist::Artist;
 use collect::batch::Fetcher;
 use collect::id::ArtistId;
 use collect::letters::{Letter, Redriven, list, redrive};
-use collect::memory::{Catalogue, Memory, MemorySpotify};
+use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
 use collect::ports::spotify::{Evidence, SpotifyError};
 use collect::ports::{Clock, Frontier};
@@ -37,6 +37,7 @@ fn world() -> Memory {
         genres: None,
     };
     Memory {
+        clock: VirtualClock::at("2026-11-23T03:00:00Z".parse().unwrap()),
         spotify: MemorySpotify::new(Catalogue::new((0..60).map(artist).collect()), 50, 1000),
         ..Memory::default()
     }

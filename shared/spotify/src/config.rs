@@ -81,6 +81,12 @@ impl Credentials {
 }
 
 impl Config {
+    /// Says what could never work, if anything; [`Client::new`](crate::Client::new) does so too.
+    pub fn check(&self) -> Result<(), SetupError> {
+        self.urls()?;
+        self.checked_market().map(drop)
+    }
+
     /// The two URLs, API and token, checked.
     pub(crate) fn urls(&self) -> Result<(Url, Url), SetupError> {
         Ok((url("API URL", &self.api_url)?, url("token URL", &self.token_url)?))

@@ -1,6 +1,8 @@
 //! Catalogues from files: `id,name,followers,popularity,genres`.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ::csv::{ReaderBuilder, StringRecord};
@@ -59,8 +61,15 @@ pub enum CsvError {
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
+    let file = File::open(path);
+    let file = file.map_err(|error| CsvError::Unreadable { path: path.to_owned(), source: error.into() })?;
+    read_csv(file, path)
+}
+
+/// Reads a catalogue as [`from_csv`] does, from any reader; `path` is what errors call it.
+pub fn read_csv(csv: impl Read, path: &Path) -> Result<Catalogue, CsvError> {
     let unreadable = |source| CsvError::Unreadable { path: path.to_owned(), source };
-    let mut reader = ReaderBuilder::new().from_path(path).map_err(unreadable)?;
+    let mut reader = ReaderBuilder::new().from_reader(csv);
     let columns = columns(path, reader.headers().map_err(unreadable)?)?;
     let mut builder = CatalogueBuilder::default();
     let mut lines = HashMap::new();

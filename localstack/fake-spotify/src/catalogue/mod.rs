@@ -7,7 +7,7 @@ mod csv;
 
 use std::collections::HashMap;
 
-pub use csv::{CsvError, from_csv};
+pub use csv::{CsvError, from_csv, read_csv};
 
 /// 22 characters of base 62, the first `0` to `7`, as Spotify writes ids.
 pub type Id = [u8; 22];

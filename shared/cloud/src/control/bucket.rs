@@ -18,12 +18,13 @@ const TRIES: usize = 12;
 
 /// The item of a bucket.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct BucketItem {
+pub struct BucketItem {
     /// Counts the writes.
     #[serde(default)]
-    version: u64,
+    pub version: u64,
+    /// The pace.
     #[serde(flatten)]
-    state: BucketState,
+    pub state: BucketState,
 }
 
 /// The id of a bucket's item.

@@ -8,7 +8,7 @@
 //! | `bucket#<name>` | the pace of a bucket |
 //! | `capability` | what the app may see |
 
-mod bucket;
+pub mod bucket;
 
 use std::collections::HashMap;
 

@@ -26,7 +26,7 @@ pub async fn handle<P: Fetching>(
 ) -> Result<SqsBatchResponse, EventError> {
     let received_at = ports.clock().now();
     let batch: SqsEvent = serde_json::from_value(event.payload)
-        .map_err(|error| EventError(error.to_string()))
+        .map_err(|error| EventError(error.to_string().chars().take(200).collect()))
         .inspect_err(|error| tracing::error!(%error, "fetcher"))?;
     let deliveries: Vec<Delivery> =
         batch.records.into_iter().map(|message| delivery(message, received_at)).collect();

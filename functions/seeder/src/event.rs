@@ -99,7 +99,7 @@ fn field<'a, T: Deserialize<'a>>(
         Some(Value::String(text)) if text.starts_with("<aws.scheduler.") => Ok(None),
         Some(value) => T::deserialize(value)
             .map(Some)
-            .map_err(|error| EventError::Field { field, why: error.to_string() }),
+            .map_err(|error| EventError::Field { field, why: error.to_string().chars().take(200).collect() }),
     }
 }
 

@@ -83,10 +83,10 @@ impl<P: Fetching> Asking<'_, P> {
         let sighting = Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() };
         let upserted = self.ports.artists().upsert(&page.artists, &sighting).await?;
         let progress = &mut term.progress;
-        progress.tally.requests += 1;
-        progress.tally.rows += page.rows;
-        progress.tally.new += upserted.new;
-        progress.tally.changed += upserted.changed;
+        progress.tally.requests = progress.tally.requests.saturating_add(1);
+        progress.tally.rows = progress.tally.rows.saturating_add(page.rows);
+        progress.tally.new = progress.tally.new.saturating_add(upserted.new);
+        progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
         progress.last_page = LastPage { rows: page.rows, new: upserted.new };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
@@ -101,7 +101,7 @@ impl<P: Fetching> Asking<'_, P> {
     ) -> Result<Answer, PortError> {
         let policy = refusal::policy(&error, self.capability.limits);
         if !matches!(policy, Policy::Hold(..)) {
-            term.progress.tally.requests += 1;
+            term.progress.tally.requests = term.progress.tally.requests.saturating_add(1);
         }
         Ok(match policy {
             Policy::Hold(limit, wait) => {

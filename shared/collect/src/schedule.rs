@@ -1,9 +1,7 @@
 //! What the schedule makes happen: a run is opened weekly, and a tick every minute tops the window up, gives lost terms
 //! back and closes the run.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alphabet;
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
@@ -13,7 +11,7 @@ use crate::settings::Settings;
 use crate::term::{Question, SearchTerm, Term};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
-const IDLE_BEFORE_CLOSE: Duration = Duration::from_secs(1);
+const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a tick did.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +94,7 @@ async fn work<P: Scheduling>(
     }
     let now = ports.clock().now();
     match run.idle_since {
-        Some(since) if since + IDLE_BEFORE_CLOSE <= now => close(ports, run).await,
+        Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => close(ports, run).await,
         Some(_) => Ok(Tick::Idle { run: run.id }),
         None => {
             ports.control().mark_idle(&run.id, Some(now)).await?;
@@ -119,7 +117,8 @@ async fn close<P: Scheduling>(ports: &P, run: Run) -> Result<Tick, PortError> {
 
 fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {
     if let Some(stopped) = &run.stopped {
-        *report.reasons.entry(stopped.clone()).or_default() += report.unasked.max(1);
+        let unasked = report.unasked.max(1);
+        report.count_reason(stopped, unasked);
     }
     run.closed(report, now)
 }

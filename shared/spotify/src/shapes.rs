@@ -26,6 +26,9 @@ pub enum Unexpected {
         /// Rows that came.
         got: usize,
     },
+    /// A page with more rows than any page may have.
+    #[error("{0} rows on one page")]
+    Page(usize),
     /// The one artist that was asked for came without id or name.
     #[error("unreadable artist: {0}")]
     Artist(#[from] BadRow),
@@ -43,6 +46,9 @@ pub enum BadRow {
     /// The id has not the form of an id.
     #[error("{0}")]
     Id(#[from] collect::id::InvalidId),
+    /// Longer than any name, and more than a table's row should hold.
+    #[error("a name of {0} bytes")]
+    LongName(usize),
     /// Spotify leaves the name of a removed artist empty.
     #[error("no name")]
     Name,
@@ -52,6 +58,9 @@ pub enum BadRow {
 /// [`Page::rows`] and logged at debug.
 pub fn search_page(body: &[u8]) -> Result<Page, Unexpected> {
     let SearchBody { artists: page } = serde_json::from_slice(body)?;
+    if page.items.len() > MAX_ROWS {
+        return Err(Unexpected::Page(page.items.len()));
+    }
     Ok(Page {
         artists: page.items.iter().filter_map(|row| readable(row)).collect(),
         rows: u32::try_from(page.items.len()).unwrap_or(u32::MAX),
@@ -132,6 +141,9 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
     if row.name.trim().is_empty() {
         return Err(BadRow::Name);
     }
+    if row.name.len() > MAX_NAME_BYTES {
+        return Err(BadRow::LongName(row.name.len()));
+    }
     Ok(Artist {
         id: ArtistId::new(row.id)?,
         name: row.name,
@@ -145,10 +157,20 @@ fn followers(value: &RawValue) -> Option<u64> {
     serde_json::from_str::<Followers<'_>>(value.get()).ok()?.total.and_then(count)
 }
 
-/// The strings of a list; what else stands in it is skipped. `None` when it is no list.
+/// Longest name of an artist or of one of its genres. The longest in use have a few hundred bytes.
+const MAX_NAME_BYTES: usize = 4000;
+
+/// Most genres of an artist.
+const MAX_GENRES: usize = 100;
+
+/// Most rows of a page; no endpoint allows more.
+const MAX_ROWS: usize = 100;
+
+/// The strings of a list that could be names; what else stands in it is skipped. `None` when it is no list.
 fn strings(value: &RawValue) -> Option<Vec<String>> {
     let items: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-    Some(items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect())
+    let strings = items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok());
+    Some(strings.filter(|text: &String| text.len() <= MAX_NAME_BYTES / 4).take(MAX_GENRES).collect())
 }
 
 /// Whole numbers up to here are exact in `f64`, which is what Spotify's floats went through.

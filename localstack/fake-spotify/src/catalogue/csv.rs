@@ -99,6 +99,7 @@ fn columns(path: &Path, header: &StringRecord) -> Result<[usize; 5], CsvError> {
 fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5]) -> Result<Id, String> {
     let [id, name, followers, popularity, genres] = columns.map(|column| record[column].trim());
     let known = parse_id(id).ok_or_else(|| {
+        let id = shown(id);
         format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7")
     })?;
     if name.is_empty() {
@@ -134,8 +135,13 @@ fn number(text: &str, most: u64) -> Result<Option<u64>, String> {
     });
     match whole.parse() {
         Ok(number) if number <= most => Ok(Some(number)),
-        _ => Err(format!("{text:?} is not a whole number from 0 to {most}")),
+        _ => Err(format!("{:?} is not a whole number from 0 to {most}", shown(text))),
     }
+}
+
+/// The beginning of a text, for an error.
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.

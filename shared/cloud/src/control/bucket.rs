@@ -92,7 +92,7 @@ impl DynamoControl {
     /// Writes the next version: `Err` with the item that somebody else has written meanwhile.
     async fn write_bucket(&self, id: &str, item: BucketItem) -> Result<Result<(), Option<Item>>, PortError> {
         let read = item.version;
-        let next = BucketItem { version: read + 1, ..item };
+        let next = BucketItem { version: read.wrapping_add(1), ..item };
         let mut item: Item =
             serde_dynamo::to_item(next).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(id));

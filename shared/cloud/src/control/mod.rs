@@ -11,6 +11,7 @@
 pub mod bucket;
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -257,8 +258,8 @@ impl Control for DynamoControl {
 /// What has been found out of the app; each finding is written by itself.
 #[derive(Deserialize)]
 struct Capability {
-    page: Option<u32>,
-    window: Option<u32>,
+    page: Option<NonZeroU32>,
+    window: Option<NonZeroU32>,
     not_works: Option<bool>,
     /// The run that has found out about `NOT`.
     not_run: Option<RunId>,
@@ -272,8 +273,10 @@ impl DynamoControl {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
                 let known: Capability = self.parse(&id, item)?;
-                overview.limits =
-                    known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
+                overview.limits = known
+                    .page
+                    .zip(known.window)
+                    .map(|(page, window)| PageLimits { page: page.get(), window: window.get() });
                 overview.not_works = known.not_run.zip(known.not_works);
             }
             _ => {

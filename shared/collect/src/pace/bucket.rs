@@ -175,7 +175,7 @@ impl BucketState {
         let lease = self.next_lease(request, used);
         let place = self.next.max(now);
         self.next = place + lease.interval.saturating_mul(lease.permits);
-        self.granted += u64::from(lease.permits);
+        self.granted = self.granted.saturating_add(lease.permits.into());
         self.recent.add(place, lease.interval, lease.permits);
         self.day.add(lease.first_due, self.next, lease.permits, now);
         LeaseAnswer::Granted(lease)
@@ -213,8 +213,8 @@ impl BucketState {
     /// Takes a refusal in: learned from once per epoch, whichever of several comes first; a later end extends the hold.
     pub fn hold(&mut self, held: &Held) {
         if held.epoch == self.epoch {
-            self.epoch += 1;
-            self.refused += 1;
+            self.epoch = self.epoch.saturating_add(1);
+            self.refused = self.refused.saturating_add(1);
             // What was due after the refused permit has not left, or was refused with it.
             let void = self.recent.cut_after(held.due);
             self.recent.give_back(held.unused, held.due);

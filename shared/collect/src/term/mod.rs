@@ -138,7 +138,10 @@ impl Question {
         if canonical.as_str() == key {
             Ok(question)
         } else {
-            Err(InvalidKey::NotCanonical { key: readable(), canonical: canonical.0 })
+            Err(InvalidKey::NotCanonical {
+                key: readable(),
+                canonical: canonical.0.chars().take(100).collect(),
+            })
         }
     }
 }
@@ -293,7 +296,7 @@ impl Term {
     pub fn follow_up(&self, question: Question, priority: f64) -> Self {
         Self {
             parent: Some(self.key()),
-            depth: self.depth + 1,
+            depth: self.depth.saturating_add(1),
             ..Self::new(self.run.clone(), question, priority)
         }
     }

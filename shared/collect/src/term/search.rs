@@ -40,6 +40,9 @@ pub enum InvalidTerm {
     /// Every name that it wants is one that it excludes.
     #[error("the search term {0:?} excludes what it asks for")]
     Contradiction(String),
+    /// Not in the form in which names are compared, so that it could not be read back from its key.
+    #[error("the search term {0:?} is not folded")]
+    NotFolded(String),
     /// More than a query may hold.
     #[error(
         "the search term {0:?} is longer than {MAX_WORD_CHARS} characters or {MAX_WORDS} words, or {MAX_QUERY_CHARS} in all"
@@ -65,6 +68,9 @@ impl SearchTerm {
 
     fn of(mut words: Vec<String>, mut without: Vec<String>, query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        if let Some(word) = words.iter().chain(&without).find(|word| !is_folded(word)) {
+            return Err(InvalidTerm::NotFolded(word.chars().take(MAX_WORD_CHARS).collect()));
+        }
         words.sort_unstable();
         without.sort_unstable();
         // Sorted, a word stands directly before the words that it begins, or before others that begin with it too.
@@ -77,7 +83,7 @@ impl SearchTerm {
         }
         without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
         if wanted.is_empty() {
-            return Err(InvalidTerm::Empty(query.to_owned()));
+            return Err(InvalidTerm::Empty(readable()));
         }
         if wanted.iter().any(|word| without.iter().any(|not| word.starts_with(not.as_str()))) {
             return Err(InvalidTerm::Contradiction(readable()));
@@ -148,6 +154,13 @@ impl SearchTerm {
     }
 }
 
+/// Whether a word is as [`fold`] leaves it. A character put behind another may make a new one with it, as the parts of a
+/// Hangul syllable do.
+fn is_folded(word: &str) -> bool {
+    let plain = word.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
+    plain || (fold(word) == word && !word.contains(char::is_whitespace))
+}
+
 impl fmt::Display for SearchTerm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.query())
@@ -211,7 +224,28 @@ mod tests {
         assert_eq!(term("th").excluding((0..60).map(|n| format!("x{n:02}"))), None, "too long");
     }
 
+    #[test]
+    fn a_character_that_joins_the_one_before_it_does_not_lengthen_a_term() {
+        assert_eq!(term("\u{1100}").extended(0, '\u{1161}'), None, "together they are one syllable");
+        assert_eq!(term("a").extended(0, 'B'), None);
+        assert_eq!(term("a").with_word("b c"), None);
+    }
+
     proptest! {
+        #[test]
+        fn every_term_that_is_made_of_another_is_found_under_its_key(query in "\\PC{1,9}", next in any::<char>()) {
+            if let Ok(term) = SearchTerm::new(&query) {
+                let made = [
+                    term.extended(0, next),
+                    term.with_word(&next.to_string()),
+                    term.excluding([format!("{}{next}", term.words()[0])]),
+                ];
+                for term in made.into_iter().flatten() {
+                    prop_assert_eq!(SearchTerm::new(&term.query()), Ok(term));
+                }
+            }
+        }
+
         #[test]
         fn canonical_form_is_a_fixed_point(query in "(\\PC{0,9}( NOT )?){0,4}") {
             if let Ok(term) = SearchTerm::new(&query) {

@@ -3,6 +3,7 @@
 mod artist;
 mod down;
 mod fake;
+mod fuzz;
 mod optimized;
 mod run;
 mod seed;
@@ -44,6 +45,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
+            Command::Fuzz(args) => fuzz::execute(&workspace, args).await,
             Command::Test => test::execute(&workspace).await,
             Command::Fake(args) => fake::execute(args).await,
         }

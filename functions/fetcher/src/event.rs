@@ -31,7 +31,17 @@ pub async fn handle<P: Fetching>(
     let deliveries: Vec<Delivery> =
         batch.records.into_iter().map(|message| delivery(message, received_at)).collect();
     let outcomes = fetcher.work_batch(ports, &deliveries, deadline(event.context.deadline)).await;
+    report_trouble(&outcomes, ports.clock().now());
     Ok(response(&deliveries, &outcomes))
+}
+
+/// Messages that came to nothing because a table or the queue could not be used are no error of the function, which Lambda
+/// would count; an alarm watches this metric instead.
+fn report_trouble(outcomes: &[Outcome], now: Timestamp) {
+    let undecided = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Undecided(_))).count();
+    if let Some(undecided) = u32::try_from(undecided).ok().filter(|count| *count > 0) {
+        cloud::metrics::emit(now, &[("Undecided", "Count", f64::from(undecided))]);
+    }
 }
 
 /// One record. Lambda received it a moment before it called us: that moment is what the queue counts from.
@@ -86,6 +96,7 @@ mod tests {
         Settings {
             pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
             sources: Sources::default(),
+            playlists: [].into(),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),

@@ -102,6 +102,7 @@ mod tests {
         Settings {
             pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
             sources: Sources::default(),
+            playlists: [].into(),
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),

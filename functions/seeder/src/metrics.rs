@@ -1,83 +1,99 @@
-//! Metrics of the pace, once a minute while a run is open, in CloudWatch's embedded metric format: one JSON line on standard
-//! output, from which CloudWatch makes the metrics without any call of ours.
+//! Metrics once a minute while a run is open: how the run stands, the pace of the app, and every bucket that has been used.
 
-use collect::pace::{BucketState, Pacing};
+use std::time::Duration;
+
+use cloud::metrics;
+use collect::pace::{BucketState, PaceState, Pacing};
 use collect::ports::Overview;
 use collect::term::Bucket;
+use collect::watch::watch;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Names and units. `Permits` and `Refusals` are totals since the deployment; the others describe the moment.
-const METRICS: [(&str, &str); 8] = [
-    ("Rate", "Count"),
-    ("Ceiling", "Count"),
-    ("Sent30s", "Count"),
-    ("Utilisation", "Percent"),
-    ("HoldSeconds", "Seconds"),
-    ("UsedToday", "Count"),
-    ("Permits", "Count"),
-    ("Refusals", "Count"),
-];
+/// The dimension of what is a bucket's; what is the app's has the value `all`.
+const BUCKET: &str = "Bucket";
 
-/// Prints the metrics of every bucket that has been used, if a run is open.
-#[expect(clippy::print_stdout, reason = "the embedded metric format is a line on standard output")]
+/// Prints them, if a run is open.
 pub(crate) fn emit(overview: &Overview, pacing: Pacing, now: Timestamp) {
-    if overview.open_run().is_some() {
-        for (bucket, state) in &overview.buckets {
-            println!("{}", line(*bucket, state, pacing, now));
-        }
+    let Some(run) = watch(overview, now) else { return };
+    let in_units = |time: Duration, unit: Duration| time.as_secs_f64() / unit.as_secs_f64();
+    metrics::emit(
+        now,
+        &[
+            ("RunAgeDays", "None", in_units(run.age, Duration::from_hours(24))),
+            ("IdleMinutes", "None", in_units(run.idle, Duration::from_mins(1))),
+        ],
+    );
+    metrics::print(&app(&overview.pace, pacing, now));
+    for (name, state) in &overview.pace.buckets {
+        metrics::print(&bucket(*name, state, now));
     }
 }
 
-fn line(bucket: Bucket, state: &BucketState, pacing: Pacing, now: Timestamp) -> Value {
-    let rate = state.rate(pacing);
-    let sent = state.recent.within_window_before(now);
-    let held = state.held_at(now).map_or(0.0, |until| until.duration_since(now).as_secs_f64());
-    let metrics: Vec<Value> =
-        METRICS.iter().map(|(name, unit)| json!({"Name": name, "Unit": unit})).collect();
-    json!({
-        "_aws": {
-            "Timestamp": now.as_millisecond(),
-            "CloudWatchMetrics": [{"Namespace": "Fermata", "Dimensions": [["Bucket"]], "Metrics": metrics}],
-        },
-        "Bucket": bucket.name(),
-        "Rate": rate,
-        "Ceiling": state.learned.ceiling().unwrap_or_default(),
-        "Sent30s": sent,
-        "Utilisation": 100.0 * sent / rate.max(1.0),
-        "HoldSeconds": held,
-        "UsedToday": state.day.used(now),
-        "DayQuota": state.day.quota(),
-        "Permits": state.granted,
-        "Refusals": state.refused,
-    })
+/// The app's pace. `Permits` and `Refusals` (for the rate) are totals since the deployment; the others describe the moment.
+#[expect(clippy::cast_precision_loss, reason = "CloudWatch keeps doubles too")]
+fn app(pace: &PaceState, pacing: Pacing, now: Timestamp) -> Value {
+    let (rate, sent) = (pace.rate(pacing), pace.sent_before(now));
+    let metrics = [
+        ("Rate", "Count", rate),
+        ("Ceiling", "Count", pace.learned.ceiling().unwrap_or_default()),
+        ("Sent30s", "Count", sent),
+        ("Utilisation", "Percent", 100.0 * sent / rate.max(1.0)),
+        ("HoldSeconds", "Seconds", seconds_until(Some(pace.hold_until), now)),
+        ("Permits", "Count", pace.granted as f64),
+        ("Refusals", "Count", pace.refused as f64),
+    ];
+    metrics::line(now, (BUCKET, "all"), &metrics)
+}
+
+/// What is a bucket's own: `HoldSeconds` and `Refusals` are of its quota.
+#[expect(clippy::cast_precision_loss, reason = "CloudWatch keeps doubles too")]
+fn bucket(name: Bucket, state: &BucketState, now: Timestamp) -> Value {
+    let metrics = [
+        ("Sent30s", "Count", state.recent.within_window_before(now)),
+        ("HoldSeconds", "Seconds", seconds_until(state.held_at(now), now)),
+        ("UsedToday", "Count", f64::from(state.day.used(now))),
+        ("Refusals", "Count", state.refused as f64),
+    ];
+    let mut line = metrics::line(now, (BUCKET, name.name()), &metrics);
+    line["DayQuota"] = json!(state.day.quota());
+    line
+}
+
+fn seconds_until(until: Option<Timestamp>, now: Timestamp) -> f64 {
+    until.map_or(0.0, |until| until.duration_since(now).as_secs_f64().max(0.0))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use collect::pace::LeaseRequest;
 
     use super::*;
 
+    fn numbers(line: &Value) -> (usize, usize) {
+        let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+        let number = |metric: &&Value| line[metric["Name"].as_str().unwrap()].is_number();
+        (declared.len(), declared.iter().filter(number).count())
+    }
+
     #[test]
     fn every_metric_that_is_declared_has_a_number() {
         let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let mut state = BucketState::default();
-        let request = LeaseRequest {
+        let mut pace = PaceState::default();
+        pace.lease(&LeaseRequest {
             now,
+            bucket: Bucket::Search,
             pacing: Pacing::default(),
             time_per_use: Duration::from_millis(100),
             horizon: Duration::from_secs(2),
-            unused: 0,
-        };
-        state.lease(&request);
-        let line = line(Bucket::Search, &state, Pacing::default(), now + Duration::from_secs(10));
-        for (name, _) in METRICS {
-            assert!(line[name].is_number(), "{name} in {line}");
-        }
-        assert_eq!((&line["Permits"], &line["Sent30s"]), (&json!(10), &json!(10.0)));
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), METRICS.len());
+            in_hand: None,
+            settled: Vec::new(),
+        });
+        let later = now + Duration::from_secs(10);
+        let app = app(&pace, Pacing::default(), later);
+        assert_eq!((numbers(&app), &app["Permits"], &app["Sent30s"]), ((7, 7), &json!(10.0), &json!(10.0)));
+        let search = bucket(Bucket::Search, &pace.buckets[&Bucket::Search], later);
+        assert_eq!((numbers(&search), &search["UsedToday"]), ((4, 4), &json!(10.0)));
+        assert_eq!((&app["Bucket"], &search["Bucket"]), (&json!("all"), &json!("search")));
     }
 }

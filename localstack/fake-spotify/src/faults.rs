@@ -1,5 +1,7 @@
 //! What goes wrong, and how often: everything is off until it is asked for.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The faults, as `/_fake/faults` shows and takes them. Rates are shares of requests, or of rows where it says so, from 0
@@ -46,6 +48,20 @@ pub struct Faults {
     pub tie_shift_rate: f64,
     /// `NOT` in a query is a word like any other.
     pub not_supported: bool,
+    /// Ids of anything at all that something is wrong with, always and at every endpoint.
+    pub broken: BTreeMap<String, Breakage>,
+}
+
+/// What is wrong with the thing that an id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breakage {
+    /// It is gone: 404, and null in a batch.
+    Missing,
+    /// Every request that names it is answered 500.
+    Error,
+    /// Every request that names it is answered 200 with JSON that means nothing.
+    Nonsense,
 }
 
 impl Default for Faults {
@@ -70,6 +86,7 @@ impl Default for Faults {
             early_null_next: 0.0,
             tie_shift_rate: 0.01,
             not_supported: false,
+            broken: BTreeMap::new(),
         }
     }
 }

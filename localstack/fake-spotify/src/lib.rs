@@ -19,12 +19,13 @@
 //! - [`random`], [`fold`]: seeded randomness; how search reads text.
 //! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate): invented ones.
 //! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
+//! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.
 //! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
 //! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
 //! - the server: `endpoints` is the table of paths, buckets and who may ask; `serve` is the way of every request.
 //!
-//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits` and
-//! `/_fake/health`.
+//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits`,
+//! `/_fake/playlists`, `/_fake/reach` and `/_fake/health`.
 
 pub mod catalogue;
 mod config;
@@ -37,9 +38,10 @@ pub mod random;
 pub mod search;
 mod server;
 mod stats;
+pub mod world;
 
 pub use config::{AppClass, Artists, Config, Credentials};
-pub use faults::Faults;
+pub use faults::{Breakage, Faults};
 pub use limits::{Bucket, LimitSettings, Penalty};
 pub use patch::patched;
 pub use search::Searcher;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use collect::artist::Artist;
-use collect::ports::spotify::SpotifyError;
+use collect::ports::spotify::{Endpoint, Kind, SpotifyError};
 use collect::refusal;
 use collect::settings::Settings;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -22,18 +22,18 @@ pub fn answers(data: &[u8]) {
     for error in [answer.policy(now, &[SECRET]), no_grant(&answer, now, SECRET)] {
         refused(&error, answer.status);
     }
-    if let Ok(page) = shapes::search_page(&answer.body) {
+    if let Ok(page) = shapes::search_page(&answer.body, &Kind::ALL) {
         assert!(page.artists.len() <= page.rows as usize);
         page.artists.iter().for_each(storable);
     }
     for asked in [1, 2, 50] {
-        if let Ok(rows) = shapes::artists(&answer.body, asked) {
-            assert_eq!(rows.len(), asked);
-            rows.iter().flatten().for_each(storable);
+        if let Ok(page) = shapes::artists(&answer.body, asked) {
+            assert_eq!(page.rows as usize, asked);
+            page.artists.iter().for_each(storable);
         }
     }
-    if let Ok(artist) = shapes::artist(&answer.body) {
-        storable(&artist);
+    if let Ok(page) = shapes::artist(&answer.body) {
+        page.artists.iter().for_each(storable);
     }
     if let Some(grant) = Grant::read(&answer.body) {
         assert!(grant.lifetime <= Duration::from_hours(24));
@@ -65,7 +65,7 @@ fn refused(error: &SpotifyError, status: u16) {
     assert!(error.evidence().detail.chars().count() <= excerpt::MAX_CHARS + 1);
     assert!(!text.contains(SECRET), "{text}");
     let holds = matches!(
-        refusal::policy(error, Settings::BEST_LIMITS),
+        refusal::policy(error, Endpoint::Search, Settings::BEST_LIMITS, true),
         refusal::Policy::Hold(_, wait) if wait <= retry_after::MAX + Duration::from_secs(1)
     );
     assert_eq!(holds, status == 429, "{text}");

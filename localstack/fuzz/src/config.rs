@@ -51,13 +51,11 @@ fn spotify(variables: &HashMap<String, String>) {
 
 /// What is computed from settings that were accepted.
 fn works(config: &FetcherConfig) {
-    let settings = config.shared.settings;
+    let settings = &config.shared.settings;
     assert!(settings.window > 0 && settings.lease_time() <= Duration::from_hours(336));
     assert!(config.shared.retention >= Duration::from_hours(24));
-    for bucket in settings.sources.buckets() {
-        let policy = Permits::new(bucket, settings.pacing).wait_policy(settings.window);
-        policy.wait(now(), NotNow::Busy(now() + Duration::from_secs(3)), 0.5);
-    }
+    let policy = Permits::new(settings.pacing).wait_policy(settings.window);
+    policy.wait(now(), NotNow::Busy(now() + Duration::from_secs(3)), 0.5);
     assert!(settings.pacing.rate.is_none_or(|rate| !rate.interval().is_zero()));
     assert!(settings.sources.buckets().all(|bucket| Bucket::ALL.contains(&bucket)));
 }

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use cloud::artists::ArtistRow;
-use cloud::control::bucket::BucketItem;
+use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::artist::Artist;
 use collect::forecast;
-use collect::pace::{BucketState, Held, LeaseRequest, Limit, Pacing, Permits};
+use collect::pace::{Held, LeaseRequest, Limit, PaceState, Pacing, Permits};
 use collect::paging::Step;
 use collect::ports::spotify::Page;
 use collect::run::{Report, Run};
 use collect::settings::Settings;
+use collect::source::Source;
 use collect::split;
 use collect::term::{Bucket, Question, SearchTerm, Term};
 use serde_dynamo::Item;
@@ -22,7 +23,7 @@ use crate::world::{now, settings};
 pub fn items(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(data) else { return };
     let Ok(item) = serde_dynamo::to_item::<_, Item>(&value) else { return };
-    if let Ok(bucket) = serde_dynamo::from_item::<Item, BucketItem>(item.clone()) {
+    if let Ok(bucket) = serde_dynamo::from_item::<Item, PaceItem>(item.clone()) {
         pace(bucket.state);
     }
     if let Ok(item) = serde_dynamo::from_item::<Item, TermItem>(item.clone())
@@ -32,7 +33,12 @@ pub fn items(data: &[u8]) {
     }
     if let Ok(run) = serde_dynamo::from_item::<Item, Run>(item.clone()) {
         let mut report = run.report.clone().unwrap_or_default();
-        report.count(collect::term::TermState::Failed, collect::term::Tally::default(), Some("why"));
+        report.count(
+            Source::Search,
+            collect::term::TermState::Failed,
+            collect::term::Tally::default(),
+            Some("why"),
+        );
         let closed = run.closed(report, now());
         let stored = serde_dynamo::to_item::<_, Item>(&closed).and_then(serde_dynamo::from_item::<Item, Run>);
         assert_eq!(stored.ok(), Some(closed), "what was read is written as it is read");
@@ -42,30 +48,34 @@ pub fn items(data: &[u8]) {
 }
 
 /// Leases and refusals on a stored pace.
-fn pace(mut state: BucketState) {
-    for pacing in [settings().pacing, Pacing { rate: None, per_day: Some(700) }, Pacing::default()] {
-        let mut permits = Permits::new(Bucket::Search, pacing);
+fn pace(mut state: PaceState) {
+    for pacing in [settings().pacing, Pacing { rate: None, search_per_day: Some(700) }, Pacing::default()] {
+        let mut permits = Permits::new(pacing);
         permits.observe(&state, now());
-        let _held = state.held_at(now());
+        let _held = state.held_at(Bucket::Search, now());
         assert!(state.rate(pacing).is_finite());
         for seconds in [0, 40, 90_000] {
             let now = now() + Duration::from_secs(seconds);
             let request = LeaseRequest {
                 now,
+                bucket: Bucket::Search,
                 pacing,
                 time_per_use: Duration::from_millis(100),
                 horizon: Duration::from_secs(2),
-                unused: 3,
+                in_hand: None,
+                settled: Vec::new(),
             };
             state.lease(&request);
             for limit in [Limit::Window, Limit::Day] {
                 let until = now + Duration::from_secs(30);
-                state.hold(&Held { epoch: state.epoch, due: now, at: now, until, limit, unused: 1 });
+                let bucket_epoch = state.buckets.get(&Bucket::Search).map_or(0, |bucket| bucket.epoch);
+                let (bucket, epoch, settled) = (Bucket::Search, state.epoch, Vec::new());
+                state.hold(&Held { bucket, epoch, bucket_epoch, due: now, at: now, until, limit, settled });
             }
         }
     }
     let stored =
-        serde_dynamo::to_item::<_, Item>(&state).and_then(serde_dynamo::from_item::<Item, BucketState>);
+        serde_dynamo::to_item::<_, Item>(&state).and_then(serde_dynamo::from_item::<Item, PaceState>);
     assert!(stored.is_ok(), "what is written can be read again: {stored:?} of {state:?}");
 }
 
@@ -73,7 +83,7 @@ fn pace(mut state: BucketState) {
 fn go_on(mut term: Term) {
     let limits = Settings::BEST_LIMITS;
     let _next = forecast::next_page(&term.progress, limits);
-    let Question::Search(search) = term.question.clone();
+    let Question::Search(search) = term.question.clone() else { return };
     learn(&mut term, &search);
     let mut parts = split::split(&search, &term.progress.seen, 1000.0).parts;
     parts.extend(split::split_with_not(&search, &term.progress.seen, 1000.0, limits.window).parts);

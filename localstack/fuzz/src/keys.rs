@@ -42,7 +42,7 @@ fn search(term: &SearchTerm) {
 }
 
 /// Holds that the key of a search is read back as that search.
-pub(crate) fn findable(term: &SearchTerm) {
+fn findable(term: &SearchTerm) {
     let key = Question::Search(term.clone()).key();
     assert_eq!(Question::parse(key.as_str()), Ok(Question::Search(term.clone())), "the key of {term:?}");
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use cloud::terms::item::TermItem;
 use collect::batch::Fetcher;
 use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::spotify::{Page, Request, Spotify, SpotifyError};
+use collect::ports::spotify::{Kind, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Clock, Fetching, Scheduling};
 use collect::run::RunId;
 use collect::term::{Question, Term};
@@ -14,7 +14,6 @@ use serde_dynamo::{AttributeValue, Item};
 use spotify::shapes;
 
 use crate::answers::{read, storable};
-use crate::keys::findable;
 use crate::world::{block_on, memory, now, open, sendable, settings};
 
 /// An item of `DynamoDB` holds at most 400 kB; some room for what its names and structure count for.
@@ -49,8 +48,7 @@ pub fn runs(data: &[u8]) {
 
 /// Holds that a term fits into its item and is found again under its key.
 fn kept(run: &RunId, term: &Term) {
-    let Question::Search(search) = &term.question;
-    findable(search);
+    assert_eq!(Question::parse(term.key().as_str()).as_ref(), Ok(&term.question), "found under its key");
     term.reason.iter().for_each(|reason| crate::readable(reason));
     assert!(term.run == *run && term.priority.is_finite(), "{term:?}");
     // The smallest number that DynamoDB tells from nothing is 1e-130.
@@ -105,7 +103,7 @@ impl Spotify for World {
         if !answer.is_ok() {
             return Err(error());
         }
-        let page = shapes::search_page(&answer.body).map_err(|_| error())?;
+        let page = shapes::search_page(&answer.body, &[Kind::Artist]).map_err(|_| error())?;
         page.artists.iter().for_each(storable);
         Ok(page)
     }

@@ -30,6 +30,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
+        playlists: [].into(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

@@ -1,4 +1,4 @@
-//! Clients for an emulator.
+//! Clients for an emulator, or for AWS where the operator asks for it.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -12,7 +12,8 @@ pub const REGION: &str = "us-east-1";
 
 /// One client for each service that the command itself uses.
 ///
-/// Their credentials are made up. A local stack therefore cannot touch a real account, whatever address it is given.
+/// Those of [`Clients::new`] have made-up credentials. A local stack therefore cannot touch a real account, whatever address
+/// it is given.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Base address of every service.
@@ -34,17 +35,25 @@ pub struct Clients {
 impl Clients {
     /// Makes the clients for the services at `endpoint`.
     pub fn new(endpoint: &str) -> Self {
-        let config = config(endpoint);
+        Self::of(&config(endpoint))
+    }
+
+    /// Makes the clients for the operator's own account: region and credentials as the AWS CLI finds them.
+    pub async fn of_account() -> Self {
+        Self::of(&cloud::aws::sdk_config().await)
+    }
+
+    fn of(config: &SdkConfig) -> Self {
         // Buckets as part of the path: their own host names would have to be resolved.
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {
-            endpoint: endpoint.to_owned(),
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
+            endpoint: config.endpoint_url().unwrap_or("AWS").to_owned(),
+            cloudformation: aws_sdk_cloudformation::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            secrets: aws_sdk_secretsmanager::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
+            secrets: aws_sdk_secretsmanager::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use collect::source::Sources;
+use collect::term::TermKey;
 use fake_spotify::AppClass;
 
 /// Fermata on this machine: no AWS account and no Spotify credentials are needed.
@@ -30,6 +32,10 @@ pub enum Command {
         /// The artist's Spotify id
         id: String,
     },
+    /// List what was given up: reason, term, attempts, age
+    DeadLetters(LettersArgs),
+    /// Send terms that were given up again, once the cause is mended
+    Redrive(RedriveArgs),
     /// End the running stack
     Down,
     /// Check everything that CI checks
@@ -107,6 +113,12 @@ pub struct StackArgs {
     /// Faults of the stand-in, as the JSON that its /_fake/faults takes
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub faults: Option<serde_json::Value>,
+    /// The ways to find artists, separated by commas
+    #[arg(long, value_name = "LIST", env = "FERMATA_SOURCES")]
+    pub sources: Option<Sources>,
+    /// Playlists that are read whatever Spotify lists: ids or links, separated by commas
+    #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
+    pub playlists: Option<String>,
     /// How many fetchers may run at once
     #[arg(long, value_name = "C", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub concurrency: u32,
@@ -125,6 +137,45 @@ pub struct StackArgs {
     /// What the functions log, as a tracing filter
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+}
+
+/// A deployed Fermata; the running local stack unless told otherwise.
+#[derive(Args, Debug)]
+pub struct PlaceArgs {
+    /// The one on the emulator that listens here
+    #[arg(long, value_name = "URL", value_parser = address, conflicts_with = "aws")]
+    pub endpoint: Option<String>,
+    /// The one in your AWS account (region and credentials from the environment or a profile)
+    #[arg(long)]
+    pub aws: bool,
+    /// Name of its CloudFormation stack
+    #[arg(long, value_name = "NAME", default_value = crate::deploy::STACK)]
+    pub stack_name: String,
+}
+
+/// Arguments of `dead-letters`.
+#[derive(Args, Debug)]
+pub struct LettersArgs {
+    /// Where to look.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `redrive`.
+#[derive(Args, Debug)]
+pub struct RedriveArgs {
+    /// Where to look.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Only the term of this key, such as `search:abc`
+    #[arg(long, value_name = "KEY", value_parser = term)]
+    pub term: Option<TermKey>,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of the hidden `fake`.
@@ -156,6 +207,10 @@ fn address(text: &str) -> Result<String, String> {
     Err("an address begins with http:// or https://".to_owned())
 }
 
+fn term(text: &str) -> Result<TermKey, String> {
+    TermKey::parse(text).map_err(|error| error.to_string())
+}
+
 fn spotify(text: &str) -> Result<String, String> {
     if text == "live" { Ok(text.to_owned()) } else { address(text) }
 }
@@ -182,5 +237,7 @@ mod tests {
         assert!(parse("local fuzz --seconds 5 keys events").is_ok());
         assert!(parse("local run --rate 300 --penalty 5 --learn --json --keep").is_ok());
         assert!(parse("local run --spotify live --backend localstack").is_ok());
+        assert!(parse("local redrive --term playlists").is_err());
+        assert!(parse("local dead-letters --aws --endpoint http://127.0.0.1:4566").is_err());
     }
 }

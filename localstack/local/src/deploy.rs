@@ -230,6 +230,21 @@ pub async fn remove(clients: &Clients) -> Result<()> {
 }
 
 impl Deployment {
+    /// What was deployed as the stack called `name`.
+    ///
+    /// # Errors
+    /// When there is none, or it is none of Fermata.
+    pub async fn find(clients: &Clients, name: &str) -> Result<Self> {
+        let answer = clients.cloudformation.describe_stacks().stack_name(name).send().await;
+        let stacks = answer
+            .map_err(|error| anyhow::anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
+            .with_context(|| format!("no stack called {name} was found at {}", clients.endpoint))?
+            .stacks
+            .unwrap_or_default();
+        let stack = stacks.first().with_context(|| format!("there is no stack called {name}"))?;
+        Self::read(stack)
+    }
+
     fn read(stack: &Stack) -> Result<Self> {
         let output = |key: &str| {
             stack

@@ -9,7 +9,7 @@
 //! 5. [`deploy`]: the secret and `infra/template.yaml`, by CloudFormation, as it would be on AWS.
 //!
 //! [`observe`] asks the deployed stack how far it is, [`collect`] drives one run to its end, and each file in
-//! [`commands`] is one subcommand.
+//! [`commands`] is one subcommand. [`operator`] looks after what was given up, here or on AWS.
 
 pub mod aws;
 pub mod cli;
@@ -21,6 +21,7 @@ pub mod functions;
 pub mod http;
 pub mod logs;
 pub mod observe;
+pub mod operator;
 pub mod process;
 pub mod progress;
 pub mod python;

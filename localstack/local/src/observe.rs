@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
-use collect::pace::BucketState;
+use collect::pace::PaceState;
 use serde_json::{Map, Value};
 
 use crate::{aws::Clients, deploy::Deployment};
@@ -58,17 +58,19 @@ impl Observer {
         Ok(text("run").zip(text("state")).map(|(id, state)| Run { id, state }))
     }
 
-    /// The search bucket's pace; untouched before the first request.
-    pub async fn search_bucket(&self) -> Result<BucketState> {
-        let Some(item) = self.control("bucket#search").await? else { return Ok(BucketState::default()) };
-        serde_json::from_value(to_json(item)).context("the search bucket is in an unknown form")
+    /// The pace; untouched before the first request.
+    pub async fn pace(&self) -> Result<PaceState> {
+        let Some(item) = self.control("pace").await? else { return Ok(PaceState::default()) };
+        serde_json::from_value(to_json(item)).context("the pace is in an unknown form")
     }
 
-    /// Seconds until the search bucket's hold is over; zero when it is not held.
+    /// Seconds until one of the buckets that have been used may be asked again; zero when one may be now.
     pub async fn hold_s(&self) -> Result<u64> {
-        let bucket = self.search_bucket().await?;
+        let pace = self.pace().await?;
         let now = jiff::Timestamp::now();
-        let wait = bucket.held_at(now).map(|until| until.duration_since(now).as_secs_f64().ceil());
+        // No hold is less than any.
+        let hold = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten();
+        let wait = hold.map(|until| until.duration_since(now).as_secs_f64().ceil());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds ahead")]
         Ok(wait.unwrap_or(0.0) as u64)
     }

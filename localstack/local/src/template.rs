@@ -54,6 +54,8 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn template() -> Template {
@@ -77,5 +79,20 @@ mod tests {
             assert_eq!(event, serde_json::json!({"job": job, "scheduled_for": "2026-03-02T03:00:00Z"}));
         }
         assert!(template().schedule_event("dance", "2026-03-02T03:00:00Z").is_err());
+    }
+
+    #[test]
+    fn every_alarm_has_its_section_in_the_runbook_and_every_section_its_alarm() {
+        let template = template();
+        let alarms = template.body().lines().filter_map(|line| {
+            line.trim().strip_prefix("AlarmName: !Sub \"${AWS::StackName}-")?.strip_suffix('"')
+        });
+        let alarms: BTreeSet<&str> = alarms.collect();
+        assert_eq!(alarms.len(), template.body().matches("Type: AWS::CloudWatch::Alarm").count());
+        assert!(!alarms.is_empty());
+        let runbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/RUNBOOK.md");
+        let runbook = std::fs::read_to_string(runbook).unwrap();
+        let sections: BTreeSet<&str> = runbook.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(alarms, sections);
     }
 }

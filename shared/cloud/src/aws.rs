@@ -8,6 +8,8 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::calls::Calls;
+
 /// Region, credentials and endpoint from the environment; TLS by rustls with ring; a few quick retries.
 pub async fn sdk_config() -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new()
@@ -24,4 +26,22 @@ pub async fn sdk_config() -> SdkConfig {
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .load()
         .await
+}
+
+/// A client of DynamoDB whose calls can be logged.
+pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(aws).interceptor(Calls).build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// A client of SQS whose calls can be logged.
+pub fn sqs(aws: &SdkConfig) -> aws_sdk_sqs::Client {
+    let config = aws_sdk_sqs::config::Builder::from(aws).interceptor(Calls).build();
+    aws_sdk_sqs::Client::from_conf(config)
+}
+
+/// A client of Secrets Manager whose calls can be logged.
+pub fn secrets_manager(aws: &SdkConfig) -> aws_sdk_secretsmanager::Client {
+    let config = aws_sdk_secretsmanager::config::Builder::from(aws).interceptor(Calls).build();
+    aws_sdk_secretsmanager::Client::from_conf(config)
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
+use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
 
@@ -24,7 +25,8 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`.
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
+    /// `FERMATA_PLAYLISTS`.
     pub settings: Settings,
 }
 
@@ -48,10 +50,11 @@ impl Config {
     pub fn read(env: &mut Env) -> Self {
         let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
         let rate = env.at_least_if_set("FERMATA_RATE_PER_30S", NonZeroU32::MIN);
-        let per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
+        let search_per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
         // Enough that every environment finds a full batch, and one more waits for each.
         let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
+        let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
@@ -60,14 +63,21 @@ impl Config {
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
             retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
             settings: Settings {
-                pacing: Pacing { rate: rate.map(Rate::per_30s), per_day },
+                pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
+                playlists: playlists.into(),
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
             },
         }
     }
+}
+
+/// A playlist as people name it: its id, its URI, or the link that Spotify's apps share.
+fn playlist(name: &str) -> Result<PlaylistId, InvalidId> {
+    let id = name.rsplit(['/', ':']).next().unwrap_or(name);
+    PlaylistId::new(id.split('?').next().unwrap_or(id))
 }
 
 type Lookup = dyn Fn(&str) -> Option<String>;
@@ -128,6 +138,14 @@ impl Env {
     pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let value = self.optional(name)?;
         value.parse().inspect_err(|error| self.problems.push(format!("{name}: {error}"))).ok()
+    }
+
+    /// A list of things that are separated by commas or white space; empty if it is absent.
+    pub fn list<T, E: Display>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
+        let list = self.optional(name).unwrap_or_default();
+        let items = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
+        let mut problem = |error: &E| self.problems.push(format!("{name}: {error}"));
+        items.map(read).filter_map(|item| item.inspect_err(&mut problem).ok()).collect()
     }
 
     /// `value`, unless anything read before was wrong.

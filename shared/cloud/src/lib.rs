@@ -6,20 +6,26 @@
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control` | table `control`: one item for the run, one for each bucket, one for the page limits |
 //! | [`queue`] | `Window` | the window queue and its dead letters |
+//! | [`letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
+//! | [`aws`] | | what all clients share; each call can be logged, to compare with what a role allows |
+//! | [`metrics`] | | CloudWatch metrics, as lines of the log |
 //! | [`config`] | | the environment variables of a function, all bad ones named at once |
 //!
 //! Every client honours `AWS_ENDPOINT_URL`, so the same binaries run on an emulator.
 
 pub mod artists;
 pub mod aws;
+mod calls;
 pub mod clock;
 pub mod config;
 pub mod control;
 mod error;
+pub mod letters;
 pub mod logging;
+pub mod metrics;
 pub mod queue;
 pub mod secret;
 pub mod terms;
@@ -45,11 +51,11 @@ pub struct Cloud {
 impl Cloud {
     /// The ports on the tables and queues that `config` names.
     pub fn new(aws: &aws_config::SdkConfig, config: &Config) -> Self {
-        let dynamo = aws_sdk_dynamodb::Client::new(aws);
-        let sqs = aws_sdk_sqs::Client::new(aws);
+        let dynamo = aws::dynamodb(aws);
+        let sqs = aws::sqs(aws);
         Self {
             clock: SystemClock,
-            control: DynamoControl::new(dynamo.clone(), &config.control_table),
+            control: DynamoControl::new(dynamo.clone(), &config.control_table, config.retention),
             frontier: DynamoFrontier::new(dynamo, &config.terms_table, config.retention),
             window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
         }
@@ -58,7 +64,7 @@ impl Cloud {
 
 /// The artist rows that `config` names.
 pub fn artists(aws: &aws_config::SdkConfig, table: &str, config: &Config) -> DynamoArtists {
-    DynamoArtists::new(aws_sdk_dynamodb::Client::new(aws), table, config.retention)
+    DynamoArtists::new(aws::dynamodb(aws), table, config.retention)
 }
 
 impl Scheduling for Cloud {

@@ -5,6 +5,18 @@ use tracing_subscriber::EnvFilter;
 /// The variable that holds the filter, such as `info` or `info,collect=debug`.
 pub const FILTER: &str = "FERMATA_LOG";
 
+/// Libraries that would tell what they carry, credentials among it, if the filter let them: they say no more than this.
+const CAPPED: [&str; 8] = [
+    "aws_config=info",
+    "aws_smithy_http_client=info",
+    "aws_smithy_runtime=info",
+    "h2=info",
+    "hyper=info",
+    "hyper_util=info",
+    "reqwest=info",
+    "rustls=info",
+];
+
 /// Sends events to standard output as JSON. A filter that cannot be read counts as `info`, with a line that says so.
 pub fn init() {
     let wanted = std::env::var(FILTER).unwrap_or_default();
@@ -18,9 +30,28 @@ pub fn init() {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(capped(filter.unwrap_or_else(|_| EnvFilter::new("info"))))
         .init();
     if let Some(problem) = problem {
         tracing::warn!(problem, "{FILTER} is not a filter; using info");
+    }
+}
+
+fn capped(filter: EnvFilter) -> EnvFilter {
+    let directives = CAPPED.iter().filter_map(|directive| directive.parse().ok());
+    directives.fold(filter, EnvFilter::add_directive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_filter_makes_a_library_tell_what_it_carries() {
+        let filter = capped(EnvFilter::new("trace,hyper=trace")).to_string();
+        for directive in CAPPED {
+            assert!(filter.split(',').any(|part| part == directive), "{filter} lacks {directive}");
+        }
+        assert!(!filter.contains("hyper=trace") && filter.contains("trace"), "{filter}");
     }
 }

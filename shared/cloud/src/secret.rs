@@ -1,10 +1,10 @@
 //! The Spotify credentials in Secrets Manager: a JSON object with `client_id` and `client_secret`.
 
-use aws_sdk_secretsmanager::Client;
 use collect::ports::PortError;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::aws;
 use crate::error::port_error;
 
 /// What the secret holds.
@@ -19,7 +19,7 @@ pub struct SpotifySecret {
 /// Reads the secret `id` (name or ARN). Errors name the secret and never quote it.
 pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<SpotifySecret, PortError> {
     let what = format!("the secret {id}");
-    let answer = Client::new(aws)
+    let answer = aws::secrets_manager(aws)
         .get_secret_value()
         .secret_id(id)
         .send()

@@ -1,6 +1,9 @@
 //! Artists as Spotify shows them.
 
+use std::collections::BTreeMap;
+
 use crate::id::ArtistId;
+use crate::ports::spotify::Mention;
 
 /// What one answer says of an artist. A field that the answer did not carry is `None`: missing is not zero, and an
 /// artist without a genre (`Some` of nothing) is not an artist whose genres were withheld (`None`).
@@ -19,6 +22,30 @@ pub struct Artist {
 }
 
 impl Artist {
+    /// The artists of one answer, each once: those that it tells of, merged if it repeats them, and those that it only
+    /// mentions, as far as they are not told, with the popularity of the most popular track or album that names them.
+    pub fn told_and_mentioned(artists: &[Self], mentions: &[Mention]) -> Vec<(Self, Option<u8>)> {
+        let mut told: BTreeMap<&ArtistId, (Self, Option<u8>)> = BTreeMap::new();
+        for artist in artists {
+            let merged =
+                told.get(&artist.id).map_or_else(|| artist.clone(), |(known, _)| known.merged(artist));
+            told.insert(&artist.id, (merged, None));
+        }
+        for mention in mentions {
+            let prominence = mention.prominence.unwrap_or(0);
+            let first = || (Self::bare(mention), Some(prominence));
+            let (_, wanted) = told.entry(&mention.id).or_insert_with(first);
+            *wanted = wanted.map(|wanted| wanted.max(prominence));
+        }
+        told.into_values().collect()
+    }
+
+    /// An artist of whom no more is known than its mention says.
+    fn bare(mention: &Mention) -> Self {
+        let Mention { id, name, .. } = mention.clone();
+        Self { id, name, popularity: None, followers: None, genres: None }
+    }
+
     /// What is known after a later answer: its fields, and the known ones where it carried none.
     #[must_use]
     pub fn merged(&self, later: &Self) -> Self {

@@ -1,18 +1,21 @@
-//! Asking Spotify one question under a permit, and acting on what comes back.
+//! Asking Spotify one request under a permit, and acting on what comes back.
 
 use jiff::Timestamp;
 
-use crate::capability::Capability;
+use crate::capability::{Capability, Field, Finding, Findings};
 use crate::pace::{NotNow, Permit, Permits};
-use crate::ports::spotify::{Page, PageAsk, Request, Spotify, SpotifyError};
-use crate::ports::{Artists, Clock, Control, Fetching, PortError, Sighting};
+use crate::ports::spotify::{Endpoint, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
+use crate::ports::{Artists, Clock, Control, Fetching, PortError, Sighting, Upserted};
 use crate::refusal::{self, Policy};
 use crate::settings::Settings;
+use crate::source::Source;
+use crate::source::follow::{self, Offered};
+use crate::source::yields::{Yield, Yields};
 use crate::term::{LastPage, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stopped {
+pub(crate) enum Stopped {
     /// It is finished.
     Finished(TermState),
     /// Other terms are expected to bring more: back to the frontier.
@@ -27,6 +30,8 @@ pub enum Stopped {
     Trouble(SpotifyError),
     /// The question itself is wrong, or its subject is gone: give it up.
     Hopeless(SpotifyError),
+    /// The endpoint is closed to this app: nothing more of its kind is asked in this run.
+    Closed(SpotifyError),
     /// Nothing more can be asked in this run.
     RunOver(SpotifyError),
 }
@@ -34,12 +39,33 @@ pub enum Stopped {
 /// What came of asking.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// A page. Its artists are written.
+    /// A page. Its artists are written, and what it leads to is in the frontier.
     Page(Page),
     /// None, but the question can be asked at once with what is known now.
     AskAgain,
     /// None, and the work on the term ends.
     Stopped(Stopped),
+}
+
+/// What is known of the sources and endpoints, and what was asked of them meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Guide {
+    /// What this run or an earlier one has found out.
+    pub(crate) findings: Findings,
+    /// What the sources have brought lately.
+    pub(crate) yields: Yields,
+    /// What they have brought in this batch, not told to the others yet.
+    pub(crate) untold: Yields,
+    /// Follow-up terms that were put into the frontier lately.
+    pub(crate) offered: Offered,
+}
+
+impl Guide {
+    /// Counts what a request of `source` brought.
+    pub(crate) fn count(&mut self, source: Source, brought: Yield) {
+        self.yields.add(source, brought);
+        self.untold.add(source, brought);
+    }
 }
 
 /// All that asking needs beside the question.
@@ -48,65 +74,110 @@ pub(crate) struct Asking<'a, P> {
     pub(crate) settings: &'a Settings,
     pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
+    pub(crate) guide: &'a mut Guide,
     /// Nothing is begun that could not end before.
     pub(crate) deadline: Timestamp,
 }
 
 impl<P: Fetching> Asking<'_, P> {
-    /// Asks for one page on behalf of `term`, and writes the artists that it brings.
-    pub(crate) async fn ask(
+    /// Asks for one page of a search for artists on behalf of `term`; with the artists of albums and tracks, where that
+    /// brings more.
+    pub(crate) async fn search(
         &mut self,
         term: &mut Term,
         search: &SearchTerm,
-        offset: u32,
-        limit: u32,
+        page: PageAsk,
     ) -> Result<Answer, PortError> {
+        let several = self.settings.sources.has(Source::MultiType)
+            && self.guide.findings.is_open(Endpoint::Search, &term.run)
+            && follow::several_types_pay(
+                &self.guide.yields,
+                self.guide.findings.is_open(Endpoint::Artists, &term.run),
+            );
+        let kinds = if several { Kind::ALL.to_vec() } else { vec![Kind::Artist] };
+        self.ask(term, &Request::Search { query: search.query(), kinds, page }).await
+    }
+
+    /// Asks `request` on behalf of `term`, writes the artists that the answer brings, and puts what it leads to into the
+    /// frontier.
+    pub(crate) async fn ask(&mut self, term: &mut Term, request: &Request) -> Result<Answer, PortError> {
         if self.ports.clock().now() + self.settings.request_time > self.deadline {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
         }
-        let permit = match self.permits.take(self.ports).await? {
+        let bucket = request.endpoint().bucket();
+        let permit = match self.permits.take(self.ports, bucket).await? {
             Ok(permit) => permit,
             Err(not_now) => return Ok(Answer::Stopped(Stopped::NotNow(not_now))),
         };
-        let request = Request::artist_search(search.query(), PageAsk { limit, offset });
-        match self.ports.spotify().ask(&request).await {
+        match self.ports.spotify().ask(request).await {
             Ok(page) => {
-                self.write(term, &page).await?;
+                let upserted = self.write(term, request, &page).await?;
+                self.answered(term, request.endpoint(), &page).await?;
+                follow::follow(self, term, &page, &upserted).await?;
                 Ok(Answer::Page(page))
             }
-            Err(error) => self.refused(term, permit, error).await,
+            Err(error) => self.refused(term, request.endpoint(), permit, error).await,
         }
     }
 
     /// Writes the artists of a page, and counts what it cost and brought.
-    async fn write(&self, term: &mut Term, page: &Page) -> Result<(), PortError> {
+    async fn write(
+        &mut self,
+        term: &mut Term,
+        request: &Request,
+        page: &Page,
+    ) -> Result<Upserted, PortError> {
         let sighting = Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() };
-        let upserted = self.ports.artists().upsert(&page.artists, &sighting).await?;
+        let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
         let progress = &mut term.progress;
         progress.tally.requests = progress.tally.requests.saturating_add(1);
         progress.tally.rows = progress.tally.rows.saturating_add(page.rows);
-        progress.tally.new = progress.tally.new.saturating_add(upserted.new);
+        let new = upserted.new.saturating_add(upserted.new_mentions);
+        progress.tally.new = progress.tally.new.saturating_add(new);
         progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
+        progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
         progress.last_page = LastPage { rows: page.rows, new: upserted.new };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
-        Ok(())
+        self.count(term, request, &upserted);
+        Ok(upserted)
+    }
+
+    /// Counts what a request brought to its source. One that searches for several types is counted for the search with its
+    /// artists, and for the source of several types with those of albums and tracks.
+    fn count(&mut self, term: &Term, request: &Request, upserted: &Upserted) {
+        if !self.settings.sources.beyond_search() || !follow::brings_artists(request) {
+            return;
+        }
+        let (new, mentioned) = (f64::from(upserted.new), f64::from(upserted.new_mentions));
+        let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
+        let forecast = term.priority;
+        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast };
+        if several {
+            self.guide.count(term.source, own);
+            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned };
+            self.guide.count(Source::MultiType, beside);
+        } else {
+            self.guide.count(term.source, Yield { new: new + mentioned, mentioned, ..own });
+        }
     }
 
     async fn refused(
         &mut self,
         term: &mut Term,
+        endpoint: Endpoint,
         permit: Permit,
         error: SpotifyError,
     ) -> Result<Answer, PortError> {
-        let policy = refusal::policy(&error, self.capability.limits);
+        let known_open = self.guide.findings.is_open(endpoint, &term.run);
+        let policy = refusal::policy(&error, endpoint, self.capability.limits, known_open);
         if !matches!(policy, Policy::Hold(..)) {
             term.progress.tally.requests = term.progress.tally.requests.saturating_add(1);
         }
         Ok(match policy {
             Policy::Hold(limit, wait) => {
                 let until = self.ports.clock().now() + wait;
-                tracing::warn!(bucket = %self.permits.bucket(), hold_s = wait.as_secs(), %error, "hold");
+                tracing::warn!(?limit, bucket = %endpoint.bucket(), hold_s = wait.as_secs(), %error, "hold");
                 self.permits.refused(self.ports, permit, limit, until).await?;
                 Answer::Stopped(Stopped::NotNow(NotNow::Held(until)))
             }
@@ -116,9 +187,61 @@ impl<P: Fetching> Asking<'_, P> {
                 self.capability.limits = narrower;
                 Answer::AskAgain
             }
+            Policy::SmallerPages => self.smaller_pages(term, endpoint, error).await?,
+            Policy::Close => {
+                let refusal = error.evidence().to_string();
+                tracing::warn!(%endpoint, %error, "endpoint closed to this app");
+                let closed = Finding::closed(&term.run, self.ports.clock().now(), refusal);
+                self.find(endpoint, closed).await?;
+                Answer::Stopped(Stopped::Closed(error))
+            }
             Policy::TryAgain => Answer::Stopped(Stopped::Trouble(error)),
             Policy::GiveUp => Answer::Stopped(Stopped::Hopeless(error)),
             Policy::EndRun => Answer::Stopped(Stopped::RunOver(error)),
         })
+    }
+
+    /// Notes that `endpoint` answers, the first time in this run; what it leads to may be asked from then on.
+    async fn answered(&mut self, term: &Term, endpoint: Endpoint, page: &Page) -> Result<(), PortError> {
+        if !self.settings.sources.beyond_search() || self.guide.findings.of_run(endpoint, &term.run).is_some()
+        {
+            return Ok(());
+        }
+        let now = self.ports.clock().now();
+        let without_tracks = endpoint == Endpoint::Playlist && page.total.is_none() && page.rows == 0;
+        let found = if without_tracks {
+            Finding::closed(&term.run, now, "answers without tracks".to_owned())
+        } else {
+            Finding::open(&term.run, now)
+        };
+        let come = |field: &Field| page.artists.iter().any(|artist| field.is_in(artist));
+        let fields = (!page.artists.is_empty()).then(|| Field::ALL.into_iter().filter(come).collect());
+        let page = self.guide.findings.0.get(&endpoint).and_then(|known| known.page);
+        self.find(endpoint, Finding { page, fields, ..found }).await
+    }
+
+    /// Another endpoint than the search grants fewer rows or ids than were asked for.
+    async fn smaller_pages(
+        &mut self,
+        term: &Term,
+        endpoint: Endpoint,
+        error: SpotifyError,
+    ) -> Result<Answer, PortError> {
+        let Some(page) = refusal::smaller_page(self.guide.findings.page(endpoint)) else {
+            return Ok(Answer::Stopped(Stopped::Hopeless(error)));
+        };
+        tracing::info!(%endpoint, page, %error, "page size found out");
+        let now = self.ports.clock().now();
+        let known = self.guide.findings.of_run(endpoint, &term.run).cloned();
+        let known = known.unwrap_or_else(|| Finding::open(&term.run, now));
+        self.find(endpoint, Finding { page: Some(page), ..known }).await?;
+        Ok(Answer::AskAgain)
+    }
+
+    /// Keeps a finding, for this environment and for all.
+    pub(crate) async fn find(&mut self, endpoint: Endpoint, finding: Finding) -> Result<(), PortError> {
+        self.ports.control().note_endpoint(endpoint, &finding).await?;
+        self.guide.findings.0.insert(endpoint, finding);
+        Ok(())
     }
 }

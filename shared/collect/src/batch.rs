@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Instrument;
 
+use crate::ask::{Asking, Guide, Stopped};
 use crate::capability::Capability;
 use crate::dispatch::dispatch;
+pub use crate::outcome::Outcome;
 use crate::pace::{NotNow, Permits, Wait};
 use crate::ports::spotify::SpotifyError;
 use crate::ports::{
@@ -17,7 +19,7 @@ use crate::ports::{
 use crate::run::{Run, RunId};
 use crate::settings::{MAX_ATTEMPTS, Settings};
 use crate::term::{Bucket, Term, TermState};
-use crate::work::{Stopped, claim, work};
+use crate::work::{claim, work};
 
 /// How long a message is hidden when the tables could not be reached.
 const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
@@ -25,59 +27,15 @@ const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
 /// Lambda allows no invocation to take longer.
 const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 
-/// What became of a message.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Its term is finished now.
-    Finished(TermState),
-    /// Its term was finished, dispatched again or belongs to a run that is over: nothing to do.
-    Stale,
-    /// Hidden in the queue for a while. Not a failure.
-    Deferred(Duration),
-    /// Its term waits in the frontier for the end of a long hold. Not a failure.
-    Parked,
-    /// Its term waits in the frontier because others are expected to bring more. What it brought is kept.
-    PutBack,
-    /// A real failure; tried again later.
-    Retried {
-        /// Failures so far.
-        attempts: u32,
-        /// Until when it is hidden.
-        wait: Duration,
-    },
-    /// It can never be worked; a copy with the reason is among the dead letters.
-    SetAside(String),
-    /// A table or the queue could not be used; the message comes back by itself.
-    Undecided(PortError),
-}
-
-impl Outcome {
-    /// Whether the queue must keep the message.
-    pub fn keeps_message(&self) -> bool {
-        matches!(self, Self::Deferred(_) | Self::Retried { .. } | Self::Undecided(_))
-    }
-
-    /// The name in logs.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Finished(state) => state.name(),
-            Self::Stale => "stale",
-            Self::Deferred(_) => "deferred",
-            Self::Parked => "parked",
-            Self::PutBack => "put-back",
-            Self::Retried { .. } => "retried",
-            Self::SetAside(_) => "set-aside",
-            Self::Undecided(_) => "undecided",
-        }
-    }
-}
-
 /// What an execution environment of the fetcher keeps between invocations.
 #[derive(Debug)]
 pub struct Fetcher {
     settings: Settings,
-    permits: Vec<Permits>,
+    permits: Permits,
     capability: Capability,
+    guide: Guide,
+    /// The run that was worked last.
+    known_run: Option<RunId>,
     /// A run in which nothing more may be asked, as this environment has just learned.
     over: Option<RunId>,
 }
@@ -85,9 +43,9 @@ pub struct Fetcher {
 impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
-        let permits = Bucket::ALL.iter().map(|bucket| Permits::new(*bucket, settings.pacing)).collect();
+        let permits = Permits::new(settings.pacing);
         let capability = Capability { limits: settings.limits, not_works: None };
-        Self { settings, permits, capability, over: None }
+        Self { settings, permits, capability, guide: Guide::default(), known_run: None, over: None }
     }
 
     /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
@@ -113,13 +71,14 @@ impl Fetcher {
                 term = tracing::field::Empty,
             );
             let outcome = self.deliver(ports, &overview, delivery, deadline).instrument(span.clone()).await;
-            span.in_scope(|| log(&outcome));
+            span.in_scope(|| outcome.log());
             outcomes.push(outcome);
         }
+        self.tell_yields(ports, &mut overview).await;
         // A hold that this batch met would only make the dispatched terms come back.
         let now = ports.clock().now();
-        for permits in &self.permits {
-            permits.held_at(now).into_iter().for_each(|until| overview.note_hold(permits.bucket(), until));
+        for bucket in Bucket::ALL {
+            self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
         if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
             && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await
@@ -131,11 +90,30 @@ impl Fetcher {
     }
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
-        for permits in &mut self.permits {
-            permits.observe(&overview.bucket(permits.bucket()), now);
-        }
+        self.permits.observe(&overview.pace, now);
         self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
         self.capability.not_works = overview.not_works();
+        self.guide.findings = overview.findings.clone();
+        self.guide.yields = overview.yields();
+        let run = overview.open_run().map(|run| run.id.clone());
+        if run != self.known_run {
+            self.guide.offered.clear();
+            self.known_run = run;
+        }
+    }
+
+    /// Tells the others what the sources have brought in this batch.
+    async fn tell_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
+        let untold = std::mem::take(&mut self.guide.untold);
+        let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !untold.0.is_empty()) else {
+            return;
+        };
+        overview.findings = self.guide.findings.clone();
+        overview.yields = Some((run.clone(), self.guide.yields.clone()));
+        if let Err(error) = ports.control().note_yields(&run, &untold).await {
+            // Only the order of questions depends on it.
+            tracing::warn!(%error, "yields not noted");
+        }
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
@@ -196,11 +174,15 @@ impl Fetcher {
             return Ok(Outcome::Stale);
         }
         let before = term.progress.clone();
-        let bucket = term.question.bucket();
-        let Some(permits) = self.permits.iter_mut().find(|permits| permits.bucket() == bucket) else {
-            return set_aside(ports, delivery, format!("no permits for the bucket {bucket}"), 0).await;
+        let mut asking = Asking {
+            ports,
+            settings: &self.settings,
+            permits: &mut self.permits,
+            capability: &mut self.capability,
+            guide: &mut self.guide,
+            deadline,
         };
-        let stopped = work(ports, &self.settings, permits, &mut self.capability, &mut term, deadline).await?;
+        let stopped = work(&mut asking, &mut term).await?;
         let worked = Worked { delivery, changed: term.progress != before, term };
         self.settle(ports, worked, stopped).await
     }
@@ -235,6 +217,7 @@ impl Fetcher {
             Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
             Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
             Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
+            Stopped::Closed(error) => close(ports, worked, &error).await,
             Stopped::Hopeless(error) => give_up(ports, worked, error.to_string()).await,
             Stopped::RunOver(error) => {
                 let run = worked.term.run.clone();
@@ -251,9 +234,7 @@ impl Fetcher {
         worked: Worked<'_>,
         not_now: NotNow,
     ) -> Result<Outcome, PortError> {
-        let bucket = worked.term.question.bucket();
-        let permits = self.permits.iter().find(|permits| permits.bucket() == bucket);
-        let policy = permits.map(|permits| permits.wait_policy(self.settings.window)).unwrap_or_default();
+        let policy = self.permits.wait_policy(self.settings.window);
         match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
             Wait::Defer(wait) => self.defer(ports, worked, wait).await,
             Wait::Park => put_back(ports, worked, Outcome::Parked).await,
@@ -337,6 +318,23 @@ async fn put_back<P: Fetching>(
     Ok(if parked { outcome } else { Outcome::Stale })
 }
 
+/// A term whose endpoint closed in the middle of a run: it stays unanswered, and the run tells it.
+async fn close<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    error: &SpotifyError,
+) -> Result<Outcome, PortError> {
+    let term = &worked.term;
+    let finish = Finish {
+        state: TermState::Open,
+        progress: term.progress.clone(),
+        attempts: term.attempts,
+        reason: Some(format!("{} is closed to this app", error.evidence().endpoint)),
+    };
+    let finished = ports.frontier().finish(&claim(term), &finish).await?;
+    Ok(if finished { Outcome::Finished(TermState::Open) } else { Outcome::Stale })
+}
+
 /// The dead letter first: a crash in between repeats it, and loses nothing.
 async fn give_up<P: Fetching>(ports: &P, worked: Worked<'_>, reason: String) -> Result<Outcome, PortError> {
     let Worked { delivery, term, .. } = worked;
@@ -390,18 +388,5 @@ fn stop_reason(error: &SpotifyError) -> String {
             "stopped: Spotify does not accept the client id and secret of the app".to_owned()
         }
         error => format!("stopped: {} is closed to this app", error.evidence().endpoint),
-    }
-}
-
-fn log(outcome: &Outcome) {
-    let name = outcome.name();
-    match outcome {
-        Outcome::Finished(TermState::Failed) | Outcome::SetAside(_) | Outcome::Undecided(_) => {
-            tracing::error!(outcome = name, detail = ?outcome, "message");
-        }
-        Outcome::Deferred(wait) | Outcome::Retried { wait, .. } => {
-            tracing::info!(outcome = name, wait_s = wait.as_secs_f64(), "message");
-        }
-        _ => tracing::info!(outcome = name, "message"),
     }
 }

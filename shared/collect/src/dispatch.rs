@@ -1,15 +1,21 @@
 //! Dispatch: from the frontier into the window.
 //!
+//! Which term is the most promising, [`yields`](crate::source::yields) say.
+//!
 //! One function, used by the seeder's tick and by a fetcher that has worked a batch. The move `ready` -> `sent` is
 //! conditional, so any number of dispatchers may run at once; a crash between the move and the send leaves a lease that
 //! ends, and [`give_back_expired`] makes the term ready again.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use crate::ports::{Claim, Clock, Frontier, Lane, Overview, PortError, Scheduling, Window};
+use crate::ports::{Claim, Clock, Frontier, Lane, Overview, PortError, Ranked, Scheduling, Window};
 use crate::run::RunId;
 use crate::settings::Settings;
-use crate::source::Sources;
+use crate::source::yields::Yields;
+use crate::source::{Source, Sources};
+use crate::term::{Question, TermKey};
 
 /// What a dispatch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +28,7 @@ pub struct Dispatched {
     pub ready: usize,
 }
 
-/// Fills the window with the ready terms of highest priority whose bucket is not held.
+/// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held.
 pub async fn dispatch<P: Scheduling>(
     ports: &P,
     settings: &Settings,
@@ -30,24 +36,60 @@ pub async fn dispatch<P: Scheduling>(
     overview: &Overview,
 ) -> Result<Dispatched, PortError> {
     let in_window = ports.frontier().count_sent(run, settings.window).await?;
-    let mut room = settings.window.saturating_sub(in_window);
+    let room = settings.window.saturating_sub(in_window);
     let mut dispatched = Dispatched { in_window, ..Dispatched::default() };
-    for bucket in settings.sources.buckets() {
-        if room == 0 || overview.bucket(bucket).held_at(ports.clock().now()).is_some() {
-            continue;
-        }
-        let ready = ports.frontier().lane(run, Lane::Ready(bucket), room).await?;
-        let mut claims = Vec::with_capacity(ready.len());
-        for key in &ready {
-            let lease_until = ports.clock().now() + settings.lease_time();
-            claims.extend(ports.frontier().send(run, key, lease_until).await?);
-        }
-        let sent = send(ports, &claims).await?;
-        room -= sent.min(room);
-        dispatched.ready += ready.len();
-        dispatched.sent += sent;
+    if room == 0 {
+        return Ok(dispatched);
     }
+    let mut ready = Vec::new();
+    for source in live_sources(settings, overview) {
+        let lane = ports.frontier().lane(run, Lane::Ready(source), room).await?;
+        dispatched.ready += lane.len();
+        ready.extend(lane.into_iter().map(|term| Candidate { source, key: term.key, forecast: term.rank }));
+    }
+    let now = ports.clock().now();
+    ready.retain(|term| !is_held(&term.key, overview, now));
+    let mut claims = Vec::with_capacity(room);
+    for key in best(ready, &overview.yields(), room) {
+        let lease_until = ports.clock().now() + settings.lease_time();
+        claims.extend(ports.frontier().send(run, &key, lease_until).await?);
+    }
+    dispatched.sent = send(ports, &claims).await?;
     Ok(dispatched)
+}
+
+/// A ready term.
+struct Candidate {
+    source: Source,
+    key: TermKey,
+    /// New artists that its next request is expected to bring, before that is calibrated.
+    forecast: f64,
+}
+
+/// The sources that the run is worked for: those that are wanted and not spent, and the search, among whose terms is the one
+/// that begins the others.
+pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<Item = Source> {
+    let sources = settings.sources;
+    let yields = overview.yields();
+    let is_live = move |source: &Source| {
+        *source == Source::Search || sources.has(*source) && !yields.is_spent(*source, sources)
+    };
+    Source::ALL.into_iter().filter(is_live)
+}
+
+fn is_held(key: &TermKey, overview: &Overview, now: Timestamp) -> bool {
+    let bucket = Question::parse(key.as_str()).map(|question| question.bucket());
+    bucket.is_ok_and(|bucket| overview.pace.held_at(bucket, now).is_some())
+}
+
+/// The `room` terms that are worth most, and among them one of each source that was hardly tried yet.
+fn best(mut ready: Vec<Candidate>, yields: &Yields, room: usize) -> Vec<TermKey> {
+    let worth = |term: &Candidate| yields.calibrated(term.source, term.forecast);
+    ready.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    let mut tried = BTreeSet::new();
+    let (trials, others): (Vec<_>, Vec<_>) =
+        ready.into_iter().partition(|term| yields.is_untried(term.source) && tried.insert(term.source));
+    trials.into_iter().chain(others).take(room).map(|term| term.key).collect()
 }
 
 /// Sends the messages; a term whose message was not accepted is ready again at once.
@@ -69,7 +111,7 @@ pub async fn give_back_expired<P: Scheduling>(
     now: Timestamp,
 ) -> Result<usize, PortError> {
     let mut given_back = 0;
-    for key in ports.frontier().lane(run, Lane::SentUntil(now), 100).await? {
+    for Ranked { key, .. } in ports.frontier().lane(run, Lane::SentUntil(now), 100).await? {
         let Some(term) = ports.frontier().get(run, &key).await? else { continue };
         let expired = term.lease_until.is_none_or(|until| until <= now);
         let claim = Claim { run: run.clone(), key, generation: term.generation };
@@ -82,5 +124,5 @@ pub async fn give_back_expired<P: Scheduling>(
 
 /// Whether every bucket that terms are asked from is held.
 pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
-    sources.buckets().all(|bucket| overview.bucket(bucket).held_at(now).is_some())
+    sources.buckets().all(|bucket| overview.pace.held_at(bucket, now).is_some())
 }

@@ -26,6 +26,11 @@ pub fn next_page(progress: &Progress, limits: PageLimits) -> f64 {
     rows * fresh(progress) * share
 }
 
+/// New artists on the next page of a list: as many as on the last one.
+pub fn next_rows(progress: &Progress) -> f64 {
+    f64::from(progress.last_page.new)
+}
+
 /// The probability that the next row is a new artist.
 pub fn fresh(progress: &Progress) -> f64 {
     let last = progress.last_page;

@@ -52,8 +52,10 @@ pub mod capability;
 pub mod dispatch;
 pub mod forecast;
 pub mod id;
+pub mod letters;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod outcome;
 pub mod pace;
 pub mod paging;
 pub mod ports;
@@ -66,4 +68,5 @@ pub mod source;
 pub mod split;
 pub mod term;
 pub mod text;
+pub mod watch;
 pub mod work;

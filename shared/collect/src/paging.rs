@@ -129,6 +129,16 @@ impl Walk {
             .map_or(f64::INFINITY, |promised| promised.saturating_sub(u64::from(self.next_offset)) as f64)
     }
 
+    /// Whether a page was asked.
+    pub fn has_begun(&self) -> bool {
+        self.next_offset > 0 || self.exhausted
+    }
+
+    /// Ends it: there are no pages.
+    pub fn end(&mut self) {
+        self.exhausted = true;
+    }
+
     fn is_short(&self, distinct: usize) -> bool {
         self.promised.is_some_and(|promised| promised > distinct as u64)
     }

@@ -1,12 +1,13 @@
 //! Runs: one pass over the catalogue, opened by the weekly schedule and closed when nothing is left to ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::source::Source;
 use crate::term::{Tally, TermState};
 
 /// The identity of a run: the day it was scheduled for (UTC), unless its opener named it otherwise.
@@ -144,6 +145,8 @@ pub struct Report {
     pub failed: u64,
     /// Terms that were not asked to the end because the run was stopped.
     pub unasked: u64,
+    /// Terms that were not asked because their source brought too little.
+    pub left: u64,
     /// Requests answered or failed, refusals excluded.
     pub requests: u64,
     /// Rows of artists seen, repeats included.
@@ -154,6 +157,24 @@ pub struct Report {
     pub artists_changed: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
+    /// The same for each source.
+    pub sources: BTreeMap<Source, SourceReport>,
+    /// What was found out of the endpoints, in words.
+    pub endpoints: BTreeMap<String, String>,
+}
+
+/// What a run did for one source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceReport {
+    /// Terms answered, split, open or given up.
+    pub terms: u64,
+    /// Terms that were not asked.
+    pub unasked: u64,
+    /// Requests answered or failed, refusals excluded.
+    pub requests: u64,
+    /// Artists that its terms saw first in this run.
+    pub artists_new: u64,
 }
 
 /// Most reasons that a report tells apart: an answer that is different each time must not make the run's item too large.
@@ -164,7 +185,12 @@ pub const OTHER_REASONS: &str = "other reasons";
 
 impl Report {
     /// Counts one term in.
-    pub fn count(&mut self, state: TermState, tally: Tally, reason: Option<&str>) {
+    pub fn count(&mut self, source: Source, state: TermState, tally: Tally, reason: Option<&str>) {
+        let of = self.sources.entry(source).or_default();
+        let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
+        *terms = terms.saturating_add(1);
+        of.requests = of.requests.saturating_add(tally.requests.into());
+        of.artists_new = of.artists_new.saturating_add(tally.new.into());
         let count = match state {
             TermState::Ready | TermState::Sent => &mut self.unasked,
             TermState::Done => &mut self.done,
@@ -192,6 +218,14 @@ impl Report {
         let reason = if room { reason } else { OTHER_REASONS };
         let count = self.reasons.entry(reason.to_owned()).or_default();
         *count = count.saturating_add(terms);
+    }
+
+    /// Terms of other sources than these are left unasked on purpose: those sources brought too little.
+    pub fn leave_all_but(&mut self, live: impl IntoIterator<Item = Source>) {
+        let live: BTreeSet<Source> = live.into_iter().collect();
+        let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
+        self.left = others.fold(0, |sum, (_, of)| sum.saturating_add(of.unasked));
+        self.unasked = self.unasked.saturating_sub(self.left);
     }
 
     /// Whether nothing is known to be missing.
@@ -223,9 +257,14 @@ mod tests {
     fn a_report_tells_a_hundred_reasons_apart_and_counts_the_others_together() {
         let mut report = Report::default();
         for number in 0..250 {
-            report.count(TermState::Failed, Tally::default(), Some(&format!("answer {number}")));
+            report.count(
+                Source::Search,
+                TermState::Failed,
+                Tally::default(),
+                Some(&format!("answer {number}")),
+            );
         }
-        report.count(TermState::Failed, Tally::default(), Some("answer 7"));
+        report.count(Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
         assert_eq!((report.reasons.len(), report.reasons["answer 7"]), (101, 2));
         assert_eq!(report.reasons[OTHER_REASONS], 150);
     }
@@ -236,7 +275,7 @@ mod tests {
         let close = |states: &[TermState], stopped: Option<&str>| {
             let mut report = Report::default();
             for state in states {
-                report.count(*state, Tally::default(), None);
+                report.count(Source::Search, *state, Tally::default(), None);
             }
             let run = Run::open(RunId::of_day(now), now);
             Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state

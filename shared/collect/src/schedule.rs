@@ -1,14 +1,17 @@
 //! What the schedule makes happen: a run is opened weekly, and a tick every minute tops the window up, gives lost terms
 //! back and closes the run.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alphabet;
-use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
+use crate::capability::Finding;
+use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
 use crate::settings::Settings;
-use crate::term::{Question, SearchTerm, Term};
+use crate::source;
+use crate::source::yields::Yields;
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
 const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
@@ -67,10 +70,10 @@ pub async fn tick_observed<P: Scheduling>(
     observe(&overview);
     let Some(run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
     if run.stopped.is_some() {
-        return close(ports, run).await;
+        return close(ports, settings, run, &overview).await;
     }
     if !run.seeded {
-        ports.frontier().put_new(&roots(&run.id, settings)).await?;
+        ports.frontier().put_new(&source::roots(&run.id, settings)).await?;
         ports.control().mark_seeded(&run.id).await?;
     } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
@@ -84,6 +87,7 @@ async fn work<P: Scheduling>(
     run: Run,
     overview: &Overview,
 ) -> Result<Tick, PortError> {
+    forget_old_yields(ports, &run.id, overview).await?;
     let given_back = give_back_expired(ports, &run.id, ports.clock().now()).await?;
     let dispatched = dispatch(ports, settings, &run.id, overview).await?;
     if given_back + dispatched.in_window + dispatched.ready > 0 {
@@ -94,7 +98,9 @@ async fn work<P: Scheduling>(
     }
     let now = ports.clock().now();
     match run.idle_since {
-        Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => close(ports, run).await,
+        Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => {
+            close(ports, settings, run, overview).await
+        }
         Some(_) => Ok(Tick::Idle { run: run.id }),
         None => {
             ports.control().mark_idle(&run.id, Some(now)).await?;
@@ -103,9 +109,27 @@ async fn work<P: Scheduling>(
     }
 }
 
+/// Lets what the sources brought long ago count less.
+async fn forget_old_yields<P: Scheduling>(
+    ports: &P,
+    run: &RunId,
+    overview: &Overview,
+) -> Result<(), PortError> {
+    let of = overview.yields().0;
+    let old = Yields(of.into_iter().filter_map(|(source, of)| Some((source, of.forgetting()?))).collect());
+    if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old).await }
+}
+
 /// Closes the run with its report, unless the count finds terms that the index did not show yet.
-async fn close<P: Scheduling>(ports: &P, run: Run) -> Result<Tick, PortError> {
-    let report = ports.frontier().report(&run.id).await?;
+async fn close<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    run: Run,
+    overview: &Overview,
+) -> Result<Tick, PortError> {
+    let mut report = ports.frontier().report(&run.id).await?;
+    report.leave_all_but(live_sources(settings, overview));
+    report.endpoints = endpoints(overview, &run.id);
     if report.unasked > 0 && run.stopped.is_none() {
         ports.control().mark_idle(&run.id, None).await?;
         return Ok(Tick::Idle { run: run.id });
@@ -115,23 +139,20 @@ async fn close<P: Scheduling>(ports: &P, run: Run) -> Result<Tick, PortError> {
     Ok(Tick::Closed(Box::new(closed)))
 }
 
+/// What the run has found out of the endpoints.
+fn endpoints(overview: &Overview, run: &RunId) -> BTreeMap<String, String> {
+    let of_run = overview.findings.0.iter().filter(|(_, finding)| finding.run == *run);
+    let told = |finding: &Finding| match &finding.refusal {
+        Some(refusal) => format!("closed: {refusal}"),
+        None => "open".to_owned(),
+    };
+    of_run.map(|(endpoint, finding)| (endpoint.name().to_owned(), told(finding))).collect()
+}
+
 fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {
     if let Some(stopped) = &run.stopped {
         let unasked = report.unasked.max(1);
         report.count_reason(stopped, unasked);
     }
     run.closed(report, now)
-}
-
-/// The terms that a run begins with: every character of the base alphabet, the most common scripts first.
-fn roots(run: &RunId, settings: &Settings) -> Vec<Term> {
-    let page = f64::from(settings.limits.page);
-    alphabet::roots()
-        .filter_map(|(script, c)| Some((script, SearchTerm::new(&c.to_string()).ok()?)))
-        .map(|(script, term)| {
-            // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one before.
-            let expected = page / f64::from(1 << script.min(10));
-            Term::new(run.clone(), Question::Search(term), expected)
-        })
-        .collect()
 }

@@ -1,18 +1,22 @@
 //! What an operator may set.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::id::PlaylistId;
 use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 use crate::source::Sources;
 
 /// The collector's settings; the same for every function of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The pace of every bucket.
+    /// The pace.
     pub pacing: Pacing,
     /// How artists are looked for.
     pub sources: Sources,
+    /// Playlists that are read whatever Spotify lists.
+    pub playlists: Arc<[PlaylistId]>,
     /// How many terms are in the queue at most.
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.

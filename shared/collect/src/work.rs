@@ -6,25 +6,23 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use crate::ask::{Answer, Asking};
-use crate::capability::{self, Capability};
+use crate::ask::{Answer, Asking, Stopped};
+use crate::capability::{self, Capability, explore};
 use crate::forecast;
-use crate::pace::Permits;
 use crate::paging::{PageLimits, Step};
-use crate::ports::spotify::Page;
+use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Control, Fetching, Finish, Frontier, PortError};
 use crate::seen::Seen;
-use crate::settings::Settings;
+use crate::source::{Source, hydrate, list};
 use crate::split::{self, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
-pub use crate::ask::Stopped;
-
 /// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
 /// are likely to bring more.
-const PATIENCE: f64 = 0.8;
+pub(crate) const PATIENCE: f64 = 0.8;
+
+/// The place of what is done when nothing is left that brings new artists.
+const LAST: f64 = 0.01;
 
 /// Names that must have been seen before a term is split without having been paged to the end of the window.
 const SAMPLE: u32 = 50;
@@ -38,35 +36,42 @@ const NEW: f64 = 0.9;
 
 /// Works `term` as long as its next page is expected to bring about what it was dispatched for, or until something stops
 /// it. What was learned stands in `term.progress` and `term.priority` either way.
-pub async fn work<P: Fetching>(
-    ports: &P,
-    settings: &Settings,
-    permits: &mut Permits,
-    capability: &mut Capability,
+pub(crate) async fn work<P: Fetching>(
+    asking: &mut Asking<'_, P>,
     term: &mut Term,
-    deadline: Timestamp,
 ) -> Result<Stopped, PortError> {
-    let Question::Search(search) = term.question.clone();
-    if capability.not_works == Some(true)
+    match term.question.clone() {
+        Question::Search(search) => work_search(asking, term, search).await,
+        Question::Capabilities => explore(asking, term).await,
+        Question::Hydrate(_) => hydrate(asking, term).await,
+        _ => list(asking, term).await,
+    }
+}
+
+async fn work_search<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: SearchTerm,
+) -> Result<Stopped, PortError> {
+    if asking.capability.not_works == Some(true)
         && term.progress == Progress::default()
         && let Some(alone) = split::without_other_roots(&search)
     {
         let alone = term.follow_up(Question::Search(alone), term.priority);
-        return finish(ports, term, vec![alone], TermState::Split, None).await;
+        return finish(asking, term, vec![alone], TermState::Split, None).await;
     }
-    let mut asking = Asking { ports, settings, permits, capability, deadline };
     let dispatched_for = term.priority;
     let mut asked = false;
     loop {
         let limits = asking.capability.limits;
         let (offset, limit) = match term.progress.walk.step(limits, term.progress.artists.len()) {
             Step::Ask { offset, limit } => (offset, limit),
-            Step::Saturated => return saturated(&asking, term, &search).await,
-            end => return ended(ports, term, end).await,
+            Step::Saturated => return saturated(asking, term, &search).await,
+            end => return ended(asking, term, end).await,
         };
         if asked {
             if splits_early(&term.progress, limits)
-                && let Some(stopped) = split_early(&asking, term, &search).await?
+                && let Some(stopped) = split_early(asking, term, &search).await?
             {
                 return Ok(stopped);
             }
@@ -75,12 +80,12 @@ pub async fn work<P: Fetching>(
                 return Ok(Stopped::PutBack);
             }
         }
-        match asking.ask(term, &search, offset, limit).await? {
+        match asking.search(term, &search, PageAsk { limit, offset }).await? {
             Answer::Page(page) => {
                 learn(&mut term.progress, &search, limit, &page);
                 if offset == 0
                     && term.progress.walk.looks_saturated(limits)
-                    && let Some(stopped) = capability::try_not(&mut asking, term, &search, &page).await?
+                    && let Some(stopped) = capability::try_not(asking, term, &search, &page).await?
                 {
                     return Ok(stopped);
                 }
@@ -122,7 +127,7 @@ async fn split_early<P: Fetching>(
     let split = divide(*asking.capability, term, search);
     let parts = follow_ups(term, &split.parts, asking.capability.limits);
     if split.covered {
-        return finish(asking.ports, term, parts, TermState::Split, None).await.map(Some);
+        return finish(asking, term, parts, TermState::Split, None).await.map(Some);
     }
     asking.ports.frontier().put_new(&parts).await?;
     term.progress.parted = true;
@@ -169,21 +174,21 @@ async fn saturated<P: Fetching>(
         new.extend(follow_ups(term, &pairs(asking.ports, term, search, limits).await?, limits));
     }
     let state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
-    finish(asking.ports, term, new, state, split.residue).await
+    finish(asking, term, new, state, split.residue).await
 }
 
 /// The matches are exhausted.
-async fn ended<P: Fetching>(ports: &P, term: &Term, end: Step) -> Result<Stopped, PortError> {
+async fn ended<P: Fetching>(asking: &Asking<'_, P>, term: &Term, end: Step) -> Result<Stopped, PortError> {
     if end == Step::Short {
         let reason = "Spotify promised more artists than it showed";
-        return finish(ports, term, Vec::new(), TermState::Open, Some(reason)).await;
+        return finish(asking, term, Vec::new(), TermState::Open, Some(reason)).await;
     }
-    finish(ports, term, Vec::new(), TermState::Done, None).await
+    finish(asking, term, Vec::new(), TermState::Done, None).await
 }
 
 /// Follow-up terms first, the term last.
-async fn finish<P: Fetching>(
-    ports: &P,
+pub(crate) async fn finish<P: Fetching>(
+    asking: &Asking<'_, P>,
     term: &Term,
     mut follow_ups: Vec<Term>,
     state: TermState,
@@ -191,10 +196,16 @@ async fn finish<P: Fetching>(
 ) -> Result<Stopped, PortError> {
     let roots = term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0));
     follow_ups.extend(roots);
-    ports.frontier().put_new(&follow_ups).await?;
+    let leaves_bare = term.progress.tally.bare > 0 && !matches!(term.question, Question::Hydrate(_));
+    if leaves_bare && asking.settings.sources.has(Source::Hydrate) {
+        let question = Question::Hydrate(term.key());
+        follow_ups.push(term.follow_up_of(Source::Hydrate, question, LAST));
+    }
+    let frontier = asking.ports.frontier();
+    frontier.put_new(&follow_ups).await?;
     let progress = Progress { artists: BTreeSet::new(), seen: Seen::default(), ..term.progress.clone() };
     let finish = Finish { state, progress, attempts: term.attempts, reason: reason.map(str::to_owned) };
-    let finished = ports.frontier().finish(&claim(term), &finish).await?;
+    let finished = frontier.finish(&claim(term), &finish).await?;
     Ok(if finished { Stopped::Finished(state) } else { Stopped::Superseded })
 }
 

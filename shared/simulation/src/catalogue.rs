@@ -67,7 +67,7 @@ impl Catalogue {
     /// of roots are of this kind, and nothing about them is special, so one world in a hundred asks them and the others
     /// do without.
     pub(crate) fn is_worth_asking(&self, term: &Term) -> bool {
-        let Question::Search(search) = &term.question;
+        let Question::Search(search) = &term.question else { return true };
         self.asks_everything
             || search
                 .words()

@@ -43,8 +43,16 @@ struct Task {
 
 /// What an execution comes to.
 enum Done {
-    Seeder { collect: bool, result: Result<(), PortError> },
-    Fetcher { fetcher: Fetcher, environment: Arc<Environment>, batch: Vec<Delivery>, outcomes: Vec<Outcome> },
+    Seeder {
+        collect: bool,
+        result: Result<(), PortError>,
+    },
+    Fetcher {
+        fetcher: Box<Fetcher>,
+        environment: Arc<Environment>,
+        batch: Vec<Delivery>,
+        outcomes: Vec<Outcome>,
+    },
 }
 
 /// What the world is waiting for.
@@ -64,7 +72,7 @@ pub(crate) struct Lambda {
     tasks: BTreeMap<TaskId, Task>,
     started: u64,
     environments: u64,
-    warm: Vec<(Fetcher, Arc<Environment>)>,
+    warm: Vec<(Box<Fetcher>, Arc<Environment>)>,
     phase: Phase,
     /// What there was before the messages were delivered again.
     before: Option<(End, u64)>,
@@ -164,12 +172,15 @@ impl Lambda {
         self.start(task, Role::Seeder, Box::pin(work));
     }
 
+    fn fetcher(&self) -> Box<Fetcher> {
+        Box::new(Fetcher::new(self.world.settings.clone()))
+    }
+
     /// Starts fetchers as long as there are messages and places.
     fn fetch(&mut self) {
         while self.tasks.values().filter(|task| task.role == Role::Fetcher).count() < self.world.concurrency {
             let warm = self.warm.pop().filter(|_| !self.world.happens(self.world.faults.recycled));
-            let (fetcher, environment) =
-                warm.unwrap_or_else(|| (Fetcher::new(self.world.settings), self.environment()));
+            let (fetcher, environment) = warm.unwrap_or_else(|| (self.fetcher(), self.environment()));
             let batch = self.world.receive(self.world.now().shown(environment.skew));
             if batch.is_empty() {
                 self.warm.push((fetcher, environment));
@@ -179,7 +190,7 @@ impl Lambda {
         }
     }
 
-    fn work(&mut self, mut fetcher: Fetcher, environment: Arc<Environment>, batch: Vec<Delivery>) {
+    fn work(&mut self, mut fetcher: Box<Fetcher>, environment: Arc<Environment>, batch: Vec<Delivery>) {
         let (task, ports) = self.execution(Arc::clone(&environment), Role::Fetcher);
         let deadline = (self.world.now() + TIMEOUT).shown(0);
         let work = async move {

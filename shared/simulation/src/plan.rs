@@ -54,6 +54,7 @@ impl Plan {
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
             sources: Sources::default(),
+            playlists: [].into(),
             pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
@@ -74,8 +75,8 @@ impl Plan {
 fn pacing(dice: &mut Dice, rate: u32) -> Pacing {
     let fixed = Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)));
     let learned = dice.chance(0.15);
-    let per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
-    Pacing { rate: fixed.rate.filter(|_| !learned), per_day }
+    let search_per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
+    Pacing { rate: fixed.rate.filter(|_| !learned), search_per_day }
 }
 
 /// A question that is likely to be asked: the beginning of a name.

@@ -181,7 +181,7 @@ fn done(world: &World, end: &End) {
         return;
     }
     for term in end.terms.iter().filter(|term| term.state == TermState::Done) {
-        let Question::Search(search) = &term.question;
+        let Question::Search(search) = &term.question else { continue };
         let matching = world.catalogue.matching(&search.query());
         let artists = matching.into_iter().filter_map(|number| world.catalogue.artist(number));
         let missing: Vec<&str> = artists
@@ -198,7 +198,7 @@ fn done(world: &World, end: &End) {
 fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
     for term in &end.terms {
-        counted.count(term.state, term.progress.tally, term.reason.as_deref());
+        counted.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
     let told = run.report.clone().unwrap_or_default();
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);

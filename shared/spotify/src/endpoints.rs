@@ -1,63 +1,100 @@
-//! The questions that can be asked.
+//! The questions that can be asked: a path, a query and a shape each.
 
-use collect::artist::Artist;
-use collect::id::ArtistId;
-use collect::ports::spotify::{Evidence, Page, PageAsk, Request, Spotify, SpotifyError};
+use std::fmt::Display;
+
+use collect::id::{AlbumId, ArtistId};
+use collect::ports::spotify::{Endpoint, Evidence, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
 
 use crate::client::Client;
 use crate::shapes;
 
-/// Most ids that one batch may ask for; Spotify refuses more.
-pub const MAX_IDS: usize = 50;
+/// Most ids that one batch of artists may ask for; Spotify refuses more.
+pub const MAX_ARTISTS: usize = 50;
+
+/// Most ids that one batch of albums may ask for; Spotify refuses more.
+pub const MAX_ALBUMS: usize = 20;
 
 impl Spotify for Client {
+    /// One question. A batch without ids is answered without a request; one of more ids than [`MAX_ARTISTS`] or
+    /// [`MAX_ALBUMS`] is [`SpotifyError::Rejected`] without one: the caller's mistake, told as Spotify would, but without
+    /// spending a permit on it. Of a batch the page holds what Spotify knows; rows that are null or unreadable are missing.
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
-        if let Request::Search { query, page, .. } = request {
-            return self.search(query, *page).await;
+        match request {
+            Request::Search { query, kinds, page } => self.search(query, kinds, *page).await,
+            Request::Artists(ids) => self.artists(ids).await,
+            Request::Artist(id) => self.get(&format!("/artists/{id}"), &[], shapes::artist).await,
+            Request::RelatedArtists(id) => {
+                self.get(&format!("/artists/{id}/related-artists"), &[], shapes::related_artists).await
+            }
+            Request::ArtistAlbums { artist, page } => {
+                self.list(&format!("/artists/{artist}/albums"), *page, shapes::album_list).await
+            }
+            Request::Albums(ids) => self.albums(ids).await,
+            Request::NewReleases(page) => {
+                self.list("/browse/new-releases", *page, shapes::new_releases).await
+            }
+            Request::Categories(page) => self.list("/browse/categories", *page, shapes::categories).await,
+            Request::CategoryPlaylists { category, page } => {
+                self.list(&format!("/browse/categories/{category}/playlists"), *page, shapes::playlists).await
+            }
+            Request::FeaturedPlaylists(page) => {
+                self.list("/browse/featured-playlists", *page, shapes::playlists).await
+            }
+            Request::Playlist(id) => self.get(&format!("/playlists/{id}"), &[], shapes::playlist).await,
+            Request::PlaylistItems { playlist, page } => {
+                self.list(&format!("/playlists/{playlist}/tracks"), *page, shapes::playlist_items).await
+            }
+            Request::GenreSeeds => {
+                self.get("/recommendations/available-genre-seeds", &[], shapes::genre_seeds).await
+            }
         }
-        let endpoint = request.endpoint().name().to_owned();
-        let detail = "not asked by this client".to_owned();
-        Err(SpotifyError::Closed { evidence: Evidence { endpoint, status: None, detail } })
     }
 }
 
 impl Client {
-    /// `GET /search?type=artist`, in the configured market.
-    async fn search(&self, query: &str, page: PageAsk) -> Result<Page, SpotifyError> {
+    /// `GET /search`, in the configured market.
+    async fn search(&self, query: &str, kinds: &[Kind], page: PageAsk) -> Result<Page, SpotifyError> {
+        let types = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(",");
         let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
-        let mut query = vec![("q", query), ("type", "artist"), ("limit", &limit), ("offset", &offset)];
+        let mut query = vec![("q", query), ("type", &types), ("limit", &limit), ("offset", &offset)];
         query.extend(self.market.as_deref().map(|market| ("market", market)));
-        self.get("/search", &query, shapes::search_page).await
+        self.get("/search", &query, |body| shapes::search_page(body, kinds)).await
     }
 
-    /// `GET /artists?ids=`, for at most [`MAX_IDS`] ids. The answer has one place for each id, in their order: `None` where
-    /// Spotify knows no such artist or its row could not be read. Closed to apps in development mode.
-    ///
-    /// No ids are answered without a request. More than [`MAX_IDS`] are [`SpotifyError::Rejected`] without a request: the
-    /// caller's mistake, told as Spotify would, but without spending a permit on it.
-    pub async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>, SpotifyError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        if ids.len() > MAX_IDS {
-            return Err(too_many(ids.len()));
-        }
-        let joined = ids.iter().map(ArtistId::as_str).collect::<Vec<_>>().join(",");
+    /// `GET /artists?ids=`
+    async fn artists(&self, ids: &[ArtistId]) -> Result<Page, SpotifyError> {
+        let Some(joined) = joined(ids, MAX_ARTISTS, Endpoint::Artists)? else { return Ok(Page::default()) };
         self.get("/artists", &[("ids", &joined)], |body| shapes::artists(body, ids.len())).await
     }
 
-    /// `GET /artists/{id}`. In development mode the artist comes without popularity, followers and genres. An unknown id
-    /// is [`SpotifyError::NotFound`].
-    pub async fn artist(&self, id: &ArtistId) -> Result<Artist, SpotifyError> {
-        self.get(&format!("/artists/{id}"), &[], shapes::artist).await
+    /// `GET /albums?ids=`
+    async fn albums(&self, ids: &[AlbumId]) -> Result<Page, SpotifyError> {
+        let Some(joined) = joined(ids, MAX_ALBUMS, Endpoint::Albums)? else { return Ok(Page::default()) };
+        self.get("/albums", &[("ids", &joined)], |body| shapes::albums(body, ids.len())).await
+    }
+
+    /// A page of a listing.
+    async fn list(
+        &self,
+        path: &str,
+        page: PageAsk,
+        read: fn(&[u8]) -> Result<Page, shapes::Unexpected>,
+    ) -> Result<Page, SpotifyError> {
+        let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
+        self.get(path, &[("limit", &limit), ("offset", &offset)], read).await
     }
 }
 
-fn too_many(ids: usize) -> SpotifyError {
-    let message = format!("{ids} ids asked for at once, at most {MAX_IDS} are allowed");
-    let detail = "the question was not sent".to_owned();
-    SpotifyError::Rejected {
-        message,
-        evidence: Evidence { endpoint: "GET /artists".to_owned(), status: None, detail },
+/// The ids of a batch as its query has them; `None` without any.
+fn joined(ids: &[impl Display], most: usize, endpoint: Endpoint) -> Result<Option<String>, SpotifyError> {
+    if ids.is_empty() {
+        return Ok(None);
     }
+    if ids.len() > most {
+        let message = format!("{} ids asked for at once, at most {most} are allowed", ids.len());
+        let detail = "the question was not sent".to_owned();
+        let evidence = Evidence { endpoint: endpoint.name().to_owned(), status: None, detail };
+        return Err(SpotifyError::Rejected { message, evidence });
+    }
+    Ok(Some(ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! config        where to ask and as whom; what may be wrong with that
 //! client        one question = one request (and the one exception, after a 401)
-//! endpoints     the questions: search, artists, artist
+//! endpoints     the questions: a path, a query and a shape each
 //! token         the client-credentials token: cached, renewed early, one renewal at a time
 //! transport     bytes over HTTP: timeouts, size limit, cut bodies
 //! tls           rustls on ring with the system's certificates
@@ -18,7 +18,7 @@
 //! a server. Everything else is reached through [`Client`], which implements the collector's port
 //! [`collect::ports::spotify::Spotify`]; its errors are that port's [`SpotifyError`].
 //!
-//! A new endpoint is a shape in [`shapes`] and a method in `endpoints` of some six lines; token, limits, errors and
+//! A new endpoint is a shape in [`shapes`] and an arm in `endpoints`; token, limits, errors and
 //! logging come with [`Client`].
 
 pub mod answer;
@@ -34,7 +34,9 @@ mod token;
 mod transport;
 
 pub use client::{Client, Clock};
-pub use collect::ports::spotify::{Evidence, Page, PageAsk, Request, Spotify, SpotifyError};
+pub use collect::ports::spotify::{
+    Evidence, Kind, Lead, Mention, Page, PageAsk, Request, Spotify, SpotifyError,
+};
 pub use config::{Config, Credentials, SetupError};
-pub use endpoints::MAX_IDS;
+pub use endpoints::{MAX_ALBUMS, MAX_ARTISTS};
 pub use transport::MAX_BODY_BYTES;

@@ -15,6 +15,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use collect::term::Bucket;
 
 use self::regime::{Measured, Policy, Regime};
 use self::service::{Limits, Penalty};
@@ -31,7 +32,7 @@ pub(crate) struct PaceArgs {
     /// Retry-After of a refusal in seconds, or `window`: until the window frees
     #[arg(long, value_name = "P|window", default_value = "window")]
     penalty_s: Wait,
-    /// Requests in rolling 24 hours, or `none`
+    /// Searches in rolling 24 hours, or `none`
     #[arg(long, value_name = "N|none", default_value = "none")]
     quota: Quota,
     /// Hours to play
@@ -116,6 +117,7 @@ impl PaceArgs {
                 limit: limit.get(),
                 window: self.window_s,
                 penalty: self.penalty_s.0,
+                buckets: &[Bucket::Search],
                 quota: self.quota.0,
                 latency: self.latency_ms,
             },

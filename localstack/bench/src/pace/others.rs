@@ -18,7 +18,7 @@ fn retry_after(answer: Answer) -> Option<Duration> {
 /// (a) A task that asks as fast as it can, and sleeps Retry-After by itself when it is refused.
 pub(crate) async fn sleeps_alone(time: VirtualTime, service: Service) {
     loop {
-        if let Some(wait) = retry_after(service.ask().await) {
+        if let Some(wait) = retry_after(service.ask_any().await) {
             time.sleep(wait).await;
         }
     }
@@ -28,11 +28,11 @@ pub(crate) async fn sleeps_alone(time: VirtualTime, service: Service) {
 pub(crate) async fn bursts(time: VirtualTime, service: Service) {
     loop {
         for _ in 0..1500 {
-            if retry_after(service.ask().await).is_none() {
+            if retry_after(service.ask_any().await).is_none() {
                 continue;
             }
             time.sleep(Duration::from_secs(5)).await;
-            while let Some(wait) = retry_after(service.ask().await) {
+            while let Some(wait) = retry_after(service.ask_any().await) {
                 time.sleep(wait).await;
             }
         }
@@ -46,7 +46,7 @@ pub(crate) async fn crawls(time: VirtualTime, service: Service) {
     loop {
         time.until(next).await;
         next = time.elapsed() + Duration::from_secs(3);
-        if let Some(wait) = retry_after(service.ask().await) {
+        if let Some(wait) = retry_after(service.ask_any().await) {
             time.sleep(wait).await;
         }
     }
@@ -155,7 +155,7 @@ impl Adaptive {
             for attempt in 0..3 {
                 let wait = self.with(|limiter| limiter.acquire(time.elapsed().as_secs_f64()));
                 time.sleep(Duration::from_secs_f64(wait)).await;
-                let answer = retry_after(service.ask().await);
+                let answer = retry_after(service.ask_any().await);
                 self.with(|limiter| limiter.answered(time.elapsed().as_secs_f64(), answer.is_some()));
                 let Some(asked) = answer else { break };
                 let backoff = Duration::from_secs_f64(f64::from(1 << attempt) * service.share());
@@ -197,7 +197,7 @@ impl Aimd {
                 due
             });
             time.until(Duration::from_secs_f64(due)).await;
-            if let Some(wait) = retry_after(service.ask().await) {
+            if let Some(wait) = retry_after(service.ask_any().await) {
                 self.with(|state| {
                     let until = time.elapsed().as_secs_f64() + wait.as_secs_f64();
                     if state.next < until {

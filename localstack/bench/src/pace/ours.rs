@@ -1,16 +1,22 @@
-//! Fermata's own policy: the real permits and bucket of [`collect::pace`], over a control table with DynamoDB's latency.
+//! Fermata's own policy: the real permits and pace of [`collect::pace`], over a control table with DynamoDB's latency.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use collect::capability::Finding;
+use collect::id::PlaylistId;
 use collect::memory::{MemoryFrontier, MemoryWindow};
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest, Limit, NotNow, Pacing, Permits, Wait};
+use collect::pace::{
+    Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Permits, Wait,
+};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::ports::spotify::{Endpoint, Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::refusal::{self, Policy};
 use collect::run::{Run, RunId};
 use collect::settings::Settings;
+use collect::source::yields::Yields;
 use collect::term::Bucket;
 use jiff::Timestamp;
 
@@ -23,25 +29,28 @@ const DYNAMO: Duration = Duration::from_millis(4);
 /// The tick that dispatches parked terms again.
 const TICK: Duration = Duration::from_mins(1);
 
+/// Requests that an execution makes for one bucket before a term of another comes.
+const REQUESTS_OF_A_TERM: usize = 3;
+
 /// Terms in the queue.
 const WINDOW: usize = 40;
 
 #[derive(Clone, Debug, Default)]
 struct Item {
     version: u64,
-    state: BucketState,
+    state: PaceState,
     write_units: u64,
 }
 
-/// The bucket's item, with conditional writes that take their time.
+/// The item of the pace, with conditional writes that take their time.
 #[derive(Clone, Debug)]
-pub(crate) struct BucketTable {
+pub(crate) struct PaceTable {
     time: VirtualTime,
     item: Arc<Mutex<Item>>,
 }
 
-impl BucketTable {
-    pub(crate) fn new(time: VirtualTime, known: BucketState) -> Self {
+impl PaceTable {
+    pub(crate) fn new(time: VirtualTime, known: PaceState) -> Self {
         Self { time, item: Arc::new(Mutex::new(Item { state: known, ..Item::default() })) }
     }
 
@@ -55,11 +64,11 @@ impl BucketTable {
     }
 
     /// What has been learned.
-    pub(crate) fn state(&self) -> BucketState {
+    pub(crate) fn state(&self) -> PaceState {
         self.item().state.clone()
     }
 
-    async fn change<T>(&self, rule: impl Fn(&mut BucketState) -> (T, bool)) -> T {
+    async fn change<T>(&self, rule: impl Fn(&mut PaceState) -> (T, bool)) -> T {
         self.time.sleep(DYNAMO).await;
         let mut read = self.item().clone();
         loop {
@@ -80,25 +89,26 @@ impl BucketTable {
     }
 }
 
-impl Control for BucketTable {
+impl Control for PaceTable {
     async fn overview(&self) -> Result<Overview, PortError> {
-        Ok(Overview { buckets: vec![(Bucket::Search, self.state())], ..Overview::default() })
+        Ok(Overview { pace: self.state(), ..Overview::default() })
     }
 
-    async fn lease(&self, _bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        let rule = |state: &mut BucketState| {
-            let answer = state.lease(request);
-            (answer, matches!(answer, LeaseAnswer::Granted(_)))
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        let rule = |pace: &mut PaceState| {
+            let answer = pace.lease(request);
+            let changed = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
+            (Leased { answer, pace: pace.clone() }, changed)
         };
         Ok(self.change(rule).await)
     }
 
-    async fn bucket(&self, _bucket: Bucket) -> Result<BucketState, PortError> {
+    async fn pace(&self) -> Result<PaceState, PortError> {
         self.time.sleep(DYNAMO).await;
         Ok(self.state())
     }
 
-    async fn hold(&self, _bucket: Bucket, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
         self.change(|state| (state.hold(held), true)).await;
         Ok(())
     }
@@ -133,6 +143,22 @@ impl Control for BucketTable {
         Ok(())
     }
 
+    async fn note_endpoint(&self, _: Endpoint, _: &Finding) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn note_yields(&self, _: &RunId, _: &Yields) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn snapshots(&self, _: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn keep_snapshot(&self, _: &PlaylistId, _: &str) -> Result<(), PortError> {
+        Ok(())
+    }
+
     async fn limit_pages(&self, _limits: PageLimits) -> Result<(), PortError> {
         Ok(())
     }
@@ -141,14 +167,14 @@ impl Control for BucketTable {
 /// The ports of one worker.
 struct Ports {
     time: VirtualTime,
-    table: BucketTable,
+    table: PaceTable,
     frontier: MemoryFrontier,
     window: MemoryWindow,
 }
 
 impl Scheduling for Ports {
     type Clock = VirtualTime;
-    type Control = BucketTable;
+    type Control = PaceTable;
     type Frontier = MemoryFrontier;
     type Window = MemoryWindow;
 
@@ -156,7 +182,7 @@ impl Scheduling for Ports {
         &self.time
     }
 
-    fn control(&self) -> &BucketTable {
+    fn control(&self) -> &PaceTable {
         &self.table
     }
 
@@ -169,25 +195,36 @@ impl Scheduling for Ports {
     }
 }
 
-/// One execution that asks for ever: whatever it may not ask now, it leaves to the queue or to the tick.
-pub(crate) async fn worker(time: VirtualTime, service: Service, table: BucketTable, pacing: Pacing) {
+/// One execution that asks for ever, the buckets in turn as terms of several requests come: whatever it may not ask now, it
+/// leaves to the queue or to the tick.
+pub(crate) async fn worker(
+    time: VirtualTime,
+    service: Service,
+    table: PaceTable,
+    buckets: &'static [Bucket],
+) {
     let ports = Ports {
         time: time.clone(),
         table,
         frontier: MemoryFrontier::default(),
         window: MemoryWindow::default(),
     };
-    let mut permits = Permits::new(Bucket::Search, pacing);
+    let mut permits = Permits::new(Pacing::default());
+    let mut asked = 0;
     loop {
-        let Ok(taken) = permits.take(&ports).await else { continue };
+        let bucket = turn(&permits, buckets, asked, time.now());
+        let Ok(taken) = permits.take(&ports, bucket).await else { continue };
         let permit = match taken {
             Ok(permit) => permit,
             Err(not_now) => {
-                give_way(&time, &permits, not_now, service.share()).await;
+                if turn(&permits, buckets, asked, time.now()) == bucket {
+                    give_way(&time, &permits, not_now, service.share()).await;
+                }
                 continue;
             }
         };
-        let error = match service.ask().await {
+        asked += 1;
+        let error = match service.ask(bucket).await {
             Answer::Done => continue,
             Answer::Throttled(wait) => {
                 SpotifyError::Throttled { retry_after: Some(wait), evidence: Evidence::default() }
@@ -196,12 +233,21 @@ pub(crate) async fn worker(time: VirtualTime, service: Service, table: BucketTab
                 SpotifyError::QuotaSpent { retry_after: Some(wait), evidence: Evidence::default() }
             }
         };
-        let (limit, wait) = match refusal::policy(&error, Settings::BEST_LIMITS) {
+        let (limit, wait) = match refusal::policy(&error, Endpoint::Search, Settings::BEST_LIMITS, true) {
             Policy::Hold(limit, wait) => (limit, wait),
             _ => (Limit::Window, TICK),
         };
         let _told = permits.refused(&ports, permit, limit, time.now() + wait).await;
     }
+}
+
+/// The bucket of the next request: of those that are not held, as far as this execution knows, or of the one that is held for
+/// the shortest time.
+fn turn(permits: &Permits, buckets: &[Bucket], asked: usize, now: Timestamp) -> Bucket {
+    let held = |bucket: &Bucket| permits.held_at(*bucket, now);
+    let open: Vec<Bucket> = buckets.iter().copied().filter(|bucket| held(bucket).is_none()).collect();
+    let next = open.get(asked / REQUESTS_OF_A_TERM % open.len().max(1)).copied();
+    next.or_else(|| buckets.iter().copied().min_by_key(held)).unwrap_or(Bucket::Search)
 }
 
 /// What the queue and the tick do with a term that has to wait.

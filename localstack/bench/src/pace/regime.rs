@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use collect::pace::{BucketState, Pacing};
+use collect::pace::PaceState;
+use collect::term::Bucket;
 use serde::Serialize;
 
 use super::others::{Adaptive, Aimd, bursts, crawls, sleeps_alone};
-use super::ours::{BucketTable, worker};
+use super::ours::{PaceTable, worker};
 use super::service::{Limits, Penalty, Service};
 use crate::virtual_time::VirtualTime;
 
@@ -37,6 +38,7 @@ impl Regime {
                 limit,
                 window: Duration::from_secs(30),
                 penalty,
+                buckets: &[Bucket::Search],
                 quota: None,
                 latency: Duration::from_millis(120),
             },
@@ -48,6 +50,10 @@ impl Regime {
         let mut quota = base("700 per 24 h, 7 days", 180, Penalty::Window);
         quota.limits.quota = Some(700);
         quota.duration = hours(7 * 24);
+        let mut two = base("two buckets, one of them with 700 per 24 h, 7 days", 180, seconds(30));
+        two.limits.buckets = &[Bucket::Search, Bucket::Artists];
+        two.limits.quota = Some(700);
+        two.duration = hours(7 * 24);
         vec![
             base("180 per 30 s, until the window frees", 180, Penalty::Window),
             base("180 per 30 s, Retry-After 30", 180, seconds(30)),
@@ -58,6 +64,7 @@ impl Regime {
             },
             Self { workers: 8, ..base("3,000 per 30 s, 8 workers", 3000, Penalty::Window) },
             quota,
+            two,
             Self { second_run: true, ..base("second run, Retry-After 600", 180, seconds(600)) },
             Self { workers: 6, ..base("180 per 30 s, 6 workers, Retry-After 30", 180, seconds(30)) },
         ]
@@ -74,8 +81,15 @@ impl Regime {
             allowed += rate.min(self.hard_cap()) * end.saturating_sub(since).as_secs_f64();
             (since, limit) = (end, next);
         }
+        // What one bucket may not ask, another can.
+        let searches = self.searches_allowed().filter(|_| self.limits.buckets == [Bucket::Search]);
+        searches.map_or(allowed, |searches| allowed.min(searches))
+    }
+
+    /// The most searches that a quota allows.
+    fn searches_allowed(&self) -> Option<f64> {
         let days = (self.duration.as_secs_f64() / 86_400.0).ceil();
-        self.limits.quota.map_or(allowed, |quota| allowed.min(f64::from(quota) * days))
+        self.limits.quota.map(|quota| f64::from(quota) * days)
     }
 
     /// The rate per second that the workers can reach with one request in flight each.
@@ -99,6 +113,9 @@ pub(crate) struct Measured {
     regime: String,
     /// Requests answered, of those that the limit, the quota and the workers together allowed.
     utilisation: f64,
+    /// The same of the quota, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota_utilisation: Option<f64>,
     refused_share: f64,
     refusals: u64,
     requests: u64,
@@ -164,7 +181,7 @@ impl Policy {
 
     /// Plays the regime and measures it.
     pub(crate) fn measure(self, regime: &Regime, seed: u64) -> Measured {
-        let (mut known, mut start) = (BucketState::default(), Duration::ZERO);
+        let (mut known, mut start) = (PaceState::default(), Duration::ZERO);
         if regime.second_run {
             known = self.play(regime, seed.wrapping_add(1), known, start).learned;
             start = regime.duration + BETWEEN_RUNS;
@@ -175,6 +192,7 @@ impl Policy {
             policy: self.name().to_owned(),
             regime: regime.name.clone(),
             utilisation: ratio(played.answered, regime.allowed()),
+            quota_utilisation: regime.searches_allowed().map(|allowed| ratio(played.searches, allowed)),
             refused_share: ratio(played.refused, count(requests.max(1))),
             refusals: played.refused,
             requests,
@@ -186,11 +204,11 @@ impl Policy {
         }
     }
 
-    fn play(self, regime: &Regime, seed: u64, known: BucketState, start: Duration) -> Played {
+    fn play(self, regime: &Regime, seed: u64, known: PaceState, start: Duration) -> Played {
         let time = VirtualTime::starting_at(start);
         let service = Service::new(time.clone(), regime.limits, seed);
-        let holds_before = known.refused;
-        let table = BucketTable::new(time.clone(), known);
+        let holds_before = holds(&known);
+        let table = PaceTable::new(time.clone(), known);
         let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
         for (at, limit) in regime.changes.clone() {
             let (time, service) = (time.clone(), service.clone());
@@ -211,7 +229,7 @@ impl Policy {
             let (time, service) = (time.clone(), service.clone());
             match self {
                 Self::Fermata => {
-                    tasks.push(Box::pin(worker(time, service, table.clone(), Pacing::default())));
+                    tasks.push(Box::pin(worker(time, service, table.clone(), regime.limits.buckets)));
                 }
                 Self::SleepsAlone => tasks.push(Box::pin(sleeps_alone(time, service))),
                 Self::Bursts => tasks.push(Box::pin(bursts(time, service))),
@@ -225,9 +243,10 @@ impl Policy {
         let learned = table.state();
         Played {
             answered: counted.answered,
+            searches: counted.searches,
             refused: counted.refused,
             write_units: table.write_units(),
-            holds: learned.refused - holds_before,
+            holds: holds(&learned) - holds_before,
             refused_in_first_hour: first_hour.load(Ordering::Relaxed),
             learned,
         }
@@ -253,13 +272,19 @@ async fn watch(time: VirtualTime, service: Service, refused: Arc<AtomicU64>, mom
     refused.store(service.counted().refused, Ordering::Relaxed);
 }
 
+/// Refusals that set a hold, of the app and of buckets.
+fn holds(pace: &PaceState) -> u64 {
+    pace.refused + pace.buckets.values().map(|bucket| bucket.refused).sum::<u64>()
+}
+
 struct Played {
     answered: u64,
+    searches: u64,
     refused: u64,
     write_units: u64,
     holds: u64,
     refused_in_first_hour: u64,
-    learned: BucketState,
+    learned: PaceState,
 }
 
 fn ratio(part: u64, whole: f64) -> f64 {
@@ -282,6 +307,7 @@ mod tests {
                 limit: 180,
                 window: Duration::from_secs(30),
                 penalty,
+                buckets: &[Bucket::Search],
                 quota: None,
                 latency: Duration::from_millis(120),
             },
@@ -320,6 +346,17 @@ mod tests {
         week.limits.quota = Some(100);
         let measured = Policy::Fermata.measure(&week, 7);
         assert!(measured.utilisation >= 0.97 && measured.refusals <= 3, "{measured}");
+    }
+
+    #[test]
+    fn a_spent_quota_of_one_bucket_leaves_the_rate_to_the_other() {
+        let mut two = regime(2, Penalty::Fixed(Duration::from_secs(30)), 3 * 24);
+        two.limits.buckets = &[Bucket::Search, Bucket::Artists];
+        two.limits.quota = Some(500);
+        let measured = Policy::Fermata.measure(&two, 7);
+        assert!(measured.utilisation > 0.95, "{measured}");
+        assert!(measured.quota_utilisation.unwrap() > 0.95, "{measured:?}");
+        assert!(measured.refusals < 60, "{measured}");
     }
 
     #[test]

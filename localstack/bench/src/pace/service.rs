@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use collect::ports::Clock;
+use collect::term::Bucket;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use crate::virtual_time::VirtualTime;
-use collect::ports::Clock;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -30,7 +31,9 @@ pub(crate) struct Limits {
     pub(crate) window: Duration,
     /// What a refusal asks for.
     pub(crate) penalty: Penalty,
-    /// Requests in rolling 24 hours.
+    /// The buckets that requests are of, in turn.
+    pub(crate) buckets: &'static [Bucket],
+    /// Searches in rolling 24 hours; other buckets have no quota.
     pub(crate) quota: Option<u32>,
     /// Mean time of a request; half of it either way, evenly spread.
     pub(crate) latency: Duration,
@@ -52,6 +55,8 @@ pub(crate) enum Answer {
 pub(crate) struct Counted {
     /// Requests answered.
     pub(crate) answered: u64,
+    /// Searches among them.
+    pub(crate) searches: u64,
     /// Requests refused.
     pub(crate) refused: u64,
     /// Refused ones that came while a hold stood.
@@ -66,6 +71,7 @@ struct Inner {
     held_until: Duration,
     spent_until: Duration,
     counted: Counted,
+    asked: usize,
     random: SmallRng,
 }
 
@@ -85,6 +91,7 @@ impl Service {
             held_until: Duration::ZERO,
             spent_until: Duration::ZERO,
             counted: Counted::default(),
+            asked: 0,
             random: SmallRng::seed_from_u64(seed),
         };
         Self { time, inner: Arc::new(Mutex::new(inner)) }
@@ -108,35 +115,46 @@ impl Service {
         self.with(|inner| inner.random.random())
     }
 
+    /// One request of whatever bucket is next.
+    pub(crate) async fn ask_any(&self) -> Answer {
+        let bucket = self.with(|inner| {
+            inner.asked += 1;
+            inner.limits.buckets.get(inner.asked % inner.limits.buckets.len().max(1)).copied()
+        });
+        self.ask(bucket.unwrap_or(Bucket::Search)).await
+    }
+
     /// One request: half its time on the way there, half on the way back.
-    pub(crate) async fn ask(&self) -> Answer {
+    pub(crate) async fn ask(&self, bucket: Bucket) -> Answer {
         let latency = self.with(|inner| inner.limits.latency.mul_f64(inner.random.random_range(0.5..1.5)));
         self.time.sleep(latency / 2).await;
-        let answer = self.with(|inner| inner.judge(self.time.elapsed()));
+        let answer = self.with(|inner| inner.judge(bucket, self.time.elapsed()));
         self.time.sleep(latency / 2).await;
         answer
     }
 }
 
 impl Inner {
-    fn judge(&mut self, now: Duration) -> Answer {
-        let Limits { window, penalty, .. } = self.limits;
+    fn judge(&mut self, bucket: Bucket, now: Duration) -> Answer {
+        let Limits { window, penalty, quota, .. } = self.limits;
+        let quota = quota.filter(|_| bucket == Bucket::Search);
         while self.accepted.front().is_some_and(|at| *at + window <= now) {
             self.accepted.pop_front();
         }
         while self.accepted_of_day.front().is_some_and(|at| *at + DAY <= now) {
             self.accepted_of_day.pop_front();
         }
-        if now < self.spent_until || now < self.held_until {
+        let spent_until = quota.map_or(Duration::ZERO, |_| self.spent_until);
+        if now < spent_until || now < self.held_until {
             self.counted.refused += 1;
             self.counted.during_hold += 1;
-            return if now < self.spent_until {
-                Answer::QuotaSpent(whole_seconds(self.spent_until.saturating_sub(now)))
+            return if now < spent_until {
+                Answer::QuotaSpent(whole_seconds(spent_until.saturating_sub(now)))
             } else {
                 Answer::Throttled(whole_seconds(self.held_until.saturating_sub(now)))
             };
         }
-        if self.limits.quota.is_some_and(|quota| self.accepted_of_day.len() >= quota as usize) {
+        if quota.is_some_and(|quota| self.accepted_of_day.len() >= quota as usize) {
             self.counted.refused += 1;
             self.spent_until = self.accepted_of_day.front().map_or(now, |first| *first + DAY);
             return Answer::QuotaSpent(whole_seconds(self.spent_until.saturating_sub(now)));
@@ -151,7 +169,8 @@ impl Inner {
             return Answer::Throttled(whole_seconds(self.held_until.saturating_sub(now)));
         }
         self.accepted.push_back(now);
-        if self.limits.quota.is_some() {
+        self.counted.searches += u64::from(bucket == Bucket::Search);
+        if quota.is_some() {
             self.accepted_of_day.push_back(now);
         }
         self.counted.answered += 1;

@@ -24,6 +24,7 @@ pub(super) fn settings(limits: PageLimits) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
+        playlists: [].into(),
         window: WINDOW,
         limits,
         request_time: Duration::from_secs(12),
@@ -32,7 +33,7 @@ pub(super) fn settings(limits: PageLimits) -> Settings {
 
 /// Plays schedule and queue until the run closes, or until `budget` requests are spent; then there is no run to show.
 pub(super) async fn play(world: &World, settings: Settings, run: RunId, budget: u64) -> Result<Option<Run>> {
-    let mut fetcher = Fetcher::new(settings);
+    let mut fetcher = Fetcher::new(settings.clone());
     let (opening, _) = schedule::collect(world, &settings, run).await?;
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
     while world.meter().requests < budget {

@@ -111,7 +111,7 @@ fn hidden(searcher: &Searcher, manner: Manner, open: &[Term], meter: &Meter) -> 
     let all = Manner { depth: usize::MAX, ..manner };
     let mut hidden = Vec::new();
     for term in open {
-        let Question::Search(search) = &term.question;
+        let Question::Search(search) = &term.question else { continue };
         let matches = searcher.slice(&search.query(), all, 0..usize::MAX)?;
         hidden.extend(matches.ranks.into_iter().filter(|rank| !meter.has(*rank)));
     }

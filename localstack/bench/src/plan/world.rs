@@ -7,7 +7,7 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
+use collect::ports::spotify::{Evidence, Mention, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
@@ -56,7 +56,7 @@ pub(super) struct Collected {
 }
 
 impl Artists for Collected {
-    async fn upsert(&self, artists: &[Artist], _: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(&self, artists: &[Artist], _: &[Mention], _: &Sighting) -> Result<Upserted, PortError> {
         let mut meter = lock(&self.meter);
         let mut upserted = Upserted::default();
         for artist in artists {
@@ -67,6 +67,14 @@ impl Artists for Collected {
             }
         }
         Ok(upserted)
+    }
+
+    async fn wanted(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn forgo(&self, _: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+        Ok(())
     }
 }
 

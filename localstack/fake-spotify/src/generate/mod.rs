@@ -13,7 +13,7 @@ mod word;
 
 use self::genre::Genres;
 use self::name::Namer;
-use crate::catalogue::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist};
+use crate::catalogue::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, id_of_bits};
 use crate::random::Random;
 
 /// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
@@ -50,14 +50,7 @@ pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> 
 
 /// 128 random bits in base 62, as Spotify's ids are.
 fn id(random: &mut Random) -> Id {
-    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut bits = (u128::from(random.bits()) << 64) | u128::from(random.bits());
-    let mut id = [b'0'; 22];
-    for digit in id.iter_mut().rev() {
-        *digit = DIGITS[usize::try_from(bits % 62).unwrap_or_default()];
-        bits /= 62;
-    }
-    id
+    id_of_bits((u128::from(random.bits()) << 64) | u128::from(random.bits()))
 }
 
 /// Quantiles of popularity: a quarter has none, half has next to none, one in a hundred is well known.
@@ -89,9 +82,11 @@ fn followers(popularity: u8, random: &mut Random) -> u64 {
     u64::from(floor::<u32>(log.exp(), 120_000_000))
 }
 
+/// The year in which the invented world lives: nothing is released later.
+pub(crate) const NOW: u16 = 2026;
+
 /// Years of the first and last release: most artists are recent and most careers short.
 pub(crate) fn years(random: &mut Random) -> (u16, u16) {
-    const NOW: u16 = 2026;
     let mut up_to = |mean: f64, most: u16| floor::<u16>(-mean * (1.0 - random.unit()).ln(), most);
     let first = NOW - up_to(9.0, 76);
     let last = (first + up_to(4.0, 76)).min(NOW);
@@ -100,7 +95,7 @@ pub(crate) fn years(random: &mut Random) -> (u16, u16) {
 
 /// `value` without its fraction, within `0..=most`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits first")]
-fn floor<T>(value: f64, most: T) -> T
+pub(crate) fn floor<T>(value: f64, most: T) -> T
 where
     T: Copy + TryFrom<u32>,
     u32: TryFrom<T>,

@@ -38,7 +38,7 @@ pub(super) fn no_such_service() -> Reply {
 /// One path of the API.
 #[derive(Debug)]
 pub(super) struct Endpoint {
-    /// The path with `{id}` for an id, which may stand after the second slash only.
+    /// The path with `{id}` for an id.
     pub(super) path: &'static str,
     /// Whose quota a request takes.
     pub(super) bucket: Option<Bucket>,

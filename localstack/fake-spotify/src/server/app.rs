@@ -1,14 +1,18 @@
 //! What all requests share.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::token::Tokens;
+use crate::catalogue::parse_id;
 use crate::limits::Limits;
+use crate::search::Manner;
 use crate::stats::Recorder;
-use crate::{Config, Faults, LimitSettings, Searcher};
+use crate::world::{Found, Playlist, Reach, Sought, World};
+use crate::{AppClass, Config, Faults, LimitSettings, Searcher};
 
 /// The state of the server. Every lock is held for a few instructions, and never across another.
 #[derive(Debug)]
@@ -16,16 +20,27 @@ pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
     pub(super) searcher: Searcher,
+    pub(super) world: World,
     started: Instant,
     numbers: AtomicU64,
     faults: RwLock<Arc<Faults>>,
     limits: Mutex<Limits>,
     recorder: Mutex<Recorder>,
     tokens: Mutex<Tokens>,
+    /// How often each playlist was changed, if ever.
+    changes: Mutex<HashMap<Playlist, u32>>,
+    /// Answers of searches for other things than artists, kept for their other pages.
+    found: Mutex<HashMap<Search, Arc<Found>>>,
 }
 
+/// A search for something: the query as it came, how it is read, and what it looks for.
+type Search = (String, Manner, Sought);
+
+/// Answers kept at most; each holds at most a window of small things.
+const KEPT_AT_MOST: usize = 1_024;
+
 impl App {
-    pub(super) fn new(config: Config, address: SocketAddr, searcher: Searcher) -> Self {
+    pub(super) fn new(config: Config, address: SocketAddr, (searcher, world): (Searcher, World)) -> Self {
         Self {
             address,
             started: Instant::now(),
@@ -34,7 +49,10 @@ impl App {
             limits: Mutex::new(Limits::new(config.limits.clone())),
             recorder: Mutex::new(Recorder::new(searcher.catalogue().len())),
             tokens: Mutex::new(Tokens::new(config.seed)),
+            changes: Mutex::default(),
+            found: Mutex::default(),
             searcher,
+            world,
             config,
         }
     }
@@ -71,6 +89,50 @@ impl App {
 
     pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to `search`: worked out by `find` once, then kept for its other pages.
+    pub(super) fn found(&self, search: Search, find: impl FnOnce() -> Found) -> Arc<Found> {
+        let kept = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept().get(&search) {
+            return Arc::clone(found);
+        }
+        let found = Arc::new(find());
+        let mut kept = kept();
+        if kept.len() >= KEPT_AT_MOST {
+            kept.clear();
+        }
+        kept.insert(search, Arc::clone(&found));
+        found
+    }
+
+    /// How often `playlist` was changed.
+    pub(super) fn changes(&self, playlist: Playlist) -> u32 {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.get(&playlist).copied().unwrap_or(0)
+    }
+
+    /// What can be reached by playlists and related artists.
+    pub(super) fn reach(&self) -> Reach {
+        if self.config.class == AppClass::Extended {
+            self.world.reach(|playlist| self.changes(playlist))
+        } else {
+            Reach::default()
+        }
+    }
+
+    /// Changes the playlists with these ids; none of them when one id names none.
+    pub(super) fn change_playlists(&self, ids: &[&str]) -> Result<(), String> {
+        let playlist = |id: &&str| {
+            let found = parse_id(id).and_then(|id| self.world.playlist(&id));
+            found.ok_or_else(|| format!("{id:?} is no playlist"))
+        };
+        let playlists: Vec<Playlist> = ids.iter().map(playlist).collect::<Result<_, _>>()?;
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        for playlist in playlists {
+            *changes.entry(playlist).or_default() += 1;
+        }
+        Ok(())
     }
 
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {

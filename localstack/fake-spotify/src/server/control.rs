@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -50,6 +50,32 @@ pub(super) async fn set_limits(State(app): State<Arc<App>>, body: Bytes) -> Resp
     match changed.and_then(|limits| app.set_limits(limits)) {
         Ok(()) => shown(app.limits().settings()),
         Err(reason) => refused(&reason),
+    }
+}
+
+/// `POST /_fake/playlists`: changes the playlists of `{"change": [ids]}`, answers how many those are.
+pub(super) async fn change_playlists(State(app): State<Arc<App>>, body: Bytes) -> Response<Body> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wish {
+        change: Vec<String>,
+    }
+    let wish = serde_json::from_slice::<Wish>(&body).map_err(|error| error.to_string());
+    let changed = wish.and_then(|wish| {
+        let ids: Vec<&str> = wish.change.iter().map(String::as_str).collect();
+        app.change_playlists(&ids).map(|()| ids.len())
+    });
+    match changed {
+        Ok(changed) => shown(&json!({ "changed": changed })),
+        Err(reason) => refused(&reason),
+    }
+}
+
+/// `GET /_fake/reach`: takes a second or two for a large catalogue.
+pub(super) async fn reach(State(app): State<Arc<App>>) -> Response<Body> {
+    match tokio::task::spawn_blocking(move || app.reach()).await {
+        Ok(reach) => shown(&reach),
+        Err(error) => send(&Reply::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
     }
 }
 

@@ -11,41 +11,54 @@ use super::access::Endpoint;
 use super::app::App;
 use super::reply::Reply;
 use super::serve::{Call, serve};
-use super::{artists, control, search, token};
+use super::{albums, artists, browse, control, genre_seeds, playlists, search, token};
 use crate::limits::Bucket;
 
 /// Answers one request whose token, limits and access are in order. Handlers compute; they never wait.
 pub(super) type Handler = fn(&mut Call<'_>) -> Reply;
 
+const ALBUMS: Handler = albums::batch;
 const BATCH: Handler = artists::batch;
-const SINGLE: Handler = artists::single;
-const SEARCH: Handler = search::page;
+const CATEGORIES: Handler = browse::categories;
+const NEW_RELEASES: Handler = browse::new_releases;
+const TRACKS: Handler = playlists::tracks;
 
 /// The API: path, bucket, and what an app of each class gets (extended, extended later, development).
 const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { path: "/v1/search", bucket: Some(Bucket::Search), access: [Open(SEARCH); 3] },
-    Endpoint {
-        path: "/v1/artists",
-        bucket: Some(Bucket::Artists),
-        access: [Open(BATCH), Open(BATCH), Forbidden],
-    },
-    Endpoint { path: "/v1/artists/{id}", bucket: Some(Bucket::Artists), access: [Open(SINGLE); 3] },
-    closed("/v1/artists/{id}/related-artists", Bucket::Artists, [Absent, Forbidden, Forbidden]),
-    closed("/v1/albums", Bucket::ArtistAlbums, [Absent, Absent, Forbidden]),
-    closed("/v1/tracks", Bucket::Tracks, [Absent, Absent, Forbidden]),
-    closed("/v1/browse/categories", Bucket::Browse, [Absent, Absent, Forbidden]),
-    closed("/v1/browse/categories/{id}/playlists", Bucket::Browse, [Absent, Forbidden, Forbidden]),
-    closed("/v1/browse/featured-playlists", Bucket::Browse, [Absent, Forbidden, Forbidden]),
-    closed("/v1/browse/new-releases", Bucket::Browse, [Absent, Absent, Forbidden]),
-    closed("/v1/recommendations", Bucket::Recommendations, [Absent, Gone, Gone]),
-    closed("/v1/recommendations/available-genre-seeds", Bucket::Recommendations, [Absent, Gone, Gone]),
-    closed("/v1/audio-features", Bucket::AudioFeatures, [Absent, Forbidden, Forbidden]),
-    closed("/v1/audio-features/{id}", Bucket::AudioFeatures, [Absent, Forbidden, Forbidden]),
-    closed("/v1/playlists/{id}/tracks", Bucket::Playlists, [Absent, Absent, Forbidden]),
+    row("/v1/search", Bucket::Search, [Open(search::page); 3]),
+    row("/v1/artists", Bucket::Artists, [Open(BATCH), Open(BATCH), Forbidden]),
+    row("/v1/artists/{id}", Bucket::Artists, [Open(artists::single); 3]),
+    row("/v1/artists/{id}/related-artists", Bucket::Artists, [Open(artists::related), Forbidden, Forbidden]),
+    row("/v1/artists/{id}/albums", Bucket::ArtistAlbums, [Open(albums::of_artist); 3]),
+    row("/v1/albums", Bucket::ArtistAlbums, [Open(ALBUMS), Open(ALBUMS), Forbidden]),
+    row("/v1/tracks", Bucket::Tracks, [Absent, Absent, Forbidden]),
+    row("/v1/browse/categories", Bucket::Browse, [Open(CATEGORIES), Open(CATEGORIES), Forbidden]),
+    row(
+        "/v1/browse/categories/{id}/playlists",
+        Bucket::Browse,
+        [Open(browse::category_playlists), Forbidden, Forbidden],
+    ),
+    row(
+        "/v1/browse/featured-playlists",
+        Bucket::Browse,
+        [Open(browse::featured_playlists), Forbidden, Forbidden],
+    ),
+    row("/v1/browse/new-releases", Bucket::Browse, [Open(NEW_RELEASES), Open(NEW_RELEASES), Forbidden]),
+    row("/v1/playlists/{id}", Bucket::Playlists, [Open(playlists::single); 3]),
+    row("/v1/playlists/{id}/tracks", Bucket::Playlists, [Open(TRACKS), Open(TRACKS), Forbidden]),
+    row("/v1/playlists/{id}/items", Bucket::Playlists, [Open(playlists::items); 3]),
+    row("/v1/recommendations", Bucket::Recommendations, [Absent, Gone, Gone]),
+    row(
+        "/v1/recommendations/available-genre-seeds",
+        Bucket::Recommendations,
+        [Open(genre_seeds::all), Gone, Gone],
+    ),
+    row("/v1/audio-features", Bucket::AudioFeatures, [Absent, Forbidden, Forbidden]),
+    row("/v1/audio-features/{id}", Bucket::AudioFeatures, [Absent, Forbidden, Forbidden]),
 ];
 
-/// An endpoint that refuses some classes of apps and is not built for the others.
-const fn closed(path: &'static str, bucket: Bucket, access: [super::access::Access; 3]) -> Endpoint {
+/// A row of the table.
+const fn row(path: &'static str, bucket: Bucket, access: [super::access::Access; 3]) -> Endpoint {
     Endpoint { path, bucket: Some(bucket), access }
 }
 
@@ -63,6 +76,8 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .route("/_fake/health", get(control::health))
         .route("/_fake/stats", get(control::stats))
         .route("/_fake/faults", get(control::faults).post(control::set_faults))
+        .route("/_fake/playlists", post(control::change_playlists))
+        .route("/_fake/reach", get(control::reach))
         .route("/_fake/limits", get(control::limits).post(control::set_limits))
         .with_state(Arc::clone(app));
     for endpoint in ENDPOINTS {

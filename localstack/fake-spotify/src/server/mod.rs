@@ -1,11 +1,17 @@
 //! The HTTP server and the handle on it.
 
 mod access;
+mod albums;
 mod app;
 mod artist_json;
 mod artists;
+mod browse;
 mod control;
 mod endpoints;
+mod genre_seeds;
+mod objects;
+mod paging;
+mod playlists;
 mod reply;
 mod search;
 mod serve;
@@ -22,6 +28,7 @@ use tokio::task::JoinHandle;
 use self::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
 use crate::generate::generate;
+use crate::world::{Reach, World};
 use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
 
 /// Why a stand-in does not start.
@@ -69,12 +76,14 @@ impl FakeSpotify {
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let artists = config.artists.clone();
-        let searcher = tokio::task::spawn_blocking(move || {
-            Ok::<_, StartError>(Searcher::new(Arc::new(catalogue(&artists)?)))
+        let (artists, seed) = (config.artists.clone(), config.seed);
+        let indexed = tokio::task::spawn_blocking(move || {
+            let catalogue = Arc::new(catalogue(&artists)?);
+            let world = World::new(Arc::clone(&catalogue), seed);
+            Ok::<_, StartError>((Searcher::new(catalogue), world))
         })
         .await??;
-        let app = Arc::new(App::new(config, address, searcher));
+        let app = Arc::new(App::new(config, address, indexed));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = endpoints::router(&app);
         let server = tokio::spawn(async move {
@@ -112,6 +121,17 @@ impl FakeSpotify {
         self.app.searcher.catalogue()
     }
 
+    /// What is around the artists, and so what a collector can find.
+    pub fn world(&self) -> &World {
+        &self.app.world
+    }
+
+    /// What a collector can find by playlists and related artists, as the playlists are now. Only apps with the old extended
+    /// quota can: for others it is nothing.
+    pub fn reach(&self) -> Reach {
+        self.app.reach()
+    }
+
     /// What was asked and answered so far.
     pub fn stats(&self) -> Stats {
         self.app.recorder().stats()
@@ -140,6 +160,11 @@ impl FakeSpotify {
     /// Lets every token that was issued expire now.
     pub fn expire_tokens(&self) {
         self.app.tokens().expire_all();
+    }
+
+    /// Changes playlists: each gets another version and other items. Errs with the first id that names none.
+    pub fn change_playlists(&self, ids: &[&str]) -> Result<(), String> {
+        self.app.change_playlists(ids)
     }
 
     /// Stops accepting and waits until requests that are on their way are answered.

@@ -29,6 +29,11 @@ impl Reply {
         Self::new(StatusCode::OK, JSON, body)
     }
 
+    /// 200 with a JSON value.
+    pub(super) fn ok(body: &serde_json::Value) -> Self {
+        Self::value(StatusCode::OK, body)
+    }
+
     /// Any status with a JSON value.
     pub(super) fn value(status: StatusCode, body: &serde_json::Value) -> Self {
         Self::new(status, JSON, body.to_string())

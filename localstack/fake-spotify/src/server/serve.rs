@@ -15,15 +15,16 @@ use super::access::{Access, Endpoint};
 use super::app::App;
 use super::reply::Reply;
 use super::token::Standing;
-use crate::Faults;
 use crate::limits::Verdict;
 use crate::random::Random;
+use crate::{Breakage, Faults};
 
 /// A request that is being answered.
 pub(super) struct Call<'a> {
     pub(super) app: &'a App,
     pub(super) faults: &'a Faults,
     pub(super) random: Random,
+    endpoint: &'static Endpoint,
     uri: &'a Uri,
     headers: &'a HeaderMap,
 }
@@ -35,9 +36,15 @@ impl Call<'_> {
         form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The id in the path: what stands between the third slash and the fourth.
+    /// The path as it was asked for, without its query.
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The id in the path: what stands where the endpoint's path has `{id}`.
     pub(super) fn path_id(&self) -> &str {
-        self.uri.path().split('/').nth(3).unwrap_or_default()
+        let place = self.endpoint.path.split('/').position(|part| part == "{id}");
+        place.and_then(|place| self.path().split('/').nth(place)).unwrap_or_default()
     }
 
     /// The address under which the caller knows this server, for links in answers.
@@ -59,8 +66,8 @@ pub(super) async fn serve(
     let mut random = Random::nth(app.config.seed, app.next_number());
     let reply = {
         let (uri, headers) = (request.uri(), request.headers());
-        let mut call = Call { app: &app, faults: &faults, random: random.clone(), uri, headers };
-        answer(&mut call, endpoint)
+        let mut call = Call { app: &app, faults: &faults, random: random.clone(), endpoint, uri, headers };
+        answer(&mut call)
     };
     // The handler has drawn from a copy; here a second stream begins, so that neither depends on the other.
     random = Random::new(random.bits() ^ 0x5B01);
@@ -80,7 +87,8 @@ fn count(app: &App, endpoint: &Endpoint, reply: &Reply, spoiling: Spoiling) {
 }
 
 /// The answer to a request, in the order in which Spotify's gateway looks at it.
-fn answer(call: &mut Call<'_>, endpoint: &Endpoint) -> Reply {
+fn answer(call: &mut Call<'_>) -> Reply {
+    let endpoint = call.endpoint;
     if let Err(refusal) = authorised(call) {
         return refusal;
     }
@@ -99,8 +107,23 @@ fn answer(call: &mut Call<'_>, endpoint: &Endpoint) -> Reply {
         return Reply::trouble(call.random.below(4));
     }
     match access {
-        Access::Open(handler) => handler(call),
+        Access::Open(handler) => broken(call).unwrap_or_else(|| handler(call)),
         closed => closed.refusal().unwrap_or_else(Reply::not_found),
+    }
+}
+
+/// The answer to a request that names something broken. A batch has a null for what is missing; its handler sees to that.
+fn broken(call: &Call<'_>) -> Option<Reply> {
+    if call.faults.broken.is_empty() {
+        return None;
+    }
+    let batch = call.parameter("ids").unwrap_or_default();
+    let of_batch = batch.split(',').filter_map(|id| call.faults.broken.get(id));
+    let of_path = call.faults.broken.get(call.path_id());
+    match of_path.or_else(|| of_batch.max_by_key(|breakage| **breakage != Breakage::Missing))? {
+        Breakage::Missing => of_path.map(|_| Reply::not_found()),
+        Breakage::Error => Some(Reply::trouble(0)),
+        Breakage::Nonsense => Some(Reply::json(b"{\"snap\":[{\"crackle\":null}]}".to_vec())),
     }
 }
 

@@ -137,16 +137,6 @@ async fn closed_endpoints_answer_as_they_do_for_each_class() {
 }
 
 #[tokio::test]
-async fn several_types_bring_a_paging_object_each() {
-    let caller = Caller::start(config()).await;
-    let (status, page) = caller.get("/search?q=a&type=album,artist&limit=3").await;
-    assert_eq!(status, 200);
-    assert_eq!(ids(&page).len(), 3);
-    assert_eq!(page["albums"]["items"], json!([]));
-    assert_eq!(page["albums"]["total"], 0);
-}
-
-#[tokio::test]
 async fn a_token_is_asked_for_and_refused_as_the_accounts_service_does() {
     let caller = Caller::start(config()).await;
     let ask = |secret: &'static str, form: Value| {

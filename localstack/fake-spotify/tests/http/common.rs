@@ -78,8 +78,42 @@ impl Caller {
     }
 }
 
+/// The names of an object's fields, sorted.
+pub(crate) fn keys(object: &Value) -> Vec<&str> {
+    let fields = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
+    fields.keys().map(String::as_str).collect()
+}
+
+/// The fields of a paging object, in which a page that links to itself and its neighbours is wrapped.
+pub(crate) const PAGING: [&str; 7] = ["href", "items", "limit", "next", "offset", "previous", "total"];
+
+impl Caller {
+    /// All rows of a listing, by its next links, from pages of `limit`; `name` is the field that holds the pages, if any.
+    pub(crate) async fn walk(&self, path: &str, name: Option<&str>, limit: usize) -> Vec<Value> {
+        let (mut path, mut rows) = (format!("{path}?limit={limit}"), Vec::new());
+        loop {
+            let (status, body) = self.get(&path).await;
+            assert_eq!(status, 200, "{body}");
+            let page = name.map_or(&body, |name| &body[name]);
+            assert_eq!(keys(page), PAGING);
+            assert_eq!((&page["offset"], &page["limit"]), (&rows.len().into(), &limit.into()));
+            rows.extend(page["items"].as_array().expect("items").iter().cloned());
+            let Some(next) = page["next"].as_str() else {
+                assert_eq!(page["total"], rows.len());
+                return rows;
+            };
+            path = next.strip_prefix(&self.spotify.api_url()).expect("a link to this server").to_owned();
+        }
+    }
+}
+
 /// The ids of the artists on a search page, without its nulls.
 pub(crate) fn ids(page: &Value) -> Vec<String> {
-    let items = page["artists"]["items"].as_array().expect("items");
+    ids_of(&page["artists"]["items"])
+}
+
+/// The ids of the objects in a list, without its nulls.
+pub(crate) fn ids_of(items: &Value) -> Vec<String> {
+    let items = items.as_array().unwrap_or_else(|| panic!("no list: {items}"));
     items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{Caller, config, ids};
-use fake_spotify::{Bucket, Config, FakeSpotify, Faults, LimitSettings, Penalty, StartError};
+use fake_spotify::{Breakage, Bucket, Config, FakeSpotify, Faults, LimitSettings, Penalty, StartError};
 use serde_json::json;
 
 const QUESTION: &str = "/search?q=s&type=artist&limit=50";
@@ -122,6 +122,31 @@ async fn given_queries_fail_for_ever_and_others_do_not() {
         caller.refused("/search?q=big+sky&type=artist", 500, "Server error.").await;
     }
     assert_eq!(caller.get("/search?q=big&type=artist").await.0, 200);
+}
+
+#[tokio::test]
+async fn what_is_broken_stays_so_at_every_endpoint_and_alone() {
+    let caller = with(|_| ()).await;
+    let [gone, failing, garbled, whole] =
+        [1, 2, 3, 4].map(|rank| caller.spotify.catalogue().artist(rank).id().to_owned());
+    let category = caller.spotify.world().category_id(0);
+    let broken = json!({&gone: "missing", &failing: "error", &garbled: "nonsense", &category: "error"});
+    assert_eq!(caller.control("faults", json!({ "broken": broken })).await.0, 200);
+    assert_eq!(caller.spotify.faults().broken[&gone], Breakage::Missing);
+    for path in ["", "/albums", "/related-artists"] {
+        caller.refused(&format!("/artists/{gone}{path}"), 404, "Resource not found").await;
+        caller.refused(&format!("/artists/{failing}{path}"), 500, "Server error.").await;
+        let (status, body) = caller.get(&format!("/artists/{garbled}{path}")).await;
+        assert_eq!((status, body.get("id"), body.get("items")), (200, None, None));
+        assert_eq!(caller.get(&format!("/artists/{whole}{path}")).await.0, 200);
+    }
+    let (status, batch) = caller.get(&format!("/artists?ids={gone},{whole}")).await;
+    assert_eq!(
+        (status, &batch["artists"][0], &batch["artists"][1]["id"]),
+        (200, &json!(null), &json!(whole))
+    );
+    caller.refused(&format!("/artists?ids={gone},{failing}"), 500, "Server error.").await;
+    caller.refused(&format!("/browse/categories/{category}/playlists"), 500, "Server error.").await;
 }
 
 #[tokio::test]

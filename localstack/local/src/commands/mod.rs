@@ -1,10 +1,12 @@
 //! The subcommands, one file each.
 
 mod artist;
+mod dead_letters;
 mod down;
 mod fake;
 mod fuzz;
 mod optimized;
+mod redrive;
 mod run;
 mod seed;
 mod status;
@@ -42,6 +44,8 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Status => status::execute(&workspace).await,
             Command::Seed => seed::execute(&workspace).await,
             Command::Artist { id } => artist::execute(&workspace, id).await,
+            Command::DeadLetters(args) => dead_letters::execute(&workspace, args).await,
+            Command::Redrive(args) => redrive::execute(&workspace, args).await,
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
@@ -93,9 +97,17 @@ async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
         spotify,
         rate: told.filter(|_| !args.learn),
         concurrency: args.concurrency,
-        parameters: Parameters::from([("LogLevel".to_owned(), args.log.clone())]),
+        parameters: parameters(args),
         lifetime,
     })
+}
+
+/// Template parameters that are options here.
+fn parameters(args: &StackArgs) -> Parameters {
+    let sources = args.sources.map(|sources| ("Sources".to_owned(), sources.to_string()));
+    let playlists = args.playlists.clone().map(|playlists| ("Playlists".to_owned(), playlists));
+    let log = ("LogLevel".to_owned(), args.log.clone());
+    sources.into_iter().chain(playlists).chain([log]).collect()
 }
 
 /// Where functions reach the stand-in, when that is not 127.0.0.1.

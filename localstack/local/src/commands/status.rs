@@ -42,18 +42,39 @@ async fn run(observer: &Observer) -> Result<()> {
 
 async fn pace(observer: &Observer) -> Result<()> {
     let now = jiff::Timestamp::now();
-    let bucket = observer.search_bucket().await?;
-    let hold = observer.hold_s().await?;
-    let text = if hold > 0 { format!("held for {hold} s") } else { "not held".to_owned() };
-    println!("pace      {} permits granted, {} refusals, {text}", bucket.granted, bucket.refused);
-    let learned = &bucket.learned;
-    let ceiling = learned.ceiling().map_or("unknown".to_owned(), |ceiling| format!("{ceiling:.0}"));
-    let quota = bucket.day.quota().map_or("unknown".to_owned(), |quota| quota.to_string());
+    let pace = observer.pace().await?;
+    let app_hold = Some(pace.hold_until).filter(|until| *until > now);
     println!(
-        "          {:.0} permits in the last 30 s; learned: {:.0} per 30 s, limit {ceiling}; {} in 24 h, quota {quota}",
-        bucket.recent.within_window_before(now),
-        learned.rate(),
-        bucket.day.used(now)
+        "pace      {} permits granted, {} refusals, {}",
+        pace.granted,
+        pace.refused,
+        hold(app_hold, now)
     );
+    let learned = &pace.learned;
+    println!(
+        "          {:.0} permits in the last 30 s; learned: {:.0} per 30 s, limit {}",
+        pace.sent_before(now),
+        learned.rate(),
+        known(learned.ceiling().map(f64::round))
+    );
+    for (bucket, state) in &pace.buckets {
+        println!(
+            "          {bucket}: {} in 24 h, quota {}, {} refusals for it, {}",
+            state.day.used(now),
+            known(state.day.quota()),
+            state.refused,
+            hold(state.held_at(now), now)
+        );
+    }
     Ok(())
+}
+
+fn known(number: Option<impl ToString>) -> String {
+    number.map_or("unknown".to_owned(), |number| number.to_string())
+}
+
+fn hold(until: Option<jiff::Timestamp>, now: jiff::Timestamp) -> String {
+    until.map_or("not held".to_owned(), |until| {
+        format!("held for {:.0} s", until.duration_since(now).as_secs_f64().ceil())
+    })
 }

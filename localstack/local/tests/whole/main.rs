@@ -8,6 +8,8 @@ mod common;
 mod development;
 mod disturbed;
 mod killed;
+mod letters;
 mod once;
+mod permissions;
 mod secrecy;
 mod stack;

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
 use local::{
-    collect, http, process,
+    collect,
+    deploy::Parameters,
+    http, process,
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
     workspace::Workspace,
 };
+use serde_json::{Value, json};
 
 async fn start(artists: u32) -> anyhow::Result<Stack> {
     let workspace = Workspace::find().await?;
@@ -43,6 +46,30 @@ async fn the_concurrency_of_the_template_reaches_function_and_mapping() {
     assert_eq!(mapping.function_response_types().len(), 1);
     let recursion = lambda.get_function_recursion_config().function_name(fetcher).send().await.unwrap();
     assert_eq!(recursion.recursive_loop(), Some(&RecursiveLoop::Allow));
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_run_alarms_watch_what_the_seeder_reports_every_minute() {
+    let parameters = Parameters::from([("AlarmEmail".to_owned(), "operator@example.com".to_owned())]);
+    let workspace = Workspace::find().await.unwrap();
+    let spotify = Choice::Fake(Settings { artists: 10, ..Settings::default() });
+    let options = Options { spotify, parameters, ..Options::default() };
+    let stack = Stack::start(&workspace, &options).await.unwrap();
+    stack.schedule("collect").await.unwrap();
+    stack.schedule("top-up").await.unwrap();
+    let seeder = stack.deployment().seeder.clone();
+    let logs = stack.logs(&seeder).await.unwrap();
+    let metrics = logs.iter().find_map(|line| {
+        let metrics: Value = serde_json::from_str(line).ok()?;
+        metrics["IdleMinutes"].is_number().then_some(metrics)
+    });
+    let metrics = metrics.unwrap_or_else(|| panic!("no metrics in {logs:?}"));
+    assert_eq!(metrics["Function"], json!(seeder), "an alarm finds its metric by the name of the function");
+    assert!(
+        metrics["IdleMinutes"].as_f64() < Some(1.0) && metrics["RunAgeDays"].as_f64() < Some(0.1),
+        "{metrics}"
+    );
     stack.stop().await.unwrap();
 }
 

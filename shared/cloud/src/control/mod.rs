@@ -5,28 +5,38 @@
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
-//! | `bucket#<name>` | the pace of a bucket |
-//! | `capability` | what the app may see |
+//! | `pace` | the pace of the app and of its buckets |
+//! | `capability` | what the app may see of a search |
+//! | `endpoints` | which endpoints answer the app |
+//! | `yields` | what the sources of the current run have brought lately |
+//! | `playlist#<id>` | the version of a playlist that was read; expires |
 
-pub mod bucket;
+pub mod pace;
+mod sources;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::capability::Finding;
+use collect::id::PlaylistId;
+use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
+use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
-use collect::term::Bucket;
+use collect::source::yields::Yields;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::pace::PACE;
+use self::sources::{ENDPOINTS, YIELDS};
 use crate::error::{corrupt, port_error};
 
 type Item = HashMap<String, AttributeValue>;
@@ -39,12 +49,13 @@ const CAPABILITY: &str = "capability";
 pub struct DynamoControl {
     client: Client,
     table: String,
+    retention: Duration,
 }
 
 impl DynamoControl {
-    /// The table of that name.
-    pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    /// The table of that name, for artists whose rows are kept for `retention` after they were seen.
+    pub fn new(client: Client, table: &str, retention: Duration) -> Self {
+        Self { client, table: table.to_owned(), retention }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -145,9 +156,8 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids =
-            [CURRENT.to_owned(), CAPABILITY.to_owned()].into_iter().chain(Bucket::ALL.map(bucket::item_id));
-        let keys = ids.map(|id| Item::from([("id".to_owned(), text(&id))])).collect();
+        let ids = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS];
+        let keys = ids.map(|id| Item::from([("id".to_owned(), text(id))])).to_vec();
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
         let mut overview = Overview::default();
@@ -211,16 +221,16 @@ impl Control for DynamoControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        self.lease_permits(bucket, request).await
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        self.lease_permits(request).await
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        self.read_bucket(bucket).await
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        self.read_pace().await
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        self.set_hold(bucket, held).await
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        self.set_hold(held).await
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
@@ -241,6 +251,22 @@ impl Control for DynamoControl {
         let change = change.expression_attribute_values(":run", text(run.as_str()));
         let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
         self.apply(change).await.map(|_| ())
+    }
+
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        self.put_finding(endpoint, finding).await
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        self.add_yields(run, brought).await
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        self.read_snapshots(playlists).await
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        self.write_snapshot(playlist, snapshot).await
     }
 
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
@@ -279,12 +305,10 @@ impl DynamoControl {
                     .map(|(page, window)| PageLimits { page: page.get(), window: window.get() });
                 overview.not_works = known.not_run.zip(known.not_works);
             }
-            _ => {
-                let bucket = Bucket::ALL.into_iter().find(|bucket| bucket::item_id(*bucket) == id);
-                if let Some(bucket) = bucket {
-                    overview.buckets.push((bucket, self.bucket_state(&id, item)?));
-                }
-            }
+            PACE => overview.pace = self.pace_state(item)?,
+            ENDPOINTS => overview.findings = self.findings(item)?,
+            YIELDS => overview.yields = Self::yields(&item),
+            _ => {}
         }
         Ok(())
     }

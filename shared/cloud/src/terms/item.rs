@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::ports::Lane;
 use collect::run::RunId;
+use collect::source::Source;
 use collect::term::{Progress, Question, Term, TermKey, TermState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,14 @@ use serde::{Deserialize, Serialize};
 pub struct TermItem {
     run: RunId,
     key: TermKey,
+    source: Source,
     state: TermState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lane: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rank: Option<f64>,
+    /// Its lane whenever it is ready.
+    ready_lane: String,
     priority: f64,
     generation: u32,
     #[serde(default)]
@@ -41,8 +45,10 @@ impl TermItem {
         Self {
             run: term.run.clone(),
             key: term.key(),
+            source: term.source,
             state: TermState::Ready,
-            lane: Some(lane_name(&term.run, Lane::Ready(term.question.bucket()))),
+            lane: Some(lane_name(&term.run, term.lane())),
+            ready_lane: lane_name(&term.run, term.lane()),
             rank: Some(term.priority),
             priority: term.priority,
             generation: term.generation,
@@ -63,6 +69,7 @@ impl TermItem {
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {
             run: self.run,
+            source: self.source,
             question,
             state: self.state,
             priority: self.priority,
@@ -80,7 +87,7 @@ impl TermItem {
 /// The index partition of a lane.
 pub(super) fn lane_name(run: &RunId, lane: Lane) -> String {
     match lane {
-        Lane::Ready(bucket) => format!("{run}#ready#{bucket}"),
+        Lane::Ready(source) => format!("{run}#ready#{source}"),
         Lane::SentUntil(_) => format!("{run}#sent"),
     }
 }

@@ -5,6 +5,7 @@
 //! table, which every conditional write allows for.
 
 pub mod item;
+mod revive;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,9 +13,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
+use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError, Ranked};
 use collect::run::{Report, RunId};
-use collect::term::{Bucket, Progress, Question, Tally, Term, TermKey, TermState};
+use collect::source::Source;
+use collect::term::{Progress, Tally, Term, TermKey, TermState};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -133,10 +135,6 @@ fn state(state: TermState) -> AttributeValue {
     AttributeValue::S(state.name().to_owned())
 }
 
-fn bucket_of(key: &TermKey) -> Result<Bucket, String> {
-    Question::parse(key.as_str()).map(|question| question.bucket()).map_err(|error| error.to_string())
-}
-
 impl Frontier for DynamoFrontier {
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
         let now = Timestamp::now();
@@ -163,18 +161,20 @@ impl Frontier for DynamoFrontier {
         item.into_term().map(Some).map_err(|why| corrupt(what(), why))
     }
 
-    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
         let answer = self
             .lane_query(run, lane, limit)
             .send()
             .await
             .map_err(|error| port_error(self.what("Query"), &error))?;
-        let key = |item: &HashMap<String, AttributeValue>| {
+        let ranked = |item: &HashMap<String, AttributeValue>| {
             let key = item.get("key").and_then(|key| key.as_s().ok()).map_or("", String::as_str);
-            TermKey::parse(key)
-                .map_err(|error| corrupt(format!("index {INDEX} of table {}", self.table), error))
+            let key = TermKey::parse(key)
+                .map_err(|error| corrupt(format!("index {INDEX} of table {}", self.table), error))?;
+            let rank = item.get("rank").and_then(|rank| rank.as_n().ok()?.parse().ok()).unwrap_or(0.0);
+            Ok(Ranked { key, rank })
         };
-        answer.items().iter().map(key).collect()
+        answer.items().iter().map(ranked).collect()
     }
 
     async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
@@ -219,8 +219,6 @@ impl Frontier for DynamoFrontier {
     }
 
     async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
-        let bucket = bucket_of(&claim.key).map_err(|why| corrupt(self.what("UpdateItem"), why))?;
-        let ready = lane_name(&claim.run, Lane::Ready(bucket));
         let mut change = self
             .change(&claim.run, &claim.key)
             .condition_expression("generation = :generation AND #state = :sent")
@@ -228,11 +226,10 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_names("#rank", "rank")
             .expression_attribute_values(":generation", AttributeValue::N(claim.generation.to_string()))
             .expression_attribute_values(":ready", state(TermState::Ready))
-            .expression_attribute_values(":sent", state(TermState::Sent))
-            .expression_attribute_values(":lane", AttributeValue::S(ready));
-        let mut set = "SET #state = :ready, #lane = :lane, #rank = priority";
+            .expression_attribute_values(":sent", state(TermState::Sent));
+        let mut set = "SET #state = :ready, #lane = ready_lane, #rank = priority";
         if let Some(kept) = kept {
-            set = "SET #state = :ready, #lane = :lane, #rank = :priority, priority = :priority, progress = :progress, attempts = :attempts";
+            set = "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, progress = :progress, attempts = :attempts";
             change = change
                 .expression_attribute_values(":progress", self.progress(kept.progress)?)
                 .expression_attribute_values(":attempts", AttributeValue::N(kept.attempts.to_string()))
@@ -285,6 +282,7 @@ impl Frontier for DynamoFrontier {
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         #[derive(Deserialize)]
         struct Counted {
+            source: Source,
             state: TermState,
             #[serde(default)]
             progress: CountedProgress,
@@ -300,8 +298,9 @@ impl Frontier for DynamoFrontier {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#state, progress.tally, reason")
+            .projection_expression("#source, #state, progress.tally, reason")
             .expression_attribute_names("#run", "run")
+            .expression_attribute_names("#source", "source")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
             .into_paginator()
@@ -312,7 +311,7 @@ impl Frontier for DynamoFrontier {
             let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
             let what = || format!("a term of run {run} in table {}", self.table);
             let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
-            report.count(term.state, term.progress.tally, term.reason.as_deref());
+            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

@@ -2,6 +2,7 @@
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
+use collect::ports::spotify::Mention;
 use collect::ports::{Artists, Sighting, Upserted};
 use collect::run::RunId;
 use collect::term::TermKey;
@@ -22,8 +23,9 @@ fn sighting(second: i64) -> Sighting {
     }
 }
 
-fn counts(new: u32, changed: u32, unchanged: u32) -> Upserted {
-    Upserted { new, changed, unchanged }
+/// New, changed and unchanged rows.
+fn counted(upserted: &Upserted) -> [u32; 3] {
+    [upserted.new, upserted.changed, upserted.unchanged]
 }
 
 async fn row(place: &Place, artist: &Artist) -> Value {
@@ -44,29 +46,29 @@ async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known() {
         ..artist(1, "Ånn")
     };
     let put = async |artist: &Artist, second| {
-        artists.upsert(std::slice::from_ref(artist), &sighting(second)).await.unwrap()
+        counted(&artists.upsert(std::slice::from_ref(artist), &[], &sighting(second)).await.unwrap())
     };
-    assert_eq!(put(&full, 10).await, counts(1, 0, 0));
+    assert_eq!(put(&full, 10).await, [1, 0, 0]);
     let first = row(&place, &full).await;
     assert_eq!((&first["popularity"], &first["genres"]), (&json!(0), &json!(["pop"])));
     assert_eq!((&first["found_by"], &first["first_seen"]), (&json!("search:t10"), &first["last_seen"]));
 
-    assert_eq!(put(&full, 11).await, counts(0, 0, 1));
+    assert_eq!(put(&full, 11).await, [0, 0, 1]);
     assert_eq!(row(&place, &full).await, first, "nothing new was said");
 
     let poorer = artist(1, "Ånn");
-    assert_eq!(put(&poorer, 12).await, counts(0, 0, 1));
+    assert_eq!(put(&poorer, 12).await, [0, 0, 1]);
     assert_eq!(row(&place, &full).await, first, "a field that is missing erases nothing");
 
     let grown = Artist { followers: Some(8), ..full.clone() };
-    assert_eq!(put(&grown, 20).await, counts(0, 1, 0));
+    assert_eq!(put(&grown, 20).await, [0, 1, 0]);
     let second = row(&place, &full).await;
     assert_eq!((&second["followers"], &second["genres"]), (&json!(8), &json!(["pop"])));
     assert_eq!((&second["found_by"], &second["first_seen"]), (&first["found_by"], &first["first_seen"]));
     assert!(second["last_seen"].as_str() > first["last_seen"].as_str());
 
     let late = Artist { name: "An old name".to_owned(), followers: Some(1), ..full.clone() };
-    assert_eq!(put(&late, 15).await, counts(0, 0, 1));
+    assert_eq!(put(&late, 15).await, [0, 0, 1]);
     assert_eq!(row(&place, &full).await, second, "what was observed earlier overwrites nothing");
 }
 
@@ -76,8 +78,53 @@ async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once() 
     let artists = place.artists().await;
     let mut many: Vec<Artist> = (0..130).map(|number| artist(number, &format!("Name {number}"))).collect();
     many.push(many[3].clone());
-    assert_eq!(artists.upsert(&many, &sighting(1)).await.unwrap(), counts(130, 0, 0));
-    assert_eq!(artists.upsert(&many, &sighting(2)).await.unwrap(), counts(0, 0, 130));
+    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(1)).await.unwrap()), [130, 0, 0]);
+    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(2)).await.unwrap()), [0, 0, 130]);
     assert_eq!(row(&place, &many[129]).await["name"], "Name 129");
-    assert_eq!(artists.upsert(&[], &sighting(3)).await.unwrap(), counts(0, 0, 0));
+    assert_eq!(artists.upsert(&[], &[], &sighting(3)).await.unwrap(), Upserted::default());
+}
+
+#[tokio::test]
+async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let mention = |number, prominence| {
+        let Artist { id, name, .. } = artist(number, "Named");
+        Mention { id, name, prominence }
+    };
+    let known = Artist { popularity: Some(50), ..artist(1, "Named") };
+    artists.upsert(std::slice::from_ref(&known), &[], &sighting(1)).await.unwrap();
+    let mentions =
+        [mention(1, None), mention(2, Some(10)), mention(3, Some(80)), mention(4, None), mention(3, None)];
+    let upserted = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
+    assert_eq!((upserted.new, upserted.new_mentions, upserted.bare, upserted.unchanged), (0, 3, 3, 1));
+    assert_eq!(upserted.sighted.len(), 3, "the known one was sighted before: {:?}", upserted.sighted);
+    let bare = row(&place, &artist(3, "")).await;
+    assert_eq!(bare["not_provided"], json!(["popularity", "followers", "genres"]));
+
+    let wanted = |limit| artists.wanted(limit);
+    let ids = |numbers: &[u32]| numbers.iter().map(|number| artist(*number, "").id).collect::<Vec<_>>();
+    assert_eq!(wanted(10).await.unwrap(), ids(&[3, 2, 4]));
+    assert_eq!(wanted(2).await.unwrap(), ids(&[3, 2]));
+
+    let again = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
+    assert_eq!(
+        (again.new_mentions, again.bare, again.sighted.len()),
+        (0, 3, 3),
+        "the same term is told again"
+    );
+
+    let told =
+        Artist { popularity: Some(77), followers: Some(0), genres: Some(Vec::new()), ..artist(3, "Named") };
+    // An answer that a clock calls older completes too, or the artist would be asked for again and again.
+    let upserted = artists.upsert(std::slice::from_ref(&told), &[], &sighting(1)).await.unwrap();
+    assert_eq!((upserted.new, upserted.changed, upserted.bare), (0, 1, 0));
+    let complete = row(&place, &told).await;
+    assert_eq!(
+        (&complete["popularity"], complete.get("not_provided"), complete.get("wanted")),
+        (&json!(77), None, None)
+    );
+    artists.forgo(&ids(&[2]), &sighting(3)).await.unwrap();
+    assert_eq!(wanted(10).await.unwrap(), ids(&[4]));
+    assert_eq!(row(&place, &artist(2, "")).await["name"], "Named", "what is known stays");
 }

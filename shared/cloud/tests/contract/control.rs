@@ -1,11 +1,17 @@
 //! The control table: runs open and close once, and many functions keep one pace.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Limit, Pacing, Rate};
+use collect::capability::{Field, Finding};
+use collect::id::PlaylistId;
+use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::paging::PageLimits;
+use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, PortError};
 use collect::run::{Report, Run, RunId, RunState};
+use collect::source::Source;
+use collect::source::yields::{Yield, Yields};
 use collect::term::Bucket;
 use jiff::Timestamp;
 
@@ -21,15 +27,17 @@ fn now() -> Timestamp {
 fn request(now: Timestamp) -> LeaseRequest {
     LeaseRequest {
         now,
+        bucket: BUCKET,
         pacing: Pacing { rate: Some(Rate::per_30s(300.try_into().unwrap())), ..Pacing::default() },
         time_per_use: Duration::from_millis(100),
         horizon: Duration::from_hours(1),
-        unused: 0,
+        in_hand: None,
+        settled: Vec::new(),
     }
 }
 
-fn granted(answer: LeaseAnswer) -> Lease {
-    match answer {
+fn granted(leased: &Leased) -> Lease {
+    match leased.answer {
         LeaseAnswer::Granted(lease) => lease,
         refusal => panic!("{refusal:?}"),
     }
@@ -46,8 +54,8 @@ async fn permits_that_many_lease_at_once_never_overlap() {
             tokio::spawn(async move {
                 let mut leases = Vec::new();
                 while leases.len() < 12 {
-                    match control.lease(BUCKET, &request(now)).await {
-                        Ok(answer) => leases.push(granted(answer)),
+                    match control.lease(&request(now)).await {
+                        Ok(answer) => leases.push(granted(&answer)),
                         // Others were faster again and again: it says so, and has taken nothing.
                         Err(PortError::Unavailable { .. }) => {}
                         Err(error) => panic!("{error}"),
@@ -69,7 +77,7 @@ async fn permits_that_many_lease_at_once_never_overlap() {
         assert!(pair[1].first_due + pair[1].validity >= end, "{pair:?} overlap");
     }
     let permits: u32 = leases.iter().map(|lease| lease.permits).sum();
-    let state = place.control().bucket(BUCKET).await.unwrap();
+    let state = place.control().pace().await.unwrap();
     assert_eq!(state.granted, u64::from(permits));
     assert_eq!(state.next, now + leases[0].interval * permits, "each permit has its own place");
 }
@@ -80,32 +88,64 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
     place.create_control().await;
     let (one, other) = (place.control(), place.control());
     let now = now();
-    let lease = granted(one.lease(BUCKET, &request(now)).await.unwrap());
+    let lease = granted(&one.lease(&request(now)).await.unwrap());
     let held = |seconds| Held {
+        bucket: BUCKET,
+        bucket_epoch: 0,
         epoch: lease.epoch,
         due: lease.first_due,
         at: now,
         until: now + Duration::from_secs(seconds),
         limit: Limit::Window,
-        unused: 0,
+        settled: Vec::new(),
     };
     let (short, long) = (held(5), held(9));
-    let (first, second) = tokio::join!(one.hold(BUCKET, &short), other.hold(BUCKET, &long));
+    let (first, second) = tokio::join!(one.hold(&short), other.hold(&long));
     first.unwrap();
     second.unwrap();
-    let state = one.bucket(BUCKET).await.unwrap();
+    let state = one.pace().await.unwrap();
     assert_eq!((state.refused, state.epoch), (1, lease.epoch + 1));
     assert!(state.hold_until >= now + Duration::from_secs(9), "the later end counts: {state:?}");
-    other.hold(BUCKET, &held(2)).await.unwrap();
-    assert_eq!(one.bucket(BUCKET).await.unwrap(), state, "an earlier end changes nothing");
+    other.hold(&held(2)).await.unwrap();
+    assert_eq!(one.pace().await.unwrap(), state, "an earlier end changes nothing");
 
-    match other.lease(BUCKET, &request(now + Duration::from_secs(1))).await.unwrap() {
-        LeaseAnswer::Held { until, epoch } => assert_eq!((until, epoch), (state.hold_until, state.epoch)),
-        answer => panic!("{answer:?}"),
-    }
+    let during = other.lease(&request(now + Duration::from_secs(1))).await.unwrap();
+    assert_eq!((during.answer, during.pace.epoch), (LeaseAnswer::Held(state.hold_until), state.epoch));
     let after = state.hold_until + Duration::from_secs(1);
-    let later = granted(other.lease(BUCKET, &request(after)).await.unwrap());
+    let later = granted(&other.lease(&request(after)).await.unwrap());
     assert!(later.first_due >= state.hold_until && later.epoch == state.epoch, "{later:?}");
+}
+
+#[tokio::test]
+async fn a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let (control, now) = (place.control(), now());
+    let lease = granted(&control.lease(&request(now)).await.unwrap());
+    let settled = vec![
+        Settlement { bucket: BUCKET, balance: 4, at: lease.first_due, unused: 1 },
+        Settlement { bucket: Bucket::Artists, balance: -3, at: now, unused: 0 },
+    ];
+    let spent = Held {
+        bucket: BUCKET,
+        epoch: lease.epoch,
+        bucket_epoch: lease.bucket_epoch,
+        due: now + Duration::from_secs(10),
+        at: now,
+        until: now + Duration::from_hours(5),
+        limit: Limit::Day,
+        settled,
+    };
+    control.hold(&spent).await.unwrap();
+    control.hold(&spent).await.unwrap();
+    let known = control.overview().await.unwrap().pace;
+    let (search, artists) = (&known.buckets[&BUCKET], &known.buckets[&Bucket::Artists]);
+    assert_eq!((search.refused, search.epoch, known.refused), (1, 1, 0));
+    assert_eq!((search.day.quota(), artists.day.used(now)), (Some(lease.permits - 4 - 1), 3));
+    let later = now + Duration::from_secs(2);
+    assert_eq!(control.lease(&request(later)).await.unwrap().answer, LeaseAnswer::Held(spent.until));
+    let other = LeaseRequest { bucket: Bucket::Artists, ..request(later) };
+    assert_eq!(granted(&control.lease(&other).await.unwrap()).epoch, lease.epoch);
 }
 
 #[tokio::test]
@@ -158,4 +198,50 @@ async fn words_gather_and_page_limits_are_kept() {
     let limits = PageLimits { page: 10, window: 1000 };
     control.limit_pages(limits).await.unwrap();
     assert_eq!(control.overview().await.unwrap().limits, Some(limits));
+}
+
+#[tokio::test]
+async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
+    let brought = |source, requests, new| {
+        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5 })].into())
+    };
+    control.note_yields(&first, &brought(Source::NewReleases, 2.0, 7.0)).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, 1.0, 0.0)).await.unwrap();
+    control.note_yields(&first, &brought(Source::Related, 4.0, 1.0)).await.unwrap();
+    let (run, yields) = control.overview().await.unwrap().yields.unwrap();
+    assert_eq!(run, first);
+    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0 };
+    assert_eq!(yields.of(Source::NewReleases), expected);
+    assert_eq!(yields.of(Source::Related), Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0 });
+
+    control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
+    let (run, yields) = control.overview().await.unwrap().yields.unwrap();
+    assert_eq!((run, yields), (second, brought(Source::Search, 1.0, 50.0)));
+}
+
+#[tokio::test]
+async fn findings_and_playlist_versions_are_kept() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let run = RunId::new("1").unwrap();
+    let closed = Finding::closed(&run, now(), "GET /artists answered 403: Forbidden".to_owned());
+    let open = Finding { fields: Some(vec![Field::Genres]), page: Some(10), ..Finding::open(&run, now()) };
+    control.note_endpoint(Endpoint::RelatedArtists, &open).await.unwrap();
+    control.note_endpoint(Endpoint::RelatedArtists, &closed).await.unwrap();
+    control.note_endpoint(Endpoint::ArtistAlbums, &open).await.unwrap();
+    let expected = [(Endpoint::RelatedArtists, closed), (Endpoint::ArtistAlbums, open)].into();
+    assert_eq!(control.overview().await.unwrap().findings.0, expected);
+
+    let playlists =
+        ["0aaaaaaaaaaaaaaaaaaaaa", "0bbbbbbbbbbbbbbbbbbbbb"].map(|id| PlaylistId::new(id).unwrap());
+    assert_eq!(control.snapshots(&playlists).await.unwrap(), BTreeMap::new());
+    control.keep_snapshot(&playlists[0], "v1").await.unwrap();
+    control.keep_snapshot(&playlists[0], "v2").await.unwrap();
+    let both = [playlists[0].clone(), playlists[1].clone(), playlists[0].clone()];
+    assert_eq!(control.snapshots(&both).await.unwrap(), [(playlists[0].clone(), "v2".to_owned())].into());
 }

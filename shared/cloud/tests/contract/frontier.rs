@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use collect::ports::{Claim, Finish, Frontier, Kept, Lane};
+use collect::ports::{Claim, Finish, Frontier, Kept, Lane, Revival};
 use collect::run::RunId;
-use collect::term::{Bucket, Progress, Question, SearchTerm, Term, TermKey, TermState};
+use collect::source::Source;
+use collect::term::{Progress, Question, SearchTerm, Term, TermKey, TermState};
 use jiff::Timestamp;
 
 use crate::place::Place;
@@ -14,7 +15,7 @@ fn run() -> RunId {
 }
 
 fn term(query: &str, priority: f64) -> Term {
-    Term::new(run(), Question::Search(SearchTerm::new(query).unwrap()), priority)
+    Term::new(run(), Source::Search, Question::Search(SearchTerm::new(query).unwrap()), priority)
 }
 
 fn progress(requests: u32) -> Progress {
@@ -104,9 +105,9 @@ async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over()
     frontier.put_new(&[elsewhere]).await.unwrap();
     let lane = async |lane, limit| -> Vec<String> {
         let keys = frontier.lane(&run(), lane, limit).await.unwrap();
-        keys.into_iter().map(|key| key.as_str().to_owned()).collect()
+        keys.into_iter().map(|term| term.key.as_str().to_owned()).collect()
     };
-    let ready = Lane::Ready(Bucket::Search);
+    let ready = Lane::Ready(Source::Search);
     assert_eq!(lane(ready, 10).await, ["search:b", "search:d", "search:a", "search:c"]);
     assert_eq!(lane(ready, 2).await, ["search:b", "search:d"]);
 
@@ -122,4 +123,34 @@ async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over()
 
     let report = frontier.report(&run()).await.unwrap();
     assert_eq!((report.unasked, report.done), (4, 0));
+}
+
+#[tokio::test]
+async fn only_a_failed_term_is_revived_and_only_once() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let term = term("abc", 5.0);
+    frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
+    assert!(!frontier.revive(&term).await.unwrap(), "it is ready");
+    let claim = frontier.send(&run(), &term.key(), in_a_minute()).await.unwrap().unwrap();
+    let finish = Finish {
+        state: TermState::Failed,
+        progress: progress(4),
+        attempts: 5,
+        reason: Some("gave up".to_owned()),
+    };
+    assert!(frontier.finish(&claim, &finish).await.unwrap());
+    let failed = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
+    assert_eq!((failed.state, failed.reason.as_deref()), (TermState::Failed, Some("gave up")));
+    assert!(frontier.revive(&failed).await.unwrap());
+    assert!(!frontier.revive(&failed).await.unwrap(), "it is ready already");
+    let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
+    assert_eq!((ready.state, ready.attempts, ready.reason), (TermState::Ready, 0, None));
+    assert_eq!((ready.generation, ready.progress), (2, progress(4)), "what it brought is kept");
+    let lane = frontier.lane(&run(), Lane::Ready(Source::Search), 10).await.unwrap();
+    assert_eq!(lane.into_iter().map(|term| term.key).collect::<Vec<_>>(), [term.key()]);
+    assert!(
+        !frontier.save(&claim, &progress(9), 9, in_a_minute()).await.unwrap(),
+        "the old dispatch is stale"
+    );
 }

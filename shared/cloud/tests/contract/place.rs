@@ -42,24 +42,26 @@ impl Place {
 
     /// The control port; each call stands for another function.
     pub(crate) fn control(&self) -> DynamoControl {
-        DynamoControl::new(self.clients.dynamodb.clone(), "control")
+        DynamoControl::new(self.clients.dynamodb.clone(), "control", Duration::from_hours(24))
     }
 
     /// The table behind it.
     pub(crate) async fn create_control(&self) {
-        self.create("control", &[("id", KeyType::Hash)], &[]).await;
+        self.create("control", &[("id", KeyType::Hash)], None).await;
     }
 
     /// The artists port on a new table.
     pub(crate) async fn artists(&self) -> DynamoArtists {
-        self.create("artists", &[("id", KeyType::Hash)], &[]).await;
+        let wanted = [("wanted", KeyType::Hash), ("prominence", KeyType::Range)];
+        self.create("artists", &[("id", KeyType::Hash)], Some(("wanted", &wanted))).await;
         DynamoArtists::new(self.clients.dynamodb.clone(), "artists", RETENTION)
     }
 
     /// The frontier port on a new table.
     pub(crate) async fn frontier(&self) -> DynamoFrontier {
         let lanes = [("lane", KeyType::Hash), ("rank", KeyType::Range)];
-        self.create("terms", &[("run", KeyType::Hash), ("key", KeyType::Range)], &lanes).await;
+        self.create("terms", &[("run", KeyType::Hash), ("key", KeyType::Range)], Some(("lanes", &lanes)))
+            .await;
         DynamoFrontier::new(self.clients.dynamodb.clone(), "terms", RETENTION)
     }
 
@@ -79,20 +81,25 @@ impl Place {
         &self.clients
     }
 
-    async fn create(&self, table: &str, key: &[(&str, KeyType)], lanes: &[(&str, KeyType)]) {
+    async fn create(&self, table: &str, key: &[(&str, KeyType)], index: Option<(&str, &[(&str, KeyType)])>) {
+        let (index_name, index_key) = index.unwrap_or(("", &[]));
         let schema = |key: &[(&str, KeyType)]| -> Vec<KeySchemaElement> {
             let element = |(name, kind): &(&str, KeyType)| {
                 KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap()
             };
             key.iter().map(element).collect()
         };
-        let attributes = key.iter().chain(lanes).map(|(name, _)| {
-            let kind = if *name == "rank" { ScalarAttributeType::N } else { ScalarAttributeType::S };
+        let attributes = key.iter().chain(index_key).map(|(name, _)| {
+            let kind = if matches!(*name, "rank" | "prominence") {
+                ScalarAttributeType::N
+            } else {
+                ScalarAttributeType::S
+            };
             AttributeDefinition::builder().attribute_name(*name).attribute_type(kind).build().unwrap()
         });
         let index = GlobalSecondaryIndex::builder()
-            .index_name("lanes")
-            .set_key_schema(Some(schema(lanes)))
+            .index_name(index_name)
+            .set_key_schema(Some(schema(index_key)))
             .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
         self.clients
             .dynamodb
@@ -101,7 +108,7 @@ impl Place {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.collect()))
             .set_key_schema(Some(schema(key)))
-            .set_global_secondary_indexes((!lanes.is_empty()).then(|| vec![index.build().unwrap()]))
+            .set_global_secondary_indexes((!index_key.is_empty()).then(|| vec![index.build().unwrap()]))
             .send()
             .await
             .unwrap();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use collect::ports::{Claim, DeadLetter, Delivery, Handle, TermMessage, Window};
+use cloud::letters::SqsDeadLetters;
+use collect::letters::list;
+use collect::ports::{Claim, DeadLetter, DeadLetters, Delivery, Handle, TermMessage, Window};
 use collect::run::RunId;
 use collect::term::TermKey;
 use jiff::Timestamp;
@@ -72,4 +74,31 @@ async fn a_dead_letter_carries_the_body_and_the_reason() {
     assert_eq!(letters.len(), 1);
     assert_eq!(serde_json::from_str::<DeadLetter>(&letters[0].body).unwrap(), letter);
     assert!(receive(&place, &queue).await.is_empty());
+}
+
+#[tokio::test]
+async fn reading_the_dead_letters_leaves_them_visible_and_removing_one_is_for_good() {
+    let place = Place::start().await;
+    let (window, _, dead) = place.window().await;
+    let before = Timestamp::now() - Duration::from_secs(1);
+    for number in 0..13 {
+        let body = serde_json::to_string(&TermMessage::from(&claim(number))).unwrap();
+        window.set_aside(&DeadLetter { reason: "cut body".to_owned(), body, attempts: 5 }).await.unwrap();
+    }
+    let letters = SqsDeadLetters::new(place.clients().sqs.clone(), &dead);
+    let read = list(&letters).await.unwrap();
+    assert_eq!(read.len(), 13);
+    assert!(read.iter().all(|letter| letter.sent_at >= before && letter.attempts == Some(5)), "{read:?}");
+    assert!(read.is_sorted_by_key(|letter| letter.sent_at));
+    let again = list(&letters).await.unwrap();
+    assert_eq!(again, read, "they were shown again at once");
+
+    let taken = letters.receive(Duration::from_mins(1)).await.unwrap();
+    letters.remove(&taken[0]).await.unwrap();
+    for letter in &taken[1..] {
+        letters.release(letter).await.unwrap();
+    }
+    let left = list(&letters).await.unwrap();
+    assert_eq!(left.len(), 12);
+    assert!(left.iter().all(|letter| letter.id != taken[0].id));
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::lock;
 use crate::artist::Artist;
 use crate::id::ArtistId;
+use crate::ports::spotify::Mention;
 use crate::ports::{Artists, PortError, Sighting, Upserted};
 use crate::run::RunId;
 use crate::term::TermKey;
@@ -25,6 +26,10 @@ pub struct Row {
     pub last_seen: Timestamp,
     /// The run of that sighting.
     pub last_run: RunId,
+    /// The term that saw it first in that run.
+    pub sighted_by: TermKey,
+    /// How much it is wanted, as long as only id and name are known: the popularity of the track that named it.
+    pub wanted: Option<u8>,
 }
 
 /// Artist rows in memory.
@@ -39,37 +44,82 @@ impl MemoryArtists {
 }
 
 impl Artists for MemoryArtists {
-    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         let mut rows = lock(&self.0);
         let mut upserted = Upserted::default();
-        for artist in artists {
+        for (artist, wanted) in Artist::told_and_mentioned(artists, mentions) {
             let Some(row) = rows.get_mut(&artist.id) else {
-                rows.insert(artist.id.clone(), Row::first(artist, sighting));
-                upserted.new += 1;
+                upserted.sighted.insert(artist.id.clone());
+                *if wanted.is_none() { &mut upserted.new } else { &mut upserted.new_mentions } += 1;
+                upserted.bare += u32::from(wanted.is_some());
+                rows.insert(artist.id.clone(), Row::first(artist, wanted, sighting));
                 continue;
             };
-            let merged = row.artist.merged(artist);
-            if row.last_seen > sighting.at || (merged == row.artist && row.last_run == sighting.run) {
-                upserted.unchanged += 1;
+            *if row.see(&artist, wanted, sighting) {
+                &mut upserted.changed
             } else {
-                row.artist = merged;
-                row.last_seen = sighting.at;
-                row.last_run = sighting.run.clone();
-                upserted.changed += 1;
+                &mut upserted.unchanged
+            } += 1;
+            upserted.bare += u32::from(row.wanted.is_some());
+            if row.last_run == sighting.run && row.sighted_by == sighting.term {
+                upserted.sighted.insert(artist.id.clone());
             }
         }
         Ok(upserted)
     }
+
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        let rows = lock(&self.0);
+        let mut wanted: Vec<(u8, &ArtistId)> =
+            rows.iter().filter_map(|(id, row)| Some((row.wanted?, id))).collect();
+        wanted.sort_by_key(|(prominence, id)| (std::cmp::Reverse(*prominence), *id));
+        Ok(wanted.into_iter().take(limit).map(|(_, id)| id.clone()).collect())
+    }
+
+    async fn forgo(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
+        let mut rows = lock(&self.0);
+        for id in artists {
+            rows.entry(id.clone()).and_modify(|row| row.wanted = None);
+        }
+        Ok(())
+    }
 }
 
 impl Row {
-    fn first(artist: &Artist, sighting: &Sighting) -> Self {
+    fn first(artist: Artist, wanted: Option<u8>, sighting: &Sighting) -> Self {
         Self {
-            artist: artist.clone(),
+            artist,
             found_by: sighting.term.clone(),
             first_seen: sighting.at,
             last_seen: sighting.at,
             last_run: sighting.run.clone(),
+            sighted_by: sighting.term.clone(),
+            wanted,
         }
+    }
+
+    /// Takes a later sighting in, unless it says nothing new; says whether it does.
+    fn see(&mut self, artist: &Artist, wanted: Option<u8>, sighting: &Sighting) -> bool {
+        let merged = self.artist.merged(artist);
+        let wanted = wanted.and(self.wanted);
+        let first_in_run = self.last_run != sighting.run;
+        let news = merged != self.artist || wanted != self.wanted || first_in_run;
+        let completed = self.wanted.is_some() && wanted.is_none();
+        if !news || self.last_seen > sighting.at && !completed {
+            return false;
+        }
+        if first_in_run {
+            self.sighted_by = sighting.term.clone();
+        }
+        self.artist = merged;
+        self.wanted = wanted;
+        self.last_seen = self.last_seen.max(sighting.at);
+        self.last_run = sighting.run.clone();
+        true
     }
 }

@@ -6,20 +6,26 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use crate::capability::{Finding, Findings};
+use crate::id::PlaylistId;
+use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
+use crate::ports::spotify::Endpoint;
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Run, RunId};
-use crate::term::Bucket;
+use crate::source::yields::Yields;
 
 #[derive(Debug, Default)]
 struct Items {
     current: Option<Run>,
     closed: BTreeMap<RunId, Run>,
-    buckets: BTreeMap<Bucket, BucketState>,
+    pace: PaceState,
     limits: Option<PageLimits>,
     not_works: Option<(RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
+    findings: Findings,
+    yields: Option<(RunId, Yields)>,
+    snapshots: BTreeMap<PlaylistId, String>,
 }
 
 /// The control table in memory.
@@ -37,12 +43,13 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
-        let buckets = items.buckets.iter().map(|(bucket, state)| (*bucket, state.clone())).collect();
         Ok(Overview {
             run: items.current.clone(),
-            buckets,
+            pace: items.pace.clone(),
             limits: items.limits,
             not_works: items.not_works.clone(),
+            findings: items.findings.clone(),
+            yields: items.yields.clone(),
         })
     }
 
@@ -80,16 +87,18 @@ impl Control for MemoryControl {
         Ok(())
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
-        Ok(lock(&self.0).buckets.entry(bucket).or_default().lease(request))
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        let pace = &mut lock(&self.0).pace;
+        let answer = pace.lease(request);
+        Ok(Leased { answer, pace: pace.clone() })
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        Ok(lock(&self.0).buckets.get(&bucket).cloned().unwrap_or_default())
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        Ok(lock(&self.0).pace.clone())
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        lock(&self.0).buckets.entry(bucket).or_default().hold(held);
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+        lock(&self.0).pace.hold(held);
         Ok(())
     }
 
@@ -102,6 +111,33 @@ impl Control for MemoryControl {
 
     async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
         lock(&self.0).not_works = Some((run.clone(), works));
+        Ok(())
+    }
+
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        lock(&self.0).findings.0.insert(endpoint, finding.clone());
+        Ok(())
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        let mut items = lock(&self.0);
+        if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
+            items.yields = Some((run.clone(), Yields::default()));
+        }
+        if let Some((_, yields)) = &mut items.yields {
+            brought.0.iter().for_each(|(source, more)| yields.add(*source, *more));
+        }
+        Ok(())
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        let items = lock(&self.0);
+        let known = playlists.iter().filter_map(|id| items.snapshots.get_key_value(id));
+        Ok(known.map(|(id, snapshot)| (id.clone(), snapshot.clone())).collect())
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        lock(&self.0).snapshots.insert(playlist.clone(), snapshot.to_owned());
         Ok(())
     }
 

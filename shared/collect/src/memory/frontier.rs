@@ -7,18 +7,19 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
+use crate::ports::{Claim, Finish, Frontier, Kept, Lane, PortError, Ranked};
 use crate::run::{Report, RunId};
-use crate::term::{Bucket, Progress, Term, TermKey, TermState};
+use crate::source::Source;
+use crate::term::{Progress, Term, TermKey, TermState};
 
 /// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]
-pub struct MemoryFrontier(Mutex<BTreeMap<RunId, Terms>>);
+pub struct MemoryFrontier(pub(super) Mutex<BTreeMap<RunId, Terms>>);
 
 #[derive(Debug, Default)]
-struct Terms {
+pub(super) struct Terms {
     by_key: BTreeMap<TermKey, Term>,
-    ready: BTreeSet<(Bucket, Rank, TermKey)>,
+    ready: BTreeMap<Source, BTreeSet<(Rank, TermKey)>>,
     sent: BTreeSet<(Option<Timestamp>, TermKey)>,
 }
 
@@ -50,7 +51,8 @@ impl Terms {
     fn put(&mut self, key: TermKey, term: Term) {
         match term.state {
             TermState::Ready => {
-                _ = self.ready.insert((term.question.bucket(), Rank(term.priority), key.clone()));
+                let lane = self.ready.entry(term.source).or_default();
+                lane.insert((Rank(term.priority), key.clone()));
             }
             TermState::Sent => _ = self.sent.insert((term.lease_until, key.clone())),
             _ => {}
@@ -62,7 +64,8 @@ impl Terms {
         let term = self.by_key.remove(key)?;
         match term.state {
             TermState::Ready => {
-                _ = self.ready.remove(&(term.question.bucket(), Rank(term.priority), key.clone()));
+                let lane = self.ready.entry(term.source).or_default();
+                lane.remove(&(Rank(term.priority), key.clone()));
             }
             TermState::Sent => _ = self.sent.remove(&(term.lease_until, key.clone())),
             _ => {}
@@ -71,7 +74,7 @@ impl Terms {
     }
 
     /// Changes a term and its place in the lanes; says what the change said, or false if there is no such term.
-    fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
+    pub(super) fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
         let Some(mut term) = self.take(key) else { return false };
         let changed = change(&mut term);
         self.put(key.clone(), term);
@@ -122,18 +125,22 @@ impl Frontier for MemoryFrontier {
         Ok(lock(&self.0).get(run).and_then(|terms| terms.by_key.get(key)).cloned())
     }
 
-    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
         let runs = lock(&self.0);
         let Some(terms) = runs.get(run) else { return Ok(Vec::new()) };
         Ok(match lane {
-            Lane::Ready(bucket) => {
-                let of_bucket = terms.ready.iter().filter(|(of, ..)| *of == bucket);
-                of_bucket.take(limit).map(|(_, _, key)| key.clone()).collect()
+            Lane::Ready(source) => {
+                let lane = terms.ready.get(&source).into_iter().flatten();
+                lane.take(limit).map(|(rank, key)| Ranked { key: key.clone(), rank: rank.0 }).collect()
             }
             Lane::SentUntil(time) => {
                 let expired =
                     terms.sent.iter().take_while(|(until, _)| until.is_none_or(|until| until <= time));
-                expired.take(limit).map(|(_, key)| key.clone()).collect()
+                let ranked = |(until, key): &(Option<Timestamp>, TermKey)| Ranked {
+                    key: key.clone(),
+                    rank: until.map_or(0.0, |until| until.as_duration().as_millis_f64()),
+                };
+                expired.take(limit).map(ranked).collect()
             }
         })
     }
@@ -209,7 +216,7 @@ impl Frontier for MemoryFrontier {
         let runs = lock(&self.0);
         let mut report = Report::default();
         for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
-            report.count(term.state, term.progress.tally, term.reason.as_deref());
+            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

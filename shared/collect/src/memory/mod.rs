@@ -4,6 +4,7 @@ mod artists;
 mod clock;
 mod control;
 mod frontier;
+mod letters;
 mod spotify;
 mod window;
 

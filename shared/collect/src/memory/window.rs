@@ -21,15 +21,23 @@ struct Message {
 }
 
 #[derive(Debug, Default)]
-struct Queue {
+pub(super) struct Queue {
     next_id: u64,
     messages: BTreeMap<u64, Message>,
-    dead_letters: Vec<DeadLetter>,
+    pub(super) dead_letters: BTreeMap<u64, Letter>,
+}
+
+/// A dead letter.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) content: DeadLetter,
+    /// Whether somebody reads it right now.
+    pub(super) hidden: bool,
 }
 
 /// The queue in memory.
 #[derive(Debug, Default)]
-pub struct MemoryWindow(Mutex<Queue>);
+pub struct MemoryWindow(pub(super) Mutex<Queue>);
 
 impl MemoryWindow {
     /// Sends any body.
@@ -73,7 +81,7 @@ impl MemoryWindow {
 
     /// What was set aside.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        lock(&self.0).dead_letters.clone()
+        lock(&self.0).dead_letters.values().map(|letter| letter.content.clone()).collect()
     }
 }
 
@@ -97,7 +105,10 @@ impl Window for MemoryWindow {
     }
 
     async fn set_aside(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        lock(&self.0).dead_letters.push(letter.clone());
+        let mut queue = lock(&self.0);
+        queue.next_id += 1;
+        let id = queue.next_id;
+        queue.dead_letters.insert(id, Letter { content: letter.clone(), hidden: false });
         Ok(())
     }
 }

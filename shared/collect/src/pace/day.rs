@@ -32,14 +32,15 @@ const PROBE_SHARE: u32 = 20;
 /// One in this many of the requests counted at a refusal may not have left.
 const UNCERTAIN: u32 = 300;
 
+const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
+
 /// Requests of one hour, counted from the first of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// The first counts from the beginning of its second, the last until the end of its second, so that whole seconds are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell {
-    #[serde(rename = "f", with = "stamp")]
     first: Timestamp,
-    #[serde(rename = "l", with = "stamp")]
     last: Timestamp,
-    #[serde(rename = "n")]
     used: u32,
 }
 
@@ -47,7 +48,7 @@ struct Cell {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// At most 25 cells, the oldest first.
-    #[serde(default)]
+    #[serde(default, with = "cells", skip_serializing_if = "Vec::is_empty")]
     cells: Vec<Cell>,
     /// The learned quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +126,7 @@ impl Day {
     /// Counts `permits` that are used from `first` to `last`.
     pub(super) fn add(&mut self, first: Timestamp, last: Timestamp, permits: u32, now: Timestamp) {
         let kept = self.kept();
+        let (first, last) = (second(first), second(last + ALMOST_A_SECOND));
         self.cells.retain(|cell| cell.last + kept > now);
         match self.cells.last_mut().filter(|cell| cell.first + kept / CELLS > first) {
             Some(cell) => {
@@ -140,8 +142,17 @@ impl Day {
         }
     }
 
-    /// Takes permits that were never used off the count. Not where an operator's allowance must not be exceeded: some that
-    /// seem unused may have left, and a give-back whose answer was lost comes twice.
+    /// Takes requests off the count that were counted at `at` and never left, as whoever leased their permits knows for sure.
+    pub(super) fn give_back_counted(&mut self, unused: u32, at: Timestamp) {
+        // Where two cells meet, the older: too much may be left in the younger, never too little.
+        let counted = self.cells.iter_mut().find(|cell| cell.first <= at && at <= cell.last);
+        if let Some(cell) = counted {
+            cell.used = cell.used.saturating_sub(unused);
+        }
+    }
+
+    /// Takes permits that were probably never used off the count. Not where an operator's allowance must not be exceeded: some that
+    /// seem unused may have left.
     pub(super) fn give_back(&mut self, mut unused: u32) {
         if self.has_allowance() {
             return;
@@ -166,6 +177,45 @@ impl Day {
         }
         self.quota = Some((used - used / UNCERTAIN).max(1));
         self.probe_at = now + PROBE_EVERY;
+    }
+}
+
+/// The beginning of the second of `at`.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// Cells as they are stored, small since they are written with every lease: for each three whole numbers, the seconds from the
+/// first request of the one before (of the epoch) to its own first, from there to its last, and their number.
+mod cells {
+    use jiff::Timestamp;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Cell;
+
+    pub(super) fn serialize<S: Serializer>(cells: &[Cell], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut before = 0;
+        let mut numbers = Vec::with_capacity(cells.len() * 3);
+        for cell in cells {
+            let first = cell.first.as_second();
+            numbers.extend([first - before, cell.last.as_second() - first, i64::from(cell.used)]);
+            before = first;
+        }
+        numbers.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cell>, D::Error> {
+        let numbers = Vec::<i64>::deserialize(deserializer)?;
+        let mut before = 0_i64;
+        let cell = |numbers: &[i64]| {
+            let [since, length, used] = *numbers else { return Err(D::Error::custom("a cell is cut")) };
+            before = before.saturating_add(since);
+            let moment = |second| Timestamp::from_second(second).map_err(D::Error::custom);
+            let (first, last) = (moment(before)?, moment(before.saturating_add(length))?);
+            Ok(Cell { first, last, used: u32::try_from(used).map_err(D::Error::custom)? })
+        };
+        numbers.chunks(3).map(cell).collect()
     }
 }
 
@@ -217,6 +267,34 @@ mod tests {
         day.refused(0, second(5), second(60));
         assert_eq!(day.left(second(60)), Some(0), "the last of the burst is not a day old yet");
         assert_eq!(day.left(second(67)), Some(50));
+    }
+
+    #[test]
+    fn what_is_known_to_be_unused_goes_back_to_the_hour_it_was_counted_in_even_under_an_allowance() {
+        let mut day = Day::default();
+        day.allow(Some(100));
+        day.add(at(0), at(0), 60, at(0));
+        day.add(at(2), at(2), 40, at(2));
+        day.give_back(10);
+        assert_eq!(day.left(at(3)), Some(0), "some that seem unused may have left");
+        day.give_back_counted(10, at(0));
+        assert_eq!(day.left(at(3)), Some(10));
+        assert_eq!(day.left(at(25)), Some(60), "those of the first hour are gone, given back or not");
+        day.give_back_counted(10, at(1));
+        assert_eq!(day.left(at(25)), Some(60), "nothing was counted then");
+    }
+
+    #[test]
+    fn the_cells_are_stored_as_whole_seconds_and_read_back() {
+        let mut day = Day::default();
+        for hour in 0..24 {
+            let first = at(hour) + Duration::from_millis(1500);
+            day.add(first, first + Duration::from_millis(2200), 10, first);
+        }
+        let stored = serde_json::to_string(&day).unwrap();
+        assert!(stored.len() < 400, "{} bytes: {stored}", stored.len());
+        assert_eq!(serde_json::from_str::<Day>(&stored).unwrap(), day);
+        assert!(serde_json::from_str::<Day>("{\"cells\":[1,2]}").is_err());
     }
 
     #[test]

@@ -1,44 +1,43 @@
 //! The permits that one execution environment holds.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::bucket::{BucketState, Held, Lease, LeaseAnswer, LeaseRequest, Limit};
+use super::account::Account;
+use super::lease::{Held, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, Settlement};
 use super::rate::{Pacing, RATE_WINDOW};
+use super::state::PaceState;
 use super::wait::{NotNow, WaitPolicy};
 use crate::ports::{Clock, Control, PortError, Scheduling};
 use crate::term::Bucket;
 
-/// A hold that another environment set is noticed within this: before a permit is used, the bucket is read again if it
+/// A hold that another environment set is noticed within this: before a permit is used, the pace is read again if it
 /// was last heard of longer ago.
 pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 
 /// The same where a refusal is likely.
 const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
-/// Permits that were not used are given back within this, or not at all: an environment may sleep for a day, and what it
-/// would give back then was counted for a day that is over.
-const GIVEN_BACK_WITHIN: Duration = Duration::from_mins(1);
-
-/// The permits of one bucket that an execution environment has leased and not used, and what it knows of holds.
+/// The permits that an execution environment has leased and not used, and what it knows of holds.
 ///
-/// One per environment and bucket; it lives across messages and invocations, since a lease is still good then.
+/// One per environment; it lives across messages and invocations, since a lease is still good then. A permit that was leased
+/// for one bucket is good for any other whose day nobody limits; what was counted for the one and used for the other is put
+/// right with the next lease or refusal. For a bucket with a known quota or an operator's allowance a part of its day must
+/// have been leased.
 #[derive(Debug)]
 pub struct Permits {
-    bucket: Bucket,
     pacing: Pacing,
     /// What is left of the lease: its first permit is the next one.
     lease: Option<Lease>,
-    /// Permits that grew too old, and were not yet given back.
-    unused: u32,
-    /// When the last of them was due.
-    unused_due: Timestamp,
+    buckets: BTreeMap<Bucket, Account>,
+    /// The app's epoch and hold.
     epoch: u64,
     hold_until: Timestamp,
     /// A refusal that the control table has not been told of yet.
     untold: Option<Held>,
-    /// Requests per 30 seconds when the bucket was last heard of.
+    /// Requests per 30 seconds when the pace was last heard of.
     rate: f64,
     /// When that was.
     known_at: Timestamp,
@@ -49,26 +48,19 @@ pub struct Permits {
 
 impl Permits {
     /// No permits yet.
-    pub fn new(bucket: Bucket, pacing: Pacing) -> Self {
+    pub fn new(pacing: Pacing) -> Self {
         Self {
-            bucket,
             pacing,
             lease: None,
-            unused: 0,
-            unused_due: Timestamp::MIN,
+            buckets: Bucket::ALL.map(|bucket| (bucket, Account::default())).into(),
             epoch: 0,
             hold_until: Timestamp::MIN,
             untold: None,
-            rate: BucketState::default().rate(pacing),
+            rate: PaceState::default().rate(pacing),
             known_at: Timestamp::MIN,
             time_per_use: Duration::from_millis(200),
             last_use: None,
         }
-    }
-
-    /// The bucket they are for.
-    pub fn bucket(&self) -> Bucket {
-        self.bucket
     }
 
     /// How far deferred terms are spread: the time that `window` requests take.
@@ -77,27 +69,39 @@ impl Permits {
         WaitPolicy { spread: RATE_WINDOW.div_f64(self.rate.max(0.1)).saturating_mul(window) }
     }
 
-    /// Takes in what the control table said at `now`: a hold that another environment set ends the lease.
-    pub fn observe(&mut self, state: &BucketState, now: Timestamp) {
+    /// Takes in what the control table said at `now`: a hold of the app that another environment set ends the lease.
+    pub fn observe(&mut self, pace: &PaceState, now: Timestamp) {
         self.known_at = now;
-        self.rate = state.rate(self.pacing);
-        if state.epoch > self.epoch || state.hold_until > self.hold_until {
-            self.enter_epoch(state.epoch, state.hold_until);
+        self.rate = pace.rate(self.pacing);
+        if pace.epoch > self.epoch || pace.hold_until > self.hold_until {
+            self.enter_epoch(pace.epoch, pace.hold_until);
+        }
+        for (bucket, state) in &pace.buckets {
+            self.account(*bucket).observe(state);
         }
     }
 
-    /// Waits for a permit and takes it; it must be used at once. The inner `Err` says why there is none.
-    pub async fn take<P: Scheduling>(&mut self, ports: &P) -> Result<Result<Permit, NotNow>, PortError> {
+    fn account(&mut self, bucket: Bucket) -> &mut Account {
+        self.buckets.entry(bucket).or_default()
+    }
+
+    /// Waits for a permit to ask `bucket` and takes it; it must be used at once. The inner `Err` says why there is none.
+    pub async fn take<P: Scheduling>(
+        &mut self,
+        ports: &P,
+        bucket: Bucket,
+    ) -> Result<Result<Permit, NotNow>, PortError> {
         self.measure_use(ports.clock().now());
         self.tell(ports).await?;
         loop {
             let now = ports.clock().now();
-            if self.hold_until > now {
-                return Ok(Err(NotNow::Held(self.hold_until)));
+            if let Some(until) = self.held_at(bucket, now) {
+                return Ok(Err(NotNow::Held(until)));
             }
             self.forfeit(now);
-            let Some(lease) = self.lease else {
-                if let Some(not_now) = self.lease_more(ports, now).await? {
+            let Some(lease) = self.lease.filter(|lease| self.is_good_for(lease, bucket)) else {
+                let in_hand = self.lease.map(|lease| lease.in_hand());
+                if let Some(not_now) = self.lease_more(ports, bucket, in_hand, now).await? {
                     return Ok(Err(not_now));
                 }
                 continue;
@@ -108,18 +112,43 @@ impl Permits {
             } else if lease.first_due > now {
                 ports.clock().sleep(time_until(now, lease.first_due)).await;
             } else if self.known_at + knowledge < now {
-                let state = ports.control().bucket(self.bucket).await?;
+                let pace = ports.control().pace().await?;
                 // Counted from when it was read: an answer that took long says little, and the loop asks again.
-                self.observe(&state, now.max(ports.clock().now() - knowledge));
+                self.observe(&pace, now.max(ports.clock().now() - knowledge));
             } else {
                 self.last_use = Some(now);
-                self.drop_first();
-                return Ok(Ok(Permit { epoch: lease.epoch, due: lease.first_due }));
+                return Ok(Ok(self.use_first(&lease, bucket, now)));
             }
         }
     }
 
-    /// A permit was refused with 429: the bucket is on hold until `until`, for everybody.
+    /// Whether `bucket` may be asked under the lease without reserving a part of its day.
+    fn is_good_for(&self, lease: &Lease, bucket: Bucket) -> bool {
+        let account = self.buckets.get(&bucket).copied().unwrap_or_default();
+        let limited = account.has_quota || self.pacing.allowance(bucket).is_some();
+        !limited || account.has_spare() || self.counts_for(lease, bucket)
+    }
+
+    /// Whether the lease's permits are counted in the day of `bucket`. Those of a bucket that was refused meanwhile were taken
+    /// off it.
+    fn counts_for(&self, lease: &Lease, bucket: Bucket) -> bool {
+        let epoch = self.buckets.get(&bucket).map_or(0, |account| account.epoch);
+        lease.bucket == bucket && lease.bucket_epoch == epoch
+    }
+
+    fn use_first(&mut self, lease: &Lease, bucket: Bucket, now: Timestamp) -> Permit {
+        if !self.counts_for(lease, bucket) {
+            self.account(bucket).charge(now);
+            if self.counts_for(lease, lease.bucket) {
+                self.account(lease.bucket).spare();
+            }
+        }
+        self.drop_first();
+        let bucket_epoch = self.account(bucket).epoch;
+        Permit { bucket, epoch: lease.epoch, bucket_epoch, due: lease.first_due }
+    }
+
+    /// A permit was refused with 429 until `until`, for everybody: the app is on hold, or the bucket if it was its quota.
     pub async fn refused<P: Scheduling>(
         &mut self,
         ports: &P,
@@ -127,66 +156,98 @@ impl Permits {
         limit: Limit,
         until: Timestamp,
     ) -> Result<(), PortError> {
-        self.enter_epoch(self.epoch, until);
-        let unused = std::mem::take(&mut self.unused);
+        let Permit { bucket, epoch, bucket_epoch, due } = permit;
         let at = ports.clock().now();
-        self.untold = Some(Held { epoch: permit.epoch, due: permit.due, at, until, limit, unused });
+        let settled = self.settlements(at);
+        self.buckets.values_mut().for_each(Account::settled);
+        match limit {
+            Limit::Window => self.enter_epoch(self.epoch, until),
+            Limit::Day => {
+                let account = self.account(bucket);
+                account.epoch = account.epoch.max(bucket_epoch + 1);
+                account.hold_until = account.hold_until.max(until);
+            }
+        }
+        self.untold = Some(Held { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
         self.tell(ports).await
     }
 
     /// Tells the control table of a refusal. As long as that fails, only this environment knows of the hold, so it is tried
     /// again before anything else.
     async fn tell<P: Scheduling>(&mut self, ports: &P) -> Result<(), PortError> {
-        if let Some(held) = self.untold {
-            ports.control().hold(self.bucket, &held).await?;
+        if let Some(held) = &self.untold {
+            ports.control().hold(held).await?;
             self.untold = None;
         }
         Ok(())
     }
 
-    /// The end of the hold that this environment knows of, if one stands at `now`.
-    pub fn held_at(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.hold_until > now).then_some(self.hold_until)
+    /// The end of the hold that this environment knows of for `bucket`, if one stands at `now`.
+    pub fn held_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
+        let own = self.buckets.get(&bucket).map_or(Timestamp::MIN, |account| account.hold_until);
+        Some(self.hold_until.max(own)).filter(|until| *until > now)
     }
 
-    /// Leases further permits, or says why there are none.
+    /// Leases further permits, or a part of the bucket's day for those in hand; or says why there are none.
     async fn lease_more<P: Scheduling>(
         &mut self,
         ports: &P,
+        bucket: Bucket,
+        in_hand: Option<InHand>,
         now: Timestamp,
     ) -> Result<Option<NotNow>, PortError> {
         let request = LeaseRequest {
             now,
+            bucket,
             pacing: self.pacing,
             time_per_use: self.time_per_use,
             horizon: WaitPolicy::horizon(),
-            unused: self.unused,
+            in_hand,
+            settled: self.settlements(now),
         };
-        match ports.control().lease(self.bucket, &request).await? {
+        let leased = ports.control().lease(&request).await;
+        let Ok(leased) = leased else {
+            self.buckets.values_mut().for_each(Account::settled_perhaps);
+            return leased.map(|_| None);
+        };
+        self.observe(&leased.pace, now);
+        match leased.answer {
             LeaseAnswer::Granted(lease) => {
-                self.unused = 0;
+                self.buckets.values_mut().for_each(Account::settled);
+                self.account(bucket).counted(0, lease.first_due);
                 self.epoch = lease.epoch;
                 self.lease = Some(lease);
-                self.known_at = now;
                 Ok(None)
             }
-            LeaseAnswer::Held { until, epoch } => {
-                self.enter_epoch(epoch, until);
+            LeaseAnswer::Reserved(permits) => {
+                self.buckets.values_mut().for_each(Account::settled);
+                self.account(bucket).counted(permits, now);
+                Ok(None)
+            }
+            LeaseAnswer::Held(until) => {
+                let account = self.account(bucket);
+                account.hold_until = account.hold_until.max(until);
                 Ok(Some(NotNow::Held(until)))
             }
-            LeaseAnswer::Busy { next } => Ok(Some(NotNow::Busy(next))),
+            LeaseAnswer::Busy(next) => Ok(Some(NotNow::Busy(next))),
         }
+    }
+
+    /// What is to be put right in the counts.
+    fn settlements(&self, now: Timestamp) -> Vec<Settlement> {
+        self.buckets.iter().filter_map(|(bucket, account)| account.settlement(*bucket, now)).collect()
     }
 
     /// Gives up the permits that are too old to use.
     fn forfeit(&mut self, now: Timestamp) {
         while let Some(lease) = self.lease.filter(|lease| lease.first_due + lease.validity < now) {
             self.drop_first();
-            self.unused += 1;
-            self.unused_due = lease.first_due;
-        }
-        if self.unused_due + GIVEN_BACK_WITHIN < now {
-            self.unused = 0;
+            let counts = self.counts_for(&lease, lease.bucket);
+            let account = self.account(lease.bucket);
+            account.forfeit(lease.first_due);
+            if counts {
+                account.spare();
+            }
         }
     }
 
@@ -206,7 +267,7 @@ impl Permits {
     }
 
     fn enter_epoch(&mut self, epoch: u64, hold_until: Timestamp) {
-        // The hold has taken what is left of the lease off the bucket's counts.
+        // The hold has taken what is left of the lease off the counts.
         self.lease = None;
         self.epoch = epoch;
         self.hold_until = self.hold_until.max(hold_until);
@@ -217,9 +278,11 @@ fn time_until(now: Timestamp, due: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or_default()
 }
 
-/// Leave to send one request of a bucket, now.
+/// Leave to send one request, now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
+    bucket: Bucket,
     epoch: u64,
+    bucket_epoch: u64,
     due: Timestamp,
 }

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::term::Bucket;
+
 /// The window of Spotify's rate limit.
 pub(super) const RATE_WINDOW: Duration = Duration::from_secs(30);
 
@@ -54,13 +56,18 @@ pub(super) fn tolerance(rate: f64) -> (Duration, Duration) {
 pub struct Pacing {
     /// The most requests in any 30 seconds.
     pub rate: Option<Rate>,
-    /// The most requests in any 24 hours.
-    pub per_day: Option<u32>,
+    /// The most searches in any 24 hours.
+    pub search_per_day: Option<u32>,
 }
 
 impl Pacing {
     /// A fixed rate, and no limit per day but the one that is learned.
     pub const fn fixed(rate: Rate) -> Self {
-        Self { rate: Some(rate), per_day: None }
+        Self { rate: Some(rate), search_per_day: None }
+    }
+
+    /// The most requests of `bucket` in any 24 hours.
+    pub fn allowance(&self, bucket: Bucket) -> Option<u32> {
+        self.search_per_day.filter(|_| bucket == Bucket::Search)
     }
 }

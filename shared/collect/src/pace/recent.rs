@@ -76,6 +76,24 @@ impl Recent {
         self.from += old;
     }
 
+    /// Whether nothing is counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Forgets everything if it is too old at `now` to count.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        let end = self.from.saturating_add(i64::try_from(self.counts.len()).unwrap_or(i64::MAX));
+        if end + KEPT < now.as_second() {
+            *self = Self::default();
+        }
+    }
+
+    /// The permits that are due after `due`. In the second of `due` itself they count as evenly spread.
+    pub(super) fn due_after(&self, due: Timestamp) -> u32 {
+        self.clone().cut_after(due)
+    }
+
     /// Forgets the permits that are due after `due`, and returns how many they were. In the second of `due` itself they count as
     /// evenly spread.
     pub(super) fn cut_after(&mut self, due: Timestamp) -> u32 {

@@ -1,9 +1,13 @@
 //! The port to the artist rows.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::PortError;
+use super::spotify::Mention;
 use crate::artist::Artist;
+use crate::id::ArtistId;
 use crate::run::RunId;
 use crate::term::TermKey;
 
@@ -13,7 +17,21 @@ pub trait Artists {
     /// Writes what is new or changed, after reading what is known. A row observed later is never overwritten by one
     /// observed earlier, and a field that an answer did not carry never erases one that is known. Putting the same
     /// sightings again changes nothing.
-    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError>;
+    ///
+    /// An artist that is only mentioned, and of whom no more is known, is kept as *bare*: id and name, and wanted.
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError>;
+
+    /// Up to `limit` bare artists, the most wanted first: those that the most popular tracks name. Never one that was
+    /// completed or given up before the call.
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
+
+    /// Gives up completing these: Spotify has nothing to say of them. They stay as they are.
+    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError>;
 }
 
 /// How artists were found.
@@ -27,13 +45,21 @@ pub struct Sighting {
     pub at: Timestamp,
 }
 
-/// What became of the artists of one answer. Repeats within the answer count once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What became of the artists of one answer. Repeats within the answer count once, and an artist that is told and mentioned
+/// counts as told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upserted {
-    /// Rows that did not exist.
+    /// Rows of told artists that did not exist.
     pub new: u32,
+    /// Rows of mentioned artists that did not exist.
+    pub new_mentions: u32,
     /// Rows that existed and were written: something changed, or the first sighting in this run.
     pub changed: u32,
     /// Rows that were left alone.
     pub unchanged: u32,
+    /// Rows that are bare now.
+    pub bare: u32,
+    /// Artists whose first sighting in this run is this one, or an earlier one of the same term: if the work on it ended
+    /// before it could be acted upon, it is reported again.
+    pub sighted: BTreeSet<ArtistId>,
 }

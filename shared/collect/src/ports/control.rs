@@ -1,17 +1,23 @@
-//! The port to the control table: the run, the buckets' pace, and what the app may do.
+//! The port to the control table: the run, the pace, and what the app may do.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::PortError;
-use crate::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use super::spotify::Endpoint;
+use crate::capability::{Finding, Findings};
+use crate::id::PlaylistId;
+use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
 use crate::run::{Run, RunId};
+use crate::source::yields::Yields;
 use crate::term::Bucket;
 
 /// What all functions share beside the terms.
 #[trait_variant::make(Send)]
 pub trait Control {
-    /// The current run (open or last closed), the state of every bucket, and the app's page limits, in one read.
+    /// The current run (open or last closed), the pace, and the app's page limits, in one read.
     async fn overview(&self) -> Result<Overview, PortError>;
 
     /// Makes `run` the current one unless another is open or a run of this id was opened before.
@@ -29,14 +35,14 @@ pub trait Control {
     /// Keeps the closed run for good and frees the place of the current one. Closing twice is harmless.
     async fn close(&self, run: &Run) -> Result<(), PortError>;
 
-    /// Leases permits of a bucket by [`BucketState::lease`], with one conditional write unless others change it meanwhile.
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError>;
+    /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError>;
 
-    /// The state of a bucket (a consistent read).
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError>;
+    /// The pace (a consistent read).
+    async fn pace(&self) -> Result<PaceState, PortError>;
 
-    /// Sets a hold by [`BucketState::hold`]: once for all refusals of one epoch; a later end extends it.
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError>;
+    /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
+    async fn hold(&self, held: &Held) -> Result<(), PortError>;
 
     /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at
     /// least one caller gets both.
@@ -44,6 +50,19 @@ pub trait Control {
 
     /// Notes whether `NOT` excludes in a search, as this run has found out.
     async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError>;
+
+    /// Notes what was found out of an endpoint.
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
+
+    /// Adds to what the sources of this run have brought; what stands there of another run is forgotten.
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError>;
+
+    /// The versions of these playlists that were read to the end, as far as they are remembered.
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError>;
+
+    /// Remembers the version of a playlist that was read to the end, for half as long as artists are kept: their rows must
+    /// be seen again before they expire.
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError>;
 
     /// Notes what the app may see of a search.
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
@@ -54,12 +73,16 @@ pub trait Control {
 pub struct Overview {
     /// The open run, or else the last one.
     pub run: Option<Run>,
-    /// The buckets that have been used.
-    pub buckets: Vec<(Bucket, BucketState)>,
+    /// The pace; untouched before the first request.
+    pub pace: PaceState,
     /// The app's page limits as far as they have been found out.
     pub limits: Option<PageLimits>,
     /// Whether `NOT` excludes in a search, and the run that has found out.
     pub not_works: Option<(RunId, bool)>,
+    /// What has been found out of the endpoints.
+    pub findings: Findings,
+    /// What the sources of a run have brought lately.
+    pub yields: Option<(RunId, Yields)>,
 }
 
 impl Overview {
@@ -74,21 +97,16 @@ impl Overview {
         self.not_works.as_ref().filter(|(found_by, _)| *found_by == run.id).map(|(_, works)| *works)
     }
 
-    /// Adds a hold that was learned of after the overview was read.
-    pub fn note_hold(&mut self, bucket: Bucket, until: Timestamp) {
-        let mut state = self.bucket(bucket);
-        state.hold_until = state.hold_until.max(until);
-        self.buckets.retain(|(name, _)| *name != bucket);
-        self.buckets.push((bucket, state));
+    /// What the sources have brought in the open run.
+    pub fn yields(&self) -> Yields {
+        let of_run = |(run, _): &&(RunId, Yields)| self.open_run().is_some_and(|open| open.id == *run);
+        self.yields.as_ref().filter(of_run).map(|(_, yields)| yields.clone()).unwrap_or_default()
     }
 
-    /// The state of `bucket`; untouched if it was never used.
-    pub fn bucket(&self, bucket: Bucket) -> BucketState {
-        self.buckets
-            .iter()
-            .find(|(name, _)| *name == bucket)
-            .map(|(_, state)| state.clone())
-            .unwrap_or_default()
+    /// Adds a hold that was learned of after the overview was read.
+    pub fn note_hold(&mut self, bucket: Bucket, until: Timestamp) {
+        let state = self.pace.buckets.entry(bucket).or_default();
+        state.hold_until = state.hold_until.max(until);
     }
 }
 

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::PortError;
 use crate::run::{Report, RunId};
-use crate::term::{Bucket, Progress, Term, TermKey, TermState};
+use crate::source::Source;
+use crate::term::{Progress, Term, TermKey, TermState};
 
 /// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.
 #[trait_variant::make(Send)]
@@ -15,9 +16,9 @@ pub trait Frontier {
     /// The term as it is now (a consistent read).
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError>;
 
-    /// Up to `limit` keys of a lane, those of highest rank first for a ready lane, those whose lease ends first for the
-    /// sent lane. May lag behind the writes: the claim that follows is conditional.
-    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError>;
+    /// Up to `limit` terms of a lane, those of highest priority first for a ready lane, those whose lease ends first for
+    /// the sent lane. May lag behind the writes: the claim that follows is conditional.
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError>;
 
     /// How many terms are sent, counted up to `limit`. May lag behind the writes.
     async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError>;
@@ -54,10 +55,19 @@ pub trait Frontier {
 /// Where unfinished terms wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Ready to be dispatched, in this bucket.
-    Ready(Bucket),
+    /// Ready to be dispatched, of this source.
+    Ready(Source),
     /// Sent, with a lease that ended before this time.
     SentUntil(Timestamp),
+}
+
+/// A term in a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// Its key.
+    pub key: TermKey,
+    /// Its place: the priority of a ready term, the end of a sent one's lease in milliseconds of the epoch.
+    pub rank: f64,
 }
 
 /// A term in one generation: who holds it may write it until somebody else dispatches it again.

@@ -6,8 +6,9 @@
 //! | [`spotify::Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
-//! | [`Control`] | the run, the buckets' pace, the app's capabilities | table `control` |
+//! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
+//! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
 //!
 //! No port decides anything: each does one storage operation, says whether its condition held, and errs only when it
 //! could not be carried out.
@@ -16,13 +17,15 @@ mod artists;
 mod clock;
 mod control;
 mod frontier;
+mod letters;
 pub mod spotify;
 mod window;
 
 pub use artists::{Artists, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
-pub use frontier::{Claim, Finish, Frontier, Kept, Lane};
+pub use frontier::{Claim, Finish, Frontier, Kept, Lane, Ranked};
+pub use letters::{DeadLetters, ReceivedLetter, Revival};
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 
 /// A storage operation that could not be carried out. A condition that did not hold is not an error.

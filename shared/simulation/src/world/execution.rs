@@ -1,6 +1,7 @@
 //! One execution of a function, and how it sees the world.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use collect::ports::{
     Claim, Clock, DeadLetter, Delivery, Fetching, PortError, Scheduling, TermMessage, Window,
 };
+use collect::term::Bucket;
 use jiff::Timestamp;
 
 use super::{Happening, TaskId, World, lock};
@@ -29,7 +31,7 @@ pub(crate) struct Environment {
 }
 
 /// What an environment can know of holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Knowledge {
     /// The control table was read at this moment or later.
     pub(super) read: Moment,
@@ -37,8 +39,8 @@ pub(super) struct Knowledge {
     pub(super) batch_read: Moment,
     /// The answer arrived at this moment.
     pub(super) heard: Moment,
-    /// It was itself told to wait until then, by its own clock.
-    pub(super) refused_until: Timestamp,
+    /// It was itself told to wait until then, by its own clock, with a bucket or with everything.
+    pub(super) refused_until: BTreeMap<Option<Bucket>, Timestamp>,
     /// When Spotify lets requests in again after the refusal that is being written.
     pub(super) refusal_ends: Option<Moment>,
 }
@@ -49,7 +51,7 @@ impl Environment {
             read: Moment::default(),
             batch_read: Moment::default(),
             heard: Moment::default(),
-            refused_until: Timestamp::MIN,
+            refused_until: BTreeMap::new(),
             refusal_ends: None,
         };
         Self { number, skew, knowledge: Mutex::new(knowledge) }
@@ -93,7 +95,7 @@ impl Execution {
 
     /// What the collector was told.
     pub(crate) fn settings(&self) -> collect::settings::Settings {
-        self.world.settings
+        self.world.settings.clone()
     }
 
     /// Adds a line to the story.

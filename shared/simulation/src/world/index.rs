@@ -39,6 +39,7 @@ mod tests {
 
     use collect::ports::Frontier;
     use collect::run::RunId;
+    use collect::source::Source;
     use collect::term::{Question, SearchTerm};
 
     use super::*;
@@ -47,11 +48,12 @@ mod tests {
     #[test]
     fn a_change_is_seen_when_it_has_arrived() {
         let run = RunId::new("r").unwrap();
-        let term = Term::new(run.clone(), Question::Search(SearchTerm::new("a").unwrap()), 1.0);
+        let term =
+            Term::new(run.clone(), Source::Search, Question::Search(SearchTerm::new("a").unwrap()), 1.0);
         let (now, mut index) = (Moment::default(), Index::default());
         index.follow(now + Duration::from_secs(1), &term);
         let ready = |index: &mut Index, now| {
-            let lane = collect::ports::Lane::Ready(collect::term::Bucket::Search);
+            let lane = collect::ports::Lane::Ready(Source::Search);
             at_once(index.at(now).lane(&run, lane, 10)).unwrap().unwrap().len()
         };
         assert_eq!(ready(&mut index, now), 0);

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use collect::pace::{Held, Limit};
+use collect::term::Bucket;
 use jiff::Timestamp;
 
 use super::World;
@@ -19,6 +21,13 @@ pub(crate) struct Hold {
     pub(crate) written: Moment,
     /// Its end.
     pub(crate) until: Timestamp,
+    /// The bucket, where it is not of the whole app.
+    pub(crate) bucket: Option<Bucket>,
+}
+
+/// The bucket that a refusal holds, where it does not hold the whole app.
+pub(crate) fn held_bucket(held: &Held) -> Option<Bucket> {
+    (held.limit == Limit::Day).then_some(held.bucket)
 }
 
 /// The book.
@@ -26,11 +35,11 @@ pub(crate) struct Hold {
 pub(crate) struct Ledger {
     /// What was broken.
     pub(crate) violations: Vec<Violation>,
-    /// When requests left.
-    departures: Vec<Moment>,
+    /// When requests left, and of which bucket they were.
+    departures: Vec<(Moment, Bucket)>,
     holds: Vec<Hold>,
-    /// The epochs whose permits were refused.
-    refused_epochs: BTreeSet<u64>,
+    /// The epochs whose permits were refused, of the app and of buckets.
+    refused_epochs: BTreeSet<(Option<Bucket>, u64)>,
     /// When it was noted that nothing more may be asked.
     pub(crate) stopped: Option<Moment>,
     opened: bool,
@@ -45,14 +54,16 @@ impl Ledger {
     }
 
     /// A request leaves.
-    pub(crate) fn departs(&mut self, now: Moment) {
-        self.departures.push(now);
+    pub(crate) fn departs(&mut self, now: Moment, bucket: Bucket) {
+        self.departures.push((now, bucket));
     }
 
-    /// A refusal of a permit of this epoch was written.
-    pub(crate) fn held(&mut self, epoch: u64, hold: Hold) {
-        self.refused_epochs.insert(epoch);
-        self.holds.push(hold);
+    /// A refusal was written.
+    pub(crate) fn held(&mut self, held: &Held, written: Moment) {
+        let bucket = held_bucket(held);
+        let epoch = if bucket.is_some() { held.bucket_epoch } else { held.epoch };
+        self.refused_epochs.insert((bucket, epoch));
+        self.holds.push(Hold { written, until: held.until, bucket });
     }
 
     /// The run was opened; whether it had been before.
@@ -71,9 +82,10 @@ impl Ledger {
         self.stopped.get_or_insert(now);
     }
 
-    /// The latest end of the holds that had been written at `moment`.
-    pub(crate) fn held_until(&self, moment: Moment) -> Option<Timestamp> {
-        self.holds.iter().filter(|hold| hold.written <= moment).map(|hold| hold.until).max()
+    /// The latest end of the holds of `bucket` or of the app that had been written at `moment`.
+    pub(crate) fn held_until(&self, bucket: Bucket, moment: Moment) -> Option<Timestamp> {
+        let concerns = |hold: &&Hold| hold.written <= moment && hold.bucket.is_none_or(|held| held == bucket);
+        self.holds.iter().filter(concerns).map(|hold| hold.until).max()
     }
 
     /// Judges what can only be judged at the end.
@@ -89,8 +101,11 @@ impl Ledger {
     /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
     /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
     fn judge_pace(&mut self, world: &World) {
-        if let Some(per_day) = world.settings.pacing.per_day.filter(|_| world.faults.skew.is_zero()) {
-            self.judge_window(per_day as usize, Duration::from_hours(24));
+        for bucket in Bucket::ALL {
+            let allowance = world.settings.pacing.allowance(bucket).filter(|_| world.faults.skew.is_zero());
+            if let Some(per_day) = allowance {
+                self.judge_window(per_day as usize, Duration::from_hours(24), |asked| asked == bucket);
+            }
         }
         let Some(rate) = world.settings.pacing.rate else { return };
         let pressed = (WINDOW + world.faults.skew * 2 + Duration::from_secs(1)).as_secs_f64();
@@ -101,13 +116,14 @@ impl Ledger {
             let most = (pressed / rate.interval().as_secs_f64()) as usize + 1;
             most
         };
-        self.judge_window(most, WINDOW);
+        self.judge_window(most, WINDOW, |_| true);
     }
 
-    /// No window holds more than `most` requests.
-    fn judge_window(&mut self, most: usize, window: Duration) {
-        let later = self.departures.iter().skip(most);
-        let too_many = self.departures.iter().zip(later).find(|(first, last)| last.since(**first) <= window);
+    /// No window holds more than `most` requests of those buckets.
+    fn judge_window(&mut self, most: usize, window: Duration, of: impl Fn(Bucket) -> bool) {
+        let departures = self.departures.iter().filter(|(_, bucket)| of(*bucket)).map(|(at, _)| *at);
+        let later = departures.clone().skip(most);
+        let too_many = departures.zip(later).find(|(first, last)| last.since(*first) <= window);
         if let Some((first, _)) = too_many {
             self.note(
                 Promise::PaceKept,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use collect::pace::KNOWLEDGE_VALIDITY;
 use collect::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Clock, Frontier};
-use collect::term::{Question, SearchTerm};
+use collect::term::{Bucket, Question, SearchTerm};
 
 use super::{Execution, at_once};
 use crate::mutants::Mutant;
@@ -14,6 +14,7 @@ use crate::promises::Promise;
 /// A page of a search, the one thing that this Spotify is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
+    pub(crate) bucket: Bucket,
     pub(crate) query: String,
     pub(crate) limit: u32,
     pub(crate) offset: u32,
@@ -22,9 +23,12 @@ pub(crate) struct Search {
 impl Search {
     fn of(request: &Request) -> Result<Self, SpotifyError> {
         match request {
-            Request::Search { query, page, .. } => {
-                Ok(Self { query: query.clone(), limit: page.limit, offset: page.offset })
-            }
+            Request::Search { query, page, .. } => Ok(Self {
+                bucket: request.endpoint().bucket(),
+                query: query.clone(),
+                limit: page.limit,
+                offset: page.offset,
+            }),
             other => {
                 let endpoint = other.endpoint().name().to_owned();
                 let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
@@ -66,9 +70,11 @@ impl Execution {
     /// ends is that of the environment: clocks that differ move the end by their difference.
     fn departs(&self, question: &Search) {
         let (now, shown) = (self.world.now(), self.now());
-        let knowledge = *self.knowledge();
-        let held = self.world.ledger().held_until(knowledge.read).filter(|until| *until > shown);
-        self.world.promise(Promise::HoldsKept, held.is_none() && knowledge.refused_until <= shown, || {
+        let knowledge = self.knowledge().clone();
+        let written = self.world.ledger().held_until(question.bucket, knowledge.read);
+        let told = [None, Some(question.bucket)].map(|held| knowledge.refused_until.get(&held).copied());
+        let held = told.into_iter().chain([written]).flatten().max().filter(|until| *until > shown);
+        self.world.promise(Promise::HoldsKept, held.is_none(), || {
             format!("{self} asks {:?} at {shown} during a hold until {held:?}", question.query)
         });
         self.world.promise(Promise::HoldsKept, now.since(knowledge.heard) <= KNOWLEDGE_VALIDITY, || {
@@ -81,7 +87,7 @@ impl Execution {
         self.world.promise(Promise::StopsTruthfully, !stopped, || {
             format!("{self} asks {:?} though the run had been stopped when it began", question.query)
         });
-        self.world.ledger().departs(now);
+        self.world.ledger().departs(now, question.bucket);
     }
 
     /// The attempts that the row of the term has.

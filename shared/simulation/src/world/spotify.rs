@@ -6,7 +6,7 @@ use std::time::Duration;
 use collect::artist::Artist;
 use collect::paging::PageLimits;
 use collect::ports::spotify::{Evidence, Page, SpotifyError};
-use collect::term::Question;
+use collect::term::{Bucket, Question};
 
 use super::World;
 use super::requests::Search;
@@ -25,6 +25,8 @@ pub(crate) struct Service {
     /// Requests that were let in during the last 30 seconds.
     arrivals: VecDeque<Moment>,
     held_until: Moment,
+    /// The ends of spent quotas.
+    spent_until: BTreeMap<Bucket, Moment>,
     /// Requests that were let in.
     requests: u64,
     long_holds: u32,
@@ -60,13 +62,13 @@ impl Service {
 
     /// How often the question failed.
     pub(crate) fn troubles_of(&self, question: &Question) -> u32 {
-        let Question::Search(search) = question;
+        let Question::Search(search) = question else { return 0 };
         self.troubles.get(&search.query()).copied().unwrap_or_default()
     }
 
     /// Whether the question is never answered.
     pub(crate) fn is_broken(&self, question: &Question) -> bool {
-        let Question::Search(search) = question;
+        let Question::Search(search) = question else { return false };
         self.broken.contains(&search.query())
     }
 
@@ -121,6 +123,10 @@ fn throttled(retry_after: Option<Duration>) -> SpotifyError {
     SpotifyError::Throttled { retry_after, evidence: evidence(429, "API rate limit exceeded") }
 }
 
+fn quota_spent(retry_after: Option<Duration>) -> SpotifyError {
+    SpotifyError::QuotaSpent { retry_after, evidence: evidence(429, "QUOTA_EXCEEDED") }
+}
+
 fn rejected(message: String) -> SpotifyError {
     let evidence = evidence(400, &message);
     SpotifyError::Rejected { message, evidence }
@@ -129,7 +135,7 @@ fn rejected(message: String) -> SpotifyError {
 impl World {
     /// A request arrives; `kept_attempts` is what its term's row has.
     pub(crate) fn answer(&self, question: &Search, kept_attempts: u32) -> Answer {
-        if let Some(refused) = self.refuse() {
+        if let Some(refused) = self.refuse(question.bucket) {
             return refused;
         }
         if let Some(error) = self.stopped().or_else(|| self.trouble(question, kept_attempts)) {
@@ -147,17 +153,26 @@ impl World {
     }
 
     /// The two limits.
-    fn refuse(&self) -> Option<Answer> {
+    fn refuse(&self, bucket: Bucket) -> Option<Answer> {
         let now = self.now();
-        let held_until = self.service().held_until;
+        let mut service = self.service();
+        let spent_until = service.spent_until.get(&bucket).copied().unwrap_or_default();
+        let held_until = service.held_until.max(spent_until);
         if held_until > now {
             let grown = if self.faults.holds_grow { held_until + Duration::from_secs(1) } else { held_until };
-            self.service().held_until = grown;
-            let named = Duration::from_secs(grown.since(now).as_secs() + 1);
-            return Some(Answer { result: Err(throttled(Some(named))), held_until: Some(grown) });
+            let named = Some(Duration::from_secs(grown.since(now).as_secs() + 1));
+            let error = if spent_until == held_until {
+                service.spent_until.insert(bucket, grown);
+                quota_spent(named)
+            } else {
+                service.held_until = grown;
+                throttled(named)
+            };
+            return Some(Answer { result: Err(error), held_until: Some(grown) });
         }
+        drop(service);
         if self.happens(self.faults.throttled) {
-            return Some(self.hold_for_no_reason());
+            return Some(self.hold_for_no_reason(bucket));
         }
         if self.service().lets_in(now, self.limit) {
             return None;
@@ -173,7 +188,7 @@ impl World {
     }
 
     /// One of the many kinds of 429.
-    fn hold_for_no_reason(&self) -> Answer {
+    fn hold_for_no_reason(&self, bucket: Bucket) -> Answer {
         let long = self.service().long_holds > 0 && self.happens(0.2);
         if long {
             self.service().long_holds -= 1;
@@ -194,10 +209,11 @@ impl World {
             (false, _) => (seconds(short), Some(seconds(short)), false),
         };
         let until = self.now() + hold;
-        self.service().held_until = until;
         let result = Err(if quota {
-            SpotifyError::QuotaSpent { retry_after: named, evidence: evidence(429, "QUOTA_EXCEEDED") }
+            self.service().spent_until.insert(bucket, until);
+            quota_spent(named)
         } else {
+            self.service().held_until = until;
             throttled(named)
         });
         // A quota that does not say when it ends can only be asked again.

@@ -1,16 +1,22 @@
 //! The control table and the artist rows. The rules of storage are those of [`collect::memory`]; here they meet delays,
 //! failures and mutants.
 
+use std::collections::BTreeMap;
+
 use collect::artist::Artist;
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::capability::Finding;
+use collect::id::{ArtistId, PlaylistId};
+use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
+use collect::ports::spotify::{Endpoint, Mention};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Run, RunId};
-use collect::term::{Bucket, Term};
+use collect::source::yields::Yields;
+use collect::term::Term;
 use jiff::Timestamp;
 
 use super::execution::{Role, unavailable};
-use super::ledger::Hold;
+use super::ledger::held_bucket;
 use super::{Execution, World, at_once, lock};
 use crate::moment::Moment;
 use crate::mutants::Mutant;
@@ -24,11 +30,23 @@ pub(crate) struct HeldBack {
 }
 
 impl World {
-    /// The refusals of all buckets that the control table has counted.
+    /// The refusals, for the rate and for quotas, that the control table has counted.
     pub(super) fn refusals_counted(&self) -> u64 {
         let overview = at_once(self.control.overview()).and_then(Result::ok).unwrap_or_default();
-        overview.buckets.iter().map(|(_, state)| state.refused).sum()
+        overview.pace.refused + overview.pace.buckets.values().map(|bucket| bucket.refused).sum::<u64>()
     }
+}
+
+/// A lease that nobody else hears of.
+fn lease_unseen(mut pace: PaceState, request: &LeaseRequest) -> Leased {
+    let answer = pace.lease(request);
+    Leased { answer, pace }
+}
+
+fn without_holds(mut pace: PaceState) -> PaceState {
+    pace.hold_until = Timestamp::UNIX_EPOCH;
+    pace.buckets.values_mut().for_each(|bucket| bucket.hold_until = Timestamp::UNIX_EPOCH);
+    pace
 }
 
 impl Control for Execution {
@@ -100,47 +118,47 @@ impl Control for Execution {
         .await
     }
 
-    async fn lease(&self, bucket: Bucket, request: &LeaseRequest) -> Result<LeaseAnswer, PortError> {
+    async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
         let lease = self.table("lease", async {
             let control = &self.world.control;
-            let before = control.bucket(bucket).await?;
-            let free = self.world.is(Mutant::LeaseDuringHold) && before.held_at(request.now).is_some();
-            let answer = if free {
-                let mut blind = BucketState { hold_until: Timestamp::UNIX_EPOCH, ..before };
-                blind.lease(request)
+            let pace = control.pace().await?;
+            let free =
+                self.world.is(Mutant::LeaseDuringHold) && pace.held_at(request.bucket, request.now).is_some();
+            let leased = if free {
+                lease_unseen(without_holds(pace), request)
             } else if self.world.is(Mutant::LeaseGivenTwice) {
-                let mut bucket = before;
-                bucket.lease(request)
+                lease_unseen(pace, request)
             } else {
-                control.lease(bucket, request).await?
+                control.lease(request).await?
             };
-            self.tell(|| format!("leases: {answer:?}"));
-            Ok((self.world.now(), answer))
+            self.tell(|| format!("leases for {}: {:?}", request.bucket, leased.answer));
+            Ok((self.world.now(), leased))
         });
-        let (read, answer) = lease.await?;
+        let (read, leased) = lease.await?;
         self.heard(read);
-        Ok(answer)
+        Ok(leased)
     }
 
-    async fn bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        let read =
-            self.table("bucket", async { Ok((self.world.now(), self.world.control.bucket(bucket).await?)) });
-        let (read, state) = read.await?;
+    async fn pace(&self) -> Result<PaceState, PortError> {
+        let read = self.table("pace", async { Ok((self.world.now(), self.world.control.pace().await?)) });
+        let (read, pace) = read.await?;
         self.heard(read);
-        Ok(state)
+        Ok(pace)
     }
 
-    async fn hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Held) -> Result<(), PortError> {
         self.refuse(held);
         self.table("hold", async {
-            self.tell(|| format!("holds until {} after a refusal in epoch {}", held.until, held.epoch));
-            let written = Hold { written: self.world.now(), until: held.until };
-            self.world.ledger().held(held.epoch, written);
+            self.tell(|| format!("holds: {held:?}"));
+            self.world.ledger().held(held, self.world.now());
             if self.world.is(Mutant::HoldForgotten) {
                 return Ok(());
             }
-            let epoch = if self.world.is(Mutant::EpochForgotten) { u64::MAX } else { held.epoch };
-            self.world.control.hold(bucket, &Held { epoch, ..*held }).await
+            if self.world.is(Mutant::EpochForgotten) {
+                let forgotten = Held { epoch: u64::MAX, bucket_epoch: u64::MAX, ..held.clone() };
+                return self.world.control.hold(&forgotten).await;
+            }
+            self.world.control.hold(held).await
         })
         .await
     }
@@ -157,6 +175,27 @@ impl Control for Execution {
         .await
     }
 
+    async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        self.table("note endpoint", async {
+            self.tell(|| format!("finds out of {endpoint}: {finding:?}"));
+            self.world.control.note_endpoint(endpoint, finding).await
+        })
+        .await
+    }
+
+    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        self.table("note yields", async { self.world.control.note_yields(run, brought).await }).await
+    }
+
+    async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        self.table("snapshots", async { self.world.control.snapshots(playlists).await }).await
+    }
+
+    async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError> {
+        self.table("keep snapshot", async { self.world.control.keep_snapshot(playlist, snapshot).await })
+            .await
+    }
+
     async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
         self.table("limit pages", async {
             self.tell(|| format!("notes {limits:?}"));
@@ -171,7 +210,8 @@ impl Execution {
     /// whether it can be written or not.
     fn refuse(&self, held: &Held) {
         let mut knowledge = self.knowledge();
-        knowledge.refused_until = knowledge.refused_until.max(held.until);
+        let known = knowledge.refused_until.entry(held_bucket(held)).or_insert(held.until);
+        *known = held.until.max(*known);
         let asked = knowledge.refusal_ends.take();
         drop(knowledge);
         let ends = Moment::when_shown(held.until, self.environment.skew);
@@ -182,24 +222,42 @@ impl Execution {
 }
 
 impl Artists for Execution {
-    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         self.table("upsert", async {
             if self.world.is(Mutant::ArtistsAfterFinish) {
                 lock(&self.held_back).artists.push((artists.to_vec(), sighting.clone()));
                 return Ok(Upserted::default());
             }
             if let Some(some) = self.cut(artists) {
-                self.write_artists(&some, sighting).await?;
+                self.write_artists(&some, &[], sighting).await?;
                 return Err(unavailable("upsert"));
             }
-            self.write_artists(artists, sighting).await
+            self.write_artists(artists, mentions, sighting).await
         })
         .await
+    }
+
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.table("wanted", async { self.world.artists.wanted(limit).await }).await
+    }
+
+    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
+        self.table("forgo", async { self.world.artists.forgo(artists, sighting).await }).await
     }
 }
 
 impl Execution {
-    async fn write_artists(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
+    async fn write_artists(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         self.world.fields_kept(artists);
         let rows = &self.world.artists;
         if self.world.is(Mutant::MissingErases) {
@@ -209,9 +267,9 @@ impl Execution {
                 followers: artist.followers.or(Some(0)),
                 ..artist.clone()
             };
-            return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), sighting).await;
+            return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), mentions, sighting).await;
         }
-        rows.upsert(artists, sighting).await
+        rows.upsert(artists, mentions, sighting).await
     }
 
     /// A mutant's late writes, after the term was written and after a wait in which the execution may end.
@@ -226,7 +284,7 @@ impl Execution {
         let wait = self.world.dice(|dice| dice.millis(1, 8));
         self.pause(wait).await;
         for (artists, sighting) in late.artists {
-            self.write_artists(&artists, &sighting).await?;
+            self.write_artists(&artists, &[], &sighting).await?;
         }
         self.put(&late.terms);
         Ok(())

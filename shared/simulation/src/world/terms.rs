@@ -1,6 +1,6 @@
 //! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every write.
 
-use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError};
+use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError, Ranked};
 use collect::run::{Report, RunId};
 use collect::term::{Progress, Term, TermKey, TermState};
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ impl Frontier for Execution {
         self.table("get", async { Ok(self.stored(run, key)) }).await
     }
 
-    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<TermKey>, PortError> {
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
         self.table("lane", async {
             let now = self.world.now();
             let index = &mut *lock(&self.world.index);
@@ -229,6 +229,6 @@ impl Execution {
 
 fn count(report: &mut Report, terms: &[Term]) {
     for term in terms {
-        report.count(term.state, term.progress.tally, term.reason.as_deref());
+        report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
 }

@@ -1,13 +1,8 @@
 //! What each question looks like on the wire, and what its answers become.
 
-use collect::id::ArtistId;
 use spotify::{Client, Config, Spotify, SpotifyError};
 
-use crate::server::{Reply, Server, Then, credentials, id, question, raw_api};
-
-const BATCH: &str = include_str!("../../fixtures/artists-batch.json");
-const DEVELOPMENT: &str = include_str!("../../fixtures/artist-development.json");
-const GONE: &str = r#"{"error":{"status":404,"message":"Resource not found"}}"#;
+use crate::server::{Reply, Server, Then, credentials, question, raw_api};
 
 #[tokio::test]
 async fn a_search_asks_for_artists_and_reads_the_page() {
@@ -40,69 +35,6 @@ async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
     let client = Client::new(&config, credentials()).expect("a client");
     client.ask(&question("sy")).await.expect("a page");
     assert_eq!(server.api_requests()[0].path, "/v1/search");
-}
-
-#[tokio::test]
-async fn a_batch_is_one_request_with_one_place_for_each_id() {
-    let server = Server::start().await;
-    server.api(Reply::new(200, BATCH));
-    let ids = [id(1), id(2), id(3), id(4)];
-    let artists = server.client().artists(&ids).await.expect("a batch");
-    let known: Vec<_> = artists.iter().map(Option::is_some).collect();
-    assert_eq!(known, [true, false, true, false]);
-    assert_eq!(server.api_requests()[0].path, "/v1/artists");
-    assert_eq!(
-        server.api_requests()[0].query["ids"].split(',').collect::<Vec<_>>(),
-        ids.each_ref().map(ArtistId::as_str)
-    );
-}
-
-#[tokio::test]
-async fn a_batch_of_none_or_of_too_many_is_answered_without_a_request() {
-    let server = Server::start().await;
-    let client = server.client();
-    assert_eq!(client.artists(&[]).await.expect("nothing"), []);
-    let many: Vec<_> = (0..51).map(id).collect();
-    let error = client.artists(&many).await.expect_err("too many");
-    assert!(
-        matches!(&error, SpotifyError::Rejected { message, .. } if message.contains("51 ids")),
-        "{error}"
-    );
-    assert_eq!(
-        (server.api_requests().len(), server.token_requests().len(), client.requests_sent()),
-        (0, 0, 0)
-    );
-}
-
-#[tokio::test]
-async fn a_batch_with_a_missing_row_is_trouble_rather_than_wrong_artists() {
-    let server = Server::start().await;
-    server.api(Reply::new(200, BATCH));
-    let error = server.client().artists(&[id(1), id(2)]).await.expect_err("misaligned");
-    assert!(matches!(&error, SpotifyError::Transient { .. }), "{error:?}");
-    assert!(error.to_string().contains("4 rows for 2 ids"), "{error}");
-}
-
-#[tokio::test]
-async fn one_artist_is_asked_by_its_path() {
-    let server = Server::start().await;
-    server.api(Reply::new(200, DEVELOPMENT));
-    let artist = server.client().artist(&id(1)).await.expect("an artist");
-    assert_eq!((artist.id, artist.popularity, artist.genres), (id(1), None, None));
-    assert_eq!(server.api_requests()[0].path, format!("/v1/artists/{}", id(1)));
-}
-
-#[tokio::test]
-async fn an_unknown_artist_is_not_found_and_a_closed_endpoint_is_closed() {
-    let server = Server::start().await;
-    let client = server.client();
-    server.api(Reply::new(404, GONE));
-    let gone = client.artist(&id(1)).await.expect_err("gone");
-    assert!(matches!(gone, SpotifyError::NotFound { .. }), "{gone:?}");
-    server.api(Reply::new(404, ""));
-    let closed = client.artist(&id(1)).await.expect_err("closed");
-    assert!(matches!(closed, SpotifyError::Closed { .. }), "{closed:?}");
-    assert_eq!(closed.evidence().endpoint, format!("GET /artists/{}", id(1)));
 }
 
 #[tokio::test]

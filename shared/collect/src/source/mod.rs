@@ -1,11 +1,23 @@
 //! Sources: the ways to find artists, each of which can be switched off.
 
+pub mod follow;
+mod genres;
+mod hydrate;
+mod listing;
+mod roots;
+pub mod yields;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::term::Bucket;
+
+pub use genres::GENRE_SEEDS;
+pub(crate) use hydrate::hydrate;
+pub(crate) use listing::{first_page, list};
+pub use roots::roots;
 
 /// A way to find artists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -123,6 +135,11 @@ impl Sources {
     /// Those that are wanted.
     pub fn iter(self) -> impl Iterator<Item = Source> {
         Source::ALL.into_iter().filter(move |source| self.has(*source))
+    }
+
+    /// Whether more than searches for all names are wanted.
+    pub fn beyond_search(self) -> bool {
+        self.iter().any(|source| !matches!(source, Source::Search | Source::Systematic))
     }
 
     /// The buckets that they are asked from, each once.

@@ -5,6 +5,8 @@
 //! not observed later. A new row that another function writes between our read and our write is observed within the same
 //! second, and the next sighting of the artist sets right what differs.
 
+mod row;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -12,11 +14,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
 use collect::artist::Artist;
 use collect::id::ArtistId;
+use collect::ports::spotify::Mention;
 use collect::ports::{Artists, PortError, Sighting, Upserted};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+pub use self::row::ArtistRow;
+use self::row::{WANTED, stamp};
 use crate::error::{condition_failed, corrupt, port_error};
 
 /// DynamoDB reads this many keys in one call.
@@ -27,6 +30,9 @@ const WRITE_BATCH: usize = 25;
 
 /// How often what DynamoDB left over is sent again, with a wait that doubles from 50 ms.
 const LEFTOVER_ROUNDS: u32 = 7;
+
+/// The index of the bare rows.
+const WANTED_INDEX: &str = "wanted";
 
 /// Conditional writes at a time.
 const CONCURRENT_WRITES: usize = 8;
@@ -39,48 +45,6 @@ pub struct DynamoArtists {
     retention: Duration,
 }
 
-/// A row of the table. An absent field was not provided by any answer so far; an empty list of genres was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ArtistRow {
-    /// Spotify's id; the hash key.
-    pub id: ArtistId,
-    /// Display name.
-    pub name: String,
-    /// 0 to 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub popularity: Option<u8>,
-    /// Number of followers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub followers: Option<u64>,
-    /// Genres in Spotify's order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub genres: Option<Vec<String>>,
-    /// Key of the term that found it first.
-    pub found_by: String,
-    /// Run that found it first.
-    pub found_in: String,
-    /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort as the times do.
-    pub first_seen: String,
-    /// Last sighting that was written, in the same form.
-    pub last_seen: String,
-    /// Run of that sighting.
-    pub last_run: String,
-    /// When the row expires, in epoch seconds.
-    pub expires_at: i64,
-}
-
-impl ArtistRow {
-    fn artist(&self) -> Artist {
-        Artist {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            popularity: self.popularity,
-            followers: self.followers,
-            genres: self.genres.clone(),
-        }
-    }
-}
-
 impl DynamoArtists {
     /// The table of that name, whose rows expire `retention` after they were last seen.
     pub fn new(client: Client, table: &str, retention: Duration) -> Self {
@@ -89,48 +53,6 @@ impl DynamoArtists {
 
     fn what(&self, operation: &str) -> String {
         format!("DynamoDB {operation} on table {}", self.table)
-    }
-
-    /// The row that a first sighting makes.
-    fn first(&self, artist: &Artist, sighting: &Sighting) -> ArtistRow {
-        let seen = stamp(sighting.at);
-        ArtistRow {
-            id: artist.id.clone(),
-            name: artist.name.clone(),
-            popularity: artist.popularity,
-            followers: artist.followers,
-            genres: artist.genres.clone(),
-            found_by: sighting.term.to_string(),
-            found_in: sighting.run.to_string(),
-            first_seen: seen.clone(),
-            last_seen: seen,
-            last_run: sighting.run.to_string(),
-            expires_at: self.expiry(sighting),
-        }
-    }
-
-    /// The row that a later sighting makes of a known one; `None` where it would say nothing new.
-    fn again(&self, known: &ArtistRow, artist: &Artist, sighting: &Sighting) -> Option<ArtistRow> {
-        let seen = stamp(sighting.at);
-        let merged = known.artist().merged(artist);
-        let nothing_new = merged == known.artist() && known.last_run == sighting.run.as_str();
-        if known.last_seen > seen || nothing_new {
-            return None;
-        }
-        Some(ArtistRow {
-            name: merged.name,
-            popularity: merged.popularity,
-            followers: merged.followers,
-            genres: merged.genres,
-            last_seen: seen,
-            last_run: sighting.run.to_string(),
-            expires_at: self.expiry(sighting),
-            ..known.clone()
-        })
-    }
-
-    fn expiry(&self, sighting: &Sighting) -> i64 {
-        sighting.at.as_second().saturating_add(i64::try_from(self.retention.as_secs()).unwrap_or(i64::MAX))
     }
 
     async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
@@ -231,20 +153,34 @@ impl DynamoArtists {
 }
 
 impl Artists for DynamoArtists {
-    async fn upsert(&self, artists: &[Artist], sighting: &Sighting) -> Result<Upserted, PortError> {
-        let mut seen: BTreeMap<&ArtistId, Artist> = BTreeMap::new();
-        for artist in artists {
-            let merged =
-                seen.get(&artist.id).map_or_else(|| artist.clone(), |earlier| earlier.merged(artist));
-            seen.insert(&artist.id, merged);
-        }
-        let ids: Vec<&ArtistId> = seen.keys().copied().collect();
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
+        let seen = Artist::told_and_mentioned(artists, mentions);
+        let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
         let known = self.read(&ids).await?;
         let (mut new, mut changed) = (Vec::new(), Vec::new());
-        for (id, artist) in &seen {
-            match known.get(*id) {
-                None => new.push(self.first(artist, sighting)),
-                Some(row) => changed.extend(self.again(row, artist, sighting)),
+        let mut upserted = Upserted::default();
+        for (artist, wanted) in &seen {
+            let row = match known.get(&artist.id) {
+                None => {
+                    new.push(ArtistRow::first(artist, *wanted, sighting, self.retention));
+                    new.last()
+                }
+                Some(row) => {
+                    let again = row.again(artist, *wanted, sighting, self.retention);
+                    let written = again.is_some();
+                    changed.extend(again);
+                    if written { changed.last() } else { Some(row) }
+                }
+            };
+            let Some(row) = row else { continue };
+            upserted.bare += u32::from(row.is_bare());
+            if row.last_run == sighting.run.as_str() && row.sighted_by == sighting.term.as_str() {
+                upserted.sighted.insert(artist.id.clone());
             }
         }
         self.write_new(&new).await?;
@@ -254,34 +190,70 @@ impl Artists for DynamoArtists {
             .try_fold(0, |sum, written| async move { Ok(sum + usize::from(written)) })
             .await?;
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(Upserted {
-            new: count(new.len()),
-            changed: count(written),
-            unchanged: count(seen.len() - new.len() - written),
-        })
+        let mentioned = new.iter().filter(|row| row.is_bare()).count();
+        upserted.new = count(new.len() - mentioned);
+        upserted.new_mentions = count(mentioned);
+        upserted.changed = count(written);
+        upserted.unchanged = count(seen.len() - new.len() - written);
+        Ok(upserted)
+    }
+
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(WANTED_INDEX)
+            .key_condition_expression("wanted = :wanted")
+            .expression_attribute_values(":wanted", AttributeValue::S(WANTED.to_owned()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(READ_BATCH).unwrap_or(i32::MAX))
+            .into_paginator()
+            .send();
+        let mut wanted: Vec<ArtistId> = Vec::with_capacity(limit);
+        while wanted.len() < limit
+            && let Some(page) = pages.next().await
+        {
+            let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
+            let ids: Vec<ArtistId> = page.items().iter().filter_map(id_of).collect();
+            // The index lags behind the table: what was completed meanwhile is wanted no more.
+            let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
+            let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_bare));
+            wanted.extend(bare.take(limit - wanted.len()));
+        }
+        Ok(wanted)
+    }
+
+    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
+        for id in artists {
+            let answer = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("id", AttributeValue::S(id.as_str().to_owned()))
+                .condition_expression("attribute_exists(id)")
+                .update_expression("SET forgone = :at REMOVE wanted, prominence")
+                .expression_attribute_values(":at", AttributeValue::S(stamp(sighting.at)))
+                .send()
+                .await;
+            match answer {
+                Err(error) if !condition_failed(&error) => {
+                    return Err(port_error(self.what("UpdateItem"), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 
-/// A time as the rows keep it.
-fn stamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+fn id_of(item: &HashMap<String, AttributeValue>) -> Option<ArtistId> {
+    ArtistId::new(item.get("id")?.as_s().ok()?).ok()
 }
 
 /// Waits before the `round`-th repetition.
 async fn pause(round: u32) {
     if round > 0 {
         tokio::time::sleep(Duration::from_millis(25 << round)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_three_decimals_and_so_sort_as_texts() {
-        let at = |millis| stamp(Timestamp::from_millisecond(millis).unwrap());
-        assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
-        assert!(at(999) < at(1000) && at(1000) < at(1001) && at(59_999) < at(60_000));
     }
 }

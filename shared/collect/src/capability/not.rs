@@ -1,23 +1,13 @@
-//! What this Spotify app may do, as far as it has been found out.
+//! Whether `NOT` excludes.
 
 use std::collections::BTreeSet;
 
 use crate::alphabet;
 use crate::ask::{Answer, Asking, Stopped};
-use crate::paging::PageLimits;
-use crate::ports::spotify::Page;
+use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Control, Fetching, PortError};
 use crate::term::{SearchTerm, Term};
 use crate::text;
-
-/// What this Spotify app may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capability {
-    /// How much of a search it may see.
-    pub limits: PageLimits,
-    /// Whether `NOT` excludes; `None` until it was tried in this run.
-    pub not_works: Option<bool>,
-}
 
 /// Fewest names on the plain page that must be excluded, and fewest that must stay, for a trial of `NOT` to say anything.
 const FEWEST: usize = 2;
@@ -44,7 +34,7 @@ pub(crate) async fn try_not<P: Fetching>(
     let Some(alone) = search.excluding(others) else { return Ok(None) };
     let limit = asking.capability.limits.page.min(asking.capability.limits.window);
     let last_page = term.progress.last_page;
-    let answer = asking.ask(term, &alone, 0, limit).await?;
+    let answer = asking.search(term, &alone, PageAsk { limit, offset: 0 }).await?;
     // The trial says nothing of how new the term's own rows are.
     term.progress.last_page = last_page;
     let without = match answer {

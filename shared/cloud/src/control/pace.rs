@@ -1,13 +1,12 @@
-//! The pace of a bucket: one item, changed by "read, apply the rule, write if nobody wrote in between".
+//! The pace: one item, changed by "read, apply the rule, write if nobody wrote in between".
 //!
 //! A lease costs one read and one write unit for some ten permits. A write that somebody else was faster than brings the new
 //! item back with its refusal, so the next try needs no read.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use collect::pace::{BucketState, Held, LeaseAnswer, LeaseRequest};
+use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, PaceState};
 use collect::ports::PortError;
-use collect::term::Bucket;
 use serde::{Deserialize, Serialize};
 
 use super::{DynamoControl, Item, number, text};
@@ -16,86 +15,75 @@ use crate::error::corrupt;
 /// Tries before a change is given up: others kept changing the item in between.
 const TRIES: usize = 12;
 
-/// The item of a bucket.
+/// The id of the item.
+pub(super) const PACE: &str = "pace";
+
+/// The item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct BucketItem {
+pub struct PaceItem {
     /// Counts the writes.
     #[serde(default)]
     pub version: u64,
     /// The pace.
     #[serde(flatten)]
-    pub state: BucketState,
-}
-
-/// The id of a bucket's item.
-pub(super) fn item_id(bucket: Bucket) -> String {
-    format!("bucket#{bucket}")
+    pub state: PaceState,
 }
 
 impl DynamoControl {
-    /// Reads a bucket from its item.
-    pub(super) fn bucket_state(&self, id: &str, item: Item) -> Result<BucketState, PortError> {
-        Ok(self.parse::<BucketItem>(id, item)?.state)
+    /// Reads the pace from its item.
+    pub(super) fn pace_state(&self, item: Item) -> Result<PaceState, PortError> {
+        Ok(self.parse::<PaceItem>(PACE, item)?.state)
     }
 
-    pub(super) async fn read_bucket(&self, bucket: Bucket) -> Result<BucketState, PortError> {
-        let id = item_id(bucket);
-        self.get(&id).await?.map_or_else(|| Ok(BucketState::default()), |item| self.bucket_state(&id, item))
+    pub(super) async fn read_pace(&self) -> Result<PaceState, PortError> {
+        self.get(PACE).await?.map_or_else(|| Ok(PaceState::default()), |item| self.pace_state(item))
     }
 
-    pub(super) async fn lease_permits(
-        &self,
-        bucket: Bucket,
-        request: &LeaseRequest,
-    ) -> Result<LeaseAnswer, PortError> {
-        self.change_bucket(bucket, |state| {
-            let answer = state.lease(request);
+    pub(super) async fn lease_permits(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
+        self.change_pace(|pace| {
+            let answer = pace.lease(request);
             // A refusal changes nothing that has to be kept.
-            (answer, matches!(answer, LeaseAnswer::Granted(_)))
+            let changed = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
+            (Leased { answer, pace: pace.clone() }, changed)
         })
         .await
     }
 
-    pub(super) async fn set_hold(&self, bucket: Bucket, held: &Held) -> Result<(), PortError> {
-        self.change_bucket(bucket, |state| {
-            let before = (state.epoch, state.hold_until);
-            state.hold(held);
-            ((), before != (state.epoch, state.hold_until))
+    pub(super) async fn set_hold(&self, held: &Held) -> Result<(), PortError> {
+        self.change_pace(|pace| {
+            let before = pace.clone();
+            pace.hold(held);
+            ((), before != *pace)
         })
         .await
     }
 
-    /// Applies `rule` to the bucket as it is; `rule` also says whether there is anything to write.
-    async fn change_bucket<T>(
-        &self,
-        bucket: Bucket,
-        rule: impl Fn(&mut BucketState) -> (T, bool),
-    ) -> Result<T, PortError> {
-        let id = item_id(bucket);
-        let mut known = self.get(&id).await?;
+    /// Applies `rule` to the pace as it is; `rule` also says whether there is anything to write.
+    async fn change_pace<T>(&self, rule: impl Fn(&mut PaceState) -> (T, bool)) -> Result<T, PortError> {
+        let mut known = self.get(PACE).await?;
         for _ in 0..TRIES {
             let mut item =
-                known.map(|item| self.parse::<BucketItem>(&id, item)).transpose()?.unwrap_or_default();
+                known.map(|item| self.parse::<PaceItem>(PACE, item)).transpose()?.unwrap_or_default();
             let (answer, changed) = rule(&mut item.state);
             if !changed {
                 return Ok(answer);
             }
-            match self.write_bucket(&id, item).await? {
+            match self.write_pace(item).await? {
                 Ok(()) => return Ok(answer),
                 Err(newer) => known = newer,
             }
         }
         let why = format!("{TRIES} writes in a row found it changed by others");
-        Err(PortError::Unavailable { what: format!("{id} in table {}", self.table), why })
+        Err(PortError::Unavailable { what: format!("{PACE} in table {}", self.table), why })
     }
 
     /// Writes the next version: `Err` with the item that somebody else has written meanwhile.
-    async fn write_bucket(&self, id: &str, item: BucketItem) -> Result<Result<(), Option<Item>>, PortError> {
+    async fn write_pace(&self, item: PaceItem) -> Result<Result<(), Option<Item>>, PortError> {
         let read = item.version;
-        let next = BucketItem { version: read.wrapping_add(1), ..item };
+        let next = PaceItem { version: read.wrapping_add(1), ..item };
         let mut item: Item =
             serde_dynamo::to_item(next).map_err(|error| corrupt(self.what("PutItem"), error))?;
-        item.insert("id".to_owned(), text(id));
+        item.insert("id".to_owned(), text(PACE));
         let answer = self
             .client
             .put_item()

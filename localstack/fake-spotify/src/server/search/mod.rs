@@ -1,0 +1,163 @@
+//! `GET /v1/search`: a page of a result for each type that was asked for, as unreliable as it is told to be.
+
+mod question;
+mod rows;
+
+use std::ops::Range;
+
+use self::question::Question;
+use self::rows::{Stretch, swap_tied};
+use super::artist_json::{write_artist, write_number, write_string};
+use super::objects::Objects;
+use super::reply::Reply;
+use super::serve::Call;
+use crate::AppClass;
+use crate::search::{Manner, NoQuery, parse};
+use crate::world::{Sought, Thing};
+
+/// `GET /v1/search?q=&type=&limit=&offset=[&market=]`
+pub(super) fn page(call: &mut Call<'_>) -> Reply {
+    let question = match Question::read(call) {
+        Ok(question) => question,
+        Err(refusal) => return refusal,
+    };
+    if call.faults.fail_queries.contains(&question.text) {
+        return Reply::trouble(0);
+    }
+    let manner = Manner {
+        not_works: !call.faults.not_supported,
+        genres_thin: call.app.config.class == AppClass::Development,
+        depth: call.app.config.search_window,
+    };
+    match write(&question, call, manner) {
+        Ok(body) => Reply::json(body),
+        Err(nothing) => Reply::bad(&nothing.to_string()),
+    }
+}
+
+/// Writes the answer: one paging object for each type.
+fn write(question: &Question, call: &mut Call<'_>, manner: Manner) -> Result<Vec<u8>, NoQuery> {
+    // One row more on either side, for rows that change places with a neighbour on another page.
+    let wanted = question.offset.saturating_sub(1)..question.offset + question.limit + 1;
+    let mut body = Vec::with_capacity(256 + question.types.len() * question.limit * 900);
+    for (number, kind) in question.types.iter().enumerate() {
+        body.extend_from_slice(if number == 0 { b"{\"" } else { b",\"" });
+        body.extend_from_slice(kind.as_bytes());
+        body.extend_from_slice(b"s\":");
+        let sought = match kind.as_str() {
+            "album" => Some(Sought::Albums),
+            "track" => Some(Sought::Tracks),
+            "playlist" => Some(Sought::Playlists),
+            _ => None,
+        };
+        match sought {
+            Some(sought) => {
+                let stretch = found(question, call, manner, sought, &wanted)?;
+                write_things(&mut body, question, call, &stretch);
+            }
+            None if kind == "artist" => {
+                let slice = call.app.searcher.slice(&question.text, manner, wanted.clone())?;
+                let stretch = Stretch { rows: slice.ranks, total: slice.total };
+                write_artists(&mut body, question, call, &stretch);
+            }
+            None => write_things(&mut body, question, call, &Stretch { rows: Vec::new(), total: 0 }),
+        }
+    }
+    body.push(b'}');
+    Ok(body)
+}
+
+/// The albums, tracks or playlists that match, around the page.
+fn found(
+    question: &Question,
+    call: &Call<'_>,
+    manner: Manner,
+    sought: Sought,
+    wanted: &Range<usize>,
+) -> Result<Stretch<Thing>, NoQuery> {
+    let query = parse(&question.text, manner.not_works)?;
+    let find = || call.app.world.find(call.app.searcher.index(), &query, manner, sought);
+    let found = call.app.found((question.text.clone(), manner, sought), find);
+    let places = wanted.start.min(found.first.len())..wanted.end.min(found.first.len());
+    Ok(Stretch { rows: found.first[places].to_vec(), total: found.total })
+}
+
+fn write_artists(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, stretch: &Stretch<u32>) {
+    let app = call.app;
+    let rows = stretch.rows(question, call, |ranks, at| swap_tied(app.searcher.catalogue(), ranks, at));
+    let (base, full) = (call.base(), app.config.class != AppClass::Development);
+    write_paging(out, question, call, stretch, &rows, |out, rank| {
+        write_artist(out, app.searcher.catalogue().artist(rank), &base, full);
+    });
+    let shown: Vec<u32> = rows.into_iter().flatten().collect();
+    app.recorder().handed_out(&shown);
+}
+
+fn write_things(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, stretch: &Stretch<Thing>) {
+    let (app, base) = (call.app, call.base());
+    let objects = Objects::new(call, &base);
+    let rows = stretch.rows(question, call, |_, _| ());
+    write_paging(out, question, call, stretch, &rows, |out, thing| {
+        let object = match thing {
+            Thing::Album(album) => objects.album(album),
+            Thing::Track(track) => objects.track(track),
+            // Since November 2024 others than the old apps find nulls in place of Spotify's own playlists.
+            Thing::Playlist(playlist)
+                if playlist.is_editorial() && app.config.class != AppClass::Extended =>
+            {
+                serde_json::Value::Null
+            }
+            Thing::Playlist(playlist) => objects.playlist(playlist, app.changes(playlist)),
+        };
+        out.extend_from_slice(object.to_string().as_bytes());
+    });
+}
+
+/// Writes a paging object of these rows, of which there are as many as `stretch` says, or a lie.
+fn write_paging<T: Copy>(
+    out: &mut Vec<u8>,
+    question: &Question,
+    call: &mut Call<'_>,
+    stretch: &Stretch<T>,
+    rows: &[Option<T>],
+    write: impl Fn(&mut Vec<u8>, T),
+) {
+    let base = call.base();
+    let total = stretch.total(question, call);
+    let next = question.offset + question.limit;
+    let more = next < stretch.total && !call.random.chance(call.faults.early_null_next);
+    let reachable = next + question.limit <= call.app.config.search_window;
+    out.extend_from_slice(b"{\"href\":");
+    write_string(out, &question.url(&base, question.offset));
+    out.extend_from_slice(b",\"items\":[");
+    for (number, row) in rows.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        match row {
+            Some(row) => write(out, *row),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+    out.extend_from_slice(b"],\"limit\":");
+    write_number(out, question.limit as u64);
+    write_link(out, "next", (more && reachable).then(|| question.url(&base, next)));
+    out.extend_from_slice(b",\"offset\":");
+    write_number(out, question.offset as u64);
+    let previous = question.offset.saturating_sub(question.limit);
+    write_link(out, "previous", (question.offset > 0).then(|| question.url(&base, previous)));
+    out.extend_from_slice(b",\"total\":");
+    write_number(out, total as u64);
+    out.push(b'}');
+}
+
+/// Writes an address, or null.
+fn write_link(out: &mut Vec<u8>, name: &str, link: Option<String>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    match link {
+        Some(link) => write_string(out, &link),
+        None => out.extend_from_slice(b"null"),
+    }
+}

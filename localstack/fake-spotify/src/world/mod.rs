@@ -1,0 +1,81 @@
+//! What is around the artists of a catalogue: who is related to whom, albums, tracks, playlists and categories.
+//!
+//! Nothing of it is stored but a few lists of ranks: an object follows from its number, the catalogue and the seed whenever
+//! it is asked for, and its id is its number in disguise. So a world of a million artists has its tens of millions of
+//! tracks for nothing, and a test that has the same catalogue and seed knows the truth about all of them.
+
+mod albums;
+mod categories;
+mod find;
+mod groups;
+mod ids;
+mod playlists;
+mod reach;
+mod related;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use self::categories::Pools;
+use self::groups::Groups;
+use self::related::Related;
+use crate::catalogue::{Catalogue, narrow};
+
+pub use self::albums::{Album, AlbumType, Track};
+pub use self::find::{Found, Sought, Thing};
+pub use self::playlists::{Item, Playlist};
+pub use self::reach::Reach;
+pub use self::related::MOST_RELATED;
+
+/// All that can be known about a catalogue's artists.
+#[derive(Debug)]
+pub struct World {
+    catalogue: Arc<Catalogue>,
+    seed: u64,
+    genres: Groups,
+    related: Related,
+    pools: Pools,
+    new_albums: Vec<Album>,
+}
+
+impl World {
+    /// The world of these artists that follows from `seed`. Takes about a second for a million artists.
+    pub fn new(catalogue: Arc<Catalogue>, seed: u64) -> Self {
+        let genres = Groups::by_genre(&catalogue);
+        let related = Related::new(&catalogue, &genres, seed);
+        let pools = Pools::new(&catalogue, &genres);
+        let mut world = Self { catalogue, seed, genres, related, pools, new_albums: Vec::new() };
+        world.new_albums = world.find_new_albums();
+        world
+    }
+
+    /// The artists of this world.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The albums of the last two weeks, those of popular artists first.
+    pub fn new_albums(&self) -> &[Album] {
+        &self.new_albums
+    }
+
+    /// The ranks of the artists related to that of `rank`, nearest first: at most [`MOST_RELATED`], often fewer, and none
+    /// for an artist whom nobody hears.
+    pub fn related(&self, rank: u32) -> Vec<u32> {
+        self.related.of(&self.catalogue, &self.genres, rank)
+    }
+
+    /// The sorted ranks of all artists that are found by asking for related artists again and again, from `start`; these
+    /// are among them.
+    pub fn component(&self, start: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let mut found = vec![false; self.catalogue.len()];
+        let mut next: Vec<u32> = start.into_iter().collect();
+        while let Some(rank) = next.pop() {
+            if !std::mem::replace(&mut found[rank as usize], true) {
+                next.extend(self.related(rank).into_iter().filter(|other| !found[*other as usize]));
+            }
+        }
+        (0..narrow(found.len())).filter(|rank| found[*rank as usize]).collect()
+    }
+}

@@ -1,0 +1,161 @@
+//! A row of the artists table, and what sightings make of it.
+
+use std::time::Duration;
+
+use collect::artist::Artist;
+use collect::capability::Field;
+use collect::id::ArtistId;
+use collect::ports::Sighting;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The value of [`ArtistRow::wanted`] on a bare row.
+pub(super) const WANTED: &str = "object";
+
+/// A row of the table. An absent field was not provided by any answer so far; an empty list of genres was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArtistRow {
+    /// Spotify's id; the hash key.
+    pub id: ArtistId,
+    /// Display name.
+    pub name: String,
+    /// 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popularity: Option<u8>,
+    /// Number of followers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub followers: Option<u64>,
+    /// Genres in Spotify's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genres: Option<Vec<String>>,
+    /// Key of the term that found it first.
+    pub found_by: String,
+    /// Run that found it first.
+    pub found_in: String,
+    /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort as the times do.
+    pub first_seen: String,
+    /// Last sighting that was written, in the same form.
+    pub last_seen: String,
+    /// Run of that sighting.
+    pub last_run: String,
+    /// Key of the term that saw it first in that run.
+    #[serde(default)]
+    pub sighted_by: String,
+    /// Fields that no answer so far has provided: missing, which is not zero.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_provided: Vec<Field>,
+    /// On a bare row, of which no more than id and name is known: its place in the index of those that are to be completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+    /// How much it is wanted: the popularity of the track or album that named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prominence: Option<u8>,
+    /// When the row expires, in epoch seconds.
+    pub expires_at: i64,
+}
+
+impl ArtistRow {
+    /// Whether no more than id and name is known.
+    pub(super) fn is_bare(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    fn artist(&self) -> Artist {
+        Artist {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            popularity: self.popularity,
+            followers: self.followers,
+            genres: self.genres.clone(),
+        }
+    }
+
+    /// The row that a first sighting makes; of an artist that is only mentioned, with how much it is `wanted`.
+    pub(super) fn first(
+        artist: &Artist,
+        wanted: Option<u8>,
+        sighting: &Sighting,
+        retention: Duration,
+    ) -> Self {
+        let seen = stamp(sighting.at);
+        Self {
+            sighted_by: sighting.term.to_string(),
+            not_provided: not_provided(artist),
+            wanted: wanted.map(|_| WANTED.to_owned()),
+            prominence: wanted,
+            id: artist.id.clone(),
+            name: artist.name.clone(),
+            popularity: artist.popularity,
+            followers: artist.followers,
+            genres: artist.genres.clone(),
+            found_by: sighting.term.to_string(),
+            found_in: sighting.run.to_string(),
+            first_seen: seen.clone(),
+            last_seen: seen,
+            last_run: sighting.run.to_string(),
+            expires_at: expiry(sighting, retention),
+        }
+    }
+
+    /// The row that a later sighting makes of a known one; `None` where it would say nothing new.
+    pub(super) fn again(
+        &self,
+        artist: &Artist,
+        wanted: Option<u8>,
+        sighting: &Sighting,
+        retention: Duration,
+    ) -> Option<Self> {
+        let known = self;
+        let seen = stamp(sighting.at);
+        let merged = known.artist().merged(artist);
+        let completed = known.is_bare() && wanted.is_none();
+        let first_in_run = known.last_run != sighting.run.as_str();
+        let nothing_new = merged == known.artist() && !first_in_run && !completed;
+        // What completes a row is taken in whatever the clocks say: otherwise it would be asked for again and again.
+        if nothing_new || known.last_seen > seen && !completed {
+            return None;
+        }
+        let still_bare = known.is_bare() && !completed;
+        Some(Self {
+            sighted_by: if first_in_run { sighting.term.to_string() } else { known.sighted_by.clone() },
+            not_provided: not_provided(&merged),
+            wanted: known.wanted.clone().filter(|_| still_bare),
+            prominence: known.prominence.filter(|_| still_bare),
+            name: merged.name,
+            popularity: merged.popularity,
+            followers: merged.followers,
+            genres: merged.genres,
+            last_seen: seen.max(known.last_seen.clone()),
+            last_run: sighting.run.to_string(),
+            expires_at: expiry(sighting, retention).max(known.expires_at),
+            ..known.clone()
+        })
+    }
+}
+
+/// When a row that is seen now expires, in epoch seconds.
+fn expiry(sighting: &Sighting, retention: Duration) -> i64 {
+    sighting.at.as_second().saturating_add(i64::try_from(retention.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// The fields that are missing.
+fn not_provided(artist: &Artist) -> Vec<Field> {
+    Field::ALL.into_iter().filter(|field| !field.is_in(artist)).collect()
+}
+
+/// A time as the rows keep it.
+pub(super) fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_decimals_and_so_sort_as_texts() {
+        let at = |millis| stamp(Timestamp::from_millisecond(millis).unwrap());
+        assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
+        assert!(at(999) < at(1000) && at(1000) < at(1001) && at(59_999) < at(60_000));
+    }
+}

@@ -1,0 +1,191 @@
+//! What is known of endpoints, sources and playlists.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use collect::capability::{Finding, Findings};
+use collect::id::PlaylistId;
+use collect::ports::PortError;
+use collect::ports::spotify::Endpoint;
+use collect::run::RunId;
+use collect::source::Source;
+use collect::source::yields::{Yield, Yields};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{DynamoControl, Item, number, text};
+use crate::error::{condition_failed, corrupt, port_error};
+
+/// The item with an attribute for each endpoint.
+pub(super) const ENDPOINTS: &str = "endpoints";
+
+/// The item with the yields of the current run: an attribute for each figure of each source, so that each can be added to.
+pub(super) const YIELDS: &str = "yields";
+
+/// The figures of a yield, as they are called in attribute names.
+const FIGURES: [&str; 4] = ["requests", "new", "mentioned", "forecast"];
+
+/// Keys that DynamoDB reads in one call.
+const READ_BATCH: usize = 100;
+
+impl DynamoControl {
+    pub(super) async fn put_finding(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
+        let value = serde_dynamo::to_attribute_value(finding)
+            .map_err(|error| corrupt(self.what("UpdateItem"), error))?;
+        let change = self
+            .update(ENDPOINTS)
+            .update_expression("SET #endpoint = :finding")
+            .expression_attribute_names("#endpoint", attribute(endpoint))
+            .expression_attribute_values(":finding", value);
+        self.apply(change).await.map(|_| ())
+    }
+
+    pub(super) fn findings(&self, mut item: Item) -> Result<Findings, PortError> {
+        item.remove("id");
+        self.parse(ENDPOINTS, item)
+    }
+
+    /// Adds to the figures of `run`; those of another run are replaced.
+    pub(super) async fn add_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
+        let added = self.try_add_yields(run, brought).await? || self.begin_yields(run, brought).await?;
+        // Somebody else has begun the figures of this run in between.
+        if !added {
+            self.try_add_yields(run, brought).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the first figures of a run in the place of an earlier one's. Returns whether they were the first.
+    async fn begin_yields(&self, run: &RunId, brought: &Yields) -> Result<bool, PortError> {
+        let figures = brought.0.iter().flat_map(|(source, of)| figures(*source, *of));
+        let mut item: Item = figures.map(|(name, figure)| (name, number(figure))).collect();
+        item.extend([("id".to_owned(), text(YIELDS)), ("run".to_owned(), text(run.as_str()))]);
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(id) OR #run <> :run")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":run", text(run.as_str()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(port_error(self.what("PutItem"), &error)),
+        }
+    }
+
+    /// Adds to the figures of `run`, if they are of this run. Returns whether they are.
+    async fn try_add_yields(&self, run: &RunId, brought: &Yields) -> Result<bool, PortError> {
+        let mut change = self
+            .update(YIELDS)
+            .condition_expression("#run = :run")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":run", text(run.as_str()));
+        let mut sums = Vec::new();
+        for (at, (name, figure)) in
+            brought.0.iter().flat_map(|(source, of)| figures(*source, *of)).enumerate()
+        {
+            sums.push(format!("#f{at} :f{at}"));
+            change = change
+                .expression_attribute_names(format!("#f{at}"), name)
+                .expression_attribute_values(format!(":f{at}"), number(figure));
+        }
+        if sums.is_empty() {
+            return Ok(true);
+        }
+        Ok(self.apply(change.update_expression(format!("ADD {}", sums.join(", ")))).await?.is_ok())
+    }
+
+    pub(super) fn yields(item: &Item) -> Option<(RunId, Yields)> {
+        let run = RunId::new(item.get("run")?.as_s().ok()?.as_str()).ok()?;
+        let figure = |source: Source, name: &str| {
+            let value = item.get(&figure_name(source, name))?.as_n().ok()?;
+            value.parse::<f64>().ok()
+        };
+        let of = |source: Source| {
+            let [requests, new, mentioned, forecast] = FIGURES.map(|name| figure(source, name));
+            let of = |figure: Option<f64>| figure.unwrap_or(0.0);
+            let known = Yield {
+                requests: of(requests),
+                new: of(new),
+                mentioned: of(mentioned),
+                forecast: of(forecast),
+            };
+            requests.map(|_| (source, known))
+        };
+        Some((run, Yields(Source::ALL.into_iter().filter_map(of).collect())))
+    }
+
+    pub(super) async fn read_snapshots(
+        &self,
+        playlists: &[PlaylistId],
+    ) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        #[derive(Deserialize)]
+        struct Kept {
+            playlist: PlaylistId,
+            snapshot: String,
+            expires_at: i64,
+        }
+        let mut snapshots = BTreeMap::new();
+        let now = Timestamp::now().as_second();
+        for batch in playlists.chunks(READ_BATCH) {
+            let mut ids: Vec<&PlaylistId> = batch.iter().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let key = |id: &&PlaylistId| HashMap::from([("id".to_owned(), text(&snapshot_id(id)))]);
+            let keys = KeysAndAttributes::builder().set_keys(Some(ids.iter().map(key).collect())).build();
+            let keys = keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?;
+            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
+            let answer = answer.map_err(|error| port_error(self.what("BatchGetItem"), &error))?;
+            // What is left over counts as unknown: the playlist is read once more, which loses nothing.
+            let items = answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table));
+            for item in items.flatten() {
+                let kept: Kept = self.parse("a playlist", item)?;
+                if kept.expires_at > now {
+                    snapshots.insert(kept.playlist, kept.snapshot);
+                }
+            }
+        }
+        Ok(snapshots)
+    }
+
+    pub(super) async fn write_snapshot(
+        &self,
+        playlist: &PlaylistId,
+        snapshot: &str,
+    ) -> Result<(), PortError> {
+        let half = i64::try_from(self.retention.as_secs() / 2).unwrap_or(i64::MAX);
+        let expires_at = Timestamp::now().as_second().saturating_add(half);
+        let change = self
+            .update(&snapshot_id(playlist))
+            .update_expression("SET playlist = :playlist, snapshot = :snapshot, expires_at = :expires_at")
+            .expression_attribute_values(":playlist", text(playlist.as_str()))
+            .expression_attribute_values(":snapshot", text(snapshot))
+            .expression_attribute_values(":expires_at", number(expires_at));
+        self.apply(change).await.map(|_| ())
+    }
+}
+
+fn snapshot_id(playlist: &PlaylistId) -> String {
+    format!("playlist#{playlist}")
+}
+
+/// The attribute of an endpoint: its name in kebab case, as it is serialised.
+fn attribute(endpoint: Endpoint) -> String {
+    match serde_dynamo::to_attribute_value(endpoint) {
+        Ok(AttributeValue::S(name)) => name,
+        _ => endpoint.name().to_owned(),
+    }
+}
+
+fn figure_name(source: Source, figure: &str) -> String {
+    format!("{source}:{figure}")
+}
+
+fn figures(source: Source, of: Yield) -> [(String, f64); 4] {
+    let values = [of.requests, of.new, of.mentioned, of.forecast];
+    std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
+}

@@ -1,0 +1,190 @@
+//! Finding out which endpoints answer this app, with as few requests as possible.
+//!
+//! One term of the run does it, so that a closed endpoint is asked once however many fetchers there are. Every request of it
+//! is one that its source would make anyway: the first page of a list, the related artists of an artist that was found. What
+//! it brings is kept, and the list goes on from there as a term of its own.
+
+use crate::ask::{Answer, Asking, Stopped};
+use crate::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use crate::ports::spotify::{Endpoint, Kind, Lead, Page, PageAsk, Request};
+use crate::ports::{Fetching, Frontier, PortError, Upserted};
+use crate::source::follow::{self, playlist_rows};
+use crate::source::{GENRE_SEEDS, Source, Sources, first_page};
+use crate::term::{Question, Term, TermState};
+use crate::work::finish;
+
+/// What every catalogue has matches for.
+const ANYTHING: &str = "a";
+
+/// Things to ask about, as the answers bring them.
+#[derive(Debug, Default)]
+struct Subjects {
+    artist: Option<ArtistId>,
+    category: Option<CategoryId>,
+    playlist: Option<PlaylistId>,
+    album: Option<AlbumId>,
+}
+
+impl Subjects {
+    fn learn(&mut self, page: &Page) {
+        let most_popular = page.artists.iter().max_by_key(|artist| artist.popularity);
+        if self.artist.is_none() {
+            self.artist = most_popular.map(|artist| artist.id.clone());
+        }
+        for lead in &page.leads {
+            match lead {
+                Lead::Category { id, .. } => _ = self.category.get_or_insert_with(|| id.clone()),
+                Lead::Playlist { id, .. } => _ = self.playlist.get_or_insert_with(|| id.clone()),
+                Lead::Album(id) => _ = self.album.get_or_insert_with(|| id.clone()),
+                Lead::Genre(_) => {}
+            }
+        }
+    }
+}
+
+/// Asks every endpoint that a wanted source needs, unless this run has asked it before, and begins the sources.
+pub(crate) async fn explore<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+) -> Result<Stopped, PortError> {
+    let found = match search(asking, term).await? {
+        Ok(page) => page,
+        Err(stopped) => return Ok(stopped),
+    };
+    let mut subjects = Subjects::default();
+    subjects.learn(&found);
+    for (source, endpoint) in wanted(asking.settings.sources) {
+        if asking.guide.findings.of_run(endpoint, &term.run).is_some() {
+            continue;
+        }
+        if let Some(stopped) = try_endpoint(asking, term, source, endpoint, &mut subjects).await? {
+            return Ok(stopped);
+        }
+    }
+    begin(asking, term, &found).await?;
+    finish(asking, term, Vec::new(), TermState::Done, None).await
+}
+
+/// A search, of all types where the sources need more than artists: it always answers, and brings something to ask about.
+async fn search<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+) -> Result<Result<Page, Stopped>, PortError> {
+    let more =
+        [Source::MultiType, Source::Playlists, Source::Categories, Source::Albums, Source::NewReleases];
+    let several = more.into_iter().any(|source| asking.settings.sources.has(source));
+    let kinds = if several { Kind::ALL.to_vec() } else { vec![Kind::Artist] };
+    loop {
+        let limit = asking.capability.limits.page.min(asking.capability.limits.window);
+        let page = PageAsk { limit, offset: 0 };
+        let request = Request::Search { query: ANYTHING.to_owned(), kinds: kinds.clone(), page };
+        match asking.ask(term, &request).await? {
+            Answer::Page(page) => return Ok(Ok(page)),
+            Answer::AskAgain => {}
+            Answer::Stopped(stopped) => return Ok(Err(stopped)),
+        }
+    }
+}
+
+/// The endpoints that `sources` need, each with the source that it is the beginning of.
+fn wanted(sources: Sources) -> impl Iterator<Item = (Source, Endpoint)> {
+    let needs = [
+        (Source::Related, Endpoint::RelatedArtists),
+        (Source::Genres, Endpoint::GenreSeeds),
+        (Source::Categories, Endpoint::Categories),
+        (Source::Categories, Endpoint::CategoryPlaylists),
+        (Source::Playlists, Endpoint::FeaturedPlaylists),
+        (Source::Playlists, Endpoint::Playlist),
+        (Source::Categories, Endpoint::Playlist),
+        (Source::NewReleases, Endpoint::NewReleases),
+        (Source::Albums, Endpoint::ArtistAlbums),
+        (Source::Albums, Endpoint::Albums),
+        (Source::Hydrate, Endpoint::Artists),
+    ];
+    needs.into_iter().filter(move |(source, _)| sources.has(*source))
+}
+
+/// Asks `endpoint` for the first time. What it lists goes on as a term of its own.
+async fn try_endpoint<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &Term,
+    source: Source,
+    endpoint: Endpoint,
+    subjects: &mut Subjects,
+) -> Result<Option<Stopped>, PortError> {
+    if endpoint == Endpoint::Artists {
+        return try_batch(asking, term, subjects).await;
+    }
+    let Some(question) = question(endpoint, subjects) else { return Ok(None) };
+    let mut child = term.follow_up_of(source, question, playlist_rows(None));
+    match first_page(asking, &mut child).await? {
+        Ok(page) => subjects.learn(&page),
+        // A subject that is gone says nothing of the endpoint.
+        Err(Stopped::Closed(_) | Stopped::Hopeless(_)) => return Ok(None),
+        // Trouble with one of them is none of the others': its term tries again by itself.
+        Err(Stopped::Trouble(_)) => {}
+        Err(stopped) => return Ok(Some(stopped)),
+    }
+    asking.ports.frontier().put_new(&[child]).await?;
+    Ok(None)
+}
+
+/// Whether artists can be asked for in batches.
+async fn try_batch<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &Term,
+    subjects: &Subjects,
+) -> Result<Option<Stopped>, PortError> {
+    let Some(artist) = subjects.artist.clone() else { return Ok(None) };
+    let mut asked = term.clone();
+    match asking.ask(&mut asked, &Request::Artists(vec![artist])).await? {
+        Answer::Page(_)
+        | Answer::AskAgain
+        | Answer::Stopped(Stopped::Closed(_) | Stopped::Trouble(_) | Stopped::Hopeless(_)) => Ok(None),
+        Answer::Stopped(stopped) => Ok(Some(stopped)),
+    }
+}
+
+fn question(endpoint: Endpoint, subjects: &Subjects) -> Option<Question> {
+    Some(match endpoint {
+        Endpoint::RelatedArtists => Question::Related(subjects.artist.clone()?),
+        Endpoint::GenreSeeds => Question::GenreSeeds,
+        Endpoint::Categories => Question::Categories,
+        Endpoint::CategoryPlaylists => Question::CategoryPlaylists(subjects.category.clone()?),
+        Endpoint::FeaturedPlaylists => Question::FeaturedPlaylists,
+        Endpoint::Playlist => Question::Playlist(subjects.playlist.clone()?),
+        Endpoint::NewReleases => Question::NewReleases,
+        Endpoint::ArtistAlbums => Question::ArtistAlbums(subjects.artist.clone()?),
+        Endpoint::Albums => Question::albums(vec![subjects.album.clone()?])?,
+        Endpoint::Search | Endpoint::Artists | Endpoint::Artist | Endpoint::PlaylistItems => return None,
+    })
+}
+
+/// Begins what has no list of its own: the playlists that the operator names, built-in genres, new albums by their tag, and
+/// what the artists of the first search lead to.
+async fn begin<P: Fetching>(asking: &mut Asking<'_, P>, term: &Term, found: &Page) -> Result<(), PortError> {
+    let sources = asking.settings.sources;
+    let closed = |asking: &Asking<'_, P>, endpoint| asking.guide.findings.is_closed(endpoint, &term.run);
+    let mut roots = Vec::new();
+    if sources.has(Source::Genres) && !asking.guide.findings.is_open(Endpoint::GenreSeeds, &term.run) {
+        roots.extend(GENRE_SEEDS.iter().filter_map(|name| follow::genre(asking, term, name)));
+    }
+    if sources.has(Source::Playlists) && !closed(asking, Endpoint::Playlist) {
+        let named = asking.settings.playlists.iter();
+        let question = |playlist: &PlaylistId| Question::Playlist(playlist.clone());
+        roots.extend(named.map(|id| term.follow_up_of(Source::Playlists, question(id), playlist_rows(None))));
+    }
+    if sources.has(Source::NewReleases) && closed(asking, Endpoint::NewReleases) {
+        let page = f64::from(asking.capability.limits.page);
+        roots.push(term.follow_up_of(Source::NewReleases, Question::NewAlbums, page));
+    }
+    asking.ports.frontier().put_new(&roots).await?;
+    follow::follow(asking, term, found, &all(found)).await
+}
+
+/// Every artist of a page, as if each were seen for the first time: putting a follow-up twice is harmless.
+fn all(page: &Page) -> Upserted {
+    let ids = page.artists.iter().map(|artist| artist.id.clone());
+    let sighted = ids.chain(page.mentions.iter().map(|mention| mention.id.clone())).collect();
+    Upserted { sighted, ..Upserted::default() }
+}

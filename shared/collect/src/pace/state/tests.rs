@@ -1,0 +1,230 @@
+//! The rules of the pace, and what no mix of buckets breaks.
+
+use std::num::NonZeroU32;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_700_000_000_000 + millis).unwrap()
+}
+
+fn fixed(rate: u32) -> Pacing {
+    Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap()))
+}
+
+fn request(millis: i64, pacing: Pacing) -> LeaseRequest {
+    LeaseRequest {
+        now: at(millis),
+        bucket: Bucket::Search,
+        pacing,
+        time_per_use: Duration::from_millis(100),
+        horizon: Duration::from_secs(2),
+        in_hand: None,
+        settled: Vec::new(),
+    }
+}
+
+fn refusal(millis: i64, epoch: u64, seconds: i64) -> Held {
+    Held {
+        bucket: Bucket::Search,
+        epoch,
+        bucket_epoch: 0,
+        due: at(millis),
+        at: at(millis),
+        until: at(millis + seconds * 1000),
+        limit: Limit::Window,
+        settled: Vec::new(),
+    }
+}
+
+fn quota_spent(millis: i64, seconds: i64) -> Held {
+    Held { limit: Limit::Day, ..refusal(millis, 0, seconds) }
+}
+
+fn settlement(bucket: Bucket, balance: i64) -> Settlement {
+    Settlement { bucket, balance, at: at(0), unused: 0 }
+}
+
+fn granted(answer: LeaseAnswer) -> Lease {
+    match answer {
+        LeaseAnswer::Granted(lease) => lease,
+        other => unreachable!("not granted: {other:?}"),
+    }
+}
+
+fn used(pace: &PaceState, bucket: Bucket) -> u32 {
+    pace.buckets.get(&bucket).map_or(0, |state| state.day.used(at(0)))
+}
+
+#[test]
+fn permits_are_given_one_after_the_other_and_not_beyond_the_horizon() {
+    let mut pace = PaceState::default();
+    let first = granted(pace.lease(&request(0, fixed(300))));
+    assert_eq!((first.first_due, first.permits), (at(0), 10));
+    let other = LeaseRequest { bucket: Bucket::Artists, ..request(10, fixed(300)) };
+    let second = granted(pace.lease(&other));
+    assert_eq!(second.first_due, at(0) + first.interval * 10, "one pace for all buckets");
+    assert!(matches!(pace.lease(&request(20, fixed(300))), LeaseAnswer::Busy(_)));
+    assert_eq!(granted(pace.lease(&request(60_000, fixed(300)))).first_due, at(60_000));
+    assert_eq!(pace.granted, 30);
+}
+
+#[test]
+fn nothing_is_leased_during_a_hold_and_concurrent_refusals_count_once() {
+    let mut pace = PaceState::default();
+    granted(pace.lease(&request(0, Pacing::default())));
+    for _ in 0..6 {
+        pace.hold(&refusal(100, 0, 5));
+    }
+    let rate = pace.learned.rate();
+    assert_eq!((pace.epoch, pace.refused, pace.hold_until), (1, 1, at(5100)));
+    pace.hold(&refusal(200, 0, 1));
+    assert_eq!((pace.hold_until, pace.learned.rate()), (at(5100), rate), "dropped once");
+    for bucket in Bucket::ALL {
+        let answer = pace.lease(&LeaseRequest { bucket, ..request(5099, Pacing::default()) });
+        assert_eq!(answer, LeaseAnswer::Held(at(5100)), "a refusal for the rate holds the app");
+    }
+    assert_eq!(granted(pace.lease(&request(5100, Pacing::default()))).epoch, 1);
+}
+
+#[test]
+fn a_spent_quota_holds_its_bucket_only_and_counts_once() {
+    let mut pace = PaceState::default();
+    granted(pace.lease(&request(0, fixed(300))));
+    for _ in 0..3 {
+        pace.hold(&quota_spent(500, 3600));
+    }
+    assert_eq!(pace.held_at(Bucket::Search, at(600)), Some(at(3_600_500)));
+    assert_eq!(pace.held_at(Bucket::Artists, at(600)), None);
+    assert!(matches!(pace.lease(&request(3000, fixed(300))), LeaseAnswer::Held(_)));
+    let other = LeaseRequest { bucket: Bucket::Artists, ..request(3000, fixed(300)) };
+    assert_eq!(granted(pace.lease(&other)).epoch, 0, "leases of other buckets stay good");
+    let search = &pace.buckets[&Bucket::Search];
+    assert_eq!((pace.refused, search.refused, search.epoch), (0, 1, 1));
+    // Ten were leased, due 0.1 s apart: those due after the refused one never left.
+    assert!((3..=6).contains(&search.day.quota().unwrap()), "{search:?}");
+}
+
+#[test]
+fn a_used_up_day_holds_the_bucket_without_another_refusal() {
+    let mut pace = PaceState::default();
+    let pacing = Pacing { search_per_day: Some(15), ..fixed(300) };
+    assert_eq!(granted(pace.lease(&request(0, pacing))).permits, 10);
+    assert_eq!(granted(pace.lease(&request(0, pacing))).permits, 5);
+    assert!(matches!(pace.lease(&request(3000, pacing)), LeaseAnswer::Held(_)));
+    assert_eq!(pace.held_at(Bucket::Artists, at(3000)), None);
+    let a_day_later = pace.held_at(Bucket::Search, at(3000)).unwrap();
+    assert!(matches!(
+        pace.lease(&LeaseRequest { now: a_day_later, ..request(0, pacing) }),
+        LeaseAnswer::Granted(_)
+    ));
+}
+
+#[test]
+fn permits_in_hand_are_reserved_for_another_bucket_as_far_as_its_day_goes() {
+    let mut pace = PaceState::default();
+    let pacing = Pacing { search_per_day: Some(4), ..fixed(300) };
+    let lease = granted(pace.lease(&LeaseRequest { bucket: Bucket::Artists, ..request(0, pacing) }));
+    let in_hand = LeaseRequest { in_hand: Some(lease.in_hand()), ..request(10, pacing) };
+    assert_eq!(pace.lease(&in_hand), LeaseAnswer::Reserved(4));
+    assert_eq!((pace.granted, used(&pace, Bucket::Search)), (10, 4), "the permits are those of before");
+    assert!(matches!(pace.lease(&in_hand), LeaseAnswer::Held(_)));
+}
+
+#[test]
+fn what_was_asked_from_another_bucket_is_moved_to_its_day() {
+    let mut pace = PaceState::default();
+    granted(pace.lease(&request(0, fixed(300))));
+    let settled = vec![settlement(Bucket::Search, 3), settlement(Bucket::Artists, -3)];
+    granted(pace.lease(&LeaseRequest { settled, ..request(900, fixed(300)) }));
+    assert_eq!((used(&pace, Bucket::Search), used(&pace, Bucket::Artists)), (17, 3));
+}
+
+#[test]
+fn the_stored_form_is_small_enough_for_one_write_unit() {
+    let mut pace = PaceState::default();
+    // A day with every cell in use, and a full last half minute.
+    for second in (0..199_900).step_by(50).chain(199_900..200_000) {
+        pace.lease(&request(second * 1000, fixed(300)));
+    }
+    pace.hold(&refusal(200_000_000, 0, 5));
+    let stored = serde_json::to_string(&pace).unwrap();
+    assert!(
+        stored.len() < 1_500,
+        "{} bytes as text, of which digits pack two to a byte: {stored}",
+        stored.len()
+    );
+    assert_eq!(serde_json::from_str::<PaceState>(&stored).unwrap(), pace);
+}
+
+#[test]
+fn what_is_settled_counts_once_however_often_no_permit_is_free() {
+    let mut pace = PaceState::default();
+    while matches!(pace.lease(&request(0, fixed(30))), LeaseAnswer::Granted(_)) {}
+    let before = pace.clone();
+    for _ in 0..3 {
+        let settled = vec![settlement(Bucket::Search, 1)];
+        let answer = pace.lease(&LeaseRequest { settled, ..request(0, fixed(30)) });
+        assert!(matches!(answer, LeaseAnswer::Busy(_)), "{answer:?}");
+    }
+    assert_eq!(pace, before);
+}
+
+fn any_bucket() -> impl Strategy<Value = Bucket> {
+    prop::sample::select(Bucket::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_30_seconds_hold_more_requests_than_the_operators_rate_whatever_the_mix_of_buckets(
+        rate in 1_u32..900,
+        leases in prop::collection::vec((0_i64..3000, 0.0..=1.0_f64, any_bucket()), 1..120),
+    ) {
+        let (mut pace, mut now, mut sent) = (PaceState::default(), 0, Vec::new());
+        for (pause, late, bucket) in leases {
+            now += pause;
+            let request = LeaseRequest { bucket, ..request(now, fixed(rate)) };
+            if let LeaseAnswer::Granted(lease) = pace.lease(&request) {
+                let late = (lease.validity + Duration::from_millis(250)).mul_f64(late);
+                sent.extend((0..lease.permits).map(|k| lease.first_due + lease.interval * k + late));
+            }
+        }
+        sent.sort_unstable();
+        let mut first = 0;
+        for (last, at) in sent.iter().enumerate() {
+            while sent[first] + Duration::from_secs(30) < *at {
+                first += 1;
+            }
+            prop_assert!(last - first < rate as usize, "{} requests in 30 s at a rate of {}", last - first + 1, rate);
+        }
+    }
+
+    #[test]
+    fn time_always_moves_on_and_no_permit_is_lost_for_ever(
+        steps in prop::collection::vec((0_i64..40_000, any::<bool>(), 0_i64..100, any_bucket()), 1..200),
+    ) {
+        let (mut pace, mut now) = (PaceState::default(), 0);
+        for (pause, refuse, seconds, bucket) in steps {
+            now += pause;
+            match pace.lease(&LeaseRequest { bucket, ..request(now, Pacing::default()) }) {
+                LeaseAnswer::Granted(lease) => {
+                    prop_assert!(lease.permits > 0 && lease.first_due >= at(now) && lease.interval > Duration::ZERO);
+                    prop_assert!(lease.first_due >= pace.hold_until, "a permit due during a hold");
+                    if refuse {
+                        pace.hold(&Held { bucket, ..refusal(now, lease.epoch, seconds) });
+                    }
+                }
+                LeaseAnswer::Held(until) => prop_assert!(until > at(now)),
+                LeaseAnswer::Busy(next) => prop_assert!(next > at(now)),
+                LeaseAnswer::Reserved(_) => prop_assert!(false, "nothing was in hand"),
+            }
+            prop_assert!(pace.learned.rate().is_finite() && pace.learned.rate() >= 1.0);
+        }
+        let after = pace.hold_until.max(pace.next) + Duration::from_secs(1);
+        let late = LeaseRequest { now: after, ..request(0, Pacing::default()) };
+        prop_assert!(matches!(pace.lease(&late), LeaseAnswer::Granted(_)), "an app that never gets a permit again");
+    }
+}

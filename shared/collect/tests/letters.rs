@@ -1,0 +1,206 @@
+//! Dead letters over the ports in memory: reading them changes nothing, and a redrive brings their terms back.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use collect::artist::Artist;
+use collect::batch::Fetcher;
+use collect::id::ArtistId;
+use collect::letters::{Letter, Redriven, list, redrive};
+use collect::memory::{Catalogue, Memory, MemorySpotify};
+use collect::pace::{Pacing, Rate};
+use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::ports::{Clock, Frontier};
+use collect::run::{Run, RunId, RunState};
+use collect::schedule::{self, Tick};
+use collect::settings::Settings;
+use collect::source::Sources;
+use collect::term::{TermKey, TermState};
+
+fn settings() -> Settings {
+    Settings {
+        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+        sources: Sources::default(),
+        window: 40,
+        limits: Settings::BEST_LIMITS,
+        request_time: Duration::from_secs(12),
+    }
+}
+
+fn world() -> Memory {
+    let artist = |number: u32| Artist {
+        id: ArtistId::new(format!("{number:022}")).unwrap(),
+        name: format!("{}{number}", char::from(b'a' + u8::try_from(number % 26).unwrap())),
+        popularity: None,
+        followers: None,
+        genres: None,
+    };
+    Memory {
+        spotify: MemorySpotify::new(Catalogue::new((0..60).map(artist).collect()), 50, 1000),
+        ..Memory::default()
+    }
+}
+
+/// Opens the run and lets Spotify fail until so many terms are given up.
+async fn give_up(world: &Memory, letters: usize) -> RunId {
+    let run = RunId::new("2026-11-23").unwrap();
+    schedule::collect(world, &settings(), run.clone()).await.unwrap();
+    let mut fetcher = Fetcher::new(settings());
+    let trouble = || SpotifyError::Transient {
+        evidence: Evidence { detail: "cut body".into(), ..Evidence::default() },
+    };
+    while world.window.dead_letters().len() < letters {
+        world.clock.advance(Duration::from_secs(30));
+        world.spotify.fail_next((0..5).map(|_| trouble()));
+        // The same few messages come back until they are given up.
+        work(world, &mut fetcher, 5).await;
+    }
+    run
+}
+
+/// Works up to `most` messages; says whether there were any.
+async fn work(world: &Memory, fetcher: &mut Fetcher, most: usize) -> bool {
+    let now = world.clock.now();
+    let batch = world.window.receive(now, most);
+    let outcomes = fetcher.work_batch(world, &batch, now + Duration::from_mins(5)).await;
+    for (delivery, outcome) in batch.iter().zip(&outcomes) {
+        if !outcome.keeps_message() {
+            world.window.delete(delivery);
+        }
+    }
+    !batch.is_empty()
+}
+
+async fn to_the_end(world: &Memory) -> Run {
+    let mut fetcher = Fetcher::new(settings());
+    for _ in 0..1000 {
+        if work(world, &mut fetcher, 10).await {
+            continue;
+        }
+        if let Tick::Closed(run) = schedule::tick(world, &settings()).await.unwrap() {
+            return *run;
+        }
+        world.clock.advance(Duration::from_mins(1));
+    }
+    unreachable!("the run does not end")
+}
+
+async fn redrive_all(world: &Memory) -> Vec<(Letter, Redriven)> {
+    redrive(&world.control, &world.frontier, &world.window, None).await.unwrap()
+}
+
+fn term(letter: &Letter) -> TermKey {
+    letter.term.as_ref().unwrap().key.clone()
+}
+
+#[tokio::test]
+async fn a_term_that_is_sent_again_after_the_fix_is_answered_and_its_run_is_complete() {
+    let world = world();
+    give_up(&world, 5).await;
+    let redriven = redrive_all(&world).await;
+    assert!(redriven.len() >= 5 && redriven.iter().all(|(_, what)| *what == Redriven::Ready), "{redriven:?}");
+    assert!(world.window.dead_letters().is_empty());
+    let run = to_the_end(&world).await;
+    assert_eq!((run.state, run.report.unwrap().failed), (RunState::Complete, 0));
+    assert_eq!(world.artists.rows().len(), 60);
+    assert!(world.window.dead_letters().is_empty());
+}
+
+#[tokio::test]
+async fn reading_the_letters_tells_reason_term_and_attempts_and_leaves_them_where_they_are() {
+    let world = world();
+    give_up(&world, 12).await;
+    let before = world.window.dead_letters();
+    let letters = list(&world.window).await.unwrap();
+    assert_eq!(letters.len(), before.len());
+    for letter in &letters {
+        assert!(letter.reason.contains("cut body") && letter.attempts == Some(5), "{letter:?}");
+        let stored = world.frontier.get(&letter.term.as_ref().unwrap().run, &term(letter)).await.unwrap();
+        assert_eq!(stored.unwrap().state, TermState::Failed);
+    }
+    assert_eq!(list(&world.window).await.unwrap(), letters);
+    assert_eq!(world.window.dead_letters(), before);
+}
+
+#[tokio::test]
+async fn one_term_alone_can_be_sent_again() {
+    let world = world();
+    give_up(&world, 5).await;
+    let letters = list(&world.window).await.unwrap();
+    let key = term(&letters[1]);
+    let redriven = redrive(&world.control, &world.frontier, &world.window, Some(&key)).await.unwrap();
+    assert_eq!(redriven, [(letters[1].clone(), Redriven::Ready)]);
+    let left = list(&world.window).await.unwrap();
+    assert_eq!(left.len(), letters.len() - 1);
+    assert!(left.iter().all(|letter| term(letter) != key));
+}
+
+#[tokio::test]
+async fn a_term_of_a_run_that_is_over_stays_failed_and_its_letter_stays() {
+    let world = world();
+    let run = give_up(&world, 5).await;
+    let closed = to_the_end(&world).await;
+    assert_eq!(closed.state, RunState::Partial);
+    let letters = world.window.dead_letters().len();
+    let redriven = redrive_all(&world).await;
+    assert_eq!(redriven.len(), letters);
+    assert!(redriven.iter().all(|(_, what)| *what == Redriven::RunOver(run.clone())), "{redriven:?}");
+    assert_eq!(world.window.dead_letters().len(), letters);
+    assert_eq!(world.frontier.report(&run).await.unwrap().failed, closed.report.unwrap().failed);
+}
+
+#[tokio::test]
+async fn a_letter_that_is_older_than_its_terms_answer_only_goes_away() {
+    let world = world();
+    give_up(&world, 5).await;
+    let letters = world.window.dead_letters();
+    redrive_all(&world).await;
+    // As after a crash between the revival and the removal of the letters.
+    for letter in &letters {
+        collect::ports::Window::set_aside(&world.window, letter).await.unwrap();
+    }
+    let first = redrive_all(&world).await;
+    assert!(first.iter().all(|(_, what)| *what == Redriven::Settled(TermState::Ready)), "{first:?}");
+    assert_eq!((first.len(), world.window.dead_letters().len()), (letters.len(), 0));
+    for letter in &letters {
+        collect::ports::Window::set_aside(&world.window, letter).await.unwrap();
+    }
+    to_the_end(&world).await;
+    let second = redrive_all(&world).await;
+    assert!(second.iter().all(|(_, what)| *what == Redriven::Settled(TermState::Done)), "{second:?}");
+    assert!(world.window.dead_letters().is_empty());
+}
+
+#[tokio::test]
+async fn what_names_no_term_is_told_and_kept() {
+    let world = world();
+    give_up(&world, 0).await;
+    let unknown = r#"{"run":"2026-11-23","key":"search:zzz","generation":1}"#;
+    for body in ["not a term", unknown] {
+        world.window.push(body.to_owned());
+    }
+    to_the_end(&world).await;
+    let redriven = redrive_all(&world).await;
+    let said = |part: &str| {
+        let says =
+            |(_, what): &&(Letter, Redriven)| matches!(what, Redriven::NoTerm(why) if why.contains(part));
+        redriven.iter().find(says).map(|(letter, _)| letter.body.as_str())
+    };
+    assert_eq!(
+        (said("unreadable"), said("no such term")),
+        (Some("not a term"), Some(unknown)),
+        "{redriven:?}"
+    );
+    assert_eq!(world.window.dead_letters().len(), 2);
+}
+
+#[test]
+fn a_message_that_the_queue_itself_has_moved_is_read_too() {
+    let body = r#"{"run":"2026-11-23","key":"search:a","generation":3}"#.to_owned();
+    let sent_at = "2026-11-23T03:00:00Z".parse().unwrap();
+    let handle = collect::ports::Handle(String::new());
+    let received = collect::ports::ReceivedLetter { id: "1".to_owned(), handle, body, sent_at };
+    let letter = Letter::read(&received);
+    assert_eq!((letter.attempts, term(&letter).as_str()), (None, "search:a"));
+    assert_eq!(letter.age("2026-11-23T03:02:00Z".parse().unwrap()), Duration::from_mins(2));
+}

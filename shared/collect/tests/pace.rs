@@ -1,0 +1,173 @@
+//! Several environments that ask several buckets share one pace.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use collect::memory::{Memory, VirtualClock};
+use collect::pace::{KNOWLEDGE_VALIDITY, Limit, NotNow, Pacing, Permits, Rate};
+use collect::ports::{Clock, Control, Scheduling};
+use collect::term::Bucket;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+const BUCKETS: [Bucket; 3] = [Bucket::Search, Bucket::Artists, Bucket::Playlists];
+
+/// Asked only to settle what is left.
+const LAST: Bucket = Bucket::Browse;
+
+/// One environment wants to ask a bucket some time after the one before, and may be refused.
+#[derive(Clone, Debug)]
+struct Step {
+    environment: usize,
+    bucket: Bucket,
+    pause: Duration,
+    refused: Option<Limit>,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pause = prop_oneof![30 => 0_u64..300, 3 => 0_u64..20_000, 1 => 0_u64..2_000_000];
+    let refused = prop_oneof![60 => Just(None), 1 => Just(Some(Limit::Window)), 1 => Just(Some(Limit::Day))];
+    let bucket = prop::sample::select(BUCKETS.to_vec());
+    (0_usize..3, bucket, pause, refused).prop_map(|(environment, bucket, pause, refused)| Step {
+        environment,
+        bucket,
+        pause: Duration::from_millis(pause),
+        refused,
+    })
+}
+
+struct World {
+    memory: Memory,
+    environments: Vec<Permits>,
+    asked: Vec<(Timestamp, Bucket)>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl World {
+    fn new(pacing: Pacing) -> Self {
+        Self {
+            memory: Memory {
+                clock: VirtualClock::at(Timestamp::from_second(1_800_000_000).unwrap()),
+                ..Memory::default()
+            },
+            environments: (0..3).map(|_| Permits::new(pacing)).collect(),
+            asked: Vec::new(),
+            runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.memory.clock().now()
+    }
+
+    /// Takes a step; the end of the hold that a refusal sets is a minute ahead.
+    fn take(&mut self, step: &Step) -> Result<(), NotNow> {
+        self.memory.clock.advance(step.pause);
+        let permits = &mut self.environments[step.environment];
+        let permit = self.runtime.block_on(permits.take(&self.memory, step.bucket)).unwrap()?;
+        let now = self.memory.clock().now();
+        self.asked.push((now, step.bucket));
+        if let Some(limit) = step.refused {
+            let refused = permits.refused(&self.memory, permit, limit, now + Duration::from_mins(1));
+            self.runtime.block_on(refused).unwrap();
+        }
+        Ok(())
+    }
+
+    fn asked(&self, bucket: Bucket) -> Vec<Timestamp> {
+        self.asked.iter().filter(|(_, of)| *of == bucket).map(|(at, _)| *at).collect()
+    }
+
+    /// What the control table has counted, after every environment has settled.
+    fn counted(&mut self, bucket: Bucket) -> u32 {
+        for environment in 0..self.environments.len() {
+            let pause = Duration::from_mins(2);
+            let settle = Step { environment, bucket: LAST, pause, refused: None };
+            self.take(&settle).unwrap();
+        }
+        let pace = self.runtime.block_on(self.memory.control().pace()).unwrap();
+        pace.buckets.get(&bucket).map_or(0, |state| state.day.used(self.now()))
+    }
+}
+
+fn pacing(rate: u32, search_per_day: Option<u32>) -> Pacing {
+    Pacing { search_per_day, ..Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap())) }
+}
+
+/// The most of these that stand in any window of this length.
+fn most_within(moments: &[Timestamp], window: Duration) -> usize {
+    let within =
+        |first: usize| moments[first..].iter().take_while(|at| **at <= moments[first] + window).count();
+    (0..moments.len()).map(within).max().unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn neither_the_apps_rate_nor_an_allowance_is_exceeded_whatever_the_mix_of_buckets(
+        rate in 5_u32..600,
+        allowance in 1_u32..120,
+        steps in prop::collection::vec(step(), 1..400),
+    ) {
+        let mut world = World::new(pacing(rate, Some(allowance)));
+        for step in &steps {
+            let _not_now = world.take(step);
+        }
+        let all: Vec<Timestamp> = world.asked.iter().map(|(at, _)| *at).collect();
+        let most = most_within(&all, Duration::from_secs(30));
+        prop_assert!(most <= rate as usize, "{most} requests in 30 s at a rate of {rate}");
+        let most = most_within(&world.asked(Bucket::Search), Duration::from_hours(24));
+        prop_assert!(most <= allowance as usize, "{most} searches in a day that allows {allowance}");
+    }
+
+    #[test]
+    fn each_day_counts_what_was_asked_once_all_has_settled(
+        allowance in prop::option::of(100_u32..500),
+        steps in prop::collection::vec(step(), 1..300),
+    ) {
+        let mut world = World::new(pacing(300, allowance));
+        for step in &steps {
+            let _not_now = world.take(&Step { refused: None, ..step.clone() });
+        }
+        for bucket in BUCKETS {
+            let asked = world.asked(bucket);
+            let counted = world.counted(bucket) as usize;
+            let today = asked.iter().filter(|at| **at + Duration::from_hours(24) > world.now()).count();
+            prop_assert_eq!(counted, today, "requests of {}", bucket);
+        }
+    }
+
+    #[test]
+    fn a_quotas_hold_stops_its_bucket_and_a_hold_of_the_app_everything(
+        steps in prop::collection::vec(step(), 1..400),
+    ) {
+        let mut world = World::new(pacing(300, None));
+        let mut holds: Vec<(Option<Bucket>, Timestamp)> = Vec::new();
+        for step in &steps {
+            let taken = world.take(step);
+            let now = world.now();
+            let concerns = |held: &Option<Bucket>| held.is_none_or(|held| held == step.bucket);
+            // Whoever knows of no hold yet finds out in a quarter of a second.
+            let stands = |since: &Timestamp| now < *since + Duration::from_mins(1);
+            let known = |since: &Timestamp| *since + KNOWLEDGE_VALIDITY < now && stands(since);
+            match taken {
+                Ok(()) => {
+                    let held = holds.iter().find(|(held, since)| concerns(held) && known(since));
+                    prop_assert!(held.is_none(), "{} was asked at {now} in spite of {held:?}", step.bucket);
+                    if let Some(limit) = step.refused {
+                        holds.push(((limit == Limit::Day).then_some(step.bucket), now));
+                    }
+                }
+                Err(NotNow::Held(_)) => {
+                    let quota_known = holds.iter().any(|(held, _)| *held == Some(step.bucket));
+                    let held = holds.iter().any(|(held, since)| concerns(held) && stands(since));
+                    // A bucket whose quota is known stops by itself when its day is used up.
+                    prop_assert!(held || quota_known, "{} is held at {now} for nothing", step.bucket);
+                }
+                Err(NotNow::Busy(_)) => {}
+            }
+        }
+    }
+}

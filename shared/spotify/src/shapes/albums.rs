@@ -1,0 +1,88 @@
+//! Albums: in lists, where they name their own artists, and complete, where their tracks name more.
+
+use collect::id::AlbumId;
+use collect::ports::spotify::{Lead, Page};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::listing::Listing;
+use super::mentions::{Credits, mentions_of};
+use super::numbers::text;
+use super::{Unexpected, rows};
+
+/// Reads a paging object of albums, the answer for an artist's albums: leads to the albums, and their artists.
+pub fn album_list(body: &[u8]) -> Result<Page, Unexpected> {
+    Ok(listed(&serde_json::from_slice(body)?))
+}
+
+/// Reads `{"albums": {"items": [...]}}`, the answer for new releases: leads to the albums, and their artists.
+pub fn new_releases(body: &[u8]) -> Result<Page, Unexpected> {
+    let NewReleasesBody { albums } = serde_json::from_slice(body)?;
+    Ok(listed(&albums))
+}
+
+/// Reads `{"albums": [...]}`, the answer to a batch of `asked` ids, null where Spotify knows none: the artists of each
+/// album and of its tracks, which include those that are guests on one track alone.
+pub fn albums(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
+    let BatchBody { albums } = serde_json::from_slice(body)?;
+    if albums.len() != asked {
+        return Err(Unexpected::Rows { asked, got: albums.len() });
+    }
+    let mut page = Page { rows: rows(albums.len()), ..Page::default() };
+    for row in albums {
+        let Ok(album) = serde_json::from_str::<Credits<'_>>(row.get()) else { continue };
+        page.mentions.extend(album.mentions(album.prominence()));
+        for track in tracks(row) {
+            let Ok(track) = serde_json::from_str::<Credits<'_>>(track.get()) else { continue };
+            // Tracks of an album come without a popularity of their own.
+            page.mentions.extend(track.mentions(album.prominence()));
+        }
+    }
+    Ok(page)
+}
+
+/// The tracks of a complete album, as far as they can be told apart.
+fn tracks(album: &RawValue) -> Vec<&RawValue> {
+    let tracks = serde_json::from_str::<WithTracks<'_>>(album.get()).ok().and_then(|album| album.tracks);
+    let listing = tracks.and_then(|list| serde_json::from_str::<Listing<'_>>(list.get()).ok());
+    listing.map(|listing| listing.items).unwrap_or_default()
+}
+
+/// Leads to the albums of a list, and their artists.
+pub(super) fn listed(list: &Listing<'_>) -> Page {
+    let mut page = list.page();
+    for row in &list.items {
+        page.leads.extend(lead(row));
+        page.mentions.extend(mentions_of(row));
+    }
+    page
+}
+
+fn lead(row: &RawValue) -> Option<Lead> {
+    let Identified { id } = serde_json::from_str(row.get()).ok()?;
+    AlbumId::new(id.and_then(text)?).ok().map(Lead::Album)
+}
+
+#[derive(Deserialize)]
+struct NewReleasesBody<'a> {
+    #[serde(borrow)]
+    albums: Listing<'a>,
+}
+
+#[derive(Deserialize)]
+struct BatchBody<'a> {
+    #[serde(borrow)]
+    albums: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Identified<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WithTracks<'a> {
+    #[serde(borrow, default)]
+    tracks: Option<&'a RawValue>,
+}

@@ -1,0 +1,99 @@
+//! Artist objects: alone, in a batch, in a list.
+
+use collect::artist::Artist;
+use collect::id::ArtistId;
+use collect::ports::spotify::Page;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::numbers::{count, percent, strings};
+use super::{BadRow, Unexpected, rows};
+use crate::excerpt::excerpt;
+
+/// Reads `{"artists": [...]}`, the answer to a batch of `asked` ids: one row for each id, null where Spotify knows none.
+/// Unreadable rows are logged at debug and left out.
+pub fn artists(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
+    let page = related_artists(body)?;
+    if page.rows as usize == asked {
+        Ok(page)
+    } else {
+        Err(Unexpected::Rows { asked, got: page.rows as usize })
+    }
+}
+
+/// Reads `{"artists": [...]}`, the answer for related artists: all there are. Unreadable rows are logged at debug and left
+/// out.
+pub fn related_artists(body: &[u8]) -> Result<Page, Unexpected> {
+    let ListBody { artists: list } = serde_json::from_slice(body)?;
+    Ok(Page {
+        artists: list.iter().filter_map(|row| readable(row)).collect(),
+        rows: rows(list.len()),
+        ..Page::default()
+    })
+}
+
+/// Reads one artist object, complete or with the seven keys of development mode.
+pub fn artist(body: &[u8]) -> Result<Page, Unexpected> {
+    let artist = artist_row(serde_json::from_slice(body)?)?;
+    Ok(Page { artists: vec![artist], rows: 1, ..Page::default() })
+}
+
+#[derive(Deserialize)]
+struct ListBody<'a> {
+    #[serde(borrow)]
+    artists: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ArtistRow<'a> {
+    id: String,
+    name: String,
+    #[serde(borrow, default)]
+    popularity: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    followers: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    genres: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Followers<'a> {
+    #[serde(borrow, default)]
+    total: Option<&'a RawValue>,
+}
+
+/// The artist in a row of some list; a row that holds none is logged.
+pub(super) fn readable(row: &RawValue) -> Option<Artist> {
+    let note = |why: &BadRow| {
+        // A reason may quote the row, which has no bound of its own.
+        tracing::debug!(why = excerpt(why.to_string().as_bytes(), &[]), "unreadable artist row");
+    };
+    artist_row(row).inspect_err(note).ok()
+}
+
+fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
+    if row.get() == "null" {
+        return Err(BadRow::Null);
+    }
+    let row: ArtistRow<'_> = serde_json::from_str(row.get())?;
+    if row.name.trim().is_empty() {
+        return Err(BadRow::Name);
+    }
+    if row.name.len() > MAX_NAME_BYTES {
+        return Err(BadRow::LongName(row.name.len()));
+    }
+    Ok(Artist {
+        id: ArtistId::new(row.id)?,
+        name: row.name,
+        popularity: row.popularity.and_then(percent),
+        followers: row.followers.and_then(followers),
+        genres: row.genres.and_then(strings),
+    })
+}
+
+/// Longest name of an artist. The longest in use have a few hundred bytes.
+const MAX_NAME_BYTES: usize = 4000;
+
+fn followers(value: &RawValue) -> Option<u64> {
+    serde_json::from_str::<Followers<'_>>(value.get()).ok()?.total.and_then(count)
+}

@@ -1,0 +1,52 @@
+//! The artists that tracks and albums name: id and name only.
+
+use collect::id::ArtistId;
+use collect::ports::spotify::Mention;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::numbers::{percent, text};
+
+/// What a track or an album tells of its artists.
+#[derive(Deserialize)]
+pub(super) struct Credits<'a> {
+    #[serde(borrow, default)]
+    artists: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    popularity: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    name: Option<&'a RawValue>,
+}
+
+impl Credits<'_> {
+    /// Popularity of the track or album, 0 to 100, where it is told.
+    pub(super) fn prominence(&self) -> Option<u8> {
+        self.popularity.and_then(percent)
+    }
+
+    /// The artists that have an id and a name. Those of local files have no id, episodes have no artists, and a row that is
+    /// neither track nor album has nothing; all of that is usual and costs only itself.
+    pub(super) fn mentions(&self, prominence: Option<u8>) -> Vec<Mention> {
+        let named: Vec<&RawValue> =
+            self.artists.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
+        named.into_iter().filter_map(|artist| mention(artist, prominence)).collect()
+    }
+}
+
+/// The artists of one track or album, with its popularity; none for what is neither.
+pub(super) fn mentions_of(row: &RawValue) -> Vec<Mention> {
+    let credits = serde_json::from_str::<Credits<'_>>(row.get());
+    credits.map(|credits| credits.mentions(credits.prominence())).unwrap_or_default()
+}
+
+fn mention(artist: &RawValue, prominence: Option<u8>) -> Option<Mention> {
+    let named: Named<'_> = serde_json::from_str(artist.get()).ok()?;
+    let id = ArtistId::new(named.id.and_then(text)?).ok()?;
+    Some(Mention { id, name: named.name.and_then(text)?, prominence })
+}

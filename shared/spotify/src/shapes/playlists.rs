@@ -1,0 +1,102 @@
+//! Playlists: in lists, alone, and their items.
+//!
+//! Items come in two shapes: `tracks` of `track`s as ever, and, for apps in development mode since 2026, `items` of `item`s.
+//! Both are read wherever either may stand. Of playlists of others such apps get neither, only what describes them.
+
+use collect::id::PlaylistId;
+use collect::ports::spotify::{Lead, Mention, Page};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Unexpected;
+use super::listing::Listing;
+use super::mentions::mentions_of;
+use super::numbers::{count, text};
+
+/// Reads `{"playlists": {"items": [...]}}`, the answer for the playlists of a category and for featured ones: leads to them.
+pub fn playlists(body: &[u8]) -> Result<Page, Unexpected> {
+    let ListBody { playlists } = serde_json::from_slice(body)?;
+    Ok(listed(&playlists))
+}
+
+/// Reads one playlist: its version, and the artists of the first page of its items. Without items, as apps in development
+/// mode get it, the page has no rows and no total.
+pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
+    let playlist: Playlist<'_> = serde_json::from_slice(body)?;
+    // Without its items a playlist has nothing that must be there but its id.
+    PlaylistId::new(playlist.id.and_then(text).unwrap_or_default())?;
+    let mut lists = [playlist.tracks, playlist.items].into_iter().flatten();
+    let listing = lists.find_map(|list| serde_json::from_str::<Listing<'_>>(list.get()).ok());
+    let page = listing.map(|listing| mentioned(&listing)).unwrap_or_default();
+    Ok(Page { snapshot: playlist.snapshot_id.and_then(text), ..page })
+}
+
+/// Reads a paging object of playlist items: the artists of their tracks.
+pub fn playlist_items(body: &[u8]) -> Result<Page, Unexpected> {
+    Ok(mentioned(&serde_json::from_slice(body)?))
+}
+
+/// Leads to the playlists of a list. Some are null: Spotify's own, for apps that may not see them.
+pub(super) fn listed(list: &Listing<'_>) -> Page {
+    let mut page = list.page();
+    page.leads.extend(list.items.iter().filter_map(|row| lead(row)));
+    page
+}
+
+fn mentioned(list: &Listing<'_>) -> Page {
+    let mut page = list.page();
+    page.mentions.extend(list.items.iter().flat_map(|row| artists_of(row)));
+    page
+}
+
+/// The artists of an item's track. An item may be null, and so may its track; an episode has no artists.
+fn artists_of(item: &RawValue) -> Vec<Mention> {
+    let Ok(Item { track, item }) = serde_json::from_str(item.get()) else { return Vec::new() };
+    // During the change both may be there, the one or the other being null.
+    let object = [track, item].into_iter().flatten().find(|object| object.get().starts_with('{'));
+    object.map(mentions_of).unwrap_or_default()
+}
+
+fn lead(row: &RawValue) -> Option<Lead> {
+    let playlist: Playlist<'_> = serde_json::from_str(row.get()).ok()?;
+    let id = PlaylistId::new(playlist.id.and_then(text)?).ok()?;
+    let mut sizes = [playlist.tracks, playlist.items].into_iter().flatten().filter_map(size);
+    Some(Lead::Playlist { id, snapshot: playlist.snapshot_id.and_then(text), tracks: sizes.next() })
+}
+
+fn size(reference: &RawValue) -> Option<u32> {
+    let Size { total } = serde_json::from_str(reference.get()).ok()?;
+    u32::try_from(total.and_then(count)?).ok()
+}
+
+#[derive(Deserialize)]
+struct ListBody<'a> {
+    #[serde(borrow)]
+    playlists: Listing<'a>,
+}
+
+#[derive(Deserialize)]
+struct Playlist<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    snapshot_id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tracks: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    items: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow, default)]
+    track: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    item: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Size<'a> {
+    #[serde(borrow, default)]
+    total: Option<&'a RawValue>,
+}

@@ -1,0 +1,70 @@
+//! Search: a list of each kind that was asked for.
+
+use collect::ports::spotify::{Kind, Page};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::artists::readable;
+use super::listing::{Listing, join};
+use super::mentions::mentions_of;
+use super::{Unexpected, albums, playlists};
+
+/// Reads `{"artists": {"items": [...], "total", "next"}, "albums": ...}`, the answer to a search for `kinds`. Unreadable
+/// rows are counted in [`Page::rows`]; of artists they are logged at debug.
+///
+/// The list of artists must be there when artists were asked for, for without it a search would look exhausted that is
+/// not. Of the other lists one may be missing or broken at no cost but its own, if another is there.
+pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
+    let lists: Lists<'_> = serde_json::from_slice(body)?;
+    let mut page: Option<Page> = None;
+    for kind in kinds {
+        let listing = lists.of(*kind).map_or("null", RawValue::get);
+        let listing = match serde_json::from_str::<Listing<'_>>(listing) {
+            Ok(listing) => listing,
+            Err(why) if *kind == Kind::Artist => return Err(why.into()),
+            Err(_) => continue,
+        };
+        if listing.items.len() > MAX_ROWS {
+            return Err(Unexpected::Page(listing.items.len()));
+        }
+        join(page.get_or_insert_default(), read(*kind, &listing));
+    }
+    page.ok_or(Unexpected::Lists)
+}
+
+/// Most rows of a page; no endpoint allows more.
+const MAX_ROWS: usize = 100;
+
+fn read(kind: Kind, listing: &Listing<'_>) -> Page {
+    let mut page = listing.page();
+    match kind {
+        Kind::Artist => page.artists.extend(listing.items.iter().filter_map(|row| readable(row))),
+        Kind::Track => page.mentions.extend(listing.items.iter().flat_map(|row| mentions_of(row))),
+        Kind::Album => return albums::listed(listing),
+        Kind::Playlist => return playlists::listed(listing),
+    }
+    page
+}
+
+#[derive(Deserialize)]
+struct Lists<'a> {
+    #[serde(borrow, default)]
+    artists: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    albums: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tracks: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    playlists: Option<&'a RawValue>,
+}
+
+impl<'a> Lists<'a> {
+    fn of(&self, kind: Kind) -> Option<&'a RawValue> {
+        match kind {
+            Kind::Artist => self.artists,
+            Kind::Album => self.albums,
+            Kind::Track => self.tracks,
+            Kind::Playlist => self.playlists,
+        }
+    }
+}

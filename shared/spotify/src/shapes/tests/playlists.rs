@@ -1,0 +1,100 @@
+//! Playlists and their items in both shapes.
+
+use collect::ports::spotify::{Lead, Page};
+
+use super::super::*;
+use super::listings::mentioned;
+
+const PLAYLISTS: &[u8] = include_bytes!("../../../fixtures/playlists.json");
+const PLAYLIST: &[u8] = include_bytes!("../../../fixtures/playlist.json");
+const NEW_SHAPE: &[u8] = include_bytes!("../../../fixtures/playlist-new-shape.json");
+const METADATA: &[u8] = include_bytes!("../../../fixtures/playlist-metadata.json");
+const ITEMS: &[u8] = include_bytes!("../../../fixtures/playlist-items.json");
+const NEW_ITEMS: &[u8] = include_bytes!("../../../fixtures/playlist-items-new-shape.json");
+
+/// The artists of the tracks among the items of the fixtures; an episode, a local file and nulls stand between them.
+const ARTISTS: [(u32, Option<u8>); 4] = [(1, Some(31)), (2, Some(32)), (3, Some(32)), (1, Some(33))];
+
+#[test]
+fn a_list_of_playlists_leads_to_them_with_version_and_size_where_told() {
+    let page = playlists(PLAYLISTS).expect("a page");
+    let told: Vec<_> = page
+        .leads
+        .iter()
+        .map(|lead| match lead {
+            Lead::Playlist { id, snapshot, tracks } => (&id.as_str()[20..], snapshot.as_deref(), *tracks),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        ("41", Some("c3ludGhldGlj41"), Some(120)),
+        ("42", None, Some(7)),
+        ("43", Some("c3ludGhldGlj43"), None),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!((page.rows, page.total, page.has_next), (4, Some(12), false));
+}
+
+#[test]
+fn a_playlist_tells_its_version_and_the_artists_of_its_first_items_in_both_shapes() {
+    let page = playlist(PLAYLIST).expect("a playlist");
+    assert_eq!(mentioned(&page), ARTISTS);
+    assert_eq!(page.snapshot.as_deref(), Some("c3ludGhldGlj41"));
+    assert_eq!((page.rows, page.total, page.has_next), (7, Some(120), true));
+    let page = playlist(NEW_SHAPE).expect("a playlist");
+    assert_eq!(mentioned(&page), ARTISTS);
+    assert_eq!((page.rows, page.total, page.has_next), (7, Some(7), false));
+}
+
+#[test]
+fn a_playlist_that_comes_without_its_items_has_no_rows_and_no_total() {
+    let page = playlist(METADATA).expect("a playlist");
+    assert_eq!(page, Page { snapshot: Some("c3ludGhldGlj43".to_owned()), ..Page::default() });
+}
+
+#[test]
+fn a_playlist_without_an_id_is_none() {
+    for body in
+        [&b"{}"[..], br#"{"id":"short"}"#, br#"{"snapshot_id":"x","tracks":{"items":[]}}"#, b"null", b"[]"]
+    {
+        assert!(playlist(body).is_err(), "{}", String::from_utf8_lossy(body));
+    }
+}
+
+#[test]
+fn items_are_read_in_both_shapes() {
+    let page = playlist_items(ITEMS).expect("items");
+    assert_eq!(mentioned(&page), ARTISTS);
+    assert_eq!((page.rows, page.total, page.has_next), (7, Some(120), true));
+    let page = playlist_items(NEW_ITEMS).expect("items");
+    assert_eq!((mentioned(&page), page.rows), (ARTISTS.to_vec(), 7));
+}
+
+#[test]
+fn of_two_shapes_at_once_the_one_that_holds_something_is_read() {
+    let track = r#"{"artists":[{"id":"0synthetic000000000001","name":"A"}]}"#;
+    for item in [
+        format!(r#"{{"track":{track},"item":null}}"#),
+        format!(r#"{{"track":true,"item":{track}}}"#),
+        format!(r#"{{"track":{track},"item":{track}}}"#),
+    ] {
+        let page = playlist_items(format!(r#"{{"items":[{item}]}}"#).as_bytes()).expect("items");
+        assert_eq!(mentioned(&page), [(1, None)], "{item}");
+    }
+}
+
+#[test]
+fn hostile_items_and_playlists_cost_themselves() {
+    let body = br#"{"items":[7,{"track":[]},{"track":{"artists":"none"}},{"track":{"artists":[{"id":"0synthetic000000000001","name":"A"}],"popularity":101}}]}"#;
+    let page = playlist_items(body).expect("items");
+    assert_eq!((mentioned(&page), page.rows), (vec![(1, None)], 4));
+    let body = br#"{"playlists":{"items":[{"id":"short"},{"id":null},{"id":"0synthetic000000000041","snapshot_id":7,"tracks":[],"items":{"total":1e12}}]}}"#;
+    let page = playlists(body).expect("a page");
+    let [Lead::Playlist { snapshot: None, tracks: None, .. }] = &page.leads[..] else {
+        panic!("{:?}", page.leads)
+    };
+    let page =
+        playlist(br#"{"id":"0synthetic000000000041","tracks":{"items":null},"items":{"items":[null]}}"#)
+            .expect("a playlist");
+    assert_eq!((page.rows, page.snapshot), (1, None));
+}

@@ -160,7 +160,7 @@ impl Term {
     pub fn follow_up(&self, question: Question, priority: f64) -> Self {
         Self {
             parent: Some(self.key()),
-            depth: self.depth + 1,
+            depth: self.depth.saturating_add(1),
             ..Self::new(self.run.clone(), self.source, question, priority)
         }
     }

@@ -91,9 +91,9 @@ impl Default for Faults {
             early_null_next: 0.0,
             tie_shift_rate: 0.01,
             not_supported: false,
+            broken: BTreeMap::new(),
             quotes_not_supported: false,
             years_not_supported: false,
-            broken: BTreeMap::new(),
         }
     }
 }

@@ -10,6 +10,9 @@ use unicode_script::UnicodeScript;
 
 use crate::term::{Question, Tally, TermKey, TermState};
 
+/// Most reasons that are told apart for a root.
+const MOST_REASONS: usize = 10;
+
 /// The certificate: root by root.
 pub type Certificate = BTreeMap<String, RootReport>;
 
@@ -34,15 +37,17 @@ pub struct RootReport {
 
 impl RootReport {
     pub(crate) fn count(&mut self, state: TermState, tally: Tally, reason: Option<&str>) {
-        *match state {
+        let count = match state {
             TermState::Ready | TermState::Sent => &mut self.unasked,
             TermState::Done | TermState::Split => &mut self.closed,
             TermState::Open => &mut self.open,
             TermState::Failed => &mut self.failed,
-        } += 1;
-        self.artists_new += u64::from(tally.new);
+        };
+        *count = count.saturating_add(1);
+        self.artists_new = self.artists_new.saturating_add(tally.new.into());
         // Terms are given up for reasons that quote Spotify; those of open terms are a handful of sentences.
-        if let (TermState::Open, Some(reason)) = (state, reason) {
+        let few = self.why.len() < MOST_REASONS;
+        if let (TermState::Open, Some(reason), true) = (state, reason, few) {
             *self.why.entry(reason.to_owned()).or_default() += 1;
         }
     }

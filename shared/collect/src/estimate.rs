@@ -46,12 +46,17 @@ impl Sampled {
             return;
         }
         let known = known.min(shown);
-        self.slices += 1;
-        self.shown += shown;
-        self.known += known;
-        self.shown_squared += shown * shown;
-        self.known_squared += known * known;
-        self.product += shown * known;
+        let product = |a: u64, b: u64| a.saturating_mul(b);
+        for (sum, part) in [
+            (&mut self.slices, 1),
+            (&mut self.shown, shown),
+            (&mut self.known, known),
+            (&mut self.shown_squared, product(shown, shown)),
+            (&mut self.known_squared, product(known, known)),
+            (&mut self.product, product(shown, known)),
+        ] {
+            *sum = sum.saturating_add(part);
+        }
     }
 }
 

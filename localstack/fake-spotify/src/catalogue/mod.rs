@@ -8,7 +8,7 @@ mod id;
 
 use std::collections::HashMap;
 
-pub use csv::{CsvError, from_csv};
+pub use csv::{CsvError, from_csv, read_csv};
 pub use id::{Id, bits_of_id, id_of_bits, parse_id};
 
 const UNKNOWN_POPULARITY: u8 = u8::MAX;
@@ -24,6 +24,7 @@ struct Row {
     name_start: u32,
     genre_start: u32,
     followers: u64,
+    /// Zeros where unknown.
     years: (u16, u16),
 }
 
@@ -68,15 +69,9 @@ impl<'a> Artist<'a> {
         &self.catalogue.genre_lists[start..start + usize::from(self.row.genre_count)]
     }
 
-    /// Whether search knows when anything of the artist was released: of one in fifty, as the id will have it, it does not.
-    pub fn is_dated(&self) -> bool {
-        let hash = |hash: u32, byte: &u8| hash.wrapping_mul(31).wrapping_add(u32::from(*byte));
-        self.row.id.iter().fold(0, hash) % 50 != 0
-    }
-
-    /// The years of the first and the last release.
-    pub fn years(&self) -> (u16, u16) {
-        self.row.years
+    /// The years of the first and the last release, or unknown.
+    pub fn years(&self) -> Option<(u16, u16)> {
+        (self.row.years != (0, 0)).then_some(self.row.years)
     }
 }
 
@@ -137,8 +132,8 @@ pub struct NewArtist<'a> {
     pub followers: Option<u64>,
     /// Genre numbers from [`CatalogueBuilder::genre`], at most 255.
     pub genres: &'a [u32],
-    /// The years of the first and the last release.
-    pub years: (u16, u16),
+    /// The years of the first and the last release, or unknown.
+    pub years: Option<(u16, u16)>,
 }
 
 /// Why artists do not make a catalogue.
@@ -202,7 +197,7 @@ impl CatalogueBuilder {
             name_start: u32::try_from(catalogue.names.len()).map_err(full)?,
             genre_start: u32::try_from(catalogue.genre_lists.len()).map_err(full)?,
             followers: artist.followers.unwrap_or(UNKNOWN_FOLLOWERS),
-            years: artist.years,
+            years: artist.years.unwrap_or_default(),
         });
         catalogue.names.push_str(artist.name);
         catalogue.genre_lists.extend_from_slice(artist.genres);
@@ -248,7 +243,7 @@ mod tests {
 
     fn new_artist<'a>(id: &str, name: &'a str, popularity: Option<u8>, followers: u64) -> NewArtist<'a> {
         let id = parse_id(id).expect("an id");
-        NewArtist { id, name, popularity, followers: Some(followers), genres: &[], years: (2000, 2001) }
+        NewArtist { id, name, popularity, followers: Some(followers), genres: &[], years: Some((2000, 2001)) }
     }
 
     #[test]

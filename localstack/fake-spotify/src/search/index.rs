@@ -43,12 +43,14 @@ impl Index {
         index.initials = vec![0; catalogue.len()];
         for initial in ('0'..='9').chain('a'..='z') {
             let ranks = index.prefix(&initial.to_string()).into_owned();
-            ranks.into_iter().for_each(|rank| index.initials[rank as usize] |= initial_bit(initial));
+            for rank in ranks {
+                index.initials[rank as usize] |= initial_bit(initial);
+            }
         }
         index
     }
 
-    /// Whether the artist of `rank` has a word that begins with one of `initials`, as bits of [`initial_bit`].
+    /// Whether the artist of `rank` has a word that begins with one of `initials`, as bits of `initial_bit`.
     pub fn begins_with(&self, rank: u32, initials: u64) -> bool {
         self.initials[rank as usize] & initials != 0
     }

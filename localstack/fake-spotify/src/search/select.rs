@@ -131,10 +131,9 @@ impl<'a> Conjunction<'a> {
 fn passes(clause: &Clause, rank: u32, artist: Artist<'_>, manner: Manner, words: &mut Words) -> bool {
     match clause {
         Clause::Prefix(_) => true,
-        Clause::Phrase(phrase) => phrase.len() == 1 || has_phrase(phrase, artist.name(), words),
+        Clause::Phrase(phrase) => phrase.len() <= 1 || has_phrase(phrase, artist.name(), words),
         Clause::Years(first, last) => {
-            let (debut, latest) = artist.years();
-            artist.is_dated() && debut <= *last && latest >= *first
+            artist.years().is_some_and(|(debut, latest)| debut <= *last && latest >= *first)
         }
         Clause::Genre(_) => !manner.genres_thin || Random::nth(0x6E1E, rank.into()).chance(0.02),
         Clause::Tag(Tag::New) => Random::nth(0x7A6, rank.into()).chance(0.01),

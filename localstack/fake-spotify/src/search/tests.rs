@@ -10,7 +10,8 @@ fn searcher(artists: &[(&str, &str, (u16, u16))]) -> Searcher {
         let id = format!("{number:022}").into_bytes().try_into().expect("22 characters");
         let genres: Vec<u32> = genre.split('|').filter(|g| !g.is_empty()).map(|g| builder.genre(g)).collect();
         let popularity = Some(u8::try_from(100 - number).expect("few artists"));
-        let artist = NewArtist { id, name, popularity, followers: Some(1), genres: &genres, years: *years };
+        let artist =
+            NewArtist { id, name, popularity, followers: Some(1), genres: &genres, years: Some(*years) };
         builder.add(&artist).expect("fits");
     }
     Searcher::new(Arc::new(builder.build().expect("distinct")))

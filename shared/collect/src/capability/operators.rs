@@ -1,4 +1,7 @@
-//! The operators of a search, each tried out in every run before anything rests on it.
+//! The operators of a search, and the trials that find out whether they work.
+//!
+//! Nothing about them is taken for granted: each is tried out in every run before anything rests on it, by a question
+//! whose answer tells.
 
 use std::collections::BTreeSet;
 

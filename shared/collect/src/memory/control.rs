@@ -43,15 +43,13 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
+        let operators =
+            items.operators.iter().map(|(operator, (run, works))| (*operator, run.clone(), *works));
         Ok(Overview {
             run: items.current.clone(),
             pace: items.pace.clone(),
             limits: items.limits,
-            operators: items
-                .operators
-                .iter()
-                .map(|(operator, (run, works))| (*operator, run.clone(), *works))
-                .collect(),
+            operators: operators.collect(),
             findings: items.findings.clone(),
             yields: items.yields.clone(),
         })

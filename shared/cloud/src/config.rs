@@ -26,7 +26,7 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
     /// `FERMATA_PLAYLISTS`.
     pub settings: Settings,
 }

@@ -142,7 +142,8 @@ impl<P: Fetching> Asking<'_, P> {
         progress.tally.new = progress.tally.new.saturating_add(new);
         progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
         progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
-        progress.last_page = LastPage { rows: page.rows, new: upserted.new };
+        // What this run sees first is new to it, whatever an earlier one has seen.
+        progress.last_page = LastPage { rows: page.rows, new: upserted.new + upserted.changed };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
         self.count(term, request, &upserted);

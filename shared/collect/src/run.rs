@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::{Certificate, root};
 use crate::estimate::{Estimate, Sampled};
+use crate::seeding::Seeding;
 use crate::source::Source;
 use crate::term::{Tally, TermKey, TermState};
 
@@ -90,6 +91,12 @@ pub struct Run {
     /// Whether all roots are in the frontier.
     #[serde(default)]
     pub seeded: bool,
+    /// Where putting what it begins with stands, until it is seeded.
+    #[serde(default)]
+    pub seeding: Seeding,
+    /// The run before it, whose leaves it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<RunId>,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
@@ -112,6 +119,8 @@ impl Run {
             state: RunState::Running,
             opened_at: now,
             seeded: false,
+            seeding: Seeding::default(),
+            earlier: None,
             idle_since: None,
             stopped: None,
             closed_at: None,

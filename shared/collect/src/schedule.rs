@@ -10,8 +10,8 @@ use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_so
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
 use crate::sample;
+use crate::seeding::{Seeding, seed};
 use crate::settings::Settings;
-use crate::source;
 use crate::source::yields::Yields;
 use crate::stop::{self, End};
 
@@ -52,7 +52,9 @@ pub async fn collect<P: Scheduling>(
     settings: &Settings,
     id: RunId,
 ) -> Result<(Opening, Tick), PortError> {
-    let run = Run::open(id, ports.clock().now());
+    let before = ports.control().overview().await?.run.filter(|run| !run.is_running());
+    let earlier = before.map(|run| run.id);
+    let run = Run { earlier, ..Run::open(id, ports.clock().now()) };
     let opening = ports.control().open(&run).await?;
     Ok((opening, tick(ports, settings).await?))
 }
@@ -70,7 +72,7 @@ pub async fn tick_observed<P: Scheduling>(
 ) -> Result<Tick, PortError> {
     let overview = ports.control().overview().await?;
     observe(&overview);
-    let Some(run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
+    let Some(mut run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
     if run.stopped.is_some() {
         return close(ports, settings, run, &overview).await;
     }
@@ -80,8 +82,11 @@ pub async fn tick_observed<P: Scheduling>(
         return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;
     }
     if !run.seeded {
-        ports.frontier().put_new(&source::roots(&run, settings)).await?;
-        ports.control().mark_seeded(&run.id).await?;
+        run = seed(ports, settings, run).await?;
+        if !run.seeded && matches!(run.seeding, Seeding::Leaves { .. }) {
+            // The best of them may be among those that are still to come.
+            return Ok(Tick::Working { run: run.id, given_back: 0, dispatched: Dispatched::default() });
+        }
     } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
     }
@@ -97,7 +102,7 @@ async fn work<P: Scheduling>(
     forget_old_yields(ports, &run.id, overview).await?;
     let given_back = give_back_expired(ports, &run.id, ports.clock().now()).await?;
     let dispatched = dispatch(ports, settings, &run.id, overview).await?;
-    if given_back + dispatched.in_window + dispatched.ready > 0 {
+    if given_back + dispatched.in_window + dispatched.ready > 0 || !run.seeded {
         if run.idle_since.is_some() {
             ports.control().mark_idle(&run.id, None).await?;
         }

@@ -61,6 +61,14 @@ async fn work_search<P: Fetching>(
     term: &mut Term,
     search: SearchTerm,
 ) -> Result<Stopped, PortError> {
+    if term.source == Source::Systematic {
+        return work_string(asking, term, &search).await;
+    }
+    if asking.capability.operators.not == Some(false) && !search.without().is_empty() {
+        // It was made by a run in which `NOT` worked. Without its exclusions it finds at least the same.
+        let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
+        return finish(asking, term, vec![plain], TermState::Split, None).await;
+    }
     if asking.capability.operators.not == Some(true)
         && term.progress == Progress::default()
         && let Some(alone) = split::without_other_roots(&search)
@@ -111,6 +119,33 @@ async fn work_search<P: Fetching>(
             Answer::Stopped(stopped) => return Ok(stopped),
         }
         asked = true;
+    }
+}
+
+/// Works a term of the systematic search: page after page, and nothing else.
+async fn work_string<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+) -> Result<Stopped, PortError> {
+    loop {
+        let limits = asking.capability.limits;
+        let page = match term.progress.walk.step(limits, term.progress.artists.len()) {
+            Step::Ask { offset, limit } => PageAsk { limit, offset },
+            Step::Saturated => {
+                let reason = "saturated, and the systematic search asks nothing narrower";
+                return finish(asking, term, Vec::new(), TermState::Open, Some(reason)).await;
+            }
+            end => return ended(asking, term, end).await,
+        };
+        match asking.search(term, search, page).await? {
+            Answer::Page(answer) => {
+                term.progress.artists.extend(answer.artists.iter().map(|artist| artist.id.short_hash()));
+                term.progress.walk.observe(page.limit, &answer, term.progress.artists.len());
+            }
+            Answer::AskAgain => {}
+            Answer::Stopped(stopped) => return Ok(stopped),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use collect::paging::PageLimits;
 use collect::run::{Report as RunReport, RunId, RunState};
+use collect::settings::Settings;
+use collect::source::Source;
 use collect::term::{Question, Term, TermState};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::{Catalogue, from_csv};
@@ -42,6 +44,12 @@ pub(super) struct Args {
     /// Rows that a search may show in all
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     window: u32,
+    /// How the collector goes about it
+    #[arg(long, value_enum, default_value_t)]
+    strategy: Strategy,
+    /// Run a second time, from the leaves of the first run
+    #[arg(long)]
+    rerun: bool,
     /// Stop after this many requests
     #[arg(long, value_name = "REQUESTS")]
     budget: Option<u64>,
@@ -62,6 +70,16 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// How the collector goes about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Strategy {
+    /// Splits what saturates
+    #[default]
+    Adaptive,
+    /// Asks for `0000` to `zzzz`
+    Systematic,
+}
+
 /// Runs the measurement and prints it.
 pub(super) fn execute(args: &Args) -> Result<()> {
     let start = Instant::now();
@@ -69,9 +87,14 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     let searcher = Arc::new(Searcher::new(Arc::clone(&catalogue)));
     let limits = PageLimits { page: args.page, window: args.window };
     let mut report = Report::new(catalogue.len(), limits);
-    let (figures, run) = adaptive(args, &searcher, limits)?;
-    report.add("adaptive", figures);
-    report.estimate(run.estimate);
+    let mut runs = adaptive(args, &searcher, limits)?.into_iter();
+    if let Some((figures, run)) = runs.next() {
+        report.add(if args.strategy == Strategy::Adaptive { "adaptive" } else { "systematic" }, figures);
+        report.estimate(run.estimate);
+    }
+    if let Some((figures, _)) = runs.next() {
+        report.add("rerun", figures);
+    }
     if !args.alone {
         let (index, artists) = (searcher.index(), catalogue.len());
         let mut leaves = Vec::new();
@@ -97,7 +120,7 @@ impl Args {
 }
 
 /// Lets the collector collect, as the options say.
-fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result<(Figures, RunReport)> {
+fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result<Vec<(Figures, RunReport)>> {
     let manner = Manner {
         not_works: !args.no_not,
         quotes_work: !args.no_quotes,
@@ -105,28 +128,36 @@ fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result
         genres_thin: false,
         depth: args.window as usize,
     };
-    collect(searcher, limits, manner, args.budget)
+    let mut settings = adaptive::settings(limits, args.budget);
+    if args.strategy == Strategy::Systematic {
+        settings.sources = [Source::Systematic].into_iter().collect();
+    }
+    collect(searcher, manner, &settings, args.rerun)
 }
 
-/// Lets the collector collect until its run closes.
+/// Lets the collector collect until its run closes, and once more if it is to run again.
 fn collect(
     searcher: &Arc<Searcher>,
-    limits: PageLimits,
     manner: Manner,
-    budget: Option<u64>,
-) -> Result<(Figures, RunReport)> {
-    let world = World::new(Arc::clone(searcher), limits, manner);
+    settings: &Settings,
+    again: bool,
+) -> Result<Vec<(Figures, RunReport)>> {
+    let world = World::new(Arc::clone(searcher), settings.limits, manner);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let id = RunId::new("plan")?;
-    let settings = adaptive::settings(limits, budget);
-    let run = runtime.block_on(adaptive::play(&world, settings, id.clone()))?;
-    let open: Vec<Term> =
-        world.frontier.terms(&id).into_iter().filter(|term| term.state == TermState::Open).collect();
-    let mut figures = Figures::from(world.meter().clone());
-    figures.end.open_terms = Some(open.len() as u64);
-    figures.end.hidden_artists = Some(hidden(searcher, manner, &open, &world.meter())?);
-    figures.state = Some(if run.state == RunState::Complete { "complete" } else { "partial" });
-    Ok((figures, run.report.unwrap_or_default()))
+    let mut runs = Vec::new();
+    for id in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
+        world.begin_again();
+        let id = RunId::new(id)?;
+        let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone()))?;
+        let open: Vec<Term> =
+            world.frontier.terms(&id).into_iter().filter(|term| term.state == TermState::Open).collect();
+        let mut figures = Figures::from(world.meter().clone());
+        figures.end.open_terms = Some(open.len() as u64);
+        figures.end.hidden_artists = Some(hidden(searcher, manner, &open, &world.meter())?);
+        figures.state = Some(if run.state == RunState::Complete { "complete" } else { "partial" });
+        runs.push((figures, run.report.unwrap_or_default()));
+    }
+    Ok(runs)
 }
 
 /// Artists that were not found although an open term matches them.
@@ -154,7 +185,8 @@ mod tests {
         let searcher = Arc::new(Searcher::new(Arc::new(generate(artists, seed).unwrap())));
         let limits = PageLimits { page: 50, window: 250 };
         let manner = Manner { depth: 250, not_works: seed % 3 != 0, ..Manner::default() };
-        collect(&searcher, limits, manner, budget).unwrap().1.estimate
+        let settings = adaptive::settings(limits, budget);
+        collect(&searcher, manner, &settings, false).unwrap().remove(0).1.estimate
     }
 
     #[test]

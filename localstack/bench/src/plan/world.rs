@@ -40,6 +40,12 @@ impl World {
         }
     }
 
+    /// Forgets which artists were seen, for another run.
+    pub(super) fn begin_again(&self) {
+        let mut meter = self.meter();
+        *meter = Meter::new(self.spotify.searcher.catalogue().len());
+    }
+
     /// What was counted so far.
     pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
         lock(&self.artists.meter)

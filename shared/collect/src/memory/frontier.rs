@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -210,6 +211,19 @@ impl Frontier for MemoryFrontier {
             term.lease_until = None;
             true
         }))
+    }
+
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        let runs = lock(&self.0);
+        let Some(terms) = runs.get(run) else { return Ok(Vec::new()) };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = terms.by_key.range::<TermKey, _>((start, Bound::Unbounded));
+        Ok(range.take(limit).map(|(_, term)| term.clone()).collect())
     }
 
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {

@@ -147,6 +147,15 @@ impl Frontier for Execution {
         Ok(finished)
     }
 
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        self.table("terms after", async { self.world.frontier.terms_after(run, after, limit).await }).await
+    }
+
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         let (next, mut report) = self
             .table("report", async {

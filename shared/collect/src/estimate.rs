@@ -142,7 +142,9 @@ mod tests {
 
     fn sampled(slices: &[(u64, u64)]) -> Sampled {
         let mut sampled = Sampled::default();
-        slices.iter().for_each(|(shown, known)| sampled.add(*shown, *known));
+        for (shown, known) in slices {
+            sampled.add(*shown, *known);
+        }
         sampled
     }
 

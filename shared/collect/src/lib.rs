@@ -14,7 +14,7 @@
 //! # The plan: the whole catalogue with few questions
 //!
 //! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.
-//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Four ideas:
+//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Six ideas:
 //!
 //! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
 //!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
@@ -31,6 +31,17 @@
 //!   asked, and nothing depends on the forecast. Beside that, the root of a letter excludes the letters before it, so that
 //!   a name of several words is found once.
 //!
+//! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be made longer; it is
+//!   cut by years of release, in halves down to single years. And the first term of a run asks for all years: it tries out
+//!   what works, and puts one term for the names without any Latin letter or digit, so that no alphabet has to be complete.
+//! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no longer word
+//!   covers, and the parts cover the term again.
+//!
+//! The next run begins with the finished terms of the last one, those first whose requests brought most
+//! ([`seeding`]). When nothing is left to ask, a sample by letter and year, a route of its own, tells how much of the
+//! catalogue was seen ([`estimate`]); the report certifies every root by itself ([`certificate`]). An operator may end a run
+//! earlier ([`stop`]).
+//!
 //! What is assumed of Spotify's search, and what happens where it is not so:
 //!
 //! | assumed | otherwise |
@@ -38,11 +49,14 @@
 //! | a word matches the beginnings of name words, several words must all match | names are missed: this is what searching everything rests on |
 //! | names do not depend on rank | forecasts are off: the order of questions is worse, the artists found are the same |
 //! | `total` is about right | never relied on to call a term answered: too low, the term is paged to the end of its window and split then; too high, it is split needlessly |
-//! | `NOT` excludes names with such a word and no others | found out by a trial; where it fails, terms are split by every next character, and pairs of whole words |
-//! | every name has a character that is searched from the start or stands in a name that was found | the name is missed; no term is open because of it |
+//! | `NOT` excludes names with such a word and no others | found out by a trial; where it fails, terms are split by every next character, and quotes are tried |
+//! | `"word"` matches whole words only | found out by a trial; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
+//! | `year:` shows artists with a release then, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
+//! | every name has a Latin letter, a digit, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
+//! | what is asked together with filters are words of letters and digits | names of signs alone are found by searches for the signs only |
 //!
 //! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it matches, and
-//! otherwise `open`. Without `NOT`, names made of nothing but saturated whole words ("The The") are the usual reason.
+//! otherwise `open`. Names that are a saturated word, of artists whose years are not known, are the usual reason.
 //!
 //! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory
 //! ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or a random number.

@@ -156,5 +156,5 @@ fn again(run: &Run, settings: &Settings, leaf: &Term) -> Option<Term> {
 fn is_explored(run: &RunId, leaf: &TermKey) -> bool {
     let mut hasher = DefaultHasher::new();
     (run.as_str(), leaf.as_str()).hash(&mut hasher);
-    hasher.finish() % EXPLORED == 0
+    hasher.finish().is_multiple_of(EXPLORED)
 }

@@ -1,4 +1,4 @@
-//! Splitting a saturated term, first by the next character, then by another word.
+//! Splitting a saturated term: by the next character, by whole words, by years of release, by another word.
 //!
 //! A saturated search for the prefix `p` hides some of the names that have a word beginning with `p`. Such a word either
 //! goes on with a character (then the term `p` + character finds the name) or is exactly `p`. A name of the second kind is

@@ -1,0 +1,70 @@
+//! Ending a run before everything was asked, where the operator wants that.
+
+use jiff::Timestamp;
+
+use super::Fetcher;
+use crate::ask::{Asking, Stopped};
+use crate::ports::{Control, Fetching, Frontier, Overview, PortError};
+use crate::run::RunId;
+use crate::sample;
+use crate::stop::{self, End};
+use crate::term::{Term, TermState};
+use crate::work::work;
+
+impl Fetcher {
+    /// Ends the run if the operator wants it to end here, and draws its sample shortly before.
+    pub(super) async fn end_early<P: Fetching>(
+        &mut self,
+        ports: &P,
+        overview: &Overview,
+        deadline: Timestamp,
+    ) {
+        let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id)) else { return };
+        let ended = match stop::end(&self.settings, &self.guide.yields) {
+            End::Far => return,
+            End::Near if self.sampled.as_ref() == Some(&run.id) => return,
+            End::Near => {
+                self.sampled = Some(run.id.clone());
+                self.draw_sample(ports, &run.id, deadline).await
+            }
+            End::Reached(reason) => {
+                self.over = Some(run.id.clone());
+                ports.control().stop(&run.id, &reason).await
+            }
+        };
+        if let Err(error) = ended {
+            // The tick will end it.
+            tracing::warn!(%error, "run not ended");
+        }
+    }
+
+    /// Works the terms of the sample at once: in the queue they would stand behind a whole window.
+    async fn draw_sample<P: Fetching>(
+        &mut self,
+        ports: &P,
+        run: &RunId,
+        deadline: Timestamp,
+    ) -> Result<(), PortError> {
+        let operators = self.capability.operators;
+        for term in sample::put(ports, &self.settings, run, operators).await?.0 {
+            if stop::end(&self.settings, &self.guide.yields) != End::Near {
+                break;
+            }
+            let lease_until = deadline + self.settings.lease_time();
+            let Some(claim) = ports.frontier().send(run, &term.key(), lease_until).await? else { continue };
+            let mut term = Term { state: TermState::Sent, generation: claim.generation, ..term };
+            let mut asking = Asking {
+                ports,
+                settings: &self.settings,
+                permits: &mut self.permits,
+                capability: &mut self.capability,
+                guide: &mut self.guide,
+                deadline,
+            };
+            if !matches!(work(&mut asking, &mut term).await?, Stopped::Finished(_)) {
+                ports.frontier().give_back(&claim, None).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -21,6 +21,7 @@ fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
         sources: Sources::default(),
+        playlists: [].into(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

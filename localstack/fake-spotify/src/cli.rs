@@ -70,6 +70,7 @@ struct LimitArguments {
 /// The faults to start with.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Faults (also POST /_fake/faults)")]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 struct FaultArguments {
     /// Share of requests answered 500, 502, 503 or 504
     #[arg(long, value_name = "SHARE")]
@@ -101,6 +102,12 @@ struct FaultArguments {
     /// NOT in a query is a word like any other
     #[arg(long)]
     not_supported: bool,
+    /// Let quotes in a query count for nothing
+    #[arg(long)]
+    quotes_not_supported: bool,
+    /// Let `year:` be a word like any other
+    #[arg(long)]
+    years_not_supported: bool,
     /// Any faults as JSON, as POST /_fake/faults takes them; wins over the options above
     #[arg(long, value_name = "JSON", value_parser = json)]
     faults: Option<serde_json::Value>,
@@ -149,6 +156,8 @@ impl FaultArguments {
         faults.retry_after_missing = self.retry_after_missing;
         faults.premium_required = self.premium_required;
         faults.not_supported = self.not_supported;
+        faults.quotes_not_supported = self.quotes_not_supported;
+        faults.years_not_supported = self.years_not_supported;
         match self.faults {
             Some(changes) => patched(&faults, changes).map_err(|reason| format!("--faults: {reason}")),
             None => Ok(faults),

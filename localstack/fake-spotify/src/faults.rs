@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// to 1; which ones are hit follows from the server's seed and the number of the request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 #[non_exhaustive]
 pub struct Faults {
     /// Requests answered 500, 502, 503 or 504.
@@ -48,6 +49,10 @@ pub struct Faults {
     pub tie_shift_rate: f64,
     /// `NOT` in a query is a word like any other.
     pub not_supported: bool,
+    /// Quotes in a query are not there.
+    pub quotes_not_supported: bool,
+    /// `year:` in a query is a word like any other.
+    pub years_not_supported: bool,
     /// Ids of anything at all that something is wrong with, always and at every endpoint.
     pub broken: BTreeMap<String, Breakage>,
 }
@@ -87,6 +92,8 @@ impl Default for Faults {
             tie_shift_rate: 0.01,
             not_supported: false,
             broken: BTreeMap::new(),
+            quotes_not_supported: false,
+            years_not_supported: false,
         }
     }
 }

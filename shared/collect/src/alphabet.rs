@@ -39,6 +39,11 @@ pub fn letters() -> impl Iterator<Item = char> {
     SCRIPTS[0].chars()
 }
 
+/// The digits 0-9.
+pub fn digits() -> impl Iterator<Item = char> {
+    SCRIPTS[1].chars()
+}
+
 /// Whether words that begin with `c` are searched from the start.
 pub fn is_root(c: char) -> bool {
     SCRIPTS.iter().any(|script| script.contains(c))

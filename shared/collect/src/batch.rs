@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::ask::{Asking, Guide, Stopped};
-use crate::capability::Capability;
+use crate::capability::{Capability, Operators};
 use crate::dispatch::dispatch;
 pub use crate::outcome::Outcome;
 use crate::pace::{NotNow, Permits, Wait};
@@ -44,7 +44,7 @@ impl Fetcher {
     /// A new environment: nothing leased, nothing known.
     pub fn new(settings: Settings) -> Self {
         let permits = Permits::new(settings.pacing);
-        let capability = Capability { limits: settings.limits, not_works: None };
+        let capability = Capability { limits: settings.limits, operators: Operators::default() };
         Self { settings, permits, capability, guide: Guide::default(), known_run: None, over: None }
     }
 
@@ -92,7 +92,7 @@ impl Fetcher {
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
         self.permits.observe(&overview.pace, now);
         self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
-        self.capability.not_works = overview.not_works();
+        self.capability.operators = overview.operators();
         self.guide.findings = overview.findings.clone();
         self.guide.yields = overview.yields();
         let run = overview.open_run().map(|run| run.id.clone());
@@ -182,7 +182,8 @@ impl Fetcher {
             guide: &mut self.guide,
             deadline,
         };
-        let stopped = work(&mut asking, &mut term).await?;
+        // Boxed, because all that a term can need makes a large future.
+        let stopped = Box::pin(work(&mut asking, &mut term)).await?;
         let worked = Worked { delivery, changed: term.progress != before, term };
         self.settle(ports, worked, stopped).await
     }

@@ -50,6 +50,7 @@ mod ask;
 pub mod batch;
 pub mod capability;
 pub mod dispatch;
+mod everything;
 pub mod forecast;
 pub mod id;
 pub mod letters;

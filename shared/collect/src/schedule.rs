@@ -74,7 +74,7 @@ pub async fn tick_observed<P: Scheduling>(
         return close(ports, settings, run, &overview).await;
     }
     if !run.seeded {
-        ports.frontier().put_new(&source::roots(&run.id, settings)).await?;
+        ports.frontier().put_new(&source::roots(&run, settings)).await?;
         ports.control().mark_seeded(&run.id).await?;
     } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });

@@ -16,7 +16,7 @@ use crate::text;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Seen {
-    /// For each word of the term, in the term's order.
+    /// For each stem of the term, in the term's order.
     words: Vec<SeenWord>,
     /// Letters and digits wherever they stand in a name, the words of the term itself left out.
     letters: BTreeMap<char, u32>,
@@ -26,7 +26,7 @@ pub struct Seen {
     alone: u32,
 }
 
-/// What the names of the results have for one word of the term.
+/// What the names of the results have for one stem of the term.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SeenWord {
@@ -44,13 +44,15 @@ const MOST_BESIDE: usize = 300;
 impl Seen {
     /// Learns from one name among the results of `term`.
     pub fn learn(&mut self, term: &SearchTerm, name: &str) {
-        self.words.resize_with(term.words().len(), SeenWord::default);
-        let words = text::words(name);
-        for (seen, prefix) in self.words.iter_mut().zip(term.words()) {
-            seen.learn(prefix, &words);
-        }
+        self.words.resize_with(term.stems().count(), SeenWord::default);
+        let mut words = text::words(name);
         self.names += 1;
-        self.alone += u32::from(!words.is_empty() && words.iter().all(|word| term.words().contains(word)));
+        let wanted = |word: &String| term.words().contains(word) || term.whole().contains(word);
+        self.alone += u32::from(!words.is_empty() && words.iter().all(wanted));
+        words.retain(|word| !term.whole().contains(word));
+        for (seen, stem) in self.words.iter_mut().zip(term.stems()) {
+            seen.learn(stem, &words);
+        }
         for word in &words {
             let rests = term.words().iter().filter_map(|prefix| word.strip_prefix(prefix.as_str()));
             let rest = rests.min_by_key(|rest| rest.len()).unwrap_or(word);
@@ -70,12 +72,12 @@ impl Seen {
         self.alone
     }
 
-    /// What was seen of word `index` of the term.
+    /// What was seen of stem `index` of the term.
     pub fn word(&self, index: usize) -> Option<&SeenWord> {
         self.words.get(index)
     }
 
-    /// The word of the term that is a whole word least often, and so the one to extend.
+    /// The stem of the term that is a whole word least often, and so the one to extend.
     pub fn longest(&self) -> usize {
         (0..self.words.len()).min_by_key(|index| self.words[*index].whole).unwrap_or_default()
     }

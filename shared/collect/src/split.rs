@@ -14,8 +14,9 @@
 use std::collections::BTreeMap;
 
 use crate::alphabet::{self, may_follow};
+use crate::capability::Operators;
 use crate::seen::Seen;
-use crate::term::SearchTerm;
+use crate::term::{SearchTerm, Years};
 
 /// A term that a saturated term is split into.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,19 +61,102 @@ const TELLING: u32 = 100;
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
 
-/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the
-/// one that occurs least often as a whole word, since what ends there cannot be extended.
-pub fn split(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
-    let parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
-    let whole = seen.word(seen.longest()).is_some_and(|word| word.whole > 0);
-    let residue = if parts.is_empty() && !whole {
-        Some("saturated, and no longer term is known")
-    } else if whole {
-        Some("names that consist of saturated whole words may be hidden")
+/// What splitting may count on.
+#[derive(Clone, Copy, Debug)]
+pub struct Means {
+    /// The operators that work, as far as is known.
+    pub operators: Operators,
+    /// Rows that a search shows in all.
+    pub window: u32,
+    /// The year that it is.
+    pub this_year: i16,
+}
+
+/// Splits `term`, which about `total` artists match, by the best means at hand.
+pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
+    if let Some(split) = by_shorter_years(term, seen, total) {
+        return split;
+    }
+    if term.words().is_empty() && term.whole().is_empty() {
+        // The characters that it has shown are searched as roots of their own.
+        let residue = Some("names that begin with a character that was never seen may be hidden");
+        return Split { residue, ..Split::default() };
+    }
+    let mut split = if means.operators.not == Some(true) {
+        split_with_not(term, seen, total, means.window)
     } else {
-        None
+        split(term, seen, total, means.operators.quotes == Some(true))
     };
-    Split { parts, covered: false, whole, residue }
+    // Where `NOT` works, what is not covered here is a rest whose parts were excluded before.
+    let names_end_here = means.operators.not == Some(true) || split.whole;
+    if split.residue.is_some()
+        && names_end_here
+        && means.operators.years == Some(true)
+        && term.years().is_none()
+    {
+        split.residue = Some("names that end here are known by their years of release only");
+        if term.words().is_empty() {
+            split.parts.clear();
+        }
+        split.parts.extend(by_years(term, seen, total, Years::until(means.this_year)));
+        split.whole = false;
+    }
+    split
+}
+
+/// Cuts the years of a term that has some: its parts show whatever it shows.
+fn by_shorter_years(term: &SearchTerm, seen: &Seen, total: f64) -> Option<Split> {
+    let years = term.years().filter(|years| years.cut().is_some())?;
+    Some(Split { parts: by_years(term, seen, total, years), covered: true, ..Split::default() })
+}
+
+/// The term in the earlier and in the later part of `years`.
+fn by_years(term: &SearchTerm, seen: &Seen, total: f64, years: Years) -> Vec<Part> {
+    let names = f64::from(seen.names());
+    // Most releases are recent, and many artists release in both parts.
+    let shares = [0.4, 0.8];
+    let parts = years.cut().into_iter().flatten().zip(shares);
+    let part = |(years, share): (Years, f64)| {
+        Some(Part { term: released(term, years)?, size: total * share, shown: names * share })
+    };
+    parts.filter_map(part).collect()
+}
+
+/// The term in `years` only, with as many exclusions of other roots as then fit.
+fn released(term: &SearchTerm, years: Years) -> Option<SearchTerm> {
+    term.released(years).or_else(|| {
+        let (letters, longer): (Vec<_>, Vec<_>) =
+            term.without().iter().cloned().partition(|word| is_letter(word));
+        let released = term.including_all().excluding(longer)?.released(years)?;
+        Some(fitting(&released, letters))
+    })
+}
+
+/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the
+/// one that occurs least often as a whole word, since what ends there cannot be extended. Where quotes work, those names are
+/// a part too, and the parts cover the term; otherwise nobody can tell whether there are such names.
+pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split {
+    let index = seen.longest();
+    let mut parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
+    let nothing_longer = parts.is_empty();
+    if quotes && let Some(ending) = term.ending(index) {
+        let (share, shown) = (seen.whole_share(), seen.word(index).map_or(0, |word| word.whole));
+        parts.push(Part { term: ending, size: total * share, shown: f64::from(shown) });
+        let last = term.words().get(index).and_then(|word| word.chars().last());
+        let covered = last.is_some_and(|last| alphabet::continuations(last).next().is_some());
+        let residue =
+            (!covered).then_some("words that go on with a character that was never seen may be hidden");
+        return Split { parts, covered, residue, whole: false };
+    }
+    let whole = term.words().is_empty() || seen.word(index).is_some_and(|word| word.whole > 0);
+    let residue = if nothing_longer && !whole {
+        "saturated, and no longer term is known"
+    } else if whole {
+        "names that consist of saturated whole words may be hidden"
+    } else {
+        "a name that is exactly this word would be hidden"
+    };
+    Split { parts, covered: false, whole, residue: Some(residue) }
 }
 
 /// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them. The rest holds
@@ -105,7 +189,7 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -
         parts.push(part);
     }
     if parts.is_empty() || whole > window {
-        let Some(by_word) = by_second_word(term, &rest, left) else { return split(term, seen, total) };
+        let Some(by_word) = by_second_word(term, &rest, left) else { return split(term, seen, total, false) };
         parts.extend(by_word);
         return Split { parts, covered: true, ..Split::default() };
     }
@@ -144,7 +228,7 @@ fn is_letter(word: &str) -> bool {
 /// A root without the letters that come before it: names that have a word with one of those are found there, so that every
 /// name is found under one root only.
 pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
-    let [word] = term.words() else { return None };
+    let ([word], [], None) = (term.words(), term.whole(), term.years()) else { return None };
     let mut characters = word.chars();
     let (root, None) = (characters.next()?, characters.next()) else { return None };
     let before = if root.is_ascii_alphanumeric() {
@@ -182,10 +266,12 @@ fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Ve
 fn longer(term: &SearchTerm, seen: &Seen, total: f64) -> Vec<Longer> {
     let index = seen.longest();
     let learned = seen.word(index).map(|word| word.next.clone()).unwrap_or_default();
-    let last = term.words().get(index).and_then(|word| word.chars().last());
+    let stem = term.words().get(index);
+    let last = stem.and_then(|word| word.chars().last());
     let outside = seen.letters().iter().filter(|(letter, _)| !alphabet::is_root(**letter));
     let letters = outside.map(|(c, _)| *c).filter(|c| last.is_some_and(|last| may_follow(last, *c)));
-    let possible = last.into_iter().flat_map(alphabet::continuations).chain(letters);
+    let first = stem.is_none().then(|| alphabet::letters().chain(alphabet::digits())).into_iter().flatten();
+    let possible = last.into_iter().flat_map(alphabet::continuations).chain(letters).chain(first);
     let mut next: BTreeMap<char, u32> = possible.map(|c| (c, 0)).collect();
     next.extend(learned);
     let occurrences =

@@ -6,15 +6,18 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
+
 use crate::ask::{Answer, Asking, Stopped};
 use crate::capability::{self, Capability, explore};
+use crate::everything;
 use crate::forecast;
-use crate::paging::{PageLimits, Step};
+use crate::paging::{PageLimits, Step, Walk};
 use crate::ports::spotify::{Page, PageAsk};
-use crate::ports::{Claim, Control, Fetching, Finish, Frontier, PortError};
+use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
 use crate::seen::Seen;
 use crate::source::{Source, hydrate, list};
-use crate::split::{self, Part, Split};
+use crate::split::{self, Means, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
 /// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
@@ -53,12 +56,21 @@ async fn work_search<P: Fetching>(
     term: &mut Term,
     search: SearchTerm,
 ) -> Result<Stopped, PortError> {
-    if asking.capability.not_works == Some(true)
+    if asking.capability.operators.not == Some(true)
         && term.progress == Progress::default()
         && let Some(alone) = split::without_other_roots(&search)
     {
         let alone = term.follow_up(Question::Search(alone), term.priority);
         return finish(asking, term, vec![alone], TermState::Split, None).await;
+    }
+    if everything::is_everything(&search) && term.progress.walk == Walk::default() && term.parent.is_none() {
+        return match everything::work(asking, term, &search).await? {
+            Ok(end) => {
+                let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));
+                finish(asking, term, rest.into_iter().collect(), end.state, end.reason).await
+            }
+            Err(stopped) => Ok(stopped),
+        };
     }
     let dispatched_for = term.priority;
     let mut asked = false;
@@ -85,7 +97,7 @@ async fn work_search<P: Fetching>(
                 learn(&mut term.progress, &search, limit, &page);
                 if offset == 0
                     && term.progress.walk.looks_saturated(limits)
-                    && let Some(stopped) = capability::try_not(asking, term, &search, &page).await?
+                    && let Some(stopped) = capability::try_on_word(asking, term, &search, &page).await?
                 {
                     return Ok(stopped);
                 }
@@ -124,7 +136,7 @@ async fn split_early<P: Fetching>(
     term: &mut Term,
     search: &SearchTerm,
 ) -> Result<Option<Stopped>, PortError> {
-    let split = divide(*asking.capability, term, search);
+    let split = divide(asking, term, search);
     let parts = follow_ups(term, &split.parts, asking.capability.limits);
     if split.covered {
         return finish(asking, term, parts, TermState::Split, None).await.map(Some);
@@ -135,14 +147,11 @@ async fn split_early<P: Fetching>(
 }
 
 /// How `term` is to be split.
-fn divide(capability: Capability, term: &Term, search: &SearchTerm) -> Split {
-    let limits = capability.limits;
-    let (seen, total) = (&term.progress.seen, total(&term.progress, limits));
-    if capability.not_works == Some(true) {
-        split::split_with_not(search, seen, total, limits.window)
-    } else {
-        split::split(search, seen, total)
-    }
+fn divide<P: Fetching>(asking: &Asking<'_, P>, term: &Term, search: &SearchTerm) -> Split {
+    let Capability { limits, operators } = *asking.capability;
+    let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
+    let means = Means { operators, window: limits.window, this_year };
+    split::divide(search, &term.progress.seen, total(&term.progress, limits), means)
 }
 
 /// How many artists match a saturated term, as far as is known.
@@ -167,7 +176,7 @@ async fn saturated<P: Fetching>(
     term: &Term,
     search: &SearchTerm,
 ) -> Result<Stopped, PortError> {
-    let split = divide(*asking.capability, term, search);
+    let split = divide(asking, term, search);
     let limits = asking.capability.limits;
     let mut new = follow_ups(term, &split.parts, limits);
     if split.whole {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use collect::capability::Finding;
+use collect::capability::{Finding, Operator};
 use collect::id::PlaylistId;
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{
@@ -139,7 +139,7 @@ impl Control for PaceTable {
         Ok(Vec::new())
     }
 
-    async fn note_not(&self, _: &RunId, _: bool) -> Result<(), PortError> {
+    async fn note_operator(&self, _: &RunId, _: Operator, _: bool) -> Result<(), PortError> {
         Ok(())
     }
 

@@ -25,6 +25,7 @@ use self::world::World;
 
 /// The options of `plan`.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 pub(super) struct Args {
     /// CSV file with the artists (id,name,followers,popularity,genres) instead of invented ones
     #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
@@ -47,6 +48,12 @@ pub(super) struct Args {
     /// Let `NOT` be a word like any other
     #[arg(long)]
     no_not: bool,
+    /// Let quotes count for nothing
+    #[arg(long)]
+    no_quotes: bool,
+    /// Let `year:` be a word like any other
+    #[arg(long)]
+    no_years: bool,
     /// Measure the collector alone, without the other ways to do it
     #[arg(long)]
     alone: bool,
@@ -89,7 +96,13 @@ impl Args {
 
 /// Lets the collector collect.
 fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result<Figures> {
-    let manner = Manner { not_works: !args.no_not, genres_thin: false, depth: args.window as usize };
+    let manner = Manner {
+        not_works: !args.no_not,
+        quotes_work: !args.no_quotes,
+        years_work: !args.no_years,
+        genres_thin: false,
+        depth: args.window as usize,
+    };
     let budget = args.budget.unwrap_or(u64::MAX);
     let world = World::new(Arc::clone(searcher), limits, manner, budget);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

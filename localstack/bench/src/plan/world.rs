@@ -12,6 +12,8 @@ use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserte
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
 use fake_spotify::search::Manner;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::meter::Meter;
 
@@ -30,7 +32,7 @@ impl World {
     pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner, budget: u64) -> Self {
         let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
         Self {
-            clock: VirtualClock::default(),
+            clock: VirtualClock::at(opening()),
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             window: MemoryWindow::default(),
@@ -43,6 +45,13 @@ impl World {
     pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
         lock(&self.artists.meter)
     }
+}
+
+/// When the run opens: in the year of the stand-in's latest releases.
+fn opening() -> Timestamp {
+    jiff::civil::date(2026, 11, 23)
+        .to_zoned(TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp())
 }
 
 fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {

@@ -9,6 +9,9 @@ use super::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, parse_id
 use crate::generate::years;
 use crate::random::Random;
 
+/// Share of artists that no year of release is invented for.
+const UNDATED: f64 = 0.05;
+
 const COLUMNS: [&str; 5] = ["id", "name", "followers", "popularity", "genres"];
 
 /// Why a file is not a catalogue.
@@ -55,7 +58,7 @@ pub enum CsvError {
 
 /// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order, others
 /// ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown, and such a field is
-/// left out of answers. Years of releases are not in the file; they are invented from the id.
+/// left out of answers. Years of releases are not in the file; they are invented from the id, for most artists.
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
@@ -109,7 +112,7 @@ fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5
         popularity: popularity.map(|popularity| u8::try_from(popularity).unwrap_or(100)),
         followers: number(followers, 1 << 53).map_err(|reason| format!("followers {reason}"))?,
         genres: &genres,
-        years: years(&mut Random::new(seed_of(&known))),
+        years: years(&mut Random::new(seed_of(&known)), UNDATED),
     };
     builder.add(&artist).map_err(|error| error.to_string())?;
     Ok(known)

@@ -24,6 +24,7 @@ struct Row {
     name_start: u32,
     genre_start: u32,
     followers: u64,
+    /// Zeros where unknown.
     years: (u16, u16),
 }
 
@@ -68,9 +69,9 @@ impl<'a> Artist<'a> {
         &self.catalogue.genre_lists[start..start + usize::from(self.row.genre_count)]
     }
 
-    /// The years of the first and the last release.
-    pub fn years(&self) -> (u16, u16) {
-        self.row.years
+    /// The years of the first and the last release, or unknown.
+    pub fn years(&self) -> Option<(u16, u16)> {
+        (self.row.years != (0, 0)).then_some(self.row.years)
     }
 }
 
@@ -131,8 +132,8 @@ pub struct NewArtist<'a> {
     pub followers: Option<u64>,
     /// Genre numbers from [`CatalogueBuilder::genre`], at most 255.
     pub genres: &'a [u32],
-    /// The years of the first and the last release.
-    pub years: (u16, u16),
+    /// The years of the first and the last release, or unknown.
+    pub years: Option<(u16, u16)>,
 }
 
 /// Why artists do not make a catalogue.
@@ -196,7 +197,7 @@ impl CatalogueBuilder {
             name_start: u32::try_from(catalogue.names.len()).map_err(full)?,
             genre_start: u32::try_from(catalogue.genre_lists.len()).map_err(full)?,
             followers: artist.followers.unwrap_or(UNKNOWN_FOLLOWERS),
-            years: artist.years,
+            years: artist.years.unwrap_or_default(),
         });
         catalogue.names.push_str(artist.name);
         catalogue.genre_lists.extend_from_slice(artist.genres);
@@ -242,7 +243,7 @@ mod tests {
 
     fn new_artist<'a>(id: &str, name: &'a str, popularity: Option<u8>, followers: u64) -> NewArtist<'a> {
         let id = parse_id(id).expect("an id");
-        NewArtist { id, name, popularity, followers: Some(followers), genres: &[], years: (2000, 2001) }
+        NewArtist { id, name, popularity, followers: Some(followers), genres: &[], years: Some((2000, 2001)) }
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::random::Random;
 /// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
 const HOMONYMS: f64 = 0.006;
 
+/// Share of artists that are known without any release of their own.
+const UNDATED: f64 = 0.01;
+
 /// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs only when
 /// they are more than a catalogue can hold, which is some 300 million.
 pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> {
@@ -42,7 +45,7 @@ pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> 
             popularity: Some(popularity),
             followers: Some(followers(popularity, &mut random)),
             genres: &of_artist,
-            years: years(&mut random),
+            years: years(&mut random, UNDATED),
         })?;
     }
     builder.build()
@@ -85,12 +88,12 @@ fn followers(popularity: u8, random: &mut Random) -> u64 {
 /// The year in which the invented world lives: nothing is released later.
 pub(crate) const NOW: u16 = 2026;
 
-/// Years of the first and last release: most artists are recent and most careers short.
-pub(crate) fn years(random: &mut Random) -> (u16, u16) {
+/// Years of the first and last release: most artists are recent and most careers short. Nothing for the share `undated`.
+pub(crate) fn years(random: &mut Random, undated: f64) -> Option<(u16, u16)> {
     let mut up_to = |mean: f64, most: u16| floor::<u16>(-mean * (1.0 - random.unit()).ln(), most);
     let first = NOW - up_to(9.0, 76);
     let last = (first + up_to(4.0, 76)).min(NOW);
-    (first, last)
+    (!random.chance(undated)).then_some((first, last))
 }
 
 /// `value` without its fraction, within `0..=most`.

@@ -29,6 +29,8 @@ pub struct Index {
     merged: Vec<u32>,
     /// Folded genre to the ranks that have it.
     genres: HashMap<String, Vec<u32>>,
+    /// For every rank the digits 0-9 and letters a-z that its words begin with, one bit each.
+    initials: Vec<u64>,
 }
 
 impl Index {
@@ -38,7 +40,39 @@ impl Index {
         index.take_words(catalogue);
         index.merge_below(0..index.word_count(), 0);
         index.merged.shrink_to_fit();
+        index.initials = vec![0; catalogue.len()];
+        for initial in ('0'..='9').chain('a'..='z') {
+            let ranks = index.prefix(&initial.to_string()).into_owned();
+            for rank in ranks {
+                index.initials[rank as usize] |= initial_bit(initial);
+            }
+        }
         index
+    }
+
+    /// Whether the artist of `rank` has a word that begins with one of `initials`, as bits of [`initial_bit`].
+    pub fn begins_with(&self, rank: u32, initials: u64) -> bool {
+        self.initials[rank as usize] & initials != 0
+    }
+
+    /// The sorted ranks of the artists with a word that begins with `prefix` and with none of the longer prefixes `without`.
+    /// Such an artist may have another word that does.
+    pub fn prefix_without(&self, prefix: &str, without: &[&str]) -> Cow<'_, [u32]> {
+        let all = self.words_with(prefix);
+        let mut excluded: Vec<Range<u32>> = without.iter().map(|longer| self.words_with(longer)).collect();
+        excluded.retain(|words| !words.is_empty());
+        if excluded.is_empty() {
+            return self.ranks(all);
+        }
+        excluded.sort_unstable_by_key(|words| words.start);
+        let mut rest = Vec::new();
+        let mut start = all.start;
+        for words in excluded {
+            rest.extend_from_slice(self.stretch(&(start..words.start.max(start))));
+            start = start.max(words.end);
+        }
+        rest.extend_from_slice(self.stretch(&(start..all.end.max(start))));
+        Cow::Owned(merge(&rest))
     }
 
     /// Number of distinct words.
@@ -168,6 +202,11 @@ impl Index {
             start = end;
         }
     }
+}
+
+/// The bit of a digit 0-9 or a letter a-z among the initials of a name; no bit for anything else.
+pub(super) fn initial_bit(initial: char) -> u64 {
+    initial.to_digit(36).filter(|_| !initial.is_ascii_uppercase()).map_or(0, |place| 1 << place)
 }
 
 /// The sorted distinct ranks of a stretch of several words.

@@ -19,9 +19,14 @@ use crate::catalogue::Catalogue;
 
 /// How queries are read and answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 pub struct Manner {
     /// Whether `NOT x` excludes; otherwise `NOT` is a word like any other.
     pub not_works: bool,
+    /// Whether `"x"` asks for the whole word; otherwise quotes are not there.
+    pub quotes_work: bool,
+    /// Whether `year:` filters; otherwise it is a word like any other.
+    pub years_work: bool,
     /// Whether `genre:` hardly finds anything, as for development-mode apps.
     pub genres_thin: bool,
     /// How many of the first matches a query remembers: at least the window.
@@ -30,7 +35,7 @@ pub struct Manner {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { not_works: true, genres_thin: false, depth: 1_000 }
+        Self { not_works: true, quotes_work: true, years_work: true, genres_thin: false, depth: 1_000 }
     }
 }
 
@@ -74,7 +79,7 @@ impl Searcher {
     /// The matches of `text` at the places `wanted`, in search order, without those beyond the end or beyond
     /// `manner.depth`. Errs when the query asks for nothing.
     pub fn slice(&self, text: &str, manner: Manner, wanted: Range<usize>) -> Result<Slice, NoQuery> {
-        let query = parse(text, manner.not_works)?;
+        let query = parse(text, manner)?;
         if let Some(prefix) = query.only_prefix() {
             let list = self.index.prefix(prefix);
             return Ok(cut(&list, list.len(), &wanted));

@@ -1,5 +1,6 @@
 //! Reading a query: words, quoted phrases, filters and `NOT`.
 
+use super::Manner;
 use crate::fold::{fold, words};
 
 /// One condition on an artist.
@@ -50,12 +51,13 @@ impl Query {
 #[error("No search query")]
 pub struct NoQuery;
 
-/// Reads `text`. With `not_works`, an upper-case `NOT` excludes what follows it; without, it is a word.
+/// Reads `text` in the given manner: an upper-case `NOT` excludes what follows it, or is a word; quotes make a phrase, or are
+/// not there; `year:` is a filter, or words.
 ///
 /// Every word must match; `"quoted words"` are a phrase; `artist:` (before a word or a phrase) says what is the case
 /// anyway; `year:2003` and `year:1955-1960` ask for a release then; of several `genre:` only the first is honoured;
 /// `tag:new` asks for a new release. Unknown filters are read as words.
-pub fn parse(text: &str, not_works: bool) -> Result<Query, NoQuery> {
+pub fn parse(text: &str, manner: Manner) -> Result<Query, NoQuery> {
     let text = text.trim();
     if text.is_empty() || text == "*" {
         return Err(NoQuery);
@@ -66,11 +68,11 @@ pub fn parse(text: &str, not_works: bool) -> Result<Query, NoQuery> {
     let mut query = Query::default();
     let mut negative = false;
     for piece in pieces(text) {
-        if not_works && piece == "NOT" {
+        if manner.not_works && piece == "NOT" {
             negative = true;
             continue;
         }
-        let clauses = clauses(piece);
+        let clauses = clauses(piece, manner);
         let side = if negative { &mut query.must_not } else { &mut query.must };
         for clause in clauses {
             let second_genre = matches!(clause, Clause::Genre(_))
@@ -96,18 +98,18 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What one piece asks for.
-fn clauses(piece: &str) -> Vec<Clause> {
+fn clauses(piece: &str, manner: Manner) -> Vec<Clause> {
     let filter = piece.split_once(':').map(|(name, value)| (name, value, value.trim_matches('"')));
     match filter {
-        Some(("artist", value, _)) if !value.is_empty() => name_clauses(value),
+        Some(("artist", value, _)) if !value.is_empty() => name_clauses(value, manner),
         Some(("genre", _, value)) if !value.is_empty() => vec![Clause::Genre(words(value).join(" "))],
-        Some(("year", _, value)) => match years(value) {
+        Some(("year", _, value)) if manner.years_work => match years(value) {
             Some((first, last)) => vec![Clause::Years(first, last)],
-            None => name_clauses(piece),
+            None => name_clauses(piece, manner),
         },
         Some(("tag", _, "new")) => vec![Clause::Tag(Tag::New)],
         Some(("tag", _, value)) if !value.is_empty() => vec![Clause::Tag(Tag::Other)],
-        _ => name_clauses(piece),
+        _ => name_clauses(piece, manner),
     }
 }
 
@@ -121,11 +123,11 @@ fn years(value: &str) -> Option<(u16, u16)> {
 }
 
 /// Conditions on the name: a phrase if quoted, else a prefix for each word of the piece.
-fn name_clauses(piece: &str) -> Vec<Clause> {
+fn name_clauses(piece: &str, manner: Manner) -> Vec<Clause> {
     if !piece.contains(char::is_alphanumeric) {
         return Vec::new();
     }
-    match piece.strip_prefix('"') {
+    match piece.strip_prefix('"').filter(|_| manner.quotes_work) {
         Some(quoted) => vec![Clause::Phrase(words(quoted))],
         None => words(piece).into_iter().map(Clause::Prefix).collect(),
     }
@@ -141,14 +143,15 @@ mod tests {
 
     #[test]
     fn words_are_folded_prefixes_and_punctuation_cuts_them() {
-        let query = parse("  Béy A$ap & ", true).expect("a query");
+        let query = parse("  Béy A$ap & ", Manner::default()).expect("a query");
         assert_eq!(query.must, [prefix("bey"), prefix("a"), prefix("ap")]);
     }
 
     #[test]
     fn quotes_make_phrases_and_filters_are_recognised() {
-        let query = parse("\"Los  Lobos\" artist:\"el sol\" artist:lun year:1955-1960 tag:new", true)
-            .expect("a query");
+        let query =
+            parse("\"Los  Lobos\" artist:\"el sol\" artist:lun year:1955-1960 tag:new", Manner::default())
+                .expect("a query");
         let phrase = |words: [&str; 2]| Clause::Phrase(words.map(str::to_owned).to_vec());
         let expected = [
             phrase(["los", "lobos"]),
@@ -162,28 +165,35 @@ mod tests {
 
     #[test]
     fn only_one_genre_is_honoured() {
-        let query = parse("genre:\"Deep House\" genre:folk ab", true).expect("a query");
+        let query = parse("genre:\"Deep House\" genre:folk ab", Manner::default()).expect("a query");
         assert_eq!(query.must, [Clause::Genre("deep house".into()), prefix("ab")]);
     }
 
     #[test]
     fn not_excludes_what_follows_it_or_is_a_word_when_it_does_not_work() {
-        let query = parse("the NOT band NOT \"big sky\"", true).expect("a query");
+        let query = parse("the NOT band NOT \"big sky\"", Manner::default()).expect("a query");
         assert_eq!(query.must, [prefix("the")]);
         assert_eq!(query.must_not, [prefix("band"), Clause::Phrase(vec!["big".into(), "sky".into()])]);
-        let query = parse("the NOT band", false).expect("a query");
+        let query = parse("the NOT band", Manner { not_works: false, ..Manner::default() }).expect("a query");
         assert_eq!(query.must, [prefix("the"), prefix("not"), prefix("band")]);
+    }
+
+    #[test]
+    fn quotes_and_years_are_nothing_special_when_they_do_not_work() {
+        let manner = Manner { quotes_work: false, years_work: false, ..Manner::default() };
+        let query = parse("\"los\" year:1955-1960", manner).expect("a query");
+        assert_eq!(query.must, [prefix("los"), prefix("year"), prefix("1955"), prefix("1960")]);
     }
 
     #[test]
     fn nothing_asked_is_no_query() {
         for text in ["", "   ", "*", "NOT the"] {
-            assert_eq!(parse(text, true), Err(NoQuery), "{text:?}");
+            assert_eq!(parse(text, Manner::default()), Err(NoQuery), "{text:?}");
         }
     }
 
     #[test]
     fn a_query_without_letters_is_one_word_as_it_is() {
-        assert_eq!(parse(" !!! ", true).expect("a query").must, [prefix("!!!")]);
+        assert_eq!(parse(" !!! ", Manner::default()).expect("a query").must, [prefix("!!!")]);
     }
 }

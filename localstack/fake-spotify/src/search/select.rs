@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::index::initial_bit;
 use super::{Clause, Index, Manner, Query, Tag};
 use crate::catalogue::{Artist, Catalogue};
 use crate::fold::Words;
@@ -19,13 +20,20 @@ pub struct Hits {
 /// All artists of `catalogue` that match `query`. The shortest list leads and is looked up in the others by galloping, so
 /// the cost follows the rarest word.
 pub fn select(catalogue: &Catalogue, index: &Index, query: &Query, manner: Manner) -> Hits {
-    let mut lists: Vec<List<'_>> = query.must.iter().flat_map(|clause| lists_of(index, clause)).collect();
+    let mut lists: Vec<List<'_>> =
+        query.must.iter().flat_map(|clause| wanted(index, clause, &query.must_not)).collect();
     lists.sort_by_key(|list| list.ranks.len());
+    let (initials, longer): (Vec<&Clause>, Vec<&Clause>) =
+        query.must_not.iter().partition(|clause| initial(clause) != 0);
+    let initials = initials.into_iter().map(initial).fold(0, |all, bit| all | bit);
     let mut exclusions: Vec<Conjunction<'_>> =
-        query.must_not.iter().map(|clause| Conjunction::of(index, clause)).collect();
+        longer.into_iter().map(|clause| Conjunction::of(index, clause)).collect();
     let mut words = Words::default();
     let mut hits = Hits::default();
     let mut take = |rank: u32, others: &mut [List<'_>]| {
+        if index.begins_with(rank, initials) {
+            return;
+        }
         let artist = catalogue.artist(rank);
         let matches = others.iter_mut().all(|list| list.has(rank))
             && query.must.iter().all(|clause| passes(clause, rank, artist, manner, &mut words))
@@ -68,6 +76,31 @@ impl<'a> List<'a> {
     }
 }
 
+/// The lists that an artist must be in for `clause` to hold beside the exclusions: of a prefix whose longer prefixes are
+/// excluded, only the words that are left, since an artist with another one is excluded anyway.
+fn wanted<'a>(index: &'a Index, clause: &Clause, excluded: &[Clause]) -> Vec<List<'a>> {
+    let Clause::Prefix(prefix) = clause else { return lists_of(index, clause) };
+    let longer = excluded.iter().filter_map(|clause| match clause {
+        Clause::Prefix(longer) => Some(longer.as_str()).filter(|longer| longer.starts_with(prefix.as_str())),
+        _ => None,
+    });
+    vec![List::new(index.prefix_without(prefix, &longer.collect::<Vec<_>>()))]
+}
+
+/// The bit of an excluded prefix of one digit or letter; no bit for any other clause.
+fn initial(clause: &Clause) -> u64 {
+    match clause {
+        Clause::Prefix(prefix) => {
+            let mut characters = prefix.chars();
+            match (characters.next(), characters.next()) {
+                (Some(initial), None) => initial_bit(initial),
+                _ => 0,
+            }
+        }
+        _ => 0,
+    }
+}
+
 /// The lists that an artist must be in for `clause` to hold; `passes` may ask for more.
 fn lists_of<'a>(index: &'a Index, clause: &Clause) -> Vec<List<'a>> {
     match clause {
@@ -100,8 +133,7 @@ fn passes(clause: &Clause, rank: u32, artist: Artist<'_>, manner: Manner, words:
         Clause::Prefix(_) => true,
         Clause::Phrase(phrase) => phrase.len() == 1 || has_phrase(phrase, artist.name(), words),
         Clause::Years(first, last) => {
-            let (debut, latest) = artist.years();
-            debut <= *last && latest >= *first
+            artist.years().is_some_and(|(debut, latest)| debut <= *last && latest >= *first)
         }
         Clause::Genre(_) => !manner.genres_thin || Random::nth(0x6E1E, rank.into()).chance(0.02),
         Clause::Tag(Tag::New) => Random::nth(0x7A6, rank.into()).chance(0.01),

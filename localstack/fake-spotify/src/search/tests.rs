@@ -10,7 +10,8 @@ fn searcher(artists: &[(&str, &str, (u16, u16))]) -> Searcher {
         let id = format!("{number:022}").into_bytes().try_into().expect("22 characters");
         let genres: Vec<u32> = genre.split('|').filter(|g| !g.is_empty()).map(|g| builder.genre(g)).collect();
         let popularity = Some(u8::try_from(100 - number).expect("few artists"));
-        let artist = NewArtist { id, name, popularity, followers: Some(1), genres: &genres, years: *years };
+        let artist =
+            NewArtist { id, name, popularity, followers: Some(1), genres: &genres, years: Some(*years) };
         builder.add(&artist).expect("fits");
     }
     Searcher::new(Arc::new(builder.build().expect("distinct")))
@@ -111,4 +112,24 @@ fn pages_of_one_query_fit_together() {
     let page = |range| searcher.slice("a NOT the", Manner::default(), range).expect("a query").ranks;
     let all = page(0..200);
     assert_eq!(all, [page(0..50), page(50..100), page(100..150), page(150..200)].concat());
+}
+
+#[test]
+fn exclusions_leave_what_reading_all_names_leaves() {
+    let searcher = Searcher::new(Arc::new(generate(5_000, 11).expect("it fits")));
+    let names: Vec<Vec<String>> = searcher.catalogue().iter().map(|artist| words(artist.name())).collect();
+    for (prefix, without) in
+        [("s", vec!["sa", "st", "a", "9"]), ("the", vec!["then", "b"]), ("b", vec!["c", "bob"])]
+    {
+        let begins = |rank: usize, prefix: &str| names[rank].iter().any(|word| word.starts_with(prefix));
+        let left = |rank: &usize| begins(*rank, prefix) && !without.iter().any(|not| begins(*rank, not));
+        let expected: Vec<u32> = (0..names.len()).filter(left).map(crate::catalogue::narrow).collect();
+        let query = format!("{prefix} NOT {}", without.join(" NOT "));
+        let manner = Manner { depth: usize::MAX, ..Manner::default() };
+        assert_eq!(
+            searcher.slice(&query, manner, 0..usize::MAX).expect("a query").ranks,
+            expected,
+            "{query}"
+        );
+    }
 }

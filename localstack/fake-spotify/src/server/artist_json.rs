@@ -117,7 +117,14 @@ mod tests {
         let (popularity, followers) = (Some(100), Some(1_234_567_890));
         let name = "A\"\\\n\u{1}é";
         builder
-            .add(&NewArtist { id: *id, name, popularity, followers, genres: &genres, years: (2000, 2000) })
+            .add(&NewArtist {
+                id: *id,
+                name,
+                popularity,
+                followers,
+                genres: &genres,
+                years: Some((2000, 2000)),
+            })
             .expect("fits");
         builder.build().expect("one artist")
     }

@@ -86,7 +86,8 @@ impl World {
     /// How many albums the artist of `rank` has: a few have none, the popular have many.
     pub fn album_count(&self, rank: u32) -> u32 {
         let mut random = self.draw(0xA1B0, rank.into());
-        if random.chance(0.03) {
+        // Who has no year of release has released nothing.
+        if random.chance(0.03) || self.catalogue.artist(rank).years().is_none() {
             return 0;
         }
         let popularity = f64::from(self.catalogue.artist(rank).popularity().unwrap_or(0));
@@ -156,7 +157,7 @@ impl World {
 
     /// The year in which an album was released: the artist's years, from the last down to the first.
     pub fn album_year(&self, album: Album) -> u16 {
-        let (first, last) = self.catalogue.artist(album.artist).years();
+        let (first, last) = self.catalogue.artist(album.artist).years().unwrap_or((NOW, NOW));
         let count = self.album_count(album.artist).max(1);
         let back = u32::from(last.saturating_sub(first)) * album.place / count;
         last.saturating_sub(u16::try_from(back).unwrap_or(0))
@@ -165,7 +166,7 @@ impl World {
     /// Whether an album was released in the last two weeks: a few of the newest albums of artists that are active.
     pub fn is_new(&self, album: Album) -> bool {
         album.place == 0
-            && self.catalogue.artist(album.artist).years().1 == NOW
+            && self.catalogue.artist(album.artist).years().is_some_and(|(_, last)| last == NOW)
             && self.draw(0x0E77, album.artist.into()).chance(0.06)
     }
 

@@ -133,8 +133,8 @@ impl Pool {
             }
             Years(first, last) => {
                 let active = |rank: &u32| {
-                    let (debut, latest) = catalogue.artist(*rank).years();
-                    debut <= last && latest >= first
+                    let years = catalogue.artist(*rank).years();
+                    years.is_some_and(|(debut, latest)| debut <= last && latest >= first)
                 };
                 (0..narrow(catalogue.len())).filter(active).collect()
             }

@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::capability::Finding;
+use collect::capability::{Finding, Operator};
 use collect::id::PlaylistId;
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
@@ -245,8 +245,11 @@ impl Control for DynamoControl {
         Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        let change = self.update(CAPABILITY).update_expression("SET not_works = :works, not_run = :run");
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        let name = operator.name();
+        let change = self
+            .update(CAPABILITY)
+            .update_expression(format!("SET {name}_works = :works, {name}_run = :run"));
         let change = change.expression_attribute_values(":run", text(run.as_str()));
         let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
         self.apply(change).await.map(|_| ())
@@ -280,14 +283,19 @@ impl Control for DynamoControl {
     }
 }
 
-/// What has been found out of the app; each finding is written by itself.
+/// What the app may see of a search.
 #[derive(Deserialize)]
-struct Capability {
+struct Limits {
     page: Option<u32>,
     window: Option<u32>,
-    not_works: Option<bool>,
-    /// The run that has found out about `NOT`.
-    not_run: Option<RunId>,
+}
+
+/// Whether `operator` was found to work, and by which run.
+fn finding(item: &Item, operator: Operator) -> Option<(Operator, RunId, bool)> {
+    let attribute = |what: &str| item.get(&format!("{}_{what}", operator.name()));
+    let works = *attribute("works")?.as_bool().ok()?;
+    let run = RunId::new(attribute("run")?.as_s().ok()?.clone()).ok()?;
+    Some((operator, run, works))
 }
 
 impl DynamoControl {
@@ -297,10 +305,11 @@ impl DynamoControl {
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
-                let known: Capability = self.parse(&id, item)?;
+                overview.operators =
+                    Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator)).collect();
+                let known: Limits = self.parse(&id, item)?;
                 overview.limits =
                     known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
-                overview.not_works = known.not_run.zip(known.not_works);
             }
             PACE => overview.pace = self.pace_state(item)?,
             ENDPOINTS => overview.findings = self.findings(item)?,

@@ -4,16 +4,17 @@
 //! |---|---|
 //! | which endpoints answer, and with which fields | one term of the run asks each once, before its source begins ([`explore`]) |
 //! | page sizes, the window of a search | the first rejection names them ([`refusal`](crate::refusal)) |
-//! | whether `NOT` excludes | a trial on a saturated search ([`try_not`]) |
+//! | which operators of a search work | trials on saturated searches ([`Operators`]) |
 //! | whether a search of several types brings more | measured as a [yield](crate::source::yields) |
 
 mod explore;
 mod findings;
-mod not;
+mod operators;
 
 pub(crate) use explore::explore;
 pub use findings::{Field, Finding, Findings};
-pub(crate) use not::try_not;
+pub(crate) use operators::{FEWEST, filters, is_most, kept, note, try_on_word, try_out};
+pub use operators::{Operator, Operators};
 
 use crate::paging::PageLimits;
 
@@ -22,6 +23,6 @@ use crate::paging::PageLimits;
 pub struct Capability {
     /// How much of a search it may see.
     pub limits: PageLimits,
-    /// Whether `NOT` excludes; `None` until it was tried in this run.
-    pub not_works: Option<bool>,
+    /// Which operators work in its searches.
+    pub operators: Operators,
 }

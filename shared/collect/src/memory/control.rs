@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::capability::{Finding, Findings};
+use crate::capability::{Finding, Findings, Operator};
 use crate::id::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
@@ -21,7 +21,7 @@ struct Items {
     closed: BTreeMap<RunId, Run>,
     pace: PaceState,
     limits: Option<PageLimits>,
-    not_works: Option<(RunId, bool)>,
+    operators: BTreeMap<Operator, (RunId, bool)>,
     words: BTreeMap<RunId, BTreeSet<String>>,
     findings: Findings,
     yields: Option<(RunId, Yields)>,
@@ -43,11 +43,13 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
+        let operators =
+            items.operators.iter().map(|(operator, (run, works))| (*operator, run.clone(), *works));
         Ok(Overview {
             run: items.current.clone(),
             pace: items.pace.clone(),
             limits: items.limits,
-            not_works: items.not_works.clone(),
+            operators: operators.collect(),
             findings: items.findings.clone(),
             yields: items.yields.clone(),
         })
@@ -109,8 +111,8 @@ impl Control for MemoryControl {
         Ok(words.iter().cloned().collect())
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        lock(&self.0).not_works = Some((run.clone(), works));
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        lock(&self.0).operators.insert(operator, (run.clone(), works));
         Ok(())
     }
 

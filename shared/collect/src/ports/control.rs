@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::PortError;
 use super::spotify::Endpoint;
-use crate::capability::{Finding, Findings};
+use crate::capability::{Finding, Findings, Operator, Operators};
 use crate::id::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
@@ -48,8 +48,8 @@ pub trait Control {
     /// least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
-    /// Notes whether `NOT` excludes in a search, as this run has found out.
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError>;
+    /// Notes whether an operator works in a search, as this run has found out.
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError>;
 
     /// Notes what was found out of an endpoint.
     async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
@@ -77,8 +77,8 @@ pub struct Overview {
     pub pace: PaceState,
     /// The app's page limits as far as they have been found out.
     pub limits: Option<PageLimits>,
-    /// Whether `NOT` excludes in a search, and the run that has found out.
-    pub not_works: Option<(RunId, bool)>,
+    /// Which operators work in a search, each with the run that has found out.
+    pub operators: Vec<(Operator, RunId, bool)>,
     /// What has been found out of the endpoints.
     pub findings: Findings,
     /// What the sources of a run have brought lately.
@@ -91,10 +91,14 @@ impl Overview {
         self.run.as_ref().filter(|run| run.is_running())
     }
 
-    /// Whether `NOT` excludes in a search, if the open run has found out. What an earlier run found may have changed.
-    pub fn not_works(&self) -> Option<bool> {
-        let run = self.open_run()?;
-        self.not_works.as_ref().filter(|(found_by, _)| *found_by == run.id).map(|(_, works)| *works)
+    /// Which operators work in a search, as far as the open run has found out. What an earlier run found may have changed.
+    pub fn operators(&self) -> Operators {
+        let mut operators = Operators::default();
+        let run = self.open_run().map(|run| &run.id);
+        for (operator, _, works) in self.operators.iter().filter(|(_, found_by, _)| Some(found_by) == run) {
+            operators.note(*operator, *works);
+        }
+        operators
     }
 
     /// What the sources have brought in the open run.

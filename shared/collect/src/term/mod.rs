@@ -3,6 +3,7 @@
 mod bucket;
 mod question;
 mod search;
+mod years;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use bucket::Bucket;
 pub use question::{InvalidKey, MOST_ALBUMS, Question, TermKey};
 pub use search::{InvalidTerm, SearchTerm};
+pub use years::Years;
 
 use crate::paging::Walk;
 use crate::ports::Lane;

@@ -1,16 +1,20 @@
-//! Search terms: sets of word prefixes, wanted and excluded, with one canonical form.
+//! Search terms: word prefixes, whole words, years, a genre, and excluded words, with one canonical form.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::years::Years;
 use crate::text::fold;
 
 /// Most characters of wanted words. Longer ones come from no real name and would only grow the URL.
 const MAX_WORD_CHARS: usize = 80;
 
-/// Longest query in characters, exclusions included.
+/// Longest query in characters, exclusions and filters included; Spotify is said to refuse more than 250.
 const MAX_QUERY_CHARS: usize = 240;
+
+/// Longest query as it stands in a URL, in bytes: safely below the 2,048 that some servers on the way allow.
+const MAX_ENCODED_BYTES: usize = 1_800;
 
 /// Most words that are wanted in one query. Each further word only narrows, and names have few words.
 const MAX_WORDS: usize = 4;
@@ -18,16 +22,24 @@ const MAX_WORDS: usize = 4;
 /// The operator before an excluded word. Words are folded to lower case, so none can be mistaken for it.
 const NOT: &str = "NOT";
 
-/// A search for artists whose names have, for each of `words`, a word that begins with it, and none that begins with one
-/// of `without`.
+/// A search for artists that meet all of these conditions:
+///
+/// - for each of `words`, the name has a word that begins with it;
+/// - for each of `whole`, the name has exactly that word;
+/// - something of theirs was released in `years`;
+/// - they have the `genre`;
+/// - the name has no word that begins with one of `without`.
 ///
 /// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since whatever
 /// matches the longer one matches it too; and so is an excluded word that begins with another. Two ways to write the same
 /// question are therefore one term.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SearchTerm {
     words: Vec<String>,
+    whole: Vec<String>,
+    years: Option<Years>,
+    genre: Option<String>,
     without: Vec<String>,
 }
 
@@ -35,11 +47,17 @@ pub struct SearchTerm {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTerm {
     /// Nothing is left after folding.
-    #[error("the search term {0:?} has no words")]
+    #[error("the search term {0:?} asks for nothing")]
     Empty(String),
-    /// Every name that it wants is one that it excludes.
+    /// Every name that it wants is one that it excludes, or no year is left.
     #[error("the search term {0:?} excludes what it asks for")]
     Contradiction(String),
+    /// Spotify honours one genre only.
+    #[error("the search term {0:?} asks for two genres")]
+    TwoGenres(String),
+    /// A word that would be read as something else.
+    #[error("the search term {0:?} has a quotation mark inside a word, or a filter that cannot be read")]
+    Unreadable(String),
     /// More than a query may hold.
     #[error(
         "the search term {0:?} is longer than {MAX_WORD_CHARS} characters or {MAX_WORDS} words, or {MAX_QUERY_CHARS} in all"
@@ -48,47 +66,77 @@ pub enum InvalidTerm {
 }
 
 impl SearchTerm {
-    /// The canonical term for the words of `query`, which are separated by white space; `NOT` excludes the word after it.
+    /// The canonical term for `query`: words separated by white space, `"whole words"` in quotes, `year:2003` or
+    /// `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it.
     pub fn new(query: &str) -> Result<Self, InvalidTerm> {
-        let (mut words, mut without) = (Vec::new(), Vec::new());
+        let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        let mut term = Self::default();
         let mut excluded = false;
-        for piece in query.split_whitespace() {
+        for piece in pieces(query) {
+            let folded = || fold(piece).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             if piece == NOT {
                 excluded = true;
-                continue;
+            } else if std::mem::take(&mut excluded) {
+                term.without.extend(folded());
+            } else if let Some(years) = piece.strip_prefix("year:") {
+                let years = Years::parse(years).ok_or_else(|| InvalidTerm::Unreadable(readable()))?;
+                let both = term.years.map_or(Some(years), |known| known.intersection(years));
+                term.years = Some(both.ok_or_else(|| InvalidTerm::Contradiction(readable()))?);
+            } else if let Some(genre) = piece.strip_prefix("genre:") {
+                let genre = canonical_genre(genre).ok_or_else(|| InvalidTerm::Unreadable(readable()))?;
+                if term.genre.replace(genre.clone()).is_some_and(|known| known != genre) {
+                    return Err(InvalidTerm::TwoGenres(readable()));
+                }
+            } else if let Some(words) = piece.strip_prefix('"') {
+                let words = fold(words.strip_suffix('"').unwrap_or(words));
+                term.whole.extend(words.split_whitespace().map(str::to_owned));
+            } else {
+                term.words.extend(folded());
             }
-            let list = if std::mem::take(&mut excluded) { &mut without } else { &mut words };
-            list.extend(fold(piece).split_whitespace().map(str::to_owned));
         }
-        Self::of(words, without, query)
+        term.canonical(query)
     }
 
-    fn of(mut words: Vec<String>, mut without: Vec<String>, query: &str) -> Result<Self, InvalidTerm> {
+    /// The same term in the canonical form, if it is one.
+    fn canonical(mut self, query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
-        words.sort_unstable();
-        without.sort_unstable();
+        self.words.sort_unstable();
+        self.without.sort_unstable();
+        self.whole.sort_unstable();
+        self.whole.dedup();
         // Sorted, a word stands directly before the words that it begins, or before others that begin with it too.
-        let mut wanted: Vec<String> = Vec::with_capacity(words.len());
-        for word in words {
+        let mut wanted: Vec<String> = Vec::with_capacity(self.words.len());
+        for word in self.words {
             if wanted.last().is_some_and(|last| word.starts_with(last.as_str())) {
                 wanted.pop();
             }
             wanted.push(word);
         }
-        without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
-        if wanted.is_empty() {
+        wanted.retain(|prefix| !self.whole.iter().any(|word| word.starts_with(prefix.as_str())));
+        self.words = wanted;
+        self.without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
+        if self.words.is_empty() && self.whole.is_empty() && self.years.is_none() && self.genre.is_none() {
             return Err(InvalidTerm::Empty(query.to_owned()));
         }
-        if wanted.iter().any(|word| without.iter().any(|not| word.starts_with(not.as_str()))) {
+        let mut all = self.words.iter().chain(&self.whole).chain(&self.without);
+        if all.any(|word| word.contains('"') || word.starts_with("year:") || word.starts_with("genre:")) {
+            return Err(InvalidTerm::Unreadable(readable()));
+        }
+        let excluded = |word: &String| self.without.iter().any(|not| word.starts_with(not.as_str()));
+        if self.words.iter().chain(&self.whole).any(excluded) {
             return Err(InvalidTerm::Contradiction(readable()));
         }
-        let term = Self { words: wanted, without };
-        let chars = term.words.iter().map(|word| word.chars().count() + 1).sum::<usize>();
-        let in_all = term.query().chars().count();
-        if term.words.len() > MAX_WORDS || chars > MAX_WORD_CHARS + 1 || in_all > MAX_QUERY_CHARS {
-            return Err(InvalidTerm::TooLong(readable()));
-        }
-        Ok(term)
+        if self.fits() { Ok(self) } else { Err(InvalidTerm::TooLong(readable())) }
+    }
+
+    fn fits(&self) -> bool {
+        let wanted = || self.words.iter().chain(&self.whole);
+        let chars = wanted().map(|word| word.chars().count() + 1).sum::<usize>();
+        let query = self.query();
+        wanted().count() <= MAX_WORDS
+            && chars <= MAX_WORD_CHARS + 1
+            && query.chars().count() <= MAX_QUERY_CHARS
+            && encoded_length(&query) <= MAX_ENCODED_BYTES
     }
 
     /// The wanted word prefixes, sorted.
@@ -96,15 +144,38 @@ impl SearchTerm {
         &self.words
     }
 
+    /// The wanted whole words, sorted.
+    pub fn whole(&self) -> &[String] {
+        &self.whole
+    }
+
+    /// The prefixes that can be made longer: the wanted ones, or the empty one where there is none.
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        let empty = self.words.is_empty().then_some("");
+        self.words.iter().map(String::as_str).chain(empty)
+    }
+
+    /// When something must have been released.
+    pub fn years(&self) -> Option<Years> {
+        self.years
+    }
+
+    /// The wanted genre, in lower case.
+    pub fn genre(&self) -> Option<&str> {
+        self.genre.as_deref()
+    }
+
     /// The excluded word prefixes, sorted.
     pub fn without(&self) -> &[String] {
         &self.without
     }
 
-    /// Whether a name of these words is among the results.
+    /// Whether a name of these words is among the results, as far as the name decides: years and genre are not asked.
     pub fn matches(&self, words: &[String]) -> bool {
         let has = |prefix: &String| words.iter().any(|word| word.starts_with(prefix.as_str()));
-        self.words.iter().all(has) && !self.excludes(words)
+        self.words.iter().all(has)
+            && self.whole.iter().all(|whole| words.contains(whole))
+            && !self.excludes(words)
     }
 
     /// Whether a name of these words is excluded.
@@ -114,7 +185,11 @@ impl SearchTerm {
 
     /// The query as Spotify is asked.
     pub fn query(&self) -> String {
-        let mut query = self.words.join(" ");
+        let mut pieces = self.words.clone();
+        pieces.extend(self.whole.iter().map(|word| format!("\"{word}\"")));
+        pieces.extend(self.years.map(|years| format!("year:{years}")));
+        pieces.extend(self.genre.as_ref().map(|genre| format!("genre:\"{genre}\"")));
+        let mut query = pieces.join(" ");
         for word in &self.without {
             query.push_str(" NOT ");
             query.push_str(word);
@@ -122,30 +197,71 @@ impl SearchTerm {
         query
     }
 
-    /// The term with one more character on word `index`, or nothing when that would be too long or is excluded.
+    /// The term with one more character on stem `index`, or nothing when that would be too long or is excluded.
     pub fn extended(&self, index: usize, next: char) -> Option<Self> {
-        let mut words = self.words.clone();
-        words.get_mut(index)?.push(next);
-        Self::of(words, self.without.clone(), "").ok().filter(|term| term != self)
+        let mut term = self.clone();
+        match term.words.get_mut(index) {
+            Some(word) => word.push(next),
+            None if index == 0 => term.words.push(next.to_string()),
+            None => return None,
+        }
+        term.canonical("").ok().filter(|term| term != self)
+    }
+
+    /// The term in which the prefix `index` must be a whole word.
+    pub fn ending(&self, index: usize) -> Option<Self> {
+        let mut term = self.clone();
+        let word = (index < term.words.len()).then(|| term.words.remove(index))?;
+        term.whole.push(word);
+        term.canonical("").ok()
     }
 
     /// The term with one more word, or nothing when that asks the same, is excluded or too long.
     pub fn with_word(&self, word: &str) -> Option<Self> {
-        let words = self.words.iter().cloned().chain([fold(word)]).collect();
-        Self::of(words, self.without.clone(), "").ok().filter(|term| term.words.len() > self.words.len())
+        let mut term = self.clone();
+        term.words.push(fold(word));
+        term.canonical("").ok().filter(|term| term.words.len() > self.words.len())
     }
 
     /// The term with these words excluded too, or nothing when that would be too long or excludes what it asks for.
     pub fn excluding(&self, words: impl IntoIterator<Item = String>) -> Option<Self> {
-        let without = self.without.iter().cloned().chain(words).collect();
-        Self::of(self.words.clone(), without, "").ok()
+        let mut term = self.clone();
+        term.without.extend(words);
+        term.canonical("").ok()
     }
 
-    /// The wanted words alone.
+    /// The term in these years only, or nothing when that would be too long.
+    pub fn released(&self, years: Years) -> Option<Self> {
+        Self { years: Some(years), ..self.clone() }.canonical("").ok()
+    }
+
+    /// What the term wants, without its exclusions.
     #[must_use]
     pub fn including_all(&self) -> Self {
-        Self { words: self.words.clone(), without: Vec::new() }
+        Self { without: Vec::new(), ..self.clone() }
     }
+}
+
+/// Cuts at white space outside quotes. A quote that is never closed reaches to the end.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let cuts = text.split(move |c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    });
+    cuts.filter(|piece| !piece.is_empty())
+}
+
+/// A genre as it is compared: in lower case, with single spaces. Nothing if it is empty or could not stand in quotes.
+fn canonical_genre(genre: &str) -> Option<String> {
+    let genre = genre.strip_prefix('"').and_then(|genre| genre.strip_suffix('"')).unwrap_or(genre);
+    let genre = genre.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    (!genre.is_empty() && !genre.contains('"')).then_some(genre)
+}
+
+/// Bytes of `query` in a URL: letters and digits stand for themselves, a space is `+`, every other byte takes three.
+fn encoded_length(query: &str) -> usize {
+    query.bytes().map(|byte| if byte.is_ascii_alphanumeric() || byte == b' ' { 1 } else { 3 }).sum()
 }
 
 impl fmt::Display for SearchTerm {
@@ -169,54 +285,4 @@ impl From<SearchTerm> for String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn term(query: &str) -> SearchTerm {
-        SearchTerm::new(query).unwrap()
-    }
-
-    #[test]
-    fn two_ways_to_write_a_question_are_one_term() {
-        assert_eq!(term("The Dj"), term("  dj   thé "));
-        assert_eq!(term("a abba ab"), term("ABBA"), "the beginning of another word asks nothing more");
-        assert_ne!(term("ab ac"), term("ab"));
-        assert_eq!(
-            term("s NOT ab NOT B NOT a"),
-            term("S NOT a NOT b"),
-            "whatever begins with `ab` begins with `a`"
-        );
-        assert_eq!(term("s NOT a").query(), "s NOT a");
-        assert_eq!(term("s not a").words(), ["a", "not", "s"], "in lower case it is a word");
-    }
-
-    #[test]
-    fn what_is_no_question_is_named() {
-        assert_eq!(SearchTerm::new(" \u{301} "), Err(InvalidTerm::Empty(" \u{301} ".into())));
-        assert!(matches!(SearchTerm::new(&"x".repeat(81)), Err(InvalidTerm::TooLong(_))));
-        assert!(matches!(SearchTerm::new("a b c d e"), Err(InvalidTerm::TooLong(_))));
-        assert!(matches!(SearchTerm::new("sa NOT s"), Err(InvalidTerm::Contradiction(_))));
-        assert!(matches!(SearchTerm::new(" NOT s"), Err(InvalidTerm::Empty(_))));
-    }
-
-    #[test]
-    fn a_term_narrows_by_a_character_or_by_a_word() {
-        assert_eq!(term("dj the").extended(1, 'o'), Some(term("dj theo")));
-        assert_eq!(term("the").with_word("dj"), Some(term("dj the")));
-        assert_eq!(term("the").with_word("th"), None, "every match of `the` matches `th`");
-        assert_eq!(term("th NOT the").extended(0, 'e'), None);
-        assert_eq!(term("th NOT a").excluding(["the".into(), "a".into()]), Some(term("th NOT a NOT the")));
-        assert_eq!(term("th").excluding((0..60).map(|n| format!("x{n:02}"))), None, "too long");
-    }
-
-    proptest! {
-        #[test]
-        fn canonical_form_is_a_fixed_point(query in "(\\PC{0,9}( NOT )?){0,4}") {
-            if let Ok(term) = SearchTerm::new(&query) {
-                prop_assert_eq!(SearchTerm::new(&term.query()), Ok(term));
-            }
-        }
-    }
-}
+mod tests;

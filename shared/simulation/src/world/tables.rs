@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use collect::artist::Artist;
-use collect::capability::Finding;
+use collect::capability::{Finding, Operator};
 use collect::id::{ArtistId, PlaylistId};
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::paging::PageLimits;
@@ -167,10 +167,10 @@ impl Control for Execution {
         self.table("words", async { self.world.control.saturated_words(run, add).await }).await
     }
 
-    async fn note_not(&self, run: &RunId, works: bool) -> Result<(), PortError> {
-        self.table("note not", async {
-            self.tell(|| format!("finds out whether NOT works: {works}"));
-            self.world.control.note_not(run, works).await
+    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        self.table("note operator", async {
+            self.tell(|| format!("finds out whether {} works: {works}", operator.name()));
+            self.world.control.note_operator(run, operator, works).await
         })
         .await
     }

@@ -26,6 +26,8 @@ pub(super) fn page(call: &mut Call<'_>) -> Reply {
     }
     let manner = Manner {
         not_works: !call.faults.not_supported,
+        quotes_work: !call.faults.quotes_not_supported,
+        years_work: !call.faults.years_not_supported,
         genres_thin: call.app.config.class == AppClass::Development,
         depth: call.app.config.search_window,
     };
@@ -75,7 +77,7 @@ fn found(
     sought: Sought,
     wanted: &Range<usize>,
 ) -> Result<Stretch<Thing>, NoQuery> {
-    let query = parse(&question.text, manner.not_works)?;
+    let query = parse(&question.text, manner)?;
     let find = || call.app.world.find(call.app.searcher.index(), &query, manner, sought);
     let found = call.app.found((question.text.clone(), manner, sought), find);
     let places = wanted.start.min(found.first.len())..wanted.end.min(found.first.len());

@@ -1,0 +1,171 @@
+//! The operators of a search, and the trials that find out whether they work.
+//!
+//! Nothing about them is taken for granted: each is tried out in every run before anything rests on it, by a question
+//! whose answer tells.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alphabet;
+use crate::ask::{Answer, Asking, Stopped};
+use crate::id::ArtistId;
+use crate::ports::spotify::{Page, PageAsk};
+use crate::ports::{Control, Fetching, PortError};
+use crate::run::RunId;
+use crate::term::{SearchTerm, Term};
+use crate::text;
+
+/// An operator of a search that may work or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operator {
+    /// `NOT word` excludes names with a word that begins so.
+    Not,
+    /// `"word"` matches whole words only.
+    Quotes,
+    /// `year:1990-1999` asks for a release in these years.
+    Years,
+}
+
+impl Operator {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Not, Self::Quotes, Self::Years];
+
+    /// The name in tables, logs and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Not => "not",
+            Self::Quotes => "quotes",
+            Self::Years => "years",
+        }
+    }
+}
+
+/// Which operators work; `None` until it was tried in this run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Operators {
+    /// [`Operator::Not`].
+    pub not: Option<bool>,
+    /// [`Operator::Quotes`].
+    pub quotes: Option<bool>,
+    /// [`Operator::Years`].
+    pub years: Option<bool>,
+}
+
+impl Operators {
+    /// What was found out of `operator`.
+    pub fn note(&mut self, operator: Operator, works: bool) {
+        let finding = match operator {
+            Operator::Not => &mut self.not,
+            Operator::Quotes => &mut self.quotes,
+            Operator::Years => &mut self.years,
+        };
+        *finding = Some(works);
+    }
+}
+
+/// Fewest names on the plain page that must be excluded, and fewest that must stay, for a trial to say anything.
+pub(crate) const FEWEST: usize = 2;
+
+/// Share of the names that must stay, to which pages may differ from one request to the next.
+const STAYED: f64 = 0.8;
+
+/// How often a question of a trial is asked before trouble counts.
+const TRIES: u32 = 3;
+
+/// Asks for the first page of `question` on behalf of `term`. A question that is refused for good is answered too: it is not
+/// understood, and brings nothing.
+pub(crate) async fn try_out<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    question: &SearchTerm,
+) -> Result<Result<Page, Stopped>, PortError> {
+    let last_page = term.progress.last_page;
+    let mut tries = 0;
+    loop {
+        let limit = asking.capability.limits.page.min(asking.capability.limits.window);
+        let answer = asking.search(term, question, PageAsk { limit, offset: 0 }).await?;
+        // The trial says nothing of how new the term's own rows are.
+        term.progress.last_page = last_page;
+        tries += 1;
+        return Ok(match answer {
+            Answer::Page(page) => Ok(page),
+            Answer::Stopped(Stopped::Hopeless(_)) => Ok(Page::default()),
+            Answer::AskAgain => continue,
+            Answer::Stopped(Stopped::Trouble(_)) if tries < TRIES => continue,
+            Answer::Stopped(stopped) => Err(stopped),
+        });
+    }
+}
+
+/// Keeps a finding for the run.
+pub(crate) async fn note<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    run: &RunId,
+    operator: Operator,
+    works: bool,
+) -> Result<(), PortError> {
+    tracing::info!(operator = operator.name(), works, "operator tried out");
+    asking.ports.control().note_operator(run, operator, works).await?;
+    asking.capability.operators.note(operator, works);
+    Ok(())
+}
+
+/// Tries out what splitting `search`, a saturated word whose first page is `plain`, needs to know: whether `NOT` excludes,
+/// and if not, whether quotes ask for whole words. Where the pages say nothing, it stays open until the next term is tried.
+pub(crate) async fn try_on_word<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    let ([word], true) = (search.words(), search.without().is_empty()) else { return Ok(None) };
+    if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || search.years().is_some() {
+        return Ok(None);
+    }
+    let others = alphabet::letters().filter(|c| !word.starts_with(*c)).map(String::from);
+    let Operators { not, quotes, .. } = asking.capability.operators;
+    let (operator, question) = match (not, quotes) {
+        (None, _) => (Operator::Not, search.excluding(others)),
+        (Some(false), None) => (Operator::Quotes, search.ending(0)),
+        _ => return Ok(None),
+    };
+    let Some(question) = question else { return Ok(None) };
+    let page = match try_out(asking, term, &question).await? {
+        Ok(page) => page,
+        // Trouble with the trial is none of the term's: another term will try.
+        Err(Stopped::Trouble(_)) => return Ok(None),
+        Err(stopped) => return Ok(Some(stopped)),
+    };
+    if let Some(works) = filters(&question, plain, &page) {
+        note(asking, &term.run, operator, works).await?;
+    }
+    Ok(None)
+}
+
+/// Whether `page`, the answer to `question`, is what `plain`, the page without the operator that is tried, makes expect. It
+/// must show no name that does not match, and those of the plain page that do: an operator that excludes too much would
+/// hide artists, and one that excludes nothing would split nothing.
+pub(crate) fn filters(question: &SearchTerm, plain: &Page, page: &Page) -> Option<bool> {
+    let matches = |name: &str| question.matches(&text::words(name));
+    let stays = plain.artists.iter().filter(|artist| matches(&artist.name));
+    let stays: BTreeSet<&ArtistId> = stays.map(|artist| &artist.id).collect();
+    if stays.len() < FEWEST || plain.artists.len() - stays.len() < FEWEST {
+        return None;
+    }
+    let stayed = page.artists.iter().filter(|artist| stays.contains(&artist.id)).count();
+    Some(is_most(stayed, stays.len()) && page.artists.iter().all(|artist| matches(&artist.name)))
+}
+
+/// Artists of `before` that are on `after` too.
+pub(crate) fn kept(before: &Page, after: &Page) -> usize {
+    let after: BTreeSet<&ArtistId> = after.artists.iter().map(|artist| &artist.id).collect();
+    before.artists.iter().filter(|artist| after.contains(&artist.id)).count()
+}
+
+/// Whether `part` is as large a share of `whole` as pages of one question share.
+#[expect(clippy::cast_precision_loss, reason = "rows of a page")]
+pub(crate) fn is_most(part: usize, whole: usize) -> bool {
+    part as f64 >= STAYED * whole as f64
+}

@@ -1,0 +1,123 @@
+//! The question for everything: artists that released something in any year, whatever their names.
+//!
+//! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
+//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work,
+//! and if they do, puts one term for the names without any letter a-z and any digit. Where that cannot be asked, it stays
+//! open, so that no run calls itself complete on the strength of an alphabet alone.
+
+use crate::alphabet;
+use crate::ask::{Asking, Stopped};
+use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_out};
+use crate::ports::spotify::Page;
+use crate::ports::{Fetching, PortError};
+use crate::term::{SearchTerm, Term, TermState, Years};
+use crate::text;
+
+/// The term for all years up to `this_year`.
+pub(crate) fn term(this_year: i16) -> Option<SearchTerm> {
+    SearchTerm::default().released(Years::until(this_year))
+}
+
+/// Whether `search` asks for years and nothing else, without exclusions.
+pub(crate) fn is_everything(search: &SearchTerm) -> bool {
+    search.years().and_then(|years| SearchTerm::default().released(years)).as_ref() == Some(search)
+}
+
+/// How the question for everything ends.
+pub(crate) struct End {
+    /// What is asked for next, with the new artists that its first page is expected to bring.
+    pub(crate) rest: Option<(SearchTerm, f64)>,
+    /// Its state.
+    pub(crate) state: TermState,
+    /// Why it stays open.
+    pub(crate) reason: Option<&'static str>,
+}
+
+/// What the names without letters and digits are asked by.
+const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
+
+/// Tries years and `NOT` out, and says how to go on. Begins anew when it is interrupted, at the price of a few requests.
+pub(crate) async fn work<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+) -> Result<Result<End, Stopped>, PortError> {
+    let open = || End { rest: None, state: TermState::Open, reason: Some(UNREACHED) };
+    let all = match try_out(asking, term, search).await? {
+        Ok(page) => page,
+        Err(stopped) => return Ok(Err(stopped)),
+    };
+    if asking.capability.operators.years.is_none() {
+        match try_years(asking, term, search, &all).await? {
+            Ok(works) => capability::note(asking, &term.run, Operator::Years, works).await?,
+            Err(stopped) => return Ok(Err(stopped)),
+        }
+    }
+    if asking.capability.operators.years == Some(true)
+        && asking.capability.operators.not.is_none()
+        && let Some(stopped) = try_not(asking, term, search, &all).await?
+    {
+        return Ok(Err(stopped));
+    }
+    let operators = asking.capability.operators;
+    if operators.years != Some(true) || operators.not != Some(true) {
+        return Ok(Ok(open()));
+    }
+    let latin = alphabet::letters().chain(alphabet::digits()).map(String::from);
+    let Some(rest) = search.excluding(latin) else { return Ok(Ok(open())) };
+    let others = all.artists.iter().filter(|artist| rest.matches(&text::words(&artist.name))).count();
+    #[expect(clippy::cast_precision_loss, reason = "rows of a page")]
+    let expected = others.max(1) as f64;
+    Ok(Ok(End { rest: Some((rest, expected)), state: TermState::Split, reason: None }))
+}
+
+/// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.
+async fn try_years<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    all: &Page,
+) -> Result<Result<bool, Stopped>, PortError> {
+    let early = search.years().and_then(Years::cut).and_then(|[early, _]| search.released(early));
+    let word = all.artists.iter().find_map(|artist| text::words(&artist.name).into_iter().next());
+    let plain = word.as_deref().and_then(|word| word.chars().next()).map(String::from);
+    let plain = plain.and_then(|letter| SearchTerm::new(&letter).ok());
+    let with_years = plain.as_ref().and_then(|plain| plain.released(search.years()?));
+    let (Some(early), Some(plain), Some(with_years)) = (early, plain, with_years) else {
+        return Ok(Ok(false));
+    };
+    let mut pages = Vec::new();
+    for question in [&early, &plain, &with_years] {
+        match try_out(asking, term, question).await? {
+            Ok(page) => pages.push(page),
+            Err(Stopped::Trouble(_)) => return Ok(Ok(false)),
+            Err(stopped) => return Ok(Err(stopped)),
+        }
+    }
+    let [early, plain, with_years] = pages.as_slice() else { return Ok(Ok(false)) };
+    let filters = early.artists.len() >= FEWEST && !is_most(kept(all, early), all.artists.len());
+    let keeps = is_most(kept(plain, with_years), plain.artists.len());
+    Ok(Ok(filters && keeps))
+}
+
+/// Tries out whether `NOT` excludes, with half of the letters, so that names are excluded and names stay.
+async fn try_not<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    all: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    // Most names have a word with one of the first letters; with every other letter, some of two words remain.
+    let Some(half) = search.excluding(alphabet::letters().step_by(3).map(String::from)) else {
+        return Ok(None);
+    };
+    let page = match try_out(asking, term, &half).await? {
+        Ok(page) => page,
+        Err(Stopped::Trouble(_)) => return Ok(None),
+        Err(stopped) => return Ok(Some(stopped)),
+    };
+    if let Some(works) = filters(&half, all, &page) {
+        capability::note(asking, &term.run, Operator::Not, works).await?;
+    }
+    Ok(None)
+}

@@ -10,6 +10,7 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::ports::TermMessage;
 use collect::run::{Report, Run, RunState};
+use collect::source::Source;
 use collect::term::{Question, Term, TermState};
 
 use crate::world::World;
@@ -126,8 +127,10 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
-    let poorer =
-        end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
+    let lost = |(id, artist): &(&ArtistId, &Artist)| {
+        world.shown_with_all_fields(id) && known.get(id).is_some_and(|known| known != artist)
+    };
+    let poorer = end.artists.iter().filter(lost).count();
     world.promise(Promise::MissingIsNotZero, poorer == 0, || {
         format!("{poorer} artists have lost what was known of them")
     });
@@ -144,8 +147,9 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
         format!("{} of {} artists are missing: {missing:?}", missing.len(), undisturbed.artists.len())
     });
     let more = end.artists.len().saturating_sub(undisturbed.artists.len());
-    // Lies make the collector look further, so it may find more.
-    world.promise(Promise::NothingLost, more == 0 || world.faults.lies > 0.0, || {
+    // Lies make the collector look further, so it may find more; and so do other sources.
+    let may_find_more = world.faults.lies > 0.0 || world.settings.sources.beyond_search();
+    world.promise(Promise::NothingLost, more == 0 || may_find_more, || {
         format!("{more} artists more than the undisturbed run found")
     });
 }
@@ -154,14 +158,14 @@ fn terms(world: &World, run: &Run, end: &End) {
     let left: Vec<String> = end
         .terms
         .iter()
-        .filter(|term| !term.state.is_finished())
+        .filter(|term| !term.state.is_finished() && !may_be_left(term))
         .map(|term| term.key().to_string())
         .collect();
     world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
         format!("the run is closed, and these terms are not finished: {left:?}")
     });
     for term in &end.terms {
-        let troubles = world.service().troubles_of(&term.question);
+        let troubles = world.service().troubles_of(term);
         world.promise(Promise::DeferralIsNoAttempt, term.attempts <= troubles, || {
             format!("{} has {} attempts after {troubles} failures", term.key(), term.attempts)
         });
@@ -170,6 +174,11 @@ fn terms(world: &World, run: &Run, end: &End) {
             format!("{} failed: {}", term.key(), term.reason.as_deref().unwrap_or("no reason"))
         });
     }
+}
+
+/// Whether a term may stay unasked because its source brings too little beside the search.
+fn may_be_left(term: &Term) -> bool {
+    !matches!(term.source, Source::Search | Source::Hydrate)
 }
 
 /// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
@@ -197,7 +206,8 @@ fn done(world: &World, end: &End) {
 /// The report is what a count of the terms says, and the state follows from it.
 fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
-    for term in &end.terms {
+    let left = |term: &&Term| !term.state.is_finished() && may_be_left(term);
+    for term in end.terms.iter().filter(|term| !left(term)) {
         counted.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
     let told = run.report.clone().unwrap_or_default();
@@ -240,7 +250,7 @@ fn dead_letters(world: &World) {
     for letter in queue.dead_letters() {
         let stray = queue.strays().contains(&letter.body);
         strays.remove(letter.body.as_str());
-        let broken = world.service().breaks().any(|query| letter.body.contains(&format!("search:{query}\"")));
+        let broken = world.service().breaks(&letter.body);
         world.promise(Promise::NoHealthyTermFails, stray || broken, || {
             format!("a dead letter of a healthy term: {letter:?}")
         });

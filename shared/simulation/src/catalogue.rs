@@ -57,6 +57,11 @@ impl Catalogue {
         self.artists.iter().enumerate().filter(matches).map(|(number, _)| number).collect()
     }
 
+    /// Whether a search may exclude and filter.
+    pub(crate) fn operators_work(&self) -> bool {
+        self.operators_work
+    }
+
     /// How many there are; never none.
     pub(crate) fn len(&self) -> usize {
         self.artists.len()

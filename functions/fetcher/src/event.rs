@@ -10,7 +10,7 @@ use serde_json::Value;
 /// An event that is no batch of SQS messages.
 #[derive(Debug, thiserror::Error)]
 #[error("the event is no SQS batch: {0}")]
-pub(crate) struct EventError(String);
+pub struct EventError(String);
 
 impl From<EventError> for Diagnostic {
     fn from(error: EventError) -> Self {
@@ -19,14 +19,14 @@ impl From<EventError> for Diagnostic {
 }
 
 /// Works one batch. Only an event that is no batch at all is an error; whatever a message holds concerns that message.
-pub(crate) async fn handle<P: Fetching>(
+pub async fn handle<P: Fetching>(
     ports: &P,
     fetcher: &mut Fetcher,
     event: LambdaEvent<Value>,
 ) -> Result<SqsBatchResponse, EventError> {
     let received_at = ports.clock().now();
     let batch: SqsEvent = serde_json::from_value(event.payload)
-        .map_err(|error| EventError(error.to_string()))
+        .map_err(|error| EventError(error.to_string().chars().take(200).collect()))
         .inspect_err(|error| tracing::error!(%error, "fetcher"))?;
     let deliveries: Vec<Delivery> =
         batch.records.into_iter().map(|message| delivery(message, received_at)).collect();

@@ -11,9 +11,9 @@ use collect::ports::{Fetching, PortError, Scheduling};
 
 /// What the fetcher is told.
 #[derive(Debug)]
-pub(crate) struct FetcherConfig {
+pub struct FetcherConfig {
     /// What every function is told.
-    pub(crate) shared: Config,
+    pub shared: Config,
     artists_table: String,
     secret: String,
     spotify: spotify::Config,
@@ -21,8 +21,12 @@ pub(crate) struct FetcherConfig {
 
 impl FetcherConfig {
     /// Reads the environment of the process.
-    pub(crate) fn from_env() -> Result<Self, ConfigError> {
-        let mut env = Env::of_process();
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(Env::of_process())
+    }
+
+    /// Reads any environment.
+    pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let defaults = spotify::Config::default();
         let config = Self {
             shared: Config::read(&mut env),
@@ -41,7 +45,7 @@ impl FetcherConfig {
 
 /// Why the fetcher cannot start.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StartError {
+pub enum StartError {
     /// The secret could not be read.
     #[error(transparent)]
     Secret(#[from] PortError),
@@ -52,7 +56,7 @@ pub(crate) enum StartError {
 
 /// All ports of the fetcher.
 #[derive(Debug)]
-pub(crate) struct FetcherPorts {
+pub struct FetcherPorts {
     cloud: Cloud,
     artists: DynamoArtists,
     spotify: spotify::Client,
@@ -60,7 +64,7 @@ pub(crate) struct FetcherPorts {
 
 impl FetcherPorts {
     /// Reads the secret, builds the clients and warms them, so that the first message does not pay for it.
-    pub(crate) async fn new(config: &FetcherConfig) -> Result<Self, StartError> {
+    pub async fn new(config: &FetcherConfig) -> Result<Self, StartError> {
         let aws = cloud::aws::sdk_config().await;
         let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
         let credentials =

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Job {
+pub enum Job {
     /// Open a run.
     Collect {
         /// Its name, if the event gives it one.
@@ -21,7 +21,7 @@ pub(crate) enum Job {
 
 /// An event that asks for nothing the seeder does.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum EventError {
+pub enum EventError {
     /// It names no job.
     #[error("the event names no job; it must be {{\"job\":\"collect\"}} or {{\"job\":\"top-up\"}}, not {0}")]
     NoJob(String),
@@ -47,7 +47,7 @@ struct Input<'a> {
 
 impl Job {
     /// Reads any of the three forms.
-    pub(crate) fn parse(event: &Value) -> Result<Self, EventError> {
+    pub fn parse(event: &Value) -> Result<Self, EventError> {
         if event.get("detail-type").is_some() {
             return Self::of_envelope(event);
         }
@@ -99,7 +99,7 @@ fn field<'a, T: Deserialize<'a>>(
         Some(Value::String(text)) if text.starts_with("<aws.scheduler.") => Ok(None),
         Some(value) => T::deserialize(value)
             .map(Some)
-            .map_err(|error| EventError::Field { field, why: error.to_string() }),
+            .map_err(|error| EventError::Field { field, why: error.to_string().chars().take(200).collect() }),
     }
 }
 

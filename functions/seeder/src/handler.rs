@@ -12,7 +12,7 @@ use crate::metrics;
 
 /// Why an event came to nothing. The schedule tries again, and the next tick goes on.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SeederError {
+pub enum SeederError {
     /// The event asks for nothing that there is.
     #[error(transparent)]
     Event(#[from] EventError),
@@ -32,7 +32,7 @@ impl From<SeederError> for Diagnostic {
 }
 
 /// Handles one event.
-pub(crate) async fn handle<P: Scheduling>(
+pub async fn handle<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     event: &Value,

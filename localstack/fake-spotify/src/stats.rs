@@ -23,7 +23,7 @@ pub struct Stats {
     pub requests_during_hold: u64,
     /// Answers spoiled on purpose: cut or not JSON.
     pub spoiled: u64,
-    /// Different artists handed out.
+    /// Different artists handed out as objects of their own; those that albums and tracks name do not count.
     pub distinct_artists: u64,
     /// Artists in the catalogue.
     pub catalogue_artists: u64,

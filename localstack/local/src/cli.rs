@@ -46,6 +46,10 @@ pub enum Command {
     /// Play the collector in worlds where everything fails, and check what it promises; `simulate --help` says more
     #[command(disable_help_flag = true)]
     Simulate(OptimizedArgs),
+    /// Collect among crashes, restarts, repeated messages and a failing Spotify, and compare with an undisturbed run
+    Chaos(ChaosArgs),
+    /// Look for input that breaks what reads it; needs a nightly compiler and cargo-fuzz
+    Fuzz(FuzzArgs),
     /// The stand-in Spotify of a stack in the background
     #[command(hide = true)]
     Fake(FakeArgs),
@@ -57,6 +61,17 @@ pub struct OptimizedArgs {
     /// Given to the program as they are
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+/// Arguments of `fuzz`.
+#[derive(Args, Debug)]
+pub struct FuzzArgs {
+    /// How long each target runs
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// The targets; all of them if none is named
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
 }
 
 /// Arguments of `run`.
@@ -124,6 +139,23 @@ pub struct StackArgs {
     /// What the functions log, as a tracing filter
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+}
+
+/// Arguments of `chaos`.
+#[derive(Args, Debug)]
+pub struct ChaosArgs {
+    /// Number of artists to generate for the stand-in
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: u32,
+    /// From which the order of the disturbances follows
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Number of disturbances, as far as the run lasts
+    #[arg(long, value_name = "N", default_value_t = 18)]
+    pub disturbances: usize,
+    /// End with the verdict as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A deployed Fermata; the running local stack unless told otherwise.
@@ -220,6 +252,8 @@ mod tests {
         assert!(parse("local run --endpoint 127.0.0.1:4566").is_err());
         assert!(parse("local run --faults nonsense").is_err());
         assert!(parse("local run --catalogue x.csv --artists 5").is_err());
+        assert!(parse("local fuzz --seconds 0").is_err());
+        assert!(parse("local fuzz --seconds 5 keys events").is_ok());
         assert!(parse("local run --rate 300 --penalty 5 --learn --json --keep").is_ok());
         assert!(parse("local run --spotify live --backend localstack").is_ok());
         assert!(parse("local redrive --term playlists").is_err());

@@ -9,12 +9,15 @@
 //! 5. [`deploy`]: the secret and `infra/template.yaml`, by CloudFormation, as it would be on AWS.
 //!
 //! [`observe`] asks the deployed stack how far it is, [`collect`] drives one run to its end, and each file in
-//! [`commands`] is one subcommand. [`operator`] looks after what was given up, here or on AWS.
+//! [`commands`] is one subcommand. [`operator`] looks after what was given up, here or on AWS;
+//! [`chaos`] disturbs a run in every way and [`compare`]s what it has collected with an undisturbed one.
 
 pub mod aws;
+pub mod chaos;
 pub mod cli;
 pub mod collect;
 pub mod commands;
+pub mod compare;
 pub mod deploy;
 pub mod emulator;
 pub mod functions;
@@ -29,5 +32,6 @@ pub mod report;
 pub mod spotify;
 pub mod stack;
 pub mod state;
+pub mod supply;
 pub mod template;
 pub mod workspace;

@@ -141,6 +141,14 @@ pub fn kill(pid: i32) {
     }
 }
 
+/// Asks one program to end.
+pub fn terminate(pid: u32) {
+    if let Some(pid) = group_of(pid) {
+        // Gone already is what was wanted.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
 /// Asks a group to end, waits a little, and kills what is left.
 pub async fn end_group(leader: u32) {
     let Some(group) = group_of(leader) else { return };

@@ -182,6 +182,14 @@ impl Stack {
         }
     }
 
+    /// Stops the emulator and starts it again with what it had stored.
+    ///
+    /// # Errors
+    /// When it is not `MiniStack` with the lifetime for it, or does not come back.
+    pub async fn restart_emulator(&mut self) -> Result<()> {
+        self.emulator.restart().await
+    }
+
     /// Every line that a function has logged.
     pub async fn logs(&self, function: &str) -> Result<Vec<String>> {
         logs::of_function(&self.clients, function).await

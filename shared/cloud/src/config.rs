@@ -128,6 +128,7 @@ impl Env {
         let value = self.optional(name)?;
         let number = value.parse::<T>().ok().filter(|number| *number >= least);
         if number.is_none() {
+            let value: String = value.chars().take(100).collect();
             self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
         }
         number

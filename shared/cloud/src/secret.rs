@@ -28,8 +28,8 @@ pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<Spo
     parse(answer.secret_string().unwrap_or_default()).map_err(|why| PortError::Corrupt { what, why })
 }
 
-/// The parser's own message would quote the secret, so only the place is told.
-fn parse(secret: &str) -> Result<SpotifySecret, String> {
+/// Reads what the secret holds. The parser's own message would quote the secret, so only the place is told.
+pub fn parse(secret: &str) -> Result<SpotifySecret, String> {
     let form = "it must be a JSON object with the strings client_id and client_secret";
     let parsed: SpotifySecret = serde_json::from_str(secret)
         .map_err(|error| format!("{form} (line {}, column {})", error.line(), error.column()))?;

@@ -155,11 +155,12 @@ impl<P: Fetching> Asking<'_, P> {
         let sighting = Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() };
         let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
         let progress = &mut term.progress;
-        progress.tally.requests += 1;
-        progress.tally.rows += page.rows;
-        progress.tally.new += upserted.new + upserted.new_mentions;
-        progress.tally.changed += upserted.changed;
-        progress.tally.bare += upserted.bare;
+        progress.tally.requests = progress.tally.requests.saturating_add(1);
+        progress.tally.rows = progress.tally.rows.saturating_add(page.rows);
+        let new = upserted.new.saturating_add(upserted.new_mentions);
+        progress.tally.new = progress.tally.new.saturating_add(new);
+        progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
+        progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
         progress.last_page = LastPage { rows: page.rows, new: upserted.new };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
@@ -196,7 +197,7 @@ impl<P: Fetching> Asking<'_, P> {
         let known_open = self.guide.findings.is_open(endpoint, &term.run);
         let policy = refusal::policy(&error, endpoint, self.capability.limits, known_open);
         if !matches!(policy, Policy::Hold(..)) {
-            term.progress.tally.requests += 1;
+            term.progress.tally.requests = term.progress.tally.requests.saturating_add(1);
         }
         Ok(match policy {
             Policy::Hold(limit, wait) => {

@@ -262,7 +262,7 @@ impl Fetcher {
         mut worked: Worked<'_>,
         error: &SpotifyError,
     ) -> Result<Outcome, PortError> {
-        let attempts = worked.term.attempts + 1;
+        let attempts = worked.term.attempts.saturating_add(1);
         worked.term.attempts = attempts;
         worked.changed = true;
         if attempts >= MAX_ATTEMPTS {
@@ -340,13 +340,13 @@ async fn close<P: Fetching>(
 /// The dead letter first: a crash in between repeats it, and loses nothing.
 async fn give_up<P: Fetching>(ports: &P, worked: Worked<'_>, reason: String) -> Result<Outcome, PortError> {
     let Worked { delivery, term, .. } = worked;
-    let letter = DeadLetter { reason: reason.clone(), body: delivery.body.clone(), attempts: term.attempts };
+    let letter = DeadLetter::new(&reason, &delivery.body, term.attempts);
     ports.window().set_aside(&letter).await?;
     let finish = Finish {
         state: TermState::Failed,
         progress: term.progress.clone(),
         attempts: term.attempts,
-        reason: Some(reason),
+        reason: Some(letter.reason),
     };
     let finished = ports.frontier().finish(&claim(&term), &finish).await?;
     Ok(if finished { Outcome::Finished(TermState::Failed) } else { Outcome::Stale })
@@ -358,9 +358,9 @@ async fn set_aside<P: Fetching>(
     reason: String,
     attempts: u32,
 ) -> Result<Outcome, PortError> {
-    let letter = DeadLetter { reason: reason.clone(), body: delivery.body.clone(), attempts };
+    let letter = DeadLetter::new(&reason, &delivery.body, attempts);
     ports.window().set_aside(&letter).await?;
-    Ok(Outcome::SetAside(reason))
+    Ok(Outcome::SetAside(letter.reason))
 }
 
 /// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own timeout brings it.

@@ -52,6 +52,9 @@ pub(crate) async fn work<P: Fetching>(
         Ok(page) => page,
         Err(stopped) => return Ok(Err(stopped)),
     };
+    if shows_all(&all, asking.capability.limits.page) {
+        return Ok(Ok(End { rest: None, state: TermState::Done, reason: None }));
+    }
     if asking.capability.operators.years.is_none() {
         match try_years(asking, term, search, &all).await? {
             Ok(works) => capability::note(asking, &term.run, Operator::Years, works).await?,
@@ -74,6 +77,12 @@ pub(crate) async fn work<P: Fetching>(
     #[expect(clippy::cast_precision_loss, reason = "rows of a page")]
     let expected = others.max(1) as f64;
     Ok(Ok(End { rest: Some((rest, expected)), state: TermState::Split, reason: None }))
+}
+
+/// Whether everything fits on one page: then there is nothing to be found out, and nothing is left.
+fn shows_all(all: &Page, page: u32) -> bool {
+    let more = all.has_next || all.total.is_some_and(|total| total > u64::from(all.rows));
+    (1..page).contains(&all.rows) && !more
 }
 
 /// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.

@@ -59,7 +59,7 @@ macro_rules! spotify_id {
 fn well_formed(id: &str) -> bool {
     id.len() == 22
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && matches!(id.as_bytes()[0], b'0'..=b'7')
+        && id.starts_with(|first| matches!(first, '0'..='7'))
 }
 
 spotify_id! {

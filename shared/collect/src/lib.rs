@@ -8,6 +8,9 @@
 //!    [`pace`], writes the artists, and [`split`]s a term that is saturated into follow-up terms.
 //! 4. [`schedule`] closes the run when nothing is ready or sent any more, with a report ([`run`]).
 //!
+//! For whoever operates it: [`watch`] says whether the run stands still, and [`letters`] reads what was given up and sends
+//! it again.
+//!
 //! # The plan: the whole catalogue with few questions
 //!
 //! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.

@@ -83,7 +83,7 @@ impl Walk {
         } else if more_promised && !self.asked_again {
             self.asked_again = true;
         } else if more_promised || page.rows == 0 {
-            self.empty_in_a_row = if page.rows == 0 { self.empty_in_a_row + 1 } else { 0 };
+            self.empty_in_a_row = if page.rows == 0 { self.empty_in_a_row.saturating_add(1) } else { 0 };
             // An empty answer that promises nothing, or the second empty page in a row, is the end.
             self.exhausted = !more_promised || self.empty_in_a_row >= 2;
             self.advance(limit);

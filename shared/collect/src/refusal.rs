@@ -42,10 +42,10 @@ pub enum Policy {
 pub fn policy(error: &SpotifyError, endpoint: Endpoint, limits: PageLimits, known_open: bool) -> Policy {
     match error {
         SpotifyError::Throttled { retry_after, .. } => {
-            Policy::Hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE) + HOLD_MARGIN)
+            Policy::Hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE).saturating_add(HOLD_MARGIN))
         }
         SpotifyError::QuotaSpent { retry_after, .. } => {
-            Policy::Hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA) + HOLD_MARGIN)
+            Policy::Hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA).saturating_add(HOLD_MARGIN))
         }
         SpotifyError::Rejected { message, .. } if endpoint == Endpoint::Search => {
             narrower(message, limits).map_or(Policy::GiveUp, Policy::Narrow)

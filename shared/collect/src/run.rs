@@ -177,34 +177,54 @@ pub struct SourceReport {
     pub artists_new: u64,
 }
 
+/// Most reasons that a report tells apart: an answer that is different each time must not make the run's item too large.
+const MOST_REASONS: usize = 100;
+
+/// Where the others are counted.
+pub const OTHER_REASONS: &str = "other reasons";
+
 impl Report {
     /// Counts one term in.
     pub fn count(&mut self, source: Source, state: TermState, tally: Tally, reason: Option<&str>) {
         let of = self.sources.entry(source).or_default();
-        *if state.is_finished() { &mut of.terms } else { &mut of.unasked } += 1;
-        of.requests += u64::from(tally.requests);
-        of.artists_new += u64::from(tally.new);
-        *match state {
+        let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
+        *terms = terms.saturating_add(1);
+        of.requests = of.requests.saturating_add(tally.requests.into());
+        of.artists_new = of.artists_new.saturating_add(tally.new.into());
+        let count = match state {
             TermState::Ready | TermState::Sent => &mut self.unasked,
             TermState::Done => &mut self.done,
             TermState::Split => &mut self.split,
             TermState::Open => &mut self.open,
             TermState::Failed => &mut self.failed,
-        } += 1;
-        self.requests += u64::from(tally.requests);
-        self.rows += u64::from(tally.rows);
-        self.artists_new += u64::from(tally.new);
-        self.artists_changed += u64::from(tally.changed);
-        if let Some(reason) = reason {
-            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        };
+        *count = count.saturating_add(1);
+        for (sum, part) in [
+            (&mut self.requests, tally.requests),
+            (&mut self.rows, tally.rows),
+            (&mut self.artists_new, tally.new),
+            (&mut self.artists_changed, tally.changed),
+        ] {
+            *sum = sum.saturating_add(part.into());
         }
+        if let Some(reason) = reason {
+            self.count_reason(reason, 1);
+        }
+    }
+
+    /// Counts `terms` under `reason`, or under [`OTHER_REASONS`] where there are many reasons already.
+    pub fn count_reason(&mut self, reason: &str, terms: u64) {
+        let room = self.reasons.len() < MOST_REASONS || self.reasons.contains_key(reason);
+        let reason = if room { reason } else { OTHER_REASONS };
+        let count = self.reasons.entry(reason.to_owned()).or_default();
+        *count = count.saturating_add(terms);
     }
 
     /// Terms of other sources than these are left unasked on purpose: those sources brought too little.
     pub fn leave_all_but(&mut self, live: impl IntoIterator<Item = Source>) {
         let live: BTreeSet<Source> = live.into_iter().collect();
         let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
-        self.left = others.map(|(_, of)| of.unasked).sum();
+        self.left = others.fold(0, |sum, (_, of)| sum.saturating_add(of.unasked));
         self.unasked = self.unasked.saturating_sub(self.left);
     }
 
@@ -231,6 +251,22 @@ mod tests {
         for bad in ["", "a#b", "tag der arbeit", &"x".repeat(41)] {
             assert!(RunId::new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_report_tells_a_hundred_reasons_apart_and_counts_the_others_together() {
+        let mut report = Report::default();
+        for number in 0..250 {
+            report.count(
+                Source::Search,
+                TermState::Failed,
+                Tally::default(),
+                Some(&format!("answer {number}")),
+            );
+        }
+        report.count(Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
+        assert_eq!((report.reasons.len(), report.reasons["answer 7"]), (101, 2));
+        assert_eq!(report.reasons[OTHER_REASONS], 150);
     }
 
     #[test]

@@ -2,9 +2,8 @@
 //! back and closes the run.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::capability::Finding;
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
@@ -15,7 +14,7 @@ use crate::source;
 use crate::source::yields::Yields;
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
-const IDLE_BEFORE_CLOSE: Duration = Duration::from_secs(1);
+const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a tick did.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +98,9 @@ async fn work<P: Scheduling>(
     }
     let now = ports.clock().now();
     match run.idle_since {
-        Some(since) if since + IDLE_BEFORE_CLOSE <= now => close(ports, settings, run, overview).await,
+        Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => {
+            close(ports, settings, run, overview).await
+        }
         Some(_) => Ok(Tick::Idle { run: run.id }),
         None => {
             ports.control().mark_idle(&run.id, Some(now)).await?;
@@ -150,7 +151,8 @@ fn endpoints(overview: &Overview, run: &RunId) -> BTreeMap<String, String> {
 
 fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {
     if let Some(stopped) = &run.stopped {
-        *report.reasons.entry(stopped.clone()).or_default() += report.unasked.max(1);
+        let unasked = report.unasked.max(1);
+        report.count_reason(stopped, unasked);
     }
     run.closed(report, now)
 }

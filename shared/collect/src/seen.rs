@@ -41,14 +41,28 @@ pub struct SeenWord {
 /// Most words that are remembered beside a word.
 const MOST_BESIDE: usize = 300;
 
+/// Longest word that is remembered beside a word, in bytes. What is seen must fit into the term's item, whatever the names.
+const LONGEST_BESIDE: usize = 160;
+
+/// Most characters that are remembered: more than the names of one search have.
+const MOST_LETTERS: usize = 3000;
+
+/// Counts `key`, unless it is new and there are `most` already.
+fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, most: usize) {
+    if counts.len() < most || counts.contains_key(&key) {
+        let count = counts.entry(key).or_default();
+        *count = count.saturating_add(1);
+    }
+}
+
 impl Seen {
     /// Learns from one name among the results of `term`.
     pub fn learn(&mut self, term: &SearchTerm, name: &str) {
         self.words.resize_with(term.stems().count(), SeenWord::default);
         let mut words = text::words(name);
-        self.names += 1;
+        self.names = self.names.saturating_add(1);
         let wanted = |word: &String| term.words().contains(word) || term.whole().contains(word);
-        self.alone += u32::from(!words.is_empty() && words.iter().all(wanted));
+        self.alone = self.alone.saturating_add(u32::from(!words.is_empty() && words.iter().all(wanted)));
         words.retain(|word| !term.whole().contains(word));
         for (seen, stem) in self.words.iter_mut().zip(term.stems()) {
             seen.learn(stem, &words);
@@ -57,7 +71,7 @@ impl Seen {
             let rests = term.words().iter().filter_map(|prefix| word.strip_prefix(prefix.as_str()));
             let rest = rests.min_by_key(|rest| rest.len()).unwrap_or(word);
             for c in rest.chars().filter(|c| text::begins_a_word(*c)) {
-                *self.letters.entry(c).or_default() += 1;
+                count(&mut self.letters, c, MOST_LETTERS);
             }
         }
     }
@@ -113,15 +127,15 @@ impl SeenWord {
             }
         }
         for c in next {
-            *self.next.entry(c).or_default() += 1;
+            count(&mut self.next, c, MOST_LETTERS);
         }
         if whole {
-            self.whole += 1;
-            for word in words.iter().filter(|word| *word != prefix) {
-                *self.beside.entry(word.clone()).or_default() += 1;
-            }
-            if self.beside.len() > MOST_BESIDE {
-                self.beside.retain(|_, names| *names > 1);
+            self.whole = self.whole.saturating_add(1);
+            for word in words.iter().filter(|word| *word != prefix && word.len() <= LONGEST_BESIDE) {
+                if self.beside.len() >= MOST_BESIDE && !self.beside.contains_key(word) {
+                    self.beside.retain(|_, names| *names > 1);
+                }
+                count(&mut self.beside, word.clone(), MOST_BESIDE);
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::ask::{Answer, Asking, Stopped};
 use crate::capability::{self, Capability, explore};
 use crate::everything;
 use crate::forecast;
-use crate::paging::{PageLimits, Step, Walk};
+use crate::paging::{PageLimits, Step};
 use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
 use crate::seen::Seen;
@@ -63,7 +63,7 @@ async fn work_search<P: Fetching>(
         let alone = term.follow_up(Question::Search(alone), term.priority);
         return finish(asking, term, vec![alone], TermState::Split, None).await;
     }
-    if everything::is_everything(&search) && term.progress.walk == Walk::default() && term.parent.is_none() {
+    if everything::is_everything(&search) && term.parent.is_none() {
         return match everything::work(asking, term, &search).await? {
             Ok(end) => {
                 let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));

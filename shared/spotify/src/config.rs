@@ -81,6 +81,12 @@ impl Credentials {
 }
 
 impl Config {
+    /// Says what could never work, if anything; [`Client::new`](crate::Client::new) does so too.
+    pub fn check(&self) -> Result<(), SetupError> {
+        self.urls()?;
+        self.checked_market().map(drop)
+    }
+
     /// The two URLs, API and token, checked.
     pub(crate) fn urls(&self) -> Result<(Url, Url), SetupError> {
         Ok((url("API URL", &self.api_url)?, url("token URL", &self.token_url)?))
@@ -90,7 +96,7 @@ impl Config {
     pub(crate) fn checked_market(&self) -> Result<Option<String>, SetupError> {
         match &self.market {
             Some(code) if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
-                Err(SetupError::Market(code.clone()))
+                Err(SetupError::Market(code.chars().take(20).collect()))
             }
             market => Ok(market.clone()),
         }
@@ -100,7 +106,7 @@ impl Config {
 fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
     // What holds an `@` may hold a password, parsed or not.
     let shown = if text.contains('@') { "(not shown)" } else { text };
-    let wrong = |reason| SetupError::Url { setting, reason, url: shown.to_owned() };
+    let wrong = |reason| SetupError::Url { setting, reason, url: shown.chars().take(200).collect() };
     let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("must not hold credentials"));

@@ -29,7 +29,9 @@ fn clean(text: &str) -> String {
 fn harmless(character: char) -> char {
     let reorders =
         matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if character.is_control() || reorders { ' ' } else { character }
+    // SQS and XML refuse these two.
+    let noncharacter = matches!(character, '\u{fffe}' | '\u{ffff}');
+    if character.is_control() || reorders || noncharacter { ' ' } else { character }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! answer        status, headers and body -> the policy (pure)
 //! retry_after   the header, in both of its forms (pure)
 //! shapes        bodies of successful answers -> the collector's types (pure)
+//! grant         answers of the token service -> a token or the reason for none (pure)
 //! excerpt       the first bytes of a body, made safe to log (pure)
 //! ```
 //!
@@ -25,6 +26,7 @@ mod client;
 mod config;
 mod endpoints;
 pub mod excerpt;
+pub mod grant;
 pub mod retry_after;
 pub mod shapes;
 mod tls;

@@ -3,30 +3,18 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::ports::spotify::SpotifyError;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
-use crate::answer::Answer;
 use crate::client::Clock;
 use crate::config::Credentials;
-use crate::{shapes, transport};
+use crate::grant::{Grant, refusal};
+use crate::transport;
 
 /// A token is renewed this long before it ends, or after nine tenths of its life if that is sooner to its end.
 const MARGIN: Duration = Duration::from_mins(1);
-
-/// What Spotify grants, taken where an answer does not say; if it is wrong, a 401 says so.
-const USUAL_LIFETIME: f64 = 3600.0;
-
-/// Longer promises are not believed.
-const MAX_LIFETIME: f64 = 86_400.0;
-
-/// Longest token that is accepted; it travels in a header.
-const MAX_TOKEN_BYTES: usize = 4096;
 
 /// Leave to ask the API for a while.
 #[derive(Clone, Debug)]
@@ -117,137 +105,9 @@ impl Tokens {
     }
 }
 
-/// A good answer of the token service.
-struct Grant {
-    token: SecretString,
-    lifetime: Duration,
-}
-
-#[derive(Deserialize)]
-struct GrantBody<'a> {
-    access_token: String,
-    #[serde(borrow, default)]
-    expires_in: Option<&'a RawValue>,
-}
-
-impl Grant {
-    /// `None` when there is no token in `body` that could travel in a header.
-    fn read(body: &[u8]) -> Option<Self> {
-        let GrantBody { access_token, expires_in } = serde_json::from_slice(body).ok()?;
-        let travels = access_token.bytes().all(|byte| byte.is_ascii_graphic());
-        if access_token.is_empty() || access_token.len() > MAX_TOKEN_BYTES || !travels {
-            return None;
-        }
-        let seconds = match expires_in {
-            Some(seconds) => shapes::number(seconds, f64::MAX).unwrap_or(0.0).min(MAX_LIFETIME),
-            None => USUAL_LIFETIME,
-        };
-        Some(Self { token: access_token.into(), lifetime: Duration::from_secs_f64(seconds) })
-    }
-}
-
-/// Why there is no token. A 2xx body is never shown: even broken, it may hold one.
-fn refusal(answer: &Answer, now: SystemTime, secret: &str) -> SpotifyError {
-    let mut evidence = answer.evidence(&[secret]);
-    if answer.status < 300 {
-        let cut = answer.cut.as_deref().unwrap_or("no usable token in it");
-        evidence.detail = format!("{cut}, {} bytes that are not shown", answer.body.len());
-        return SpotifyError::Transient { evidence };
-    }
-    match answer.status {
-        400 | 401 if refuses_client(&answer.body) => SpotifyError::BadCredentials { evidence },
-        429 => throttled(answer, now, evidence),
-        _ => SpotifyError::Transient { evidence },
-    }
-}
-
-/// The token service has no quota, only a rate; its wait is kept however long it is.
-fn throttled(answer: &Answer, now: SystemTime, evidence: Evidence) -> SpotifyError {
-    SpotifyError::Throttled { retry_after: crate::retry_after::parse(&answer.headers, now), evidence }
-}
-
-/// RFC 6749 section 5.2: the client is unknown, its secret wrong, or it may not use this grant.
-fn refuses_client(body: &[u8]) -> bool {
-    let error = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    matches!(error["error"].as_str(), Some("invalid_client" | "unauthorized_client"))
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use reqwest::header::HeaderMap;
-
     use super::*;
-
-    fn answer(status: u16, body: &str) -> Answer {
-        let (endpoint, body) = ("POST /api/token".to_owned(), body.into());
-        Answer { endpoint, status, headers: HeaderMap::new(), body, cut: None }
-    }
-
-    fn refused(status: u16, body: &str) -> SpotifyError {
-        refusal(&answer(status, body), SystemTime::UNIX_EPOCH, "hush-hush")
-    }
-
-    #[test]
-    fn a_grant_is_read_with_its_lifetime() {
-        for (expires_in, lifetime) in [
-            (r#","expires_in":3600"#, 3600.0),
-            (r#","expires_in":3600.0"#, 3600.0),
-            (r#","expires_in":0.5"#, 0.5),
-            (r#","expires_in":-1"#, 0.0),
-            (r#","expires_in":"soon""#, 0.0),
-            (r#","expires_in":1e300"#, 86_400.0),
-            ("", 3600.0),
-        ] {
-            let body = format!(r#"{{"access_token":"t0ken","token_type":"Bearer"{expires_in}}}"#);
-            let grant = Grant::read(body.as_bytes()).expect(expires_in);
-            assert_eq!(grant.token.expose_secret(), "t0ken");
-            assert_eq!(grant.lifetime, Duration::from_secs_f64(lifetime), "{expires_in}");
-        }
-    }
-
-    #[test]
-    fn a_token_that_cannot_travel_in_a_header_is_none() {
-        let long = "x".repeat(MAX_TOKEN_BYTES + 1);
-        for token in ["", "two words", "line\\nbreak", "tökén", long.as_str()] {
-            let body = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
-            assert!(Grant::read(body.as_bytes()).is_none(), "{token}");
-        }
-    }
-
-    #[test]
-    fn only_a_refused_client_is_bad_credentials() {
-        let bad = refused(400, r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#);
-        assert!(matches!(bad, SpotifyError::BadCredentials { .. }), "{bad:?}");
-        for (status, body) in [
-            (400, r#"{"error":"invalid_request"}"#),
-            (400, "<html>"),
-            (403, r#"{"error":"invalid_client"}"#),
-            (500, r#"{"error":"invalid_client"}"#),
-            (302, ""),
-            (503, "upstream connect error"),
-        ] {
-            assert!(matches!(refused(status, body), SpotifyError::Transient { .. }), "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn a_429_of_the_token_service_is_throttling_even_when_it_lasts() {
-        let mut answer = answer(429, "");
-        answer.headers.insert("retry-after", "7200".parse().expect("a header"));
-        let error = refusal(&answer, SystemTime::UNIX_EPOCH, "");
-        assert!(
-            matches!(error, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 7200)
-        );
-    }
-
-    #[test]
-    fn a_broken_grant_does_not_show_the_token_in_it() {
-        let error = refused(200, r#"{"access_token":"t0ken-that-works","expires"#);
-        assert!(!format!("{error} {error:?}").contains("t0ken"), "{error:?}");
-        let error = refused(400, r#"{"error":"invalid_client","error_description":"not hush-hush"}"#);
-        assert!(!format!("{error} {error:?}").contains("hush-hush"), "{error:?}");
-    }
 
     #[test]
     fn a_token_does_not_show_itself() {
@@ -263,18 +123,5 @@ mod tests {
         assert!(token.is_fresh(at(100)) && token.is_fresh(at(199)));
         assert!(!token.is_fresh(at(200)), "it is about to end");
         assert!(!token.is_fresh(at(99)), "the clock was set back");
-    }
-
-    proptest! {
-        #[test]
-        fn any_answer_of_the_token_service_is_understood_without_a_panic(
-            status in any::<u16>(),
-            body in proptest::collection::vec(any::<u8>(), 0..200),
-        ) {
-            let mut answer = answer(status, "");
-            answer.body = body;
-            let _ = Grant::read(&answer.body);
-            let _ = refusal(&answer, SystemTime::UNIX_EPOCH, "hush-hush");
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Catalogues from files: `id,name,followers,popularity,genres`.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ::csv::{ReaderBuilder, StringRecord};
@@ -62,8 +64,15 @@ pub enum CsvError {
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
+    let file = File::open(path);
+    let file = file.map_err(|error| CsvError::Unreadable { path: path.to_owned(), source: error.into() })?;
+    read_csv(file, path)
+}
+
+/// Reads a catalogue as [`from_csv`] does, from any reader; `path` is what errors call it.
+pub fn read_csv(csv: impl Read, path: &Path) -> Result<Catalogue, CsvError> {
     let unreadable = |source| CsvError::Unreadable { path: path.to_owned(), source };
-    let mut reader = ReaderBuilder::new().from_path(path).map_err(unreadable)?;
+    let mut reader = ReaderBuilder::new().from_reader(csv);
     let columns = columns(path, reader.headers().map_err(unreadable)?)?;
     let mut builder = CatalogueBuilder::default();
     let mut lines = HashMap::new();
@@ -93,6 +102,7 @@ fn columns(path: &Path, header: &StringRecord) -> Result<[usize; 5], CsvError> {
 fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5]) -> Result<Id, String> {
     let [id, name, followers, popularity, genres] = columns.map(|column| record[column].trim());
     let known = parse_id(id).ok_or_else(|| {
+        let id = shown(id);
         format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7")
     })?;
     if name.is_empty() {
@@ -128,8 +138,13 @@ fn number(text: &str, most: u64) -> Result<Option<u64>, String> {
     });
     match whole.parse() {
         Ok(number) if number <= most => Ok(Some(number)),
-        _ => Err(format!("{text:?} is not a whole number from 0 to {most}")),
+        _ => Err(format!("{:?} is not a whole number from 0 to {most}", shown(text))),
     }
+}
+
+/// The beginning of a text, for an error.
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.

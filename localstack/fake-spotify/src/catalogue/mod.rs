@@ -8,7 +8,7 @@ mod id;
 
 use std::collections::HashMap;
 
-pub use csv::{CsvError, from_csv};
+pub use csv::{CsvError, from_csv, read_csv};
 pub use id::{Id, bits_of_id, id_of_bits, parse_id};
 
 const UNKNOWN_POPULARITY: u8 = u8::MAX;

@@ -50,7 +50,7 @@ impl Index {
         index
     }
 
-    /// Whether the artist of `rank` has a word that begins with one of `initials`, as bits of [`initial_bit`].
+    /// Whether the artist of `rank` has a word that begins with one of `initials`, as bits of `initial_bit`.
     pub fn begins_with(&self, rank: u32, initials: u64) -> bool {
         self.initials[rank as usize] & initials != 0
     }

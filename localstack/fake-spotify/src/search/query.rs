@@ -128,7 +128,10 @@ fn name_clauses(piece: &str, manner: Manner) -> Vec<Clause> {
         return Vec::new();
     }
     match piece.strip_prefix('"').filter(|_| manner.quotes_work) {
-        Some(quoted) => vec![Clause::Phrase(words(quoted))],
+        // A mark that search ignores may be all there is.
+        Some(quoted) => {
+            Some(words(quoted)).filter(|words| !words.is_empty()).map(Clause::Phrase).into_iter().collect()
+        }
         None => words(piece).into_iter().map(Clause::Prefix).collect(),
     }
 }

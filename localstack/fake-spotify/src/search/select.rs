@@ -131,7 +131,7 @@ impl<'a> Conjunction<'a> {
 fn passes(clause: &Clause, rank: u32, artist: Artist<'_>, manner: Manner, words: &mut Words) -> bool {
     match clause {
         Clause::Prefix(_) => true,
-        Clause::Phrase(phrase) => phrase.len() == 1 || has_phrase(phrase, artist.name(), words),
+        Clause::Phrase(phrase) => phrase.len() <= 1 || has_phrase(phrase, artist.name(), words),
         Clause::Years(first, last) => {
             artist.years().is_some_and(|(debut, latest)| debut <= *last && latest >= *first)
         }

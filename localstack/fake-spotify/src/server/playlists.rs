@@ -1,15 +1,12 @@
 //! `GET /v1/playlists/{id}` and its items under the old name and the new.
 
-use super::objects::{Objects, Shape};
+use super::objects::{MOST_ITEMS, Objects, Shape};
 use super::paging::PageAsk;
 use super::reply::Reply;
 use super::serve::Call;
 use crate::AppClass;
 use crate::catalogue::parse_id;
 use crate::world::Playlist;
-
-/// Items of a page at most.
-const MOST: usize = 50;
 
 /// `GET /v1/playlists/{id}`
 pub(super) fn single(call: &mut Call<'_>) -> Reply {
@@ -35,7 +32,8 @@ pub(super) fn items(call: &mut Call<'_>) -> Reply {
 }
 
 fn page(call: &Call<'_>, shape: Shape) -> Reply {
-    let asked = playlist_of_path(call).and_then(|playlist| Ok((playlist, PageAsk::read(call, 20, MOST)?)));
+    let asked =
+        playlist_of_path(call).and_then(|playlist| Ok((playlist, PageAsk::read(call, 20, MOST_ITEMS)?)));
     let (playlist, ask) = match asked {
         Ok(asked) => asked,
         Err(refusal) => return refusal,

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::catalogue::parse_id;
 use crate::generate::generate;
+use crate::search::{Index, Manner, parse};
 
 pub(super) fn world(artists: usize) -> World {
     World::new(Arc::new(generate(artists, 7).expect("a catalogue")), 7)
@@ -52,4 +54,97 @@ fn the_same_seed_makes_the_same_world_and_another_seed_another() {
     };
     assert_eq!(relations(1), relations(1));
     assert_ne!(relations(1), relations(2));
+}
+
+#[test]
+fn guests_and_appearances_are_two_views_of_the_same_and_every_guest_plays() {
+    let world = world(2_000);
+    let mut appearances = 0;
+    for rank in 0..2_000 {
+        for album in world.appears_on(rank) {
+            assert!(world.guests(album).contains(&rank));
+            appearances += 1;
+        }
+        for album in world.albums(rank) {
+            let guests = world.guests(album);
+            assert!(guests.iter().all(|guest| world.appears_on(*guest).contains(&album)));
+            let playing: Vec<u32> =
+                world.tracks(album).flat_map(|track| world.track_artists(track)).collect();
+            assert!(guests.iter().all(|guest| playing.contains(guest)));
+        }
+    }
+    assert!(appearances > 500, "{appearances}");
+}
+
+#[test]
+fn an_id_names_what_it_was_made_for_and_nothing_that_is_not_there() {
+    let world = world(2_000);
+    let parsed = |id: String| parse_id(&id).expect("a well-formed id");
+    for rank in 0..200 {
+        let count = world.album_count(rank);
+        for place in 0..count + 2 {
+            let album = Album { artist: rank, place };
+            assert_eq!(world.album(&parsed(album.id())), (place < count).then_some(album));
+            assert_eq!(world.playlist(&parsed(album.id())), None);
+        }
+        let playlist = Playlist::Personal { artist: rank };
+        assert_eq!(world.playlist(&parsed(playlist.id())), world.has_playlist(rank).then_some(playlist));
+    }
+    let beyond = Album { artist: 2_000, place: 0 };
+    assert_eq!(world.album(&parsed(beyond.id())), None);
+    for category in [0, 49, 50, 51] {
+        let known = (category < world.category_count()).then_some(category);
+        assert_eq!(world.category(&parsed(world.category_id(category))), known);
+    }
+}
+
+#[test]
+fn albums_lie_in_the_years_of_their_artist_and_newest_come_first() {
+    let world = world(2_000);
+    for rank in 0..2_000 {
+        let Some((first, last)) = world.catalogue().artist(rank).years() else {
+            assert_eq!(world.album_count(rank), 0, "who has released nothing has no albums");
+            continue;
+        };
+        let years: Vec<u16> = world.albums(rank).map(|album| world.album_year(album)).collect();
+        assert!(years.iter().all(|year| (first..=last).contains(year)));
+        assert!(years.is_sorted_by(|one, next| one >= next), "{years:?}");
+        assert!(
+            world.albums(rank).all(|album| world
+                .release_date(album)
+                .0
+                .starts_with(&years[album.place as usize].to_string()))
+        );
+    }
+}
+
+#[test]
+fn a_tenth_of_the_artists_and_more_are_on_playlists_and_popular_ones_more_often() {
+    let world = world(20_000);
+    let reach = world.reach(|_| 0);
+    assert!((2_000..18_000).contains(&reach.playlist_artists.len()), "{}", reach.playlist_artists.len());
+    let is_on = |rank: &u32| {
+        let id = world.catalogue().artist(*rank).id().to_owned();
+        reach.playlist_artists.binary_search(&id).is_ok()
+    };
+    let (popular, others) = ((0..1_000).filter(is_on).count(), (18_000..19_000).filter(is_on).count());
+    assert!(popular > 2 * others, "{popular} of the first thousand, {others} of the last but one");
+    assert!(reach.playlist_artists.iter().all(|id| reach.related_to_playlists.binary_search(id).is_ok()));
+}
+
+#[test]
+fn worlds_of_nobody_and_of_one_hold_together() {
+    for artists in [0, 1, 2] {
+        let world = world(artists);
+        let reach = world.reach(|_| 3);
+        assert!(reach.related_to_playlists.len() <= artists);
+        let index = Index::build(world.catalogue());
+        for query in ["a", "tag:new", "year:2020", "genre:pop", "jazz NOT blues"] {
+            for sought in [Sought::Albums, Sought::Tracks, Sought::Playlists] {
+                let query = parse(query, Manner::default()).expect("a query");
+                let found = world.find(&index, &query, Manner::default(), sought);
+                assert!(found.first.len() <= found.total);
+            }
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The subcommands, one file each.
 
 mod artist;
+mod chaos;
 mod dead_letters;
 mod down;
 mod fake;
+mod fuzz;
 mod optimized;
 mod redrive;
 mod run;
@@ -48,6 +50,8 @@ pub async fn execute(cli: Cli) -> Result<()> {
             Command::Down => down::execute(&workspace).await,
             Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
             Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
+            Command::Chaos(args) => chaos::execute(&workspace, args).await,
+            Command::Fuzz(args) => fuzz::execute(&workspace, args).await,
             Command::Test => test::execute(&workspace).await,
             Command::Fake(args) => fake::execute(args).await,
         }

@@ -9,6 +9,7 @@ use crate::{
     functions::{self, Target},
     process::{builder, quiet, shown},
     python::{Environment, Requirements},
+    supply::{self, Advisories},
     workspace::{Workspace, cargo},
 };
 
@@ -22,6 +23,7 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
         .cargo("lints", &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         .await?;
     steps.documentation().await?;
+    steps.supply().await?;
     let environment = Environment::ensure(workspace, Requirements::Test).await?;
     steps.template(&environment).await?;
     if has_nextest().await {
@@ -76,6 +78,18 @@ impl<'a> Steps<'a> {
         self.step("documentation", command).await
     }
 
+    async fn supply(&mut self) -> Result<()> {
+        begin("dependencies");
+        let start = Instant::now();
+        let result = supply::check(self.workspace).await;
+        let mut name = "dependencies".to_owned();
+        if let Ok(Advisories::NotChecked(why)) = &result {
+            eprintln!("ADVISORIES NOT CHECKED: their database could not be fetched: {why}");
+            name.push_str(" (advisories NOT checked)");
+        }
+        self.finish(&name, start, result.map(drop))
+    }
+
     async fn template(&mut self, environment: &Environment) -> Result<()> {
         // As a module: its script names the folder that the environment was made in, which may have been moved since.
         let mut command = Command::new(environment.python());
@@ -105,6 +119,11 @@ impl<'a> Steps<'a> {
         begin(name);
         let start = Instant::now();
         let result = shown(command.current_dir(self.workspace.root()), name).await;
+        self.finish(name, start, result)
+    }
+
+    /// Notes a step that was done; after a failure it is the last.
+    fn finish(&mut self, name: &str, start: Instant, result: Result<()>) -> Result<()> {
         self.done.push((name.to_owned(), start.elapsed()));
         if result.is_err() {
             self.total();

@@ -1,7 +1,7 @@
 //! `MiniStack` as a process of its own group.
 
 use std::{
-    fs::{self, File},
+    fs::{self, OpenOptions},
     net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{Lifetime, answers_once};
 use crate::{
-    process::{end_group, kill, kill_group, last_lines, running},
+    process::{end_group, kill, kill_group, last_lines, running, terminate},
     python::Environment,
     workspace::create_dir,
 };
@@ -30,17 +30,28 @@ const ATTEMPTS: u32 = 3;
 pub struct MiniStack {
     child: Child,
     pid: u32,
+    program: Program,
+    port: u16,
     endpoint: String,
     log: PathBuf,
     stays: bool,
 }
 
+/// What it takes to start one.
+#[derive(Clone, Debug)]
+struct Program {
+    python: PathBuf,
+    folder: PathBuf,
+    lifetime: Lifetime,
+}
+
 impl MiniStack {
     /// Starts one on a free port of 127.0.0.1, with all its files below `folder`, and waits until it answers.
     pub async fn start(environment: &Environment, folder: &Path, lifetime: Lifetime) -> Result<Self> {
+        let program = Program { python: environment.python(), folder: folder.to_owned(), lifetime };
         let mut attempt = 1;
         loop {
-            let mut emulator = Self::spawn(environment, folder, lifetime)?;
+            let mut emulator = Self::spawn(program.clone(), free_port()?)?;
             match emulator.wait().await {
                 Ok(()) => return Ok(emulator),
                 // Between finding a free port and listening on it another program can have taken it.
@@ -53,26 +64,46 @@ impl MiniStack {
         }
     }
 
-    fn spawn(environment: &Environment, folder: &Path, lifetime: Lifetime) -> Result<Self> {
-        let port = free_port()?;
+    fn spawn(program: Program, port: u16) -> Result<Self> {
+        let Program { python, folder, lifetime } = &program;
         let endpoint = format!("http://127.0.0.1:{port}");
         let log = folder.join("emulator.log");
-        let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let mut command = Command::new(environment.python());
+        let output = OpenOptions::new().create(true).append(true).open(&log);
+        let output = output.with_context(|| format!("cannot write {}", log.display()))?;
+        let mut command = Command::new(python);
         command.args(["-c", WRAPPER]).arg(folder);
-        if lifetime == Lifetime::Command {
-            command.arg("--follow-parent").stdin(Stdio::piped());
-        } else {
+        if *lifetime == Lifetime::Background {
             command.stdin(Stdio::null());
+        } else {
+            command.arg("--follow-parent").stdin(Stdio::piped());
         }
+        let keeps_state = if *lifetime == Lifetime::CommandWithRestarts { "1" } else { "0" };
         let child = surroundings(&mut command, folder, port, &endpoint)?
+            .env("PERSIST_STATE", keeps_state)
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0)
             .spawn()
-            .with_context(|| format!("{} does not start", environment.python().display()))?;
+            .with_context(|| format!("{} does not start", python.display()))?;
         let pid = child.id().context("MiniStack ended at once")?;
-        Ok(Self { child, pid, endpoint, log, stays: false })
+        Ok(Self { child, pid, program, port, endpoint, log, stays: false })
+    }
+
+    /// Stops it and starts it again at the same address with what it had stored. It writes that down when it is asked to
+    /// end; the functions are killed in the middle of what they do.
+    pub async fn restart(&mut self) -> Result<()> {
+        if self.program.lifetime != Lifetime::CommandWithRestarts {
+            bail!("this MiniStack was not started to keep its state");
+        }
+        // Waiting would close it first, which is the sign that this command is gone.
+        let input = self.child.stdin.take();
+        terminate(self.pid);
+        let ended = time::timeout(PATIENCE, self.child.wait()).await;
+        kill_group(self.pid);
+        drop(input);
+        ended.context("MiniStack does not end when it is asked to")??;
+        *self = Self::spawn(self.program.clone(), self.port)?;
+        self.wait().await
     }
 
     async fn wait(&mut self) -> Result<()> {

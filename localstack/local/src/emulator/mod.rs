@@ -43,6 +43,8 @@ impl Backend {
 pub enum Lifetime {
     /// It ends with this command, however this command ends.
     Command,
+    /// The same, and it keeps its state when it is stopped and started again meanwhile.
+    CommandWithRestarts,
     /// It stays until `cargo local down`.
     Background,
 }
@@ -103,6 +105,17 @@ impl Emulator {
         match self {
             Self::MiniStack(process) => process.check(),
             Self::LocalStack | Self::Foreign(_) => Ok(()),
+        }
+    }
+
+    /// Stops it and starts it again with what it had stored; whatever it was doing is cut off.
+    ///
+    /// # Errors
+    /// When it is none of ours, was not started to be restarted, or does not come back.
+    pub async fn restart(&mut self) -> Result<()> {
+        match self {
+            Self::MiniStack(process) => process.restart().await,
+            _ => bail!("only MiniStack can be stopped and started again with its state"),
         }
     }
 

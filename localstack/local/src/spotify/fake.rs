@@ -81,7 +81,7 @@ impl Fake {
     /// When the catalogue cannot be read or the address cannot be listened on.
     pub async fn start(settings: &Settings, folder: &Path, lifetime: Lifetime) -> Result<Self> {
         match lifetime {
-            Lifetime::Command => {
+            Lifetime::Command | Lifetime::CommandWithRestarts => {
                 let server = listen(settings).await?;
                 Ok(Self { url: server.url(), server: Server::Here { _server: server } })
             }

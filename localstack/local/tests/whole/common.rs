@@ -1,28 +1,31 @@
 //! What the tests share: starting a stack, and reading what must be equal.
 
-use std::{collections::BTreeMap, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use local::{
     collect,
+    compare::{self, Rows},
+    python::{Environment, Requirements},
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
     workspace::Workspace,
 };
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    process::Command,
+    time::{Instant, sleep},
+};
 
 /// A stand-in with so many artists, whose pages always hold the same rows.
 pub(crate) fn steady(artists: u32) -> Settings {
     with_faults(artists, json!({}))
 }
 
-/// The same with faults beside. Ties that change places between pages stay off: they hide an artist now and then from
-/// whoever asks, so that two undisturbed runs would differ too.
-pub(crate) fn with_faults(artists: u32, mut faults: Value) -> Settings {
-    faults["tie_shift_rate"] = 0.into();
-    Settings { artists, faults: Some(faults), ..Settings::default() }
+/// The same with faults beside.
+pub(crate) fn with_faults(artists: u32, faults: Value) -> Settings {
+    compare::steady(artists, faults)
 }
 
 /// A stack on that stand-in, told the stand-in's own limit.
@@ -43,28 +46,25 @@ pub(crate) async fn collect(stack: &mut Stack) -> Result<Report> {
 }
 
 /// The artists that a run without any disturbance collects from that stand-in.
-pub(crate) async fn undisturbed(artists: u32) -> Result<BTreeMap<String, Value>> {
-    let mut stack = start(Settings { rate: 6000, ..steady(artists) }).await?;
-    let report = collect(&mut stack).await?;
-    if report.dead_letters > 0 || report.requests_by_status.as_ref().is_none_or(|by| by.len() != 1) {
-        bail!("this run was meant to be undisturbed: {report:?}");
-    }
-    let rows = artist_rows(&stack).await?;
-    stack.stop().await?;
-    Ok(rows)
+pub(crate) async fn undisturbed(artists: u32) -> Result<Rows> {
+    Ok(compare::undisturbed(&Workspace::find().await?, artists).await?.0)
 }
 
-/// The artist table as far as it says something of the artists: without when and by which of several terms each was
-/// found, which depends on the order of answers.
-pub(crate) async fn artist_rows(stack: &Stack) -> Result<BTreeMap<String, Value>> {
-    let mut rows = stack.observer().artist_rows().await?;
-    for row in rows.values_mut() {
-        let row = row.as_object_mut().context("a row is no object")?;
-        for name in ["found_by", "first_seen", "last_seen", "expires_at"] {
-            row.remove(name).with_context(|| format!("a row has no {name}"))?;
-        }
-    }
-    Ok(rows)
+/// The artist table without what depends on the order of answers.
+pub(crate) async fn artist_rows(stack: &Stack) -> Result<Rows> {
+    compare::lasting_rows(stack).await
+}
+
+/// The template as JSON, its short tags in their long form.
+pub(crate) async fn template() -> Result<Value> {
+    let workspace = Workspace::find().await?;
+    let environment = Environment::ensure(&workspace, Requirements::Test).await?;
+    let script = "import json, sys; from cfnlint.decode import cfn_yaml; \
+                  print(json.dumps(cfn_yaml.load(sys.argv[1]), default=str))";
+    let mut python = Command::new(environment.python());
+    let output = python.args(["-c", script]).arg(workspace.template()).output().await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).context("the template is no JSON")
 }
 
 /// The bodies of all dead letters.

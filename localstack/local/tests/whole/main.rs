@@ -4,12 +4,13 @@
 //! question of it where that does not blur the answer.
 
 mod bad_input;
+mod chaos;
 mod common;
 mod development;
 mod disturbed;
-mod killed;
 mod letters;
 mod once;
 mod permissions;
+mod protection;
 mod secrecy;
 mod stack;

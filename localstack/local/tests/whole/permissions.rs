@@ -14,15 +14,12 @@ use fake_spotify::AppClass;
 use local::{
     deploy::{Deployment, Parameters},
     observe::to_json,
-    python::{Environment, Requirements},
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
-    workspace::Workspace,
 };
 use serde_json::{Value, json};
-use tokio::process::Command;
 
-use crate::common::{collect, eventually, start_with, with_faults};
+use crate::common::{collect, eventually, start_with, template, with_faults};
 
 /// `action on resource`; resources by their names in the template.
 type Rights = BTreeSet<String>;
@@ -37,17 +34,6 @@ fn done_by_lambda(function: &str) -> Rights {
         rights.extend(mapping.map(|action| format!("sqs:{action} on WindowQueue")));
     }
     rights.into_iter().collect()
-}
-
-/// The template as JSON, its short tags in their long form.
-async fn template(workspace: &Workspace) -> Result<Value> {
-    let environment = Environment::ensure(workspace, Requirements::Test).await?;
-    let script = "import json, sys; from cfnlint.decode import cfn_yaml; \
-                  print(json.dumps(cfn_yaml.load(sys.argv[1]), default=str))";
-    let mut python = Command::new(environment.python());
-    let output = python.args(["-c", script]).arg(workspace.template()).output().await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).context("the template is no JSON")
 }
 
 /// What the role of a function allows.
@@ -187,7 +173,7 @@ async fn each_function_may_do_exactly_what_it_does() {
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
 
-    let template = template(&Workspace::find().await.unwrap()).await.unwrap();
+    let template = template().await.unwrap();
     let deployment = stack.deployment().clone();
     for (function, name) in [("Seeder", &deployment.seeder), ("Fetcher", &deployment.fetcher)] {
         let allowed = allowed(&template, function).unwrap();

@@ -11,10 +11,11 @@
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
-mod pace;
+pub mod pace;
 mod sources;
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -286,8 +287,8 @@ impl Control for DynamoControl {
 /// What the app may see of a search.
 #[derive(Deserialize)]
 struct Limits {
-    page: Option<u32>,
-    window: Option<u32>,
+    page: Option<NonZeroU32>,
+    window: Option<NonZeroU32>,
 }
 
 /// Whether `operator` was found to work, and by which run.
@@ -308,8 +309,10 @@ impl DynamoControl {
                 overview.operators =
                     Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator)).collect();
                 let known: Limits = self.parse(&id, item)?;
-                overview.limits =
-                    known.page.zip(known.window).map(|(page, window)| PageLimits { page, window });
+                overview.limits = known
+                    .page
+                    .zip(known.window)
+                    .map(|(page, window)| PageLimits { page: page.get(), window: window.get() });
             }
             PACE => overview.pace = self.pace_state(item)?,
             ENDPOINTS => overview.findings = self.findings(item)?,

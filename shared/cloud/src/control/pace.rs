@@ -20,12 +20,13 @@ pub(super) const PACE: &str = "pace";
 
 /// The item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct PaceItem {
+pub struct PaceItem {
     /// Counts the writes.
     #[serde(default)]
-    version: u64,
+    pub version: u64,
+    /// The pace.
     #[serde(flatten)]
-    state: PaceState,
+    pub state: PaceState,
 }
 
 impl DynamoControl {
@@ -79,7 +80,7 @@ impl DynamoControl {
     /// Writes the next version: `Err` with the item that somebody else has written meanwhile.
     async fn write_pace(&self, item: PaceItem) -> Result<Result<(), Option<Item>>, PortError> {
         let read = item.version;
-        let next = PaceItem { version: read + 1, ..item };
+        let next = PaceItem { version: read.wrapping_add(1), ..item };
         let mut item: Item =
             serde_dynamo::to_item(next).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(PACE));

@@ -161,7 +161,8 @@ impl DynamoControl {
         let expires_at = Timestamp::now().as_second().saturating_add(half);
         let change = self
             .update(&snapshot_id(playlist))
-            .update_expression("SET playlist = :playlist, snapshot = :snapshot, expires_at = :expires_at")
+            .update_expression("SET playlist = :playlist, #snapshot = :snapshot, expires_at = :expires_at")
+            .expression_attribute_names("#snapshot", "snapshot")
             .expression_attribute_values(":playlist", text(playlist.as_str()))
             .expression_attribute_values(":snapshot", text(snapshot))
             .expression_attribute_values(":expires_at", number(expires_at));

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place in the index.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct TermItem {
+pub struct TermItem {
     run: RunId,
     key: TermKey,
     source: Source,
@@ -41,7 +41,7 @@ pub(super) struct TermItem {
 
 impl TermItem {
     /// The item of a term that is ready.
-    pub(super) fn ready(term: &Term, now: Timestamp, retention: Duration) -> Self {
+    pub fn ready(term: &Term, now: Timestamp, retention: Duration) -> Self {
         Self {
             run: term.run.clone(),
             key: term.key(),
@@ -63,8 +63,8 @@ impl TermItem {
         }
     }
 
-    /// The term that the item keeps.
-    pub(super) fn into_term(self) -> Result<Term, String> {
+    /// The term that the item keeps. Errs when its key asks nothing.
+    pub fn into_term(self) -> Result<Term, String> {
         let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {

@@ -4,7 +4,7 @@
 //! unfinished terms: the ready ones of a bucket by priority, the sent ones by the end of their lease. It lags behind the
 //! table, which every conditional write allows for.
 
-mod item;
+pub mod item;
 mod revive;
 
 use std::collections::HashMap;

@@ -66,7 +66,7 @@ pub struct Day {
 
 impl Day {
     fn length(&self) -> SignedDuration {
-        self.length_us.map_or(LONGEST, SignedDuration::from_micros)
+        self.length_us.map_or(LONGEST, |length| SignedDuration::from_micros(length).clamp(SHORTEST, LONGEST))
     }
 
     /// Requests of the 24 hours before `now`. A cell counts until its last request is a day old.
@@ -75,7 +75,7 @@ impl Day {
     }
 
     fn used_within(&self, length: SignedDuration, now: Timestamp) -> u32 {
-        self.living(length, now).map(|cell| cell.used).sum()
+        self.living(length, now).fold(0, |sum, cell| sum.saturating_add(cell.used))
     }
 
     /// How long cells are kept: an operator's day has 24 hours, whatever Spotify's turned out to have.

@@ -50,15 +50,19 @@ const NOTHING_NEW: f64 = 1.02;
 #[serde(default)]
 pub struct LearnedRate {
     /// Requests per 30 seconds at present.
+    #[serde(deserialize_with = "stamp::amount")]
     rate: f64,
     /// Requests in 30 seconds at which Spotify refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "stamp::amount_if_any", skip_serializing_if = "Option::is_none")]
     ceiling: Option<f64>,
     /// Growth of the next clean window.
+    #[serde(deserialize_with = "stamp::amount")]
     growth: f64,
     /// Kept below the ceiling.
+    #[serde(deserialize_with = "stamp::amount")]
     margin: f64,
     /// The last hold for this limit, in seconds.
+    #[serde(deserialize_with = "stamp::amount")]
     penalty_s: f64,
     /// Since when the rate is what it is.
     #[serde(with = "stamp")]
@@ -69,8 +73,10 @@ pub struct LearnedRate {
     /// Whether the rate is above the ceiling on trial.
     probing: bool,
     /// The most that was sent in a window and not refused.
+    #[serde(deserialize_with = "stamp::amount")]
     clean: f64,
     /// What was being sent when that was last looked at, half a minute ago at most.
+    #[serde(deserialize_with = "stamp::amount")]
     looked: f64,
     /// When that was.
     #[serde(with = "stamp")]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::stamp;
+
 /// Seconds kept before the newest one: Spotify's window and one more for the cut at its edge.
 const KEPT: i64 = 31;
 
@@ -13,13 +15,38 @@ const LEASED_AHEAD: i64 = 22;
 
 /// Counts of permits by the second of their due time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Recent {
     /// The second (of the epoch) of the first count.
-    #[serde(default)]
     from: i64,
     /// One count a second, without gaps.
-    #[serde(default)]
     counts: Vec<u32>,
+}
+
+/// [`Recent`] as it stands in an item.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stored {
+    from: i64,
+    counts: Vec<u32>,
+}
+
+/// Most permits in a second, and most seconds, that an item is believed to hold.
+const BELIEVED: (u32, usize) = (1_000_000, 128);
+
+impl TryFrom<Stored> for Recent {
+    type Error = String;
+
+    fn try_from(Stored { from, counts }: Stored) -> Result<Self, String> {
+        let (permits, seconds) = BELIEVED;
+        if !stamp::is_second(from) {
+            return Err(format!("{from} is no second between 1970 and 2200"));
+        }
+        if counts.len() > seconds || counts.iter().any(|count| *count > permits) {
+            return Err(format!("more than {seconds} seconds, or {permits} permits in one"));
+        }
+        Ok(Self { from, counts })
+    }
 }
 
 impl Recent {
@@ -86,7 +113,7 @@ impl Recent {
     pub(super) fn give_back(&mut self, mut unused: u32, now: Timestamp) {
         let passed =
             usize::try_from(now.as_second() + 1 - self.from).unwrap_or_default().min(self.counts.len());
-        for count in self.counts[..passed].iter_mut().rev() {
+        for count in self.counts.iter_mut().take(passed).rev() {
             let back = unused.min(*count);
             *count -= back;
             unused -= back;

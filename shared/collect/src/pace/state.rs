@@ -184,8 +184,8 @@ impl PaceState {
 
     fn hold_app(&mut self, held: &Held) {
         if held.epoch == self.epoch {
-            self.epoch += 1;
-            self.refused += 1;
+            self.epoch = self.epoch.saturating_add(1);
+            self.refused = self.refused.saturating_add(1);
             self.buckets.values_mut().for_each(|bucket| bucket.void_after(held.due));
             self.settle(&held.settled, held.due);
             self.learned.refused(self.sent_before(held.due), held.at, held.until);

@@ -69,8 +69,81 @@ pub struct Delivery {
 pub struct DeadLetter {
     /// Why, in a sentence.
     pub reason: String,
-    /// The body of the message as it came.
+    /// The body of the message as it came, unless that does not fit.
     pub body: String,
     /// Real failures before.
     pub attempts: u32,
+}
+
+/// Longest reason, in characters.
+const REASON_CHARS: usize = 1000;
+
+/// Most bytes of a body, as they are written in JSON. A queue takes 256 KiB in all.
+const BODY_BYTES: usize = 200 * 1024;
+
+impl DeadLetter {
+    /// A letter that every queue takes: one that is refused for its size or its characters would bring its message back for
+    /// ever.
+    pub fn new(reason: &str, body: &str, attempts: u32) -> Self {
+        let mut written = 0;
+        let fits = |c: &char| {
+            written += written_bytes(*c);
+            written <= BODY_BYTES
+        };
+        let kept: String = body.chars().take_while(fits).map(sendable).collect();
+        let mut reason: String = reason.chars().take(REASON_CHARS).map(sendable).collect();
+        if kept.chars().count() < body.chars().count() {
+            reason = format!("{reason} (only the beginning of its {} bytes is kept)", body.len());
+        }
+        Self { reason, body: kept, attempts }
+    }
+}
+
+/// Bytes of a character in a JSON text.
+fn written_bytes(c: char) -> usize {
+    match c {
+        '"' | '\\' => 2,
+        c if c.is_control() => 6,
+        c => c.len_utf8(),
+    }
+}
+
+/// SQS refuses these two characters; control characters are escaped in JSON.
+fn sendable(c: char) -> char {
+    if matches!(c, '\u{fffe}' | '\u{ffff}') { char::REPLACEMENT_CHARACTER } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_letter_that_fits_is_kept_as_it_is() {
+        let letter = DeadLetter::new("unreadable", "not a \u{1} term", 2);
+        assert_eq!((letter.reason.as_str(), letter.body.as_str()), ("unreadable", "not a \u{1} term"));
+    }
+
+    #[test]
+    fn a_body_that_would_not_fit_is_cut_and_the_reason_says_so() {
+        let letter = DeadLetter::new("unreadable", &"\"".repeat(200_000), 0);
+        assert_eq!(letter.body.len(), 100 * 1024);
+        assert_eq!(letter.reason, "unreadable (only the beginning of its 200000 bytes is kept)");
+    }
+
+    proptest! {
+        #[test]
+        fn every_letter_fits_into_the_queue(
+            reason in "(?s).{0,40}",
+            body in "(?s)([\"\\\\\u{1}\u{ffff}a-é😀]|.){0,40}",
+            times in 1_usize..9000,
+        ) {
+            let letter = DeadLetter::new(&reason.repeat(times), &body.repeat(times), 0);
+            let sent = serde_json::to_string(&letter).unwrap();
+            prop_assert!(sent.len() < 256 * 1024, "{} bytes", sent.len());
+            let refused = sent.contains(['\u{fffe}', '\u{ffff}']);
+            prop_assert!(!refused, "SQS refuses {sent}");
+        }
+    }
 }

@@ -40,7 +40,8 @@ pub enum TermState {
 }
 
 impl TermState {
-    /// Whether the term is at one of its ends and is never worked again in this run.
+    /// Whether the term is at one of its ends and is never worked again in this run, unless an operator sends a failed one
+    /// again ([`letters`](crate::letters)).
     pub fn is_finished(self) -> bool {
         !matches!(self, Self::Ready | Self::Sent)
     }
@@ -159,7 +160,7 @@ impl Term {
     pub fn follow_up(&self, question: Question, priority: f64) -> Self {
         Self {
             parent: Some(self.key()),
-            depth: self.depth + 1,
+            depth: self.depth.saturating_add(1),
             ..Self::new(self.run.clone(), self.source, question, priority)
         }
     }

@@ -143,7 +143,7 @@ impl Question {
         if canonical.as_str() == key {
             Ok(question)
         } else {
-            Err(InvalidKey::NotCanonical { key: readable(key), canonical: canonical.0 })
+            Err(InvalidKey::NotCanonical { key: readable(key), canonical: readable(canonical.as_str()) })
         }
     }
 

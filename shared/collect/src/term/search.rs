@@ -58,6 +58,9 @@ pub enum InvalidTerm {
     /// A word that would be read as something else.
     #[error("the search term {0:?} has a quotation mark inside a word, or a filter that cannot be read")]
     Unreadable(String),
+    /// Not in the form in which names are compared, so that it could not be read back from its key.
+    #[error("the search term {0:?} is not folded")]
+    NotFolded(String),
     /// More than a query may hold.
     #[error(
         "the search term {0:?} is longer than {MAX_WORD_CHARS} characters or {MAX_WORDS} words, or {MAX_QUERY_CHARS} in all"
@@ -100,6 +103,11 @@ impl SearchTerm {
     /// The same term in the canonical form, if it is one.
     fn canonical(mut self, query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        if let Some(word) =
+            self.words.iter().chain(&self.whole).chain(&self.without).find(|word| !is_folded(word))
+        {
+            return Err(InvalidTerm::NotFolded(word.chars().take(MAX_WORD_CHARS).collect()));
+        }
         self.words.sort_unstable();
         self.without.sort_unstable();
         self.whole.sort_unstable();
@@ -116,7 +124,7 @@ impl SearchTerm {
         self.words = wanted;
         self.without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
         if self.words.is_empty() && self.whole.is_empty() && self.years.is_none() && self.genre.is_none() {
-            return Err(InvalidTerm::Empty(query.to_owned()));
+            return Err(InvalidTerm::Empty(readable()));
         }
         let mut all = self.words.iter().chain(&self.whole).chain(&self.without);
         if all.any(|word| word.contains('"') || word.starts_with("year:") || word.starts_with("genre:")) {
@@ -262,6 +270,13 @@ fn canonical_genre(genre: &str) -> Option<String> {
 /// Bytes of `query` in a URL: letters and digits stand for themselves, a space is `+`, every other byte takes three.
 fn encoded_length(query: &str) -> usize {
     query.bytes().map(|byte| if byte.is_ascii_alphanumeric() || byte == b' ' { 1 } else { 3 }).sum()
+}
+
+/// Whether a word is as [`fold`] leaves it. A character put behind another may make a new one with it, as the parts of a
+/// Hangul syllable do.
+fn is_folded(word: &str) -> bool {
+    let plain = word.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
+    plain || (fold(word) == word && !word.contains(char::is_whitespace))
 }
 
 impl fmt::Display for SearchTerm {

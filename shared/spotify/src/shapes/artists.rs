@@ -79,6 +79,9 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
     if row.name.trim().is_empty() {
         return Err(BadRow::Name);
     }
+    if row.name.len() > MAX_NAME_BYTES {
+        return Err(BadRow::LongName(row.name.len()));
+    }
     Ok(Artist {
         id: ArtistId::new(row.id)?,
         name: row.name,
@@ -87,6 +90,9 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
         genres: row.genres.and_then(strings),
     })
 }
+
+/// Longest name of an artist. The longest in use have a few hundred bytes.
+const MAX_NAME_BYTES: usize = 4000;
 
 fn followers(value: &RawValue) -> Option<u64> {
     serde_json::from_str::<Followers<'_>>(value.get()).ok()?.total.and_then(count)

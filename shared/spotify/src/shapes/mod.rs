@@ -44,6 +44,9 @@ pub enum Unexpected {
     /// None of the lists that a search was to bring.
     #[error("none of the lists that were asked for")]
     Lists,
+    /// A page with more rows than any page may have.
+    #[error("{0} rows on one page")]
+    Page(usize),
     /// A batch with more or fewer rows than ids.
     #[error("{got} rows for {asked} ids")]
     Rows {
@@ -69,6 +72,9 @@ pub enum BadRow {
     /// The id has not the form of an id.
     #[error("{0}")]
     Id(#[from] collect::id::InvalidId),
+    /// Longer than any name, and more than a table's row should hold.
+    #[error("a name of {0} bytes")]
+    LongName(usize),
     /// Spotify leaves the name of a removed artist empty.
     #[error("no name")]
     Name,

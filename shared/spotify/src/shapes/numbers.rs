@@ -5,8 +5,13 @@ use serde_json::value::RawValue;
 /// The strings of a list; what else stands in it is skipped. `None` when it is no list.
 pub(super) fn strings(value: &RawValue) -> Option<Vec<String>> {
     let items: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-    Some(items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect())
+    let strings = items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok());
+    Some(strings.filter(|text: &String| text.len() <= MAX_STRING_BYTES).take(MAX_STRINGS).collect())
 }
+
+/// Longest string of a list, and most strings: more than any genre, and than any artist has of them.
+const MAX_STRING_BYTES: usize = 1000;
+const MAX_STRINGS: usize = 100;
 
 /// Whole numbers up to here are exact in `f64`, which is what Spotify's floats went through.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;

@@ -19,15 +19,20 @@ pub fn playlists(body: &[u8]) -> Result<Page, Unexpected> {
     Ok(listed(&playlists))
 }
 
-/// Reads one playlist: its version, and the artists of the first page of its items. Without items, as apps in development
-/// mode get it, the page has no rows and no total.
+/// Reads one playlist: its version, and the artists of the first page of its items. Where no items come, as for apps in
+/// development mode, the page has no rows and no total; where they are unreadable, the playlist is.
 pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
     let playlist: Playlist<'_> = serde_json::from_slice(body)?;
     // Without its items a playlist has nothing that must be there but its id.
     PlaylistId::new(playlist.id.and_then(text).unwrap_or_default())?;
-    let mut lists = [playlist.tracks, playlist.items].into_iter().flatten();
-    let listing = lists.find_map(|list| serde_json::from_str::<Listing<'_>>(list.get()).ok());
-    let page = listing.map(|listing| mentioned(&listing)).unwrap_or_default();
+    let mut page = Page::default();
+    for list in [playlist.tracks, playlist.items].into_iter().flatten() {
+        let Rows { items } = serde_json::from_str(list.get())?;
+        if items.is_some() {
+            page = mentioned(&serde_json::from_str(list.get())?);
+            break;
+        }
+    }
     Ok(Page { snapshot: playlist.snapshot_id.and_then(text), ..page })
 }
 
@@ -83,6 +88,13 @@ struct Playlist<'a> {
     snapshot_id: Option<&'a RawValue>,
     #[serde(borrow, default)]
     tracks: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    items: Option<&'a RawValue>,
+}
+
+/// The list of a playlist, which may be without rows.
+#[derive(Deserialize)]
+struct Rows<'a> {
     #[serde(borrow, default)]
     items: Option<&'a RawValue>,
 }

@@ -24,10 +24,16 @@ pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
             Err(why) if *kind == Kind::Artist => return Err(why.into()),
             Err(_) => continue,
         };
+        if listing.items.len() > MAX_ROWS {
+            return Err(Unexpected::Page(listing.items.len()));
+        }
         join(page.get_or_insert_default(), read(*kind, &listing));
     }
     page.ok_or(Unexpected::Lists)
 }
+
+/// Most rows of a page; no endpoint allows more.
+const MAX_ROWS: usize = 100;
 
 fn read(kind: Kind, listing: &Listing<'_>) -> Page {
     let mut page = listing.page();

@@ -5,7 +5,7 @@ mod playlists;
 
 use serde_json::{Value, json};
 
-pub(super) use self::playlists::Shape;
+pub(super) use self::playlists::{MOST_ITEMS, Shape};
 
 use super::serve::Call;
 use crate::AppClass;

@@ -6,6 +6,9 @@ use super::super::paging::{PageAsk, paging};
 use super::{Objects, images, with};
 use crate::world::{Item, Playlist};
 
+/// Items of a page at most.
+pub(in crate::server) const MOST_ITEMS: usize = 50;
+
 /// The two shapes of a playlist's items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::server) enum Shape {
@@ -71,7 +74,9 @@ impl Objects<'_> {
         let places = ask.range(total).filter_map(|place| u32::try_from(place).ok());
         let items: Vec<Value> = places.map(|place| self.item(playlist, changes, place, shape)).collect();
         let path = format!("{}/v1/playlists/{}/{}", self.base, playlist.id(), shape.list());
-        paging(ask, &items, total, |page| format!("{path}?offset={}&limit={}", page.offset, page.limit))
+        // A playlist comes with more items than its pages may have; its link to the next page is one that answers.
+        let limit = |page: PageAsk| if page == ask { page.limit } else { page.limit.min(MOST_ITEMS) };
+        paging(ask, &items, total, |page| format!("{path}?offset={}&limit={}", page.offset, limit(page)))
     }
 
     /// What describes a playlist: all of it but its items.

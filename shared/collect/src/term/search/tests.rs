@@ -63,7 +63,29 @@ fn a_whole_word_matches_no_longer_one() {
     assert!(!term("\"the\" b").matches(&words("Them Band")));
 }
 
+#[test]
+fn a_character_that_joins_the_one_before_it_does_not_lengthen_a_term() {
+    assert_eq!(term("\u{1100}").extended(0, '\u{1161}'), None, "together they are one syllable");
+    assert_eq!(term("a").extended(0, 'B'), None);
+    assert_eq!(term("a").with_word("b c"), None);
+}
+
 proptest! {
+    #[test]
+    fn every_term_that_is_made_of_another_is_found_under_its_key(query in "\\PC{1,9}", next in any::<char>()) {
+        if let Ok(term) = SearchTerm::new(&query) {
+            let word = term.words().first().cloned().unwrap_or_default();
+            let made = [
+                term.extended(0, next),
+                term.with_word(&next.to_string()),
+                term.excluding([format!("{word}{next}")]),
+            ];
+            for term in made.into_iter().flatten() {
+                prop_assert_eq!(SearchTerm::new(&term.query()), Ok(term));
+            }
+        }
+    }
+
     #[test]
     fn canonical_form_is_a_fixed_point(query in "((year:|genre:|\")?\\PC{0,9}( NOT |\" |-)?){0,4}") {
         if let Ok(term) = SearchTerm::new(&query) {

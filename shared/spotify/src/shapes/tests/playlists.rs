@@ -62,6 +62,23 @@ fn a_playlist_without_an_id_is_none() {
 }
 
 #[test]
+fn a_playlist_whose_items_are_unreadable_is_not_taken_for_one_without() {
+    for (list, readable) in [
+        (r#""tracks":null"#, true),
+        (r#""items":{"href":"https://x","total":7}"#, true),
+        (r#""tracks":{"items":null}"#, true),
+        (r#""tracks":{"items":7}"#, false),
+        (r#""tracks":{"items":{}}"#, false),
+        (r#""items":"none""#, false),
+    ] {
+        let body = format!(r#"{{"id":"0synthetic000000000041",{list}}}"#);
+        let read = playlist(body.as_bytes());
+        assert_eq!(read.is_ok(), readable, "{list}");
+        assert!(read.is_err() || read.is_ok_and(|page| page == Page::default()), "{list}");
+    }
+}
+
+#[test]
 fn items_are_read_in_both_shapes() {
     let page = playlist_items(ITEMS).expect("items");
     assert_eq!(mentioned(&page), ARTISTS);

@@ -1,0 +1,28 @@
+//! Events of the two functions.
+
+use collect::batch::Fetcher;
+use collect::ports::Scheduling;
+use seeder::event::Job;
+use serde_json::Value;
+
+use crate::messages::event_of;
+use crate::world::{block_on, memory, open, sendable, settings};
+
+/// A JSON text as Lambda would hand it to either function. What is no JSON, Lambda's own client refuses.
+pub fn events(data: &[u8]) {
+    let Ok(event) = serde_json::from_slice::<Value>(data) else { return };
+    if let Err(error) = Job::parse(&event) {
+        crate::readable(&error.to_string());
+    }
+    block_on(async {
+        if let Err(error) = seeder::handler::handle(&memory(), &settings(), &event).await {
+            crate::readable(&error.to_string());
+        }
+        let ports = memory();
+        open(&ports).await;
+        match fetcher::event::handle(&ports, &mut Fetcher::new(settings()), event_of(event)).await {
+            Ok(_) => ports.window().dead_letters().iter().for_each(sendable),
+            Err(error) => crate::readable(&error.to_string()),
+        }
+    });
+}

@@ -1,0 +1,112 @@
+//! Items of the tables.
+
+use std::time::Duration;
+
+use cloud::artists::ArtistRow;
+use cloud::control::pace::PaceItem;
+use cloud::terms::item::TermItem;
+use collect::artist::Artist;
+use collect::forecast;
+use collect::pace::{Held, LeaseRequest, Limit, PaceState, Pacing, Permits};
+use collect::paging::Step;
+use collect::ports::spotify::Page;
+use collect::run::{Report, Run};
+use collect::settings::Settings;
+use collect::source::Source;
+use collect::split;
+use collect::term::{Bucket, Question, SearchTerm, Term};
+use serde_dynamo::Item;
+
+use crate::world::{now, settings};
+
+/// An item as JSON, read as whatever the tables hold.
+pub fn items(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(data) else { return };
+    let Ok(item) = serde_dynamo::to_item::<_, Item>(&value) else { return };
+    if let Ok(bucket) = serde_dynamo::from_item::<Item, PaceItem>(item.clone()) {
+        pace(bucket.state);
+    }
+    if let Ok(item) = serde_dynamo::from_item::<Item, TermItem>(item.clone())
+        && let Ok(term) = item.into_term()
+    {
+        go_on(term);
+    }
+    if let Ok(run) = serde_dynamo::from_item::<Item, Run>(item.clone()) {
+        let mut report = run.report.clone().unwrap_or_default();
+        report.count(
+            Source::Search,
+            collect::term::TermState::Failed,
+            collect::term::Tally::default(),
+            Some("why"),
+        );
+        let closed = run.closed(report, now());
+        let stored = serde_dynamo::to_item::<_, Item>(&closed).and_then(serde_dynamo::from_item::<Item, Run>);
+        assert_eq!(stored.ok(), Some(closed), "what was read is written as it is read");
+    }
+    let _report = serde_dynamo::from_item::<Item, Report>(item.clone());
+    let _row = serde_dynamo::from_item::<Item, ArtistRow>(item);
+}
+
+/// Leases and refusals on a stored pace.
+fn pace(mut state: PaceState) {
+    for pacing in [settings().pacing, Pacing { rate: None, search_per_day: Some(700) }, Pacing::default()] {
+        let mut permits = Permits::new(pacing);
+        permits.observe(&state, now());
+        let _held = state.held_at(Bucket::Search, now());
+        assert!(state.rate(pacing).is_finite());
+        for seconds in [0, 40, 90_000] {
+            let now = now() + Duration::from_secs(seconds);
+            let request = LeaseRequest {
+                now,
+                bucket: Bucket::Search,
+                pacing,
+                time_per_use: Duration::from_millis(100),
+                horizon: Duration::from_secs(2),
+                in_hand: None,
+                settled: Vec::new(),
+            };
+            state.lease(&request);
+            for limit in [Limit::Window, Limit::Day] {
+                let until = now + Duration::from_secs(30);
+                let bucket_epoch = state.buckets.get(&Bucket::Search).map_or(0, |bucket| bucket.epoch);
+                let (bucket, epoch, settled) = (Bucket::Search, state.epoch, Vec::new());
+                state.hold(&Held { bucket, epoch, bucket_epoch, due: now, at: now, until, limit, settled });
+            }
+        }
+    }
+    let stored =
+        serde_dynamo::to_item::<_, Item>(&state).and_then(serde_dynamo::from_item::<Item, PaceState>);
+    assert!(stored.is_ok(), "what is written can be read again: {stored:?} of {state:?}");
+}
+
+/// The next page of a stored term, and what is made of it.
+fn go_on(mut term: Term) {
+    let limits = Settings::BEST_LIMITS;
+    let _next = forecast::next_page(&term.progress, limits);
+    let Question::Search(search) = term.question.clone() else { return };
+    learn(&mut term, &search);
+    let mut parts = split::split(&search, &term.progress.seen, 1000.0, true).parts;
+    parts.extend(split::split_with_not(&search, &term.progress.seen, 1000.0, limits.window).parts);
+    for part in parts {
+        let priority = forecast::first_page(&part, forecast::fresh(&term.progress), limits);
+        let follow_up = term.follow_up(Question::Search(part.term), priority);
+        assert!(follow_up.priority.is_finite(), "{} is no number to sort by", follow_up.priority);
+    }
+    let _yield = term.measured_yield();
+}
+
+fn learn(term: &mut Term, search: &SearchTerm) {
+    let name = format!("{} band", search.words().join(" "));
+    let known: Vec<Artist> = Vec::new();
+    let page = Page { artists: known, rows: 50, total: Some(u64::MAX), has_next: true, ..Page::default() };
+    for _ in 0..3 {
+        match term.progress.walk.step(Settings::BEST_LIMITS, term.progress.artists.len()) {
+            Step::Ask { limit, .. } => {
+                term.progress.walk.observe(limit, &page, term.progress.artists.len());
+                term.progress.seen.learn(search, &name);
+                term.progress.artists.insert(7);
+            }
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A collector over ports in memory, for the targets that need one.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use collect::memory::{Memory, VirtualClock};
+use collect::pace::{Pacing, Rate};
+use collect::ports::{DeadLetter, Scheduling};
+use collect::run::RunId;
+use collect::schedule;
+use collect::settings::Settings;
+use collect::source::Sources;
+use jiff::Timestamp;
+
+/// An SQS message must stay below this.
+const SQS_BYTES: usize = 256 * 1024;
+
+/// A moment like any other.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(1_795_402_800).unwrap_or_default()
+}
+
+/// Ports in memory at [`now`].
+pub(crate) fn memory() -> Memory {
+    Memory { clock: VirtualClock::at(now()), ..Memory::default() }
+}
+
+/// A deployment with a fixed rate.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
+        sources: Sources::default(),
+        playlists: [].into(),
+        window: 40,
+        limits: Settings::BEST_LIMITS,
+        request_time: Duration::from_secs(12),
+    }
+}
+
+/// Opens a run on the ports.
+pub(crate) async fn open<P: Scheduling>(ports: &P) -> RunId {
+    let run = RunId::of_day(now());
+    let opened = schedule::collect(ports, &settings(), run.clone()).await;
+    assert!(opened.is_ok(), "a run opens: {opened:?}");
+    run
+}
+
+/// Runs a future to its end, on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    match tokio::runtime::Builder::new_current_thread().build() {
+        Ok(runtime) => runtime.block_on(future),
+        Err(error) => unreachable!("a runtime of one thread needs nothing: {error}"),
+    }
+}
+
+/// Holds that SQS would take the letter, and that its reason can be read.
+pub(crate) fn sendable(letter: &DeadLetter) {
+    crate::readable(&letter.reason);
+    let body = serde_json::to_string(letter).unwrap_or_default();
+    assert!(!body.is_empty() && body.len() < SQS_BYTES, "a dead letter of {} bytes", body.len());
+    assert!(body.chars().all(allowed_in_sqs), "a dead letter with a character that SQS refuses: {body}");
+}
+
+/// The characters that SQS documents for `SendMessage`.
+fn allowed_in_sqs(c: char) -> bool {
+    matches!(c, '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}

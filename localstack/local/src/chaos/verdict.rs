@@ -1,0 +1,91 @@
+//! What came of it, for people and for programs.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Done, Plan};
+use crate::{compare::Difference, report::Report};
+
+/// The comparison of a disturbed run with an undisturbed one.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What was wanted.
+    pub plan: Plan,
+    /// Artists of the undisturbed run, and what that run calls itself.
+    pub expected: (usize, String),
+    /// What was done.
+    pub done: Done,
+    /// The disturbed run.
+    pub report: Report,
+    /// Between the artist tables.
+    pub difference: Difference,
+    /// Both runs and all waiting.
+    pub elapsed: Duration,
+}
+
+impl Verdict {
+    /// Whether every promise was kept: the same artists, the same name for the run, nothing given up.
+    pub fn is_good(&self) -> bool {
+        self.difference.is_empty()
+            && self.report.state == self.expected.1
+            && self.report.dead_letters == 0
+            && self.report.terms.failed == 0
+    }
+
+    /// As one JSON object.
+    pub fn json(&self) -> Value {
+        let Self { plan, expected, done, report, difference, .. } = self;
+        json!({
+            "good": self.is_good(),
+            "seed": plan.seed,
+            "disturbances": done.disturbances,
+            "functions_killed": done.functions_killed,
+            "emulator_restarts": done.emulator_restarts,
+            "messages_repeated": done.messages_repeated,
+            "failed_ticks": done.failed_ticks,
+            "requests_by_status": report.requests_by_status,
+            "artists": {"expected": expected.0, "collected": report.artists},
+            "missing": difference.missing,
+            "extra": difference.extra,
+            "changed": difference.changed,
+            "state": {"expected": expected.1, "found": report.state},
+            "failed_terms": report.terms.failed,
+            "dead_letters": report.dead_letters,
+            "elapsed_s": self.elapsed.as_secs(),
+        })
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let Self { plan, done, report, difference, .. } = self;
+        let statuses = report.requests_by_status.iter().flatten();
+        let statuses: Vec<String> = statuses.map(|(status, count)| format!("{count} of {status}")).collect();
+        let names = |ids: &[String]| ids.iter().take(5).cloned().collect::<Vec<_>>().join(" ");
+        let mut lines = vec![
+            format!(
+                "seed {}: {} disturbances; {} processes killed, {} restarts of the emulator, {} messages repeated",
+                plan.seed,
+                done.disturbances,
+                done.functions_killed,
+                done.emulator_restarts,
+                done.messages_repeated
+            ),
+            format!("answers   {}", statuses.join(", ")),
+            format!("run       {}, undisturbed {}", report.state, self.expected.1),
+            format!("artists   {}, undisturbed {}", report.artists, self.expected.0),
+        ];
+        for (what, ids) in
+            [("missing", &difference.missing), ("extra", &difference.extra), ("changed", &difference.changed)]
+        {
+            if !ids.is_empty() {
+                lines.push(format!("{what:<9} {}: {} ...", ids.len(), names(ids)));
+            }
+        }
+        lines.push(format!("given up  {} terms, {} dead letters", report.terms.failed, report.dead_letters));
+        lines.push(format!("elapsed   {} s", self.elapsed.as_secs()));
+        let verdict = if self.is_good() { "the artist tables are equal" } else { "A PROMISE IS BROKEN" };
+        lines.push(verdict.to_owned());
+        lines.join("\n")
+    }
+}

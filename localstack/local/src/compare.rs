@@ -1,0 +1,102 @@
+//! Comparing what two runs have collected: whatever happened to one of them, the artists must be the same.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::{
+    collect,
+    report::Report,
+    spotify::{Choice, fake::Settings},
+    stack::{Options, Stack},
+    workspace::Workspace,
+};
+
+/// Artist rows by id.
+pub type Rows = BTreeMap<String, Value>;
+
+/// A stand-in with so many artists and these faults. Ties that change places between pages are off: they hide an artist now
+/// and then from whoever asks, so that two undisturbed runs would differ too.
+pub fn steady(artists: u32, mut faults: Value) -> Settings {
+    faults["tie_shift_rate"] = 0.into();
+    Settings { artists, faults: Some(faults), ..Settings::default() }
+}
+
+/// The artist table as far as it says something of the artists: without when and by which of several terms each was found,
+/// which depends on the order of answers.
+pub async fn lasting_rows(stack: &Stack) -> Result<Rows> {
+    let mut rows = stack.observer().artist_rows().await?;
+    for row in rows.values_mut() {
+        let row = row.as_object_mut().context("a row is no object")?;
+        for name in ["found_by", "first_seen", "last_seen", "expires_at"] {
+            row.remove(name).with_context(|| format!("a row has no {name}"))?;
+        }
+    }
+    Ok(rows)
+}
+
+/// What a run without any disturbance collects from a stand-in with so many artists, and what it calls itself.
+pub async fn undisturbed(workspace: &Workspace, artists: u32) -> Result<(Rows, String)> {
+    let settings = Settings { rate: 6000, ..steady(artists, json!({})) };
+    let rate = Some(settings.rate);
+    let options = Options { spotify: Choice::Fake(settings), rate, ..Options::default() };
+    let mut stack = Stack::start(workspace, &options).await?;
+    let closed = collect::to_the_end(&mut stack).await?;
+    let report = Report::of(&stack, &closed).await?;
+    if report.dead_letters > 0 || report.requests_by_status.as_ref().is_none_or(|by| by.len() != 1) {
+        bail!("this run was meant to be undisturbed: {report:?}");
+    }
+    let rows = lasting_rows(&stack).await?;
+    stack.stop().await?;
+    Ok((rows, report.state))
+}
+
+/// Ids of the artists in which two tables differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Only the undisturbed run has them.
+    pub missing: Vec<String>,
+    /// Only the other has them.
+    pub extra: Vec<String>,
+    /// Both have them, with other contents.
+    pub changed: Vec<String>,
+}
+
+impl Difference {
+    /// Between the undisturbed rows and others.
+    pub fn between(undisturbed: &Rows, other: &Rows) -> Self {
+        let mut difference = Self::default();
+        for (id, row) in undisturbed {
+            match other.get(id) {
+                None => difference.missing.push(id.clone()),
+                Some(found) if found != row => difference.changed.push(id.clone()),
+                Some(_) => {}
+            }
+        }
+        difference.extra = other.keys().filter(|id| !undisturbed.contains_key(*id)).cloned().collect();
+        difference
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_what_is_missing_extra_and_changed() {
+        let rows = |rows: &[(&str, u32)]| -> Rows {
+            rows.iter().map(|(id, name)| ((*id).to_owned(), json!({"name": name}))).collect()
+        };
+        let undisturbed = rows(&[("a", 1), ("b", 2), ("c", 3)]);
+        let difference = Difference::between(&undisturbed, &rows(&[("b", 2), ("c", 4), ("d", 5)]));
+        let ids = |id: &str| vec![id.to_owned()];
+        assert_eq!(difference, Difference { missing: ids("a"), extra: ids("d"), changed: ids("c") });
+        assert!(!difference.is_empty() && Difference::between(&undisturbed, &undisturbed).is_empty());
+    }
+}

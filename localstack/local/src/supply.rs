@@ -1,0 +1,89 @@
+//! What comes in through `Cargo.lock`: licences, sources and banned crates (`deny.toml`), and known vulnerabilities.
+//!
+//! The tools are built from source into the folder below `target/`, once for each version. The advisories are a git
+//! repository of their own; where that cannot be reached they are not checked, and that is said, not hidden.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+use tokio::process::Command;
+
+use crate::{
+    process::{builder, last_lines, quiet, shown},
+    workspace::{Workspace, cargo},
+};
+
+/// A tool that cargo installs.
+#[derive(Clone, Copy, Debug)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2" };
+
+/// Whether known vulnerabilities were looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advisories {
+    /// Looked for by both tools; there is none.
+    Checked,
+    /// The database of advisories could not be fetched, for this reason.
+    NotChecked(String),
+}
+
+/// Checks licences, bans and sources, and the advisories where their database can be reached.
+///
+/// # Errors
+/// When a check finds something, or a tool cannot be built.
+pub async fn check(workspace: &Workspace) -> Result<Advisories> {
+    let deny = DENY.ensure(workspace).await?;
+    let cargo_deny = |arguments: &[&str]| {
+        let mut command = builder(&deny);
+        command.current_dir(workspace.root()).args(arguments);
+        command
+    };
+    let mut policy = cargo_deny(&[
+        "--log-level",
+        "error",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]);
+    shown(&mut policy, "cargo deny").await?;
+    if let Err(error) = quiet(&mut cargo_deny(&["fetch", "db"]), "fetching the advisories").await {
+        return Ok(Advisories::NotChecked(last_lines(&format!("{error:#}"), 1)));
+    }
+    shown(&mut cargo_deny(&["check", "--disable-fetch", "advisories"]), "cargo deny").await?;
+    let mut audit = builder(AUDIT.ensure(workspace).await?);
+    shown(audit.current_dir(workspace.root()).arg("audit"), "cargo audit").await?;
+    Ok(Advisories::Checked)
+}
+
+impl Tool {
+    /// The program, built if this version is not there yet.
+    async fn ensure(self, workspace: &Workspace) -> Result<PathBuf> {
+        let _lock = workspace.lock("tools").await?;
+        let root = workspace.home().join("tools");
+        let program = root.join("bin").join(self.name);
+        let version = quiet(Command::new(&program).arg("--version"), "asking for the version").await;
+        if version.is_ok_and(|version| version.trim().ends_with(self.version)) {
+            return Ok(program);
+        }
+        eprintln!("building {} {} (once)", self.name, self.version);
+        let scratch = workspace.home().join("tools-build");
+        let mut install = builder(cargo());
+        install
+            .args(["install", "--quiet", "--locked", "--force", self.name, "--version", self.version])
+            .arg("--root")
+            .arg(&root)
+            .arg("--target-dir")
+            .arg(&scratch);
+        shown(&mut install, &format!("installing {}", self.name)).await?;
+        // Several hundred megabytes that nothing needs again.
+        let _ = fs::remove_dir_all(scratch);
+        Ok(program)
+    }
+}

@@ -1,0 +1,20 @@
+//! Crashes, restarts, repeated messages and a failing Spotify, all in one run, change nothing in the result.
+
+use local::{
+    chaos::{Plan, play},
+    workspace::Workspace,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_in_which_everything_goes_wrong_collects_what_an_undisturbed_one_does() {
+    let workspace = Workspace::find().await.unwrap();
+    let verdict = play(&workspace, Plan { artists: 1000, seed: 1, disturbances: 12 }).await.unwrap();
+    let done = verdict.done;
+    assert!(verdict.is_good(), "{}", verdict.text());
+    assert!(
+        done.functions_killed > 0 && done.emulator_restarts > 0 && done.messages_repeated > 0,
+        "{done:?}"
+    );
+    let seen = verdict.report.requests_by_status.unwrap();
+    assert!(["401", "429"].iter().all(|status| seen.contains_key(*status)), "{seen:?}");
+}

@@ -48,7 +48,8 @@ pub fn queries(data: &[u8]) {
 
 fn ask(searcher: &Searcher, query: &str) {
     for (not_works, genres_thin) in [(true, false), (false, true)] {
-        let manner = Manner { not_works, quotes_work: not_works, years_work: not_works, genres_thin, depth: 20 };
+        let manner =
+            Manner { not_works, quotes_work: not_works, years_work: not_works, genres_thin, depth: 20 };
         for first in [0, 15, usize::MAX - 1] {
             if let Ok(slice) = searcher.slice(query, manner, first..first.saturating_add(10)) {
                 assert!(slice.ranks.len() <= 10 && slice.total <= searcher.catalogue().len());

@@ -157,10 +157,12 @@ impl Faults {
         self.received_again > 0.0 || self.send_doubtful > 0.0 || self.delete_forgotten > 0.0
     }
 
-    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, or a write
-    /// whose fate is unknown.
+    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, a write whose fate
+    /// is unknown, or a message that two have received: the one deletes it with its term put back, which the other, who has
+    /// read the term before, then keeps for a later time.
     pub(crate) fn something_strays(&self) -> bool {
-        self.killed > 0.0
+        self.received_again > 0.0
+            || self.killed > 0.0
             || self.table_refuses > 0.0
             || self.table_answer_lost > 0.0
             || self.table_outage.is_some()

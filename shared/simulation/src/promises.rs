@@ -8,7 +8,7 @@ use std::fmt;
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
-use collect::ports::TermMessage;
+use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState};
 use collect::source::Source;
 use collect::term::{Question, Term, TermState};
@@ -106,6 +106,8 @@ pub(crate) struct End {
     pub(crate) run: Option<Run>,
     /// Its terms.
     pub(crate) terms: Vec<Term>,
+    /// Artists that were shown and written with all their fields by then.
+    pub(crate) shown: BTreeSet<usize>,
     /// Whether Spotify has told the app by then that nothing is answered any more.
     pub(crate) told_to_stop: bool,
 }
@@ -127,8 +129,11 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
+    // Other sources mention artists of whom no more is told.
+    let others = world.settings.sources.beyond_search();
     let lost = |(id, artist): &(&ArtistId, &Artist)| {
-        world.shown_with_all_fields(id) && known.get(id).is_some_and(|known| known != artist)
+        let number = id.as_str().parse().unwrap_or_default();
+        (!others || end.shown.contains(&number)) && known.get(id).is_some_and(|known| known != artist)
     };
     let poorer: Vec<&Artist> = end.artists.iter().filter(lost).map(|(_, artist)| artist).collect();
     world.promise(Promise::MissingIsNotZero, poorer.is_empty(), || {
@@ -258,10 +263,12 @@ fn stop(world: &World, run: &Run, told: bool) {
 /// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.
 fn dead_letters(world: &World) {
     let queue = world.queue();
-    let mut strays: BTreeSet<&str> = queue.strays().iter().map(String::as_str).collect();
+    let kept = |body: &String| DeadLetter::new("", body, 0).body;
+    let all: BTreeSet<String> = queue.strays().iter().map(kept).collect();
+    let mut strays = all.clone();
     for letter in queue.dead_letters() {
-        let stray = queue.strays().contains(&letter.body);
-        strays.remove(letter.body.as_str());
+        let stray = all.contains(&letter.body);
+        strays.remove(&letter.body);
         let broken = world.service().breaks(&letter.body);
         world.promise(Promise::NoHealthyTermFails, stray || broken, || {
             format!("a dead letter of a healthy term: {letter:?}")

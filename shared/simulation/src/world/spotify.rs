@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use collect::artist::Artist;
-use collect::id::ArtistId;
 use collect::ports::TermMessage;
 use collect::ports::spotify::{Endpoint, Evidence, Page, Request, SpotifyError};
 use collect::term::{Bucket, Question, Term, TermKey};
@@ -86,7 +85,12 @@ impl Service {
         question.is_some_and(|question| self.is_broken(&question))
     }
 
-    /// Whether the artist was shown with all fields, and written so.
+    /// The artists that were shown with all fields, and written so.
+    pub(crate) fn shown(&self) -> BTreeSet<usize> {
+        self.shown.clone()
+    }
+
+    /// Whether the artist is among them.
     pub(super) fn was_shown(&self, artist: usize) -> bool {
         self.shown.contains(&artist)
     }
@@ -142,12 +146,6 @@ fn quota_spent(retry_after: Option<Duration>) -> SpotifyError {
 }
 
 impl World {
-    /// Whether the collector can know all fields of an artist: usually every answer has them.
-    pub(crate) fn shown_with_all_fields(&self, id: &ArtistId) -> bool {
-        let number = id.as_str().parse::<usize>().unwrap_or_default();
-        !self.settings.sources.beyond_search() || self.service().was_shown(number)
-    }
-
     /// A request arrives; `kept_attempts` is what its term's row has.
     pub(crate) fn answer(&self, asked: &Asked<'_>, kept_attempts: u32) -> Answer {
         if let Some(refused) = self.refuse(asked.bucket()) {

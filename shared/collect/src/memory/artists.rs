@@ -150,7 +150,7 @@ mod tests {
         let mut row = Row::first(bare("New"), None, &sighting("2", 60));
         assert!(row.see(&Artist { popularity: Some(7), ..bare("Old") }, None, &sighting("1", 0)));
         assert_eq!((row.artist.name.as_str(), row.artist.popularity), ("New", Some(7)));
-        assert_eq!((row.last_run.as_str(), row.last_seen), ("2", now + Duration::from_secs(60)));
+        assert_eq!((row.last_run.as_str(), row.last_seen), ("2", now + Duration::from_mins(1)));
         assert!(!row.see(&Artist { popularity: Some(9), ..bare("Old") }, None, &sighting("1", 0)));
     }
 }

@@ -47,6 +47,7 @@ pub(crate) async fn explore<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
 ) -> Result<Stopped, PortError> {
+    asking.patient = true;
     let found = match search(asking, term).await? {
         Ok(page) => page,
         Err(stopped) => return Ok(stopped),

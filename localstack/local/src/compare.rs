@@ -1,6 +1,6 @@
 //! Comparing what two runs have collected: whatever happened to one of them, the artists must be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub async fn lasting_rows(stack: &Stack) -> Result<Rows> {
     let mut rows = stack.observer().artist_rows().await?;
     for row in rows.values_mut() {
         let row = row.as_object_mut().context("a row is no object")?;
-        for name in ["found_by", "first_seen", "last_seen", "expires_at"] {
+        for name in ["found_by", "sighted_by", "first_seen", "last_seen", "expires_at"] {
             row.remove(name).with_context(|| format!("a row has no {name}"))?;
         }
     }
@@ -59,7 +59,7 @@ pub struct Difference {
     pub missing: Vec<String>,
     /// Only the other has them.
     pub extra: Vec<String>,
-    /// Both have them, with other contents.
+    /// Both have them, with other contents; each with the fields that differ.
     pub changed: Vec<String>,
 }
 
@@ -70,7 +70,9 @@ impl Difference {
         for (id, row) in undisturbed {
             match other.get(id) {
                 None => difference.missing.push(id.clone()),
-                Some(found) if found != row => difference.changed.push(id.clone()),
+                Some(found) if found != row => {
+                    difference.changed.push(format!("{id} ({})", fields(row, found).join(" ")));
+                }
                 Some(_) => {}
             }
         }
@@ -84,6 +86,13 @@ impl Difference {
     }
 }
 
+/// Names of the fields in which two rows differ.
+fn fields<'a>(one: &'a Value, other: &'a Value) -> Vec<&'a str> {
+    let names = |row: &'a Value| row.as_object().into_iter().flat_map(|row| row.keys().map(String::as_str));
+    let all: BTreeSet<&str> = names(one).chain(names(other)).collect();
+    all.into_iter().filter(|name| one.get(name) != other.get(name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,12 +100,15 @@ mod tests {
     #[test]
     fn a_difference_names_what_is_missing_extra_and_changed() {
         let rows = |rows: &[(&str, u32)]| -> Rows {
-            rows.iter().map(|(id, name)| ((*id).to_owned(), json!({"name": name}))).collect()
+            rows.iter()
+                .map(|(id, fans)| ((*id).to_owned(), json!({"name": "x", "followers": fans})))
+                .collect()
         };
         let undisturbed = rows(&[("a", 1), ("b", 2), ("c", 3)]);
         let difference = Difference::between(&undisturbed, &rows(&[("b", 2), ("c", 4), ("d", 5)]));
         let ids = |id: &str| vec![id.to_owned()];
-        assert_eq!(difference, Difference { missing: ids("a"), extra: ids("d"), changed: ids("c") });
+        let expected = Difference { missing: ids("a"), extra: ids("d"), changed: ids("c (followers)") };
+        assert_eq!(difference, expected);
         assert!(!difference.is_empty() && Difference::between(&undisturbed, &undisturbed).is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Asking Spotify one request under a permit, and acting on what comes back.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::capability::{Capability, Field, Finding, Findings};
@@ -12,7 +14,7 @@ use crate::source::Source;
 use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
 use crate::stop::{self, End, StopRule};
-use crate::term::{LastPage, SearchTerm, Term, TermState};
+use crate::term::{Bucket, LastPage, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +80,9 @@ pub(crate) struct Asking<'a, P> {
     pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
     pub(crate) guide: &'a mut Guide,
+    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that keep no progress,
+    /// which would begin anew again and again under a slow pace.
+    pub(crate) patient: bool,
     /// Nothing is begun that could not end before.
     pub(crate) deadline: Timestamp,
 }
@@ -111,9 +116,9 @@ impl<P: Fetching> Asking<'_, P> {
             return Ok(Answer::Stopped(Stopped::PutBack));
         }
         let bucket = request.endpoint().bucket();
-        let permit = match self.permits.take(self.ports, bucket).await? {
+        let permit = match self.permit(bucket).await? {
             Ok(permit) => permit,
-            Err(not_now) => return Ok(Answer::Stopped(Stopped::NotNow(not_now))),
+            Err(stopped) => return Ok(Answer::Stopped(stopped)),
         };
         match self.ports.spotify().ask(request).await {
             Ok(page) => {
@@ -123,6 +128,26 @@ impl<P: Fetching> Asking<'_, P> {
                 Ok(Answer::Page(page))
             }
             Err(error) => self.refused(term, request.endpoint(), permit, error).await,
+        }
+    }
+
+    /// A permit, which must be used at once.
+    async fn permit(&mut self, bucket: Bucket) -> Result<Result<Permit, Stopped>, PortError> {
+        loop {
+            let not_now = match self.permits.take(self.ports, bucket).await? {
+                Ok(permit) => return Ok(Ok(permit)),
+                Err(not_now) => not_now,
+            };
+            let clock = self.ports.clock();
+            let now = clock.now();
+            match not_now {
+                NotNow::Busy(until)
+                    if self.patient && until + self.settings.request_time <= self.deadline =>
+                {
+                    clock.sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
+                }
+                not_now => return Ok(Err(Stopped::NotNow(not_now))),
+            }
         }
     }
 

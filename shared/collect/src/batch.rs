@@ -193,6 +193,7 @@ impl Fetcher {
             permits: &mut self.permits,
             capability: &mut self.capability,
             guide: &mut self.guide,
+            patient: false,
             deadline,
         };
         // Boxed, because all that a term can need makes a large future.

@@ -49,6 +49,7 @@ pub async fn dispatch<P: Scheduling>(
     }
     let now = ports.clock().now();
     ready.retain(|term| !is_held(&term.key, overview, now));
+    hydrate_last(&mut ready, in_window);
     let mut claims = Vec::with_capacity(room);
     for key in best(ready, &overview.yields(), room) {
         let lease_until = ports.clock().now() + settings.lease_time();
@@ -75,6 +76,13 @@ pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<I
         *source == Source::Search || sources.has(*source) && !yields.is_spent(*source, sources)
     };
     Source::ALL.into_iter().filter(is_live)
+}
+
+/// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are full.
+fn hydrate_last(ready: &mut Vec<Candidate>, in_window: usize) {
+    if in_window > 0 || ready.iter().any(|term| term.source != Source::Hydrate) {
+        ready.retain(|term| term.source != Source::Hydrate);
+    }
 }
 
 fn is_held(key: &TermKey, overview: &Overview, now: Timestamp) -> bool {

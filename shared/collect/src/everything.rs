@@ -33,6 +33,10 @@ pub(crate) struct End {
     pub(crate) reason: Option<&'static str>,
 }
 
+/// A trial that only ever meets trouble after so many requests says that its operator does not work. Before, trouble is what it
+/// is for every other term: a reason to try again.
+const MOST_REQUESTS: u32 = 40;
+
 /// What the names without letters and digits are asked by.
 const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
 
@@ -42,6 +46,7 @@ pub(crate) async fn work<P: Fetching>(
     term: &mut Term,
     search: &SearchTerm,
 ) -> Result<Result<End, Stopped>, PortError> {
+    asking.patient = true;
     let open = || End { rest: None, state: TermState::Open, reason: Some(UNREACHED) };
     let all = match try_out(asking, term, search).await? {
         Ok(page) => page,
@@ -99,7 +104,9 @@ async fn try_years<P: Fetching>(
     for question in [&early, &plain, &with_years] {
         match try_out(asking, term, question).await? {
             Ok(page) => pages.push(page),
-            Err(Stopped::Trouble(_)) => return Ok(Ok(false)),
+            Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => {
+                return Ok(Ok(false));
+            }
             Err(stopped) => return Ok(Err(stopped)),
         }
     }
@@ -122,7 +129,7 @@ async fn try_not<P: Fetching>(
     };
     let page = match try_out(asking, term, &half).await? {
         Ok(page) => page,
-        Err(Stopped::Trouble(_)) => return Ok(None),
+        Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => return Ok(None),
         Err(stopped) => return Ok(Some(stopped)),
     };
     if let Some(works) = filters(&half, all, &page) {

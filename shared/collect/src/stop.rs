@@ -20,7 +20,7 @@ pub struct StopRule {
 const SAMPLE_SHARE: f64 = 0.015;
 
 /// Requests whose yield is the average that the least yield is compared with.
-const TELLING: f64 = 100.0;
+const TELLING: f64 = 30.0;
 
 /// How near its end a run is.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_run_ends_when_requests_bring_too_little() {
         let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
-        assert_eq!(end(&rule, &after(50.0, 50.0, 0.0)), End::Far, "too few to tell");
+        assert_eq!(end(&rule, &after(20.0, 20.0, 0.0)), End::Far, "too few to tell");
         assert_eq!(end(&rule, &after(900.0, 400.0, 810.0)), End::Near);
         assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0)), End::Reached(_)));
     }

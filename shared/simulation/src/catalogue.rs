@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
-use collect::term::{Question, Term};
+use collect::term::{Question, SearchTerm, Term, Years};
 use collect::text;
 
 use crate::dice::Dice;
@@ -18,13 +18,15 @@ const SYLLABLES: [&str; 14] =
 pub(crate) struct Catalogue {
     artists: Vec<(Artist, Vec<String>)>,
     alphabet: BTreeSet<char>,
+    /// Whether `NOT`, quotes and filters work in a search; otherwise they are words.
+    operators_work: bool,
     /// Whether terms of letters that no name has are asked too.
     asks_everything: bool,
 }
 
 impl Catalogue {
     /// The catalogue of a seed: 20 to 200 artists.
-    pub(crate) fn draw(seed: u64) -> Self {
+    pub(crate) fn draw(seed: u64, operators_work: bool) -> Self {
         let mut dice = Dice::new(seed, "catalogue");
         let syllables = dice.between(4, SYLLABLES.len() as u64);
         let mut syllables: Vec<&str> =
@@ -37,20 +39,32 @@ impl Catalogue {
         let artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
         let alphabet =
             artists.iter().flat_map(|(_, words)| words.iter()).flat_map(|word| word.chars()).collect();
-        Self { artists, alphabet, asks_everything: dice.chance(0.01) }
+        Self { artists, alphabet, operators_work, asks_everything: dice.chance(0.01) }
     }
 
     /// The artists that match a query, each with its number, the most relevant first.
     pub(crate) fn matching(&self, query: &str) -> Vec<usize> {
-        let matches = |words: &[String]| {
-            query.split(' ').all(|prefix| words.iter().any(|word| word.starts_with(prefix)))
+        let plain = |letter: char| if letter.is_alphanumeric() { letter } else { ' ' };
+        let search = if self.operators_work {
+            SearchTerm::new(query)
+        } else {
+            SearchTerm::new(&query.to_lowercase().chars().map(plain).collect::<String>())
         };
-        self.artists
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, words))| matches(words))
-            .map(|(number, _)| number)
-            .collect()
+        let Ok(search) = search else { return Vec::new() };
+        let matches = |(number, (artist, words)): &(usize, &(Artist, Vec<String>))| {
+            matches(&search, *number, artist, words)
+        };
+        self.artists.iter().enumerate().filter(matches).map(|(number, _)| number).collect()
+    }
+
+    /// Whether a search may exclude and filter.
+    pub(crate) fn operators_work(&self) -> bool {
+        self.operators_work
+    }
+
+    /// How many there are; never none.
+    pub(crate) fn len(&self) -> usize {
+        self.artists.len()
     }
 
     /// An artist by its number.
@@ -69,12 +83,17 @@ impl Catalogue {
     pub(crate) fn is_worth_asking(&self, term: &Term) -> bool {
         let Question::Search(search) = &term.question else { return true };
         self.asks_everything
-            || search
-                .words()
-                .iter()
-                .flat_map(|word| word.chars())
-                .all(|letter| self.alphabet.contains(&letter))
+            || search.stems().flat_map(str::chars).all(|letter| self.alphabet.contains(&letter))
     }
+}
+
+/// Whether an artist is among the results. Each released something in one year of four decades.
+fn matches(search: &SearchTerm, number: usize, artist: &Artist, words: &[String]) -> bool {
+    let year = u16::try_from(1980 + number * 23 % 40).unwrap_or_default();
+    let released =
+        |years: Years| Years::new(year, year).is_some_and(|year| years.intersection(year).is_some());
+    let has = |genre: &str| artist.genres.iter().flatten().any(|of_artist| of_artist == genre);
+    search.matches(words) && search.years().is_none_or(released) && search.genre().is_none_or(has)
 }
 
 fn artist(dice: &mut Dice, syllables: &[&str], number: usize) -> (Artist, Vec<String>) {
@@ -102,21 +121,31 @@ mod tests {
 
     #[test]
     fn catalogues_are_small_and_their_searches_saturate() {
-        let sizes: Vec<usize> = (0..200).map(|seed| Catalogue::draw(seed).artists.len()).collect();
+        let sizes: Vec<usize> = (0..200).map(|seed| Catalogue::draw(seed, true).artists.len()).collect();
         assert!(sizes.iter().all(|size| (20..=200).contains(size)), "{sizes:?}");
-        let catalogue = Catalogue::draw(1);
+        let catalogue = Catalogue::draw(1, true);
         let most = catalogue.alphabet.iter().map(|c| catalogue.matching(&c.to_string()).len()).max();
         assert!(most > Some(10), "{most:?}");
     }
 
     #[test]
     fn a_query_matches_the_beginnings_of_words() {
-        let catalogue = Catalogue::draw(3);
+        let catalogue = Catalogue::draw(3, true);
         let (first, words) = &catalogue.artists[0];
         let query =
             words.iter().map(|word| word.chars().next().unwrap().to_string()).collect::<Vec<_>>().join(" ");
         let found = catalogue.matching(&query);
         assert_eq!(catalogue.artist(found[0]).map(|artist| &artist.id), Some(&first.id));
         assert!(catalogue.matching("zzz").is_empty());
+    }
+
+    #[test]
+    fn operators_narrow_a_search_or_are_words_that_nobody_has() {
+        let (works, fails) = (Catalogue::draw(3, true), Catalogue::draw(3, false));
+        let all = works.matching("b").len();
+        assert!(all > 0 && fails.matching("b").len() == all);
+        assert!(works.matching("b NOT be").len() < all && works.matching("b year:1980-1999").len() < all);
+        assert_eq!(works.matching("year:1900-2026").len(), works.artists.len());
+        assert!(fails.matching("b NOT be").is_empty() && fails.matching("b year:1980-1999").is_empty());
     }
 }

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use collect::ports::spotify::Endpoint;
+
 use crate::dice::Dice;
 use crate::moment::Moment;
 
@@ -76,12 +78,18 @@ pub(crate) struct Faults {
     pub(crate) slow: f64,
     /// `total` and `next` are wrong.
     pub(crate) lies: f64,
+    /// `NOT`, quotes and filters are words like any other.
+    pub(crate) operators_are_words: bool,
     /// Rows change places between requests, so that one is shown twice and another on no page.
     pub(crate) unstable: f64,
     /// Rows are unreadable.
     pub(crate) null_rows: f64,
     /// An artist comes without its optional fields, though an earlier answer had them.
     pub(crate) fields_missing: f64,
+    /// Endpoints that this app may not use; the search is never one of them.
+    pub(crate) closed: Vec<Endpoint>,
+    /// From this request on.
+    pub(crate) closes_at: u64,
     /// Questions that are never answered.
     pub(crate) broken_questions: usize,
     /// From this request on the app is told that nothing is answered any more.
@@ -123,9 +131,12 @@ impl Faults {
             trouble: rate(dice, 0.4, 0.3),
             slow: rate(dice, 0.2, 0.05),
             lies: rate(dice, 0.2, 0.5),
+            operators_are_words: dice.chance(0.5),
             unstable: rate(dice, 0.1, 0.3),
             null_rows: rate(dice, 0.05, 0.1),
             fields_missing: rate(dice, 0.3, 0.5),
+            closed: closed(dice),
+            closes_at: if dice.chance(0.3) { dice.between(5, 150) } else { 0 },
             broken_questions: some(dice, 0.1, |dice| dice.index(3)),
             stops_at: dice.chance(0.05).then(|| dice.between(1, 200)),
         }
@@ -146,10 +157,12 @@ impl Faults {
         self.received_again > 0.0 || self.send_doubtful > 0.0 || self.delete_forgotten > 0.0
     }
 
-    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, or a write
-    /// whose fate is unknown.
+    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, a write whose fate
+    /// is unknown, or a message that two have received: the one deletes it with its term put back, which the other, who has
+    /// read the term before, then keeps for a later time.
     pub(crate) fn something_strays(&self) -> bool {
-        self.killed > 0.0
+        self.received_again > 0.0
+            || self.killed > 0.0
             || self.table_refuses > 0.0
             || self.table_answer_lost > 0.0
             || self.table_outage.is_some()
@@ -174,6 +187,28 @@ fn rate(dice: &mut Dice, seeds: f64, most: f64) -> f64 {
 /// Some amount, in this share of the seeds.
 fn some<T: Default>(dice: &mut Dice, seeds: f64, amount: impl FnOnce(&mut Dice) -> T) -> T {
     if dice.chance(seeds) { amount(dice) } else { T::default() }
+}
+
+/// Every endpoint but the search that may be closed.
+const CLOSABLE: [Endpoint; 12] = [
+    Endpoint::Artists,
+    Endpoint::Artist,
+    Endpoint::RelatedArtists,
+    Endpoint::ArtistAlbums,
+    Endpoint::Albums,
+    Endpoint::NewReleases,
+    Endpoint::Categories,
+    Endpoint::CategoryPlaylists,
+    Endpoint::FeaturedPlaylists,
+    Endpoint::Playlist,
+    Endpoint::PlaylistItems,
+    Endpoint::GenreSeeds,
+];
+
+/// Some of them, or none.
+fn closed(dice: &mut Dice) -> Vec<Endpoint> {
+    let share = if dice.chance(0.6) { dice.share() } else { 0.0 };
+    CLOSABLE.into_iter().filter(|_| dice.chance(share)).collect()
 }
 
 fn outage(dice: &mut Dice) -> (Moment, Moment) {

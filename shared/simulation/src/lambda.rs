@@ -366,7 +366,10 @@ impl Lambda {
         let run = self.world.run();
         let terms = run.as_ref().map(|run| self.world.terms(run)).unwrap_or_default();
         let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
-        let end = End { artists, run, terms, told_to_stop: self.world.service().has_stopped() };
+        let service = self.world.service();
+        let (shown, told_to_stop) = (service.shown(), service.has_stopped());
+        drop(service);
+        let end = End { artists, run, terms, shown, told_to_stop };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
 use collect::settings::Settings;
-use collect::source::Sources;
+use collect::source::{Source, Sources};
 use collect::term::SearchTerm;
 
 use crate::catalogue::Catalogue;
@@ -36,16 +36,19 @@ pub(crate) struct Plan {
 impl Plan {
     /// The disturbed world of a seed.
     pub(crate) fn draw(seed: u64) -> Self {
-        Self::with(seed, Faults::draw(seed))
+        Self::with(seed, Faults::draw(seed), sources(seed))
     }
 
-    /// The same world in which nothing goes wrong.
+    /// The same world in which nothing goes wrong, and where the search finds everything alone. What the app can search for is
+    /// no accident and stays.
     pub(crate) fn undisturbed(seed: u64) -> Self {
-        Self::with(seed, Faults::default())
+        let operators_are_words = Faults::draw(seed).operators_are_words;
+        let calm = Faults { operators_are_words, ..Faults::default() };
+        Self::with(seed, calm, Sources::default())
     }
 
-    fn with(seed: u64, faults: Faults) -> Self {
-        let catalogue = Catalogue::draw(seed);
+    fn with(seed: u64, faults: Faults, sources: Sources) -> Self {
+        let catalogue = Catalogue::draw(seed, !faults.operators_are_words);
         let mut dice = Dice::new(seed, "plan");
         let app = PageLimits {
             page: dice.pick(&[5, 10]).unwrap_or(10),
@@ -53,7 +56,7 @@ impl Plan {
         };
         let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
         let settings = Settings {
-            sources: Sources::default(),
+            sources,
             playlists: [].into(),
             pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
@@ -70,6 +73,14 @@ impl Plan {
         let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
         Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
     }
+}
+
+/// Usually the search alone; in some worlds other sources too, of whatever kind.
+fn sources(seed: u64) -> Sources {
+    let mut dice = Dice::new(seed, "sources");
+    let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
+    let others = Source::ALL.into_iter().filter(|_| dice.chance(share));
+    others.chain([Source::Search]).collect()
 }
 
 /// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.

@@ -8,8 +8,9 @@ use std::fmt;
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
-use collect::ports::TermMessage;
+use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState};
+use collect::source::Source;
 use collect::term::{Question, Term, TermState};
 
 use crate::world::World;
@@ -105,6 +106,8 @@ pub(crate) struct End {
     pub(crate) run: Option<Run>,
     /// Its terms.
     pub(crate) terms: Vec<Term>,
+    /// Artists that were shown and written with all their fields by then.
+    pub(crate) shown: BTreeSet<usize>,
     /// Whether Spotify has told the app by then that nothing is answered any more.
     pub(crate) told_to_stop: bool,
 }
@@ -126,42 +129,60 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
-    let poorer =
-        end.artists.iter().filter(|(id, artist)| known.get(id).is_some_and(|known| known != artist)).count();
-    world.promise(Promise::MissingIsNotZero, poorer == 0, || {
-        format!("{poorer} artists have lost what was known of them")
+    // Other sources mention artists of whom no more is told.
+    let others = world.settings.sources.beyond_search();
+    let lost = |(id, artist): &(&ArtistId, &Artist)| {
+        let number = id.as_str().parse().unwrap_or_default();
+        (!others || end.shown.contains(&number)) && known.get(id).is_some_and(|known| known != artist)
+    };
+    let poorer: Vec<&Artist> = end.artists.iter().filter(lost).map(|(_, artist)| artist).collect();
+    world.promise(Promise::MissingIsNotZero, poorer.is_empty(), || {
+        format!("{} artists have lost what was known of them: {poorer:?}", poorer.len())
     });
     if world.faults.answers_fall_short() || world.faults.questions_stay_open() {
         return;
     }
-    let missing: Vec<&str> = undisturbed
-        .artists
-        .keys()
-        .filter(|id| !end.artists.contains_key(id))
-        .filter_map(|id| known.get(id).map(|artist| artist.name.as_str()))
-        .collect();
+    let lacks = |of: &End, than: &End| -> Vec<String> {
+        let lacked = than.artists.keys().filter(|id| !of.artists.contains_key(id));
+        let lacked = lacked.filter(|id| !(world.catalogue.operators_work() && admits(world, of, id)));
+        lacked.filter_map(|id| known.get(id).map(|artist| artist.name.clone())).collect()
+    };
+    let missing = lacks(end, undisturbed);
     world.promise(Promise::NothingLost, missing.is_empty(), || {
         format!("{} of {} artists are missing: {missing:?}", missing.len(), undisturbed.artists.len())
     });
-    let more = end.artists.len().saturating_sub(undisturbed.artists.len());
-    // Lies make the collector look further, so it may find more.
-    world.promise(Promise::NothingLost, more == 0 || world.faults.lies > 0.0, || {
-        format!("{more} artists more than the undisturbed run found")
+    let more = lacks(undisturbed, end);
+    // Lies make the collector look further, so it may find more; and so do other sources.
+    let may_find_more = world.faults.lies > 0.0 || world.settings.sources.beyond_search();
+    world.promise(Promise::NothingLost, more.is_empty() || may_find_more, || {
+        format!("{} artists more than the undisturbed run found: {more:?}", more.len())
     });
+}
+
+/// Whether a run says itself that it may lack this artist: a term that would show it is open. How a term is split depends on
+/// what was known by then of the operators of a search, and what that leaves open with it.
+fn admits(world: &World, of: &End, artist: &ArtistId) -> bool {
+    let open = of.terms.iter().filter(|term| term.state == TermState::Open);
+    open.filter_map(|term| match &term.question {
+        Question::Search(search) => Some(world.catalogue.matching(&search.query())),
+        _ => None,
+    })
+    .flatten()
+    .any(|number| world.catalogue.artist(number).is_some_and(|shown| shown.id == *artist))
 }
 
 fn terms(world: &World, run: &Run, end: &End) {
     let left: Vec<String> = end
         .terms
         .iter()
-        .filter(|term| !term.state.is_finished())
+        .filter(|term| !term.state.is_finished() && !may_be_left(term))
         .map(|term| term.key().to_string())
         .collect();
     world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
         format!("the run is closed, and these terms are not finished: {left:?}")
     });
     for term in &end.terms {
-        let troubles = world.service().troubles_of(&term.question);
+        let troubles = world.service().troubles_of(term);
         world.promise(Promise::DeferralIsNoAttempt, term.attempts <= troubles, || {
             format!("{} has {} attempts after {troubles} failures", term.key(), term.attempts)
         });
@@ -170,6 +191,11 @@ fn terms(world: &World, run: &Run, end: &End) {
             format!("{} failed: {}", term.key(), term.reason.as_deref().unwrap_or("no reason"))
         });
     }
+}
+
+/// Whether a term may stay unasked because its source brings too little beside the search.
+fn may_be_left(term: &Term) -> bool {
+    !matches!(term.source, Source::Search | Source::Hydrate)
 }
 
 /// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
@@ -197,7 +223,8 @@ fn done(world: &World, end: &End) {
 /// The report is what a count of the terms says, and the state follows from it.
 fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
-    for term in &end.terms {
+    let left = |term: &&Term| !term.state.is_finished() && may_be_left(term);
+    for term in end.terms.iter().filter(|term| !left(term)) {
         counted.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
     let told = run.report.clone().unwrap_or_default();
@@ -236,11 +263,13 @@ fn stop(world: &World, run: &Run, told: bool) {
 /// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.
 fn dead_letters(world: &World) {
     let queue = world.queue();
-    let mut strays: BTreeSet<&str> = queue.strays().iter().map(String::as_str).collect();
+    let kept = |body: &String| DeadLetter::new("", body, 0).body;
+    let all: BTreeSet<String> = queue.strays().iter().map(kept).collect();
+    let mut strays = all.clone();
     for letter in queue.dead_letters() {
-        let stray = queue.strays().contains(&letter.body);
-        strays.remove(letter.body.as_str());
-        let broken = world.service().breaks().any(|query| letter.body.contains(&format!("search:{query}\"")));
+        let stray = all.contains(&letter.body);
+        strays.remove(&letter.body);
+        let broken = world.service().breaks(&letter.body);
         world.promise(Promise::NoHealthyTermFails, stray || broken, || {
             format!("a dead letter of a healthy term: {letter:?}")
         });

@@ -46,9 +46,10 @@ impl Verdict {
             "failed_ticks": done.failed_ticks,
             "requests_by_status": report.requests_by_status,
             "artists": {"expected": expected.0, "collected": report.artists},
-            "missing": difference.missing,
-            "extra": difference.extra,
-            "changed": difference.changed,
+            "missing": difference.missing.len(),
+            "extra": difference.extra.len(),
+            "changed": difference.changed.len(),
+            "examples": self.examples(),
             "state": {"expected": expected.1, "found": report.state},
             "failed_terms": report.terms.failed,
             "dead_letters": report.dead_letters,
@@ -56,12 +57,17 @@ impl Verdict {
         })
     }
 
+    /// A few of the artists that differ.
+    fn examples(&self) -> Vec<&String> {
+        let Difference { missing, extra, changed } = &self.difference;
+        [missing, extra, changed].into_iter().flat_map(|ids| ids.iter().take(5)).collect()
+    }
+
     /// For people.
     pub fn text(&self) -> String {
         let Self { plan, done, report, difference, .. } = self;
         let statuses = report.requests_by_status.iter().flatten();
         let statuses: Vec<String> = statuses.map(|(status, count)| format!("{count} of {status}")).collect();
-        let names = |ids: &[String]| ids.iter().take(5).cloned().collect::<Vec<_>>().join(" ");
         let mut lines = vec![
             format!(
                 "seed {}: {} disturbances; {} processes killed, {} restarts of the emulator, {} messages repeated",
@@ -79,9 +85,10 @@ impl Verdict {
             [("missing", &difference.missing), ("extra", &difference.extra), ("changed", &difference.changed)]
         {
             if !ids.is_empty() {
-                lines.push(format!("{what:<9} {}: {} ...", ids.len(), names(ids)));
+                lines.push(format!("{what:<9} {}", ids.len()));
             }
         }
+        lines.extend(self.examples().iter().map(|example| format!("          {example}")));
         lines.push(format!("given up  {} terms, {} dead letters", report.terms.failed, report.dead_letters));
         lines.push(format!("elapsed   {} s", self.elapsed.as_secs()));
         let verdict = if self.is_good() { "the artist tables are equal" } else { "A PROMISE IS BROKEN" };

@@ -10,7 +10,6 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
-use fake_spotify::AppClass;
 use local::{
     deploy::{Deployment, Parameters},
     observe::to_json,
@@ -153,18 +152,42 @@ async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
     .await
 }
 
+/// Puts an artist that an album has named and that Spotify no longer knows: completing it fails.
+async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
+    let mut put = stack.clients().dynamodb.put_item().table_name(&stack.deployment().artists);
+    let texts = [
+        ("id", "00000000000vanished000"),
+        ("name", "Vanished"),
+        ("found_by", "search:a"),
+        ("found_in", "before"),
+        ("first_seen", "2026-11-16T03:00:00.000Z"),
+        ("last_seen", "2026-11-16T03:00:00.000Z"),
+        ("last_run", "before"),
+        ("wanted", "object"),
+    ];
+    for (name, value) in texts {
+        put = put.item(name, AttributeValue::S(value.to_owned()));
+    }
+    for (name, value) in [("prominence", "100"), ("expires_at", "4000000000")] {
+        put = put.item(name, AttributeValue::N(value.to_owned()));
+    }
+    put.send().await.map(drop).context("the artist could not be put")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_function_may_do_exactly_what_it_does() {
-    // An app whose pages are smaller than expected, and trouble now and then.
-    let faults = with_faults(150, json!({"error_rate": 0.05}));
-    let settings = Settings { app_class: AppClass::Development, rate: 6000, ..faults };
+    // Trouble now and then, and sources that name artists who have to be completed.
+    let settings = Settings { rate: 6000, ..with_faults(150, json!({"error_rate": 0.05})) };
+    let parameters = [("LogLevel", "info,cloud::calls=debug"), ("Sources", "search,new-releases,hydrate")];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let options = Options {
         spotify: Choice::Fake(settings),
         rate: Some(6000),
-        parameters: Parameters::from([("LogLevel".to_owned(), "info,cloud::calls=debug".to_owned())]),
+        parameters: Parameters::from(parameters),
         ..Options::default()
     };
     let mut stack = start_with(options).await.unwrap();
+    name_a_vanished_artist(&stack).await.unwrap();
     let opened = stack.schedule("collect").await.unwrap();
     lose_a_term(&stack, opened["run"].as_str().unwrap()).await.unwrap();
     stack.send("not a term").await.unwrap();

@@ -107,12 +107,12 @@ impl ArtistRow {
     ) -> Option<Self> {
         let known = self;
         let seen = stamp(sighting.at);
-        let merged = known.artist().merged(artist);
+        // What comes late fills gaps, and changes nothing else.
+        let late = known.last_seen > seen;
+        let merged = if late { artist.merged(&known.artist()) } else { known.artist().merged(artist) };
         let completed = known.is_bare() && wanted.is_none();
-        let first_in_run = known.last_run != sighting.run.as_str();
-        let nothing_new = merged == known.artist() && !first_in_run && !completed;
-        // What completes a row is taken in whatever the clocks say: otherwise it would be asked for again and again.
-        if nothing_new || known.last_seen > seen && !completed {
+        let first_in_run = !late && known.last_run != sighting.run.as_str();
+        if merged == known.artist() && !first_in_run && !completed {
             return None;
         }
         let still_bare = known.is_bare() && !completed;
@@ -126,7 +126,7 @@ impl ArtistRow {
             followers: merged.followers,
             genres: merged.genres,
             last_seen: seen.max(known.last_seen.clone()),
-            last_run: sighting.run.to_string(),
+            last_run: if late { known.last_run.clone() } else { sighting.run.to_string() },
             expires_at: expiry(sighting, retention).max(known.expires_at),
             ..known.clone()
         })
@@ -150,7 +150,32 @@ pub(super) fn stamp(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use collect::run::RunId;
+    use collect::term::TermKey;
+
     use super::*;
+
+    #[test]
+    fn what_comes_late_fills_gaps_and_changes_nothing_else() {
+        let artist = |name: &str, popularity| Artist {
+            id: ArtistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap(),
+            name: name.to_owned(),
+            popularity,
+            followers: None,
+            genres: None,
+        };
+        let sighting = |run: &str, second| Sighting {
+            run: RunId::new(run).unwrap(),
+            term: TermKey::parse("search:a").unwrap(),
+            at: Timestamp::from_second(second).unwrap(),
+        };
+        let retention = Duration::from_hours(24);
+        let row = Row::first(&artist("New", None), None, &sighting("2", 60), retention);
+        let filled = row.again(&artist("Old", Some(7)), None, &sighting("1", 0), retention).unwrap();
+        assert_eq!((filled.name.as_str(), filled.popularity), ("New", Some(7)));
+        assert_eq!((&filled.last_run, &filled.last_seen), (&row.last_run, &row.last_seen));
+        assert!(filled.again(&artist("Old", Some(9)), None, &sighting("1", 0), retention).is_none());
+    }
 
     #[test]
     fn times_have_three_decimals_and_so_sort_as_texts() {

@@ -60,6 +60,7 @@ impl Fetcher {
                 capability: &mut self.capability,
                 guide: &mut self.guide,
                 deadline,
+                patient: true,
             };
             if !matches!(work(&mut asking, &mut term).await?, Stopped::Finished(_)) {
                 ports.frontier().give_back(&claim, None).await?;

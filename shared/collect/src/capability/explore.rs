@@ -47,21 +47,24 @@ pub(crate) async fn explore<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
 ) -> Result<Stopped, PortError> {
+    asking.patient = true;
     let found = match search(asking, term).await? {
         Ok(page) => page,
         Err(stopped) => return Ok(stopped),
     };
     let mut subjects = Subjects::default();
     subjects.learn(&found);
+    let mut lists = Vec::new();
     for (source, endpoint) in wanted(asking.settings.sources) {
-        if asking.guide.findings.of_run(endpoint, &term.run).is_some() {
-            continue;
-        }
-        if let Some(stopped) = try_endpoint(asking, term, source, endpoint, &mut subjects).await? {
-            return Ok(stopped);
+        // After an interruption, what was found out before it is known, but not what was listed: that is asked again.
+        let known = asking.guide.findings.of_run(endpoint, &term.run).is_some();
+        match try_endpoint(asking, term, source, endpoint, &mut subjects, known).await? {
+            Ok(list) => lists.extend(list),
+            Err(stopped) => return Ok(stopped),
         }
     }
-    begin(asking, term, &found).await?;
+    begin(asking, term, &lists).await?;
+    follow::follow(asking, term, &found, &all(&found)).await?;
     finish(asking, term, Vec::new(), TermState::Done, None).await
 }
 
@@ -104,29 +107,38 @@ fn wanted(sources: Sources) -> impl Iterator<Item = (Source, Endpoint)> {
     needs.into_iter().filter(move |(source, _)| sources.has(*source))
 }
 
-/// Asks `endpoint` for the first time. What it lists goes on as a term of its own.
+/// A list that was begun: its term, and the page that was asked, if there is one.
+type List = (Term, Page);
+
+/// Asks `endpoint` for the first time in this run, unless it is `known`. Nothing where it cannot be asked.
 async fn try_endpoint<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &Term,
     source: Source,
     endpoint: Endpoint,
     subjects: &mut Subjects,
-) -> Result<Option<Stopped>, PortError> {
+    known: bool,
+) -> Result<Result<Option<List>, Stopped>, PortError> {
     if endpoint == Endpoint::Artists {
-        return try_batch(asking, term, subjects).await;
+        return if known { Ok(Ok(None)) } else { try_batch(asking, term, subjects).await };
     }
-    let Some(question) = question(endpoint, subjects) else { return Ok(None) };
+    let Some(question) = question(endpoint, subjects) else { return Ok(Ok(None)) };
     let mut child = term.follow_up_of(source, question, playlist_rows(None));
-    match first_page(asking, &mut child).await? {
-        Ok(page) => subjects.learn(&page),
-        // A subject that is gone says nothing of the endpoint.
-        Err(Stopped::Closed(_) | Stopped::Hopeless(_)) => return Ok(None),
-        // Trouble with one of them is none of the others': its term tries again by itself.
-        Err(Stopped::Trouble(_)) => {}
-        Err(stopped) => return Ok(Some(stopped)),
+    if known {
+        let open = asking.guide.findings.is_open(endpoint, &term.run);
+        return Ok(Ok(open.then(|| (child, Page::default()))));
     }
-    asking.ports.frontier().put_new(&[child]).await?;
-    Ok(None)
+    Ok(match first_page(asking, &mut child).await? {
+        Ok(page) => {
+            subjects.learn(&page);
+            Ok(Some((child, page)))
+        }
+        // A subject that is gone says nothing of the endpoint.
+        Err(Stopped::Closed(_) | Stopped::Hopeless(_)) => Ok(None),
+        // Trouble with one of them is none of the others': its term tries again by itself.
+        Err(Stopped::Trouble(_)) => Ok(Some((child, Page::default()))),
+        Err(stopped) => Err(stopped),
+    })
 }
 
 /// Whether artists can be asked for in batches.
@@ -134,14 +146,14 @@ async fn try_batch<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &Term,
     subjects: &Subjects,
-) -> Result<Option<Stopped>, PortError> {
-    let Some(artist) = subjects.artist.clone() else { return Ok(None) };
+) -> Result<Result<Option<List>, Stopped>, PortError> {
+    let Some(artist) = subjects.artist.clone() else { return Ok(Ok(None)) };
     let mut asked = term.clone();
     match asking.ask(&mut asked, &Request::Artists(vec![artist])).await? {
         Answer::Page(_)
         | Answer::AskAgain
-        | Answer::Stopped(Stopped::Closed(_) | Stopped::Trouble(_) | Stopped::Hopeless(_)) => Ok(None),
-        Answer::Stopped(stopped) => Ok(Some(stopped)),
+        | Answer::Stopped(Stopped::Closed(_) | Stopped::Trouble(_) | Stopped::Hopeless(_)) => Ok(Ok(None)),
+        Answer::Stopped(stopped) => Ok(Err(stopped)),
     }
 }
 
@@ -160,12 +172,20 @@ fn question(endpoint: Endpoint, subjects: &Subjects) -> Option<Question> {
     })
 }
 
-/// Begins what has no list of its own: the playlists that the operator names, built-in genres, new albums by their tag, and
-/// what the artists of the first search lead to.
-async fn begin<P: Fetching>(asking: &mut Asking<'_, P>, term: &Term, found: &Page) -> Result<(), PortError> {
+/// Begins the sources: what the lists lead to, which could not be put before every endpoint was known, then the lists
+/// themselves, from their second page on; and what has no list: the playlists that the operator names, built-in genres, new
+/// albums by their tag.
+async fn begin<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &Term,
+    lists: &[List],
+) -> Result<(), PortError> {
+    for (list, page) in lists {
+        follow::follow(asking, list, page, &all(page)).await?;
+    }
     let sources = asking.settings.sources;
     let closed = |asking: &Asking<'_, P>, endpoint| asking.guide.findings.is_closed(endpoint, &term.run);
-    let mut roots = Vec::new();
+    let mut roots: Vec<Term> = lists.iter().map(|(list, _)| list.clone()).collect();
     if sources.has(Source::Genres) && !asking.guide.findings.is_open(Endpoint::GenreSeeds, &term.run) {
         roots.extend(GENRE_SEEDS.iter().filter_map(|name| follow::genre(asking, term, name)));
     }
@@ -178,8 +198,7 @@ async fn begin<P: Fetching>(asking: &mut Asking<'_, P>, term: &Term, found: &Pag
         let page = f64::from(asking.capability.limits.page);
         roots.push(term.follow_up_of(Source::NewReleases, Question::NewAlbums, page));
     }
-    asking.ports.frontier().put_new(&roots).await?;
-    follow::follow(asking, term, found, &all(found)).await
+    asking.ports.frontier().put_new(&roots).await.map(drop)
 }
 
 /// Every artist of a page, as if each were seen for the first time: putting a follow-up twice is harmless.

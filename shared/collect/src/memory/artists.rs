@@ -105,21 +105,52 @@ impl Row {
 
     /// Takes a later sighting in, unless it says nothing new; says whether it does.
     fn see(&mut self, artist: &Artist, wanted: Option<u8>, sighting: &Sighting) -> bool {
-        let merged = self.artist.merged(artist);
+        // What comes late fills gaps, and changes nothing else.
+        let late = self.last_seen > sighting.at;
+        let merged = if late { artist.merged(&self.artist) } else { self.artist.merged(artist) };
         let wanted = wanted.and(self.wanted);
-        let first_in_run = self.last_run != sighting.run;
-        let news = merged != self.artist || wanted != self.wanted || first_in_run;
-        let completed = self.wanted.is_some() && wanted.is_none();
-        if !news || self.last_seen > sighting.at && !completed {
+        let first_in_run = !late && self.last_run != sighting.run;
+        if merged == self.artist && wanted == self.wanted && !first_in_run {
             return false;
         }
         if first_in_run {
             self.sighted_by = sighting.term.clone();
+            self.last_run = sighting.run.clone();
         }
         self.artist = merged;
         self.wanted = wanted;
         self.last_seen = self.last_seen.max(sighting.at);
-        self.last_run = sighting.run.clone();
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::term::{Question, SearchTerm};
+
+    #[test]
+    fn what_comes_late_fills_gaps_and_changes_nothing_else() {
+        let id = ArtistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap();
+        let bare = |name: &str| Artist {
+            id: id.clone(),
+            name: name.to_owned(),
+            popularity: None,
+            followers: None,
+            genres: None,
+        };
+        let (now, term) = (Timestamp::UNIX_EPOCH, Question::Search(SearchTerm::new("a").unwrap()).key());
+        let sighting = |run: &str, seconds| Sighting {
+            run: RunId::new(run).unwrap(),
+            term: term.clone(),
+            at: now + Duration::from_secs(seconds),
+        };
+        let mut row = Row::first(bare("New"), None, &sighting("2", 60));
+        assert!(row.see(&Artist { popularity: Some(7), ..bare("Old") }, None, &sighting("1", 0)));
+        assert_eq!((row.artist.name.as_str(), row.artist.popularity), ("New", Some(7)));
+        assert_eq!((row.last_run.as_str(), row.last_seen), ("2", now + Duration::from_mins(1)));
+        assert!(!row.see(&Artist { popularity: Some(9), ..bare("Old") }, None, &sighting("1", 0)));
     }
 }

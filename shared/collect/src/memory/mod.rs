@@ -15,11 +15,12 @@ pub use frontier::MemoryFrontier;
 pub use spotify::{Catalogue, MemorySpotify};
 pub use window::MemoryWindow;
 
+use crate::ports::spotify::Spotify;
 use crate::ports::{Fetching, Scheduling};
 
-/// A whole world in memory.
+/// A whole world in memory, with a Spotify in memory too or with another.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct Memory<S = MemorySpotify> {
     /// Virtual time.
     pub clock: VirtualClock,
     /// Run, pace and capabilities.
@@ -30,11 +31,11 @@ pub struct Memory {
     pub window: MemoryWindow,
     /// Collected rows.
     pub artists: MemoryArtists,
-    /// The catalogue behind a search.
-    pub spotify: MemorySpotify,
+    /// The Web API.
+    pub spotify: S,
 }
 
-impl Scheduling for Memory {
+impl<S: Sync> Scheduling for Memory<S> {
     type Clock = VirtualClock;
     type Control = MemoryControl;
     type Frontier = MemoryFrontier;
@@ -57,15 +58,15 @@ impl Scheduling for Memory {
     }
 }
 
-impl Fetching for Memory {
+impl<S: Spotify + Sync> Fetching for Memory<S> {
     type Artists = MemoryArtists;
-    type Spotify = MemorySpotify;
+    type Spotify = S;
 
     fn artists(&self) -> &MemoryArtists {
         &self.artists
     }
 
-    fn spotify(&self) -> &MemorySpotify {
+    fn spotify(&self) -> &S {
         &self.spotify
     }
 }

@@ -20,8 +20,8 @@ use crate::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::ports::spotify::{Endpoint, Lead, Page, Request};
 use crate::ports::{Control, Fetching, Frontier, PortError, Upserted};
 use crate::run::RunId;
-use crate::source::Source;
 use crate::source::yields::Yields;
+use crate::source::{Source, Sources};
 use crate::term::{MOST_ALBUMS, Question, SearchTerm, Term, TermKey};
 
 /// Artists that an answer about related artists holds.
@@ -163,7 +163,8 @@ fn category<P>(asking: &Asking<'_, P>, term: &Term, id: &CategoryId, name: &str)
             follow_ups.push(term.follow_up_of(Source::Categories, question, playlist_rows(None)));
         }
         let named = search.clone().map(Question::Search);
-        follow_ups.extend(named.map(|named| term.follow_up_of(Source::Categories, named, page / 2.0)));
+        let source = asks_for_names(asking.settings.sources);
+        follow_ups.extend(named.map(|named| term.follow_up_of(source, named, page / 2.0)));
     }
     if is_live(asking, Source::Playlists) && is_open(asking, Endpoint::Playlist, &term.run) {
         let named = search.map(Question::PlaylistSearch);
@@ -171,6 +172,12 @@ fn category<P>(asking: &Asking<'_, P>, term: &Term, id: &CategoryId, name: &str)
             .extend(named.map(|named| term.follow_up_of(Source::Playlists, named, playlist_rows(None))));
     }
     follow_ups
+}
+
+/// The source of a search for a name. Where everything is searched for, the search comes to the same term in the end; a term
+/// stands in one lane, and a source that is left for bringing too little must not take it along.
+fn asks_for_names(sources: Sources) -> Source {
+    if sources.has(Source::Search) { Source::Search } else { Source::Categories }
 }
 
 /// The playlists whose version was not read by an earlier run.
@@ -242,4 +249,16 @@ fn competes<P>(asking: &Asking<'_, P>, term: &Term, source: Source, forecast: f6
     let beside_search = asking.settings.sources.has(Source::Search) && term.source != source;
     !beside_search
         || asking.guide.yields.calibrated(source, forecast) >= term.measured_yield().unwrap_or(0.0) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_for_a_name_belongs_to_the_search_for_everything_where_that_is_wanted() {
+        let both: Sources = [Source::Search, Source::Categories].into_iter().collect();
+        assert_eq!(asks_for_names(both), Source::Search);
+        assert_eq!(asks_for_names([Source::Categories].into_iter().collect()), Source::Categories);
+    }
 }

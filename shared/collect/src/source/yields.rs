@@ -31,8 +31,8 @@ const FIRST_TRIES: f64 = 3.0;
 /// Share of all requests that a source gets after that, if it never has the best term.
 const TRIAL_SHARE: f64 = 0.005;
 
-/// Requests after which all figures of a source are halved, so that they tell of the recent past.
-const MEMORY: f64 = 400.0;
+/// Requests that figures tell of: older ones are forgotten, so that a source is judged by its recent past.
+const MEMORY: f64 = 60.0;
 
 /// What the requests of a source have brought. Requests that only list what could be asked are not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,14 +63,14 @@ impl Yield {
         }
     }
 
-    /// What is to be added to forget half of it, if it has grown old.
+    /// What is to be added to forget what is old, if it tells of more requests than it should.
     pub fn forgetting(self) -> Option<Self> {
-        let half = |figure: f64| -(figure / 2.0);
-        (self.requests > MEMORY).then(|| Self {
-            requests: half(self.requests),
-            new: half(self.new),
-            mentioned: half(self.mentioned),
-            forecast: half(self.forecast),
+        let forgotten = MEMORY / 2.0 / self.requests - 1.0;
+        (self.requests > MEMORY).then_some(Self {
+            requests: self.requests * forgotten,
+            new: self.new * forgotten,
+            mentioned: self.mentioned * forgotten,
+            forecast: self.forecast * forgotten,
             asked: 0.0,
         })
     }
@@ -166,10 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_halved_when_they_grow_old() {
-        let old = Yield { requests: 401.0, new: 10.0, mentioned: 4.0, forecast: 20.0, asked: 0.0 };
+    fn figures_tell_of_the_last_requests() {
+        let old = Yield { requests: 120.0, new: 10.0, mentioned: 4.0, forecast: 20.0, asked: 0.0 };
         let left = old.plus(old.forgetting().unwrap());
-        assert_eq!(left, Yield { requests: 200.5, new: 5.0, mentioned: 2.0, forecast: 10.0, asked: 0.0 });
+        assert_eq!(left, Yield { requests: 30.0, new: 2.5, mentioned: 1.0, forecast: 5.0, asked: 0.0 });
         assert_eq!(left.forgetting(), None);
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use collect::ports::{
     Claim, Clock, DeadLetter, Delivery, Fetching, PortError, Scheduling, TermMessage, Window,
 };
-use collect::term::Bucket;
+use collect::term::{Bucket, TermKey};
 use jiff::Timestamp;
 
 use super::{Happening, TaskId, World, lock};
@@ -65,6 +65,8 @@ pub(crate) struct Execution {
     pub(super) environment: Arc<Environment>,
     task: TaskId,
     pub(super) role: Role,
+    /// The term that is being worked.
+    pub(super) working: Mutex<Option<TermKey>>,
     /// Claims that this execution has made and whose messages were not accepted.
     pub(super) unsent: Mutex<Vec<Claim>>,
     /// Writes that a mutant holds back.
@@ -90,7 +92,15 @@ impl fmt::Display for Execution {
 
 impl Execution {
     pub(crate) fn new(world: Arc<World>, environment: Arc<Environment>, task: TaskId, role: Role) -> Self {
-        Self { world, environment, task, role, unsent: Mutex::default(), held_back: Mutex::default() }
+        Self {
+            world,
+            environment,
+            task,
+            role,
+            working: Mutex::default(),
+            unsent: Mutex::default(),
+            held_back: Mutex::default(),
+        }
     }
 
     /// What the collector was told.

@@ -1,9 +1,10 @@
 //! The world: what the collector's functions share, and what goes wrong in it.
 //!
-//! [`timeline`] is time, [`queue`] the window, [`tables`] the three tables, [`spotify`] the Web API. An [`Execution`] is how
+//! [`timeline`] is time, [`queue`] the window, [`tables`] the three tables, [`spotify`] and [`answers`] the Web API. An [`Execution`] is how
 //! one execution of a function sees them: it implements every port of the collector. Each operation takes time before and
 //! after it takes effect, and each of these waits is a point at which others go on, and at which the execution can end.
 
+mod answers;
 mod execution;
 mod index;
 mod ledger;

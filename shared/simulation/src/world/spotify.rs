@@ -1,15 +1,15 @@
-//! Spotify: a search over the catalogue with a rolling limit, holds, and everything that makes it unreliable.
+//! Spotify: a rolling limit, holds, and everything that makes it unreliable. What it knows to say is in [`super::answers`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use collect::artist::Artist;
-use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, Page, SpotifyError};
-use collect::term::{Bucket, Question};
+use collect::ports::TermMessage;
+use collect::ports::spotify::{Endpoint, Evidence, Page, Request, SpotifyError};
+use collect::term::{Bucket, Question, Term, TermKey};
 
 use super::World;
-use super::requests::Search;
+use super::requests::Asked;
 use crate::moment::Moment;
 use crate::promises::Promise;
 
@@ -30,15 +30,16 @@ pub(crate) struct Service {
     /// Requests that were let in.
     requests: u64,
     long_holds: u32,
-    /// Failures of a question since its term's progress was kept.
+    /// Failures on behalf of a term since its progress was kept.
     in_a_row: BTreeMap<String, u32>,
-    /// All failures of a question.
+    /// All failures on behalf of a term.
     troubles: BTreeMap<String, u32>,
+    /// Searches that are never answered.
     broken: BTreeSet<String>,
     /// Artists that were shown with all their fields.
     shown: BTreeSet<usize>,
-    /// Questions that were answered.
-    answered: BTreeSet<(String, u32, u32)>,
+    /// Requests that were answered, by term.
+    answered: BTreeSet<(String, String)>,
     stopped: Option<u8>,
 }
 
@@ -60,21 +61,38 @@ impl Service {
         Self { long_holds, broken, ..Self::default() }
     }
 
-    /// How often the question failed.
-    pub(crate) fn troubles_of(&self, question: &Question) -> u32 {
-        let Question::Search(search) = question else { return 0 };
-        self.troubles.get(&search.query()).copied().unwrap_or_default()
+    /// How often a request for the term failed.
+    pub(crate) fn troubles_of(&self, term: &Term) -> u32 {
+        self.troubles.get(term.key().as_str()).copied().unwrap_or_default()
     }
 
     /// Whether the question is never answered.
     pub(crate) fn is_broken(&self, question: &Question) -> bool {
-        let Question::Search(search) = question else { return false };
-        self.broken.contains(&search.query())
+        match question {
+            Question::Search(search) | Question::PlaylistSearch(search) => {
+                self.broken.contains(&search.query())
+            }
+            // It begins with a search for that.
+            Question::Capabilities => self.broken.contains("a"),
+            _ => false,
+        }
     }
 
-    /// The queries that are never answered.
-    pub(crate) fn breaks(&self) -> impl Iterator<Item = &str> {
-        self.broken.iter().map(String::as_str)
+    /// Whether the question of the term that a message names is never answered.
+    pub(crate) fn breaks(&self, message: &str) -> bool {
+        let question = serde_json::from_str::<TermMessage>(message).ok();
+        let question = question.and_then(|message| Question::parse(message.key.as_str()).ok());
+        question.is_some_and(|question| self.is_broken(&question))
+    }
+
+    /// The artists that were shown with all fields, and written so.
+    pub(crate) fn shown(&self) -> BTreeSet<usize> {
+        self.shown.clone()
+    }
+
+    /// Whether the artist is among them.
+    pub(super) fn was_shown(&self, artist: usize) -> bool {
+        self.shown.contains(&artist)
     }
 
     /// Whether the app was told that nothing is answered any more.
@@ -95,8 +113,8 @@ impl Service {
 
     /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
     /// come after that answer.
-    pub(crate) fn progress_kept(&mut self, query: &str) {
-        if let Some(count) = self.in_a_row.get_mut(query) {
+    pub(crate) fn progress_kept(&mut self, term: &TermKey) {
+        if let Some(count) = self.in_a_row.get_mut(term.as_str()) {
             *count = (*count).min(1);
         }
     }
@@ -127,28 +145,20 @@ fn quota_spent(retry_after: Option<Duration>) -> SpotifyError {
     SpotifyError::QuotaSpent { retry_after, evidence: evidence(429, "QUOTA_EXCEEDED") }
 }
 
-fn rejected(message: String) -> SpotifyError {
-    let evidence = evidence(400, &message);
-    SpotifyError::Rejected { message, evidence }
-}
-
 impl World {
     /// A request arrives; `kept_attempts` is what its term's row has.
-    pub(crate) fn answer(&self, question: &Search, kept_attempts: u32) -> Answer {
-        if let Some(refused) = self.refuse(question.bucket) {
+    pub(crate) fn answer(&self, asked: &Asked<'_>, kept_attempts: u32) -> Answer {
+        if let Some(refused) = self.refuse(asked.bucket()) {
             return refused;
         }
-        if let Some(error) = self.stopped().or_else(|| self.trouble(question, kept_attempts)) {
+        let error = self.stopped().or_else(|| self.closed(asked.request.endpoint()));
+        if let Some(error) = error.or_else(|| self.trouble(asked, kept_attempts)) {
             return Answer::error(error);
         }
-        let PageLimits { page, window } = self.app;
-        let result = if question.limit == 0 || question.limit > page {
-            Err(rejected("Invalid limit".to_owned()))
-        } else if question.limit + question.offset > window {
-            Err(rejected(format!("Limit + Offset exceeds maximum of {window}")))
-        } else {
-            Ok(self.page(question))
-        };
+        let result = self.page(asked.request);
+        if result.is_ok() {
+            self.answered_once(asked);
+        }
         Answer { result, held_until: None }
     }
 
@@ -239,10 +249,22 @@ impl World {
         })
     }
 
-    /// Passing trouble, and questions that are never answered.
-    fn trouble(&self, question: &Search, kept_attempts: u32) -> Option<SpotifyError> {
-        let broken = self.service().broken.contains(&question.query);
-        let in_a_row = self.service().in_a_row.get(&question.query).copied().unwrap_or_default();
+    /// What this app may not ask, from the beginning or from some moment on.
+    fn closed(&self, endpoint: Endpoint) -> Option<SpotifyError> {
+        let faults = &self.faults;
+        let by_now = self.service().requests >= faults.closes_at;
+        let status = if faults.closes_at == 0 && endpoint < Endpoint::NewReleases { 404 } else { 403 };
+        let closed = by_now && faults.closed.contains(&endpoint);
+        closed.then(|| SpotifyError::Closed { evidence: evidence(status, "closed to this app") })
+    }
+
+    /// Passing trouble, and searches that are never answered.
+    fn trouble(&self, asked: &Asked<'_>, kept_attempts: u32) -> Option<SpotifyError> {
+        let broken = match asked.request {
+            Request::Search { query, .. } => self.service().broken.contains(query),
+            _ => false,
+        };
+        let in_a_row = self.service().in_a_row.get(asked.subject()).copied().unwrap_or_default();
         // Executions that work one term at the same time do not know of each other's failures: let none be the fifth.
         let enough =
             in_a_row >= MOST_TROUBLES || self.faults.work_is_repeated() && kept_attempts + 1 >= MOST_TROUBLES;
@@ -250,8 +272,8 @@ impl World {
             return None;
         }
         let mut service = self.service();
-        *service.in_a_row.entry(question.query.clone()).or_default() += 1;
-        *service.troubles.entry(question.query.clone()).or_default() += 1;
+        *service.in_a_row.entry(asked.subject().to_owned()).or_default() += 1;
+        *service.troubles.entry(asked.subject().to_owned()).or_default() += 1;
         drop(service);
         Some(match self.dice(|dice| dice.index(4)) {
             0 => SpotifyError::Unauthorized { evidence: evidence(401, "The access token expired") },
@@ -263,66 +285,31 @@ impl World {
         })
     }
 
-    fn page(&self, question: &Search) -> Page {
-        let matching = self.catalogue.matching(&question.query);
-        let matches = matching.len();
-        let (offset, limit) = (question.offset as usize, question.limit as usize);
-        let mut numbers: Vec<usize> = matching.iter().copied().skip(offset).take(limit).collect();
-        if self.happens(self.faults.unstable) {
-            // A row of another page stands in the place of one of this page.
-            let (place, other) = self.dice(|dice| (dice.index(numbers.len()), dice.index(matches)));
-            if let (Some(number), Some(other)) = (numbers.get_mut(place), matching.get(other)) {
-                *number = *other;
-            }
-        }
-        self.answered_once(question);
-        let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        numbers.retain(|_| !self.happens(self.faults.null_rows));
-        let artists = numbers.into_iter().filter_map(|number| self.shown(number)).collect();
-        let page = Page {
-            artists,
-            rows,
-            total: Some(matches as u64),
-            has_next: offset + limit < matches,
-            ..Page::default()
-        };
-        if self.happens(self.faults.lies) { self.lie(page) } else { page }
-    }
-
-    fn lie(&self, page: Page) -> Page {
-        self.dice(|dice| Page {
-            total: dice
-                .pick(&[None, Some(0), Some(1), Some(1000), page.total.map(|total| total + 1)])
-                .flatten(),
-            has_next: dice.chance(0.5),
-            ..page
-        })
-    }
-
-    /// An artist as an answer shows it.
-    fn shown(&self, number: usize) -> Option<Artist> {
-        let artist = self.catalogue.artist(number)?.clone();
-        let poor = self.service().shown.contains(&number) && self.happens(self.faults.fields_missing);
-        Some(if poor { Artist { popularity: None, followers: None, genres: None, ..artist } } else { artist })
-    }
-
     /// The artists of an answer were written with all their fields.
     pub(crate) fn fields_kept(&self, artists: &[Artist]) {
-        if self.faults.fields_missing > 0.0 {
+        if self.faults.fields_missing > 0.0 || self.settings.sources.beyond_search() {
             let numbers = artists.iter().filter_map(|artist| artist.id.as_str().parse::<usize>().ok());
             self.service().shown.extend(numbers);
         }
     }
 
-    fn answered_once(&self, question: &Search) {
-        let asked = (question.query.clone(), question.offset, question.limit);
-        let first = self.service().answered.insert(asked);
+    fn answered_once(&self, asked: &Asked<'_>) {
+        let key = (asked.subject().to_owned(), format!("{:?}", asked.request));
+        let first = self.service().answered.insert(key);
         let may_repeat = self.faults.something_strays()
             || self.faults.work_is_repeated()
             || self.faults.answers_fall_short()
-            || self.faults.lies > 0.0;
-        self.promise(Promise::AskedOnce, first || may_repeat, || {
-            format!("{:?} from {} on was answered before", question.query, question.offset)
-        });
+            || self.faults.lies > 0.0
+            || asked.term.as_ref().is_some_and(begins_anew);
+        self.promise(Promise::AskedOnce, first || may_repeat, || format!("{asked} was answered before"));
+    }
+}
+
+/// Whether a term of few requests keeps no progress: it begins anew when it is interrupted.
+fn begins_anew(term: &TermKey) -> bool {
+    match Question::parse(term.as_str()) {
+        Ok(Question::Search(search)) => search.words().is_empty() && search.whole().is_empty(),
+        Ok(question) => question == Question::Capabilities,
+        Err(_) => false,
     }
 }

@@ -32,6 +32,7 @@ impl Frontier for Execution {
     }
 
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
+        *lock(&self.working) = Some(key.clone());
         self.table("get", async { Ok(self.stored(run, key)) }).await
     }
 
@@ -113,8 +114,8 @@ impl Frontier for Execution {
             let saved = self.world.frontier.save(claim, kept, attempts, lease_until).await?;
             self.tell(|| format!("saves {} with {attempts} attempts: {saved}", claim.key));
             if saved {
-                if moved && let Some(query) = claim.key.as_str().strip_prefix("search:") {
-                    self.world.service().progress_kept(query);
+                if moved {
+                    self.world.service().progress_kept(&claim.key);
                 }
                 self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
             }

@@ -17,6 +17,7 @@ use super::{Unexpected, albums, playlists};
 pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
     let lists: Lists<'_> = serde_json::from_slice(body)?;
     let mut page: Option<Page> = None;
+    let mut length = None;
     for kind in kinds {
         let listing = lists.of(*kind).map_or("null", RawValue::get);
         let listing = match serde_json::from_str::<Listing<'_>>(listing) {
@@ -27,9 +28,18 @@ pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
         if listing.items.len() > MAX_ROWS {
             return Err(Unexpected::Page(listing.items.len()));
         }
-        join(page.get_or_insert_default(), read(*kind, &listing));
+        let read = read(*kind, &listing);
+        if *kind == Kind::Artist {
+            length = Some((read.rows, read.total, read.has_next));
+        }
+        join(page.get_or_insert_default(), read);
     }
-    page.ok_or(Unexpected::Lists)
+    let page = page.ok_or(Unexpected::Lists)?;
+    // Whoever searches for artists walks over their list; the others come along as far as it goes.
+    Ok(match length {
+        Some((rows, total, has_next)) => Page { rows, total, has_next, ..page },
+        None => page,
+    })
 }
 
 /// Most rows of a page; no endpoint allows more.

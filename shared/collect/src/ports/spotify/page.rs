@@ -13,11 +13,12 @@ pub struct Page {
     pub mentions: Vec<Mention>,
     /// What can be asked next.
     pub leads: Vec<Lead>,
-    /// Rows of the page, the unreadable ones (null, malformed) included. Of several lists, the longest.
+    /// Rows of the page, the unreadable ones (null, malformed) included. Of several lists those of the artists; without them, of
+    /// the longest.
     pub rows: u32,
-    /// Spotify's claim of how many rows there are in all. Of several lists, the longest.
+    /// Spotify's claim of how many rows there are in all, of the same list.
     pub total: Option<u64>,
-    /// Whether Spotify named a next page, of any list.
+    /// Whether Spotify named a next page of that list, or without artists of any.
     pub has_next: bool,
     /// The version of the playlist that was asked for.
     pub snapshot: Option<String>,

@@ -1,0 +1,6 @@
+//! The collector's sources against the stand-in: the real client over HTTP, everything else in memory.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod classes;
+mod each;
+mod play;

@@ -55,6 +55,7 @@ pub(crate) async fn work<P: Fetching>(
     term: &mut Term,
     number: u16,
 ) -> Result<Result<TermState, Stopped>, PortError> {
+    asking.patient = true;
     let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
     let this_year = u16::try_from(this_year).unwrap_or(AGO);
     let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));

@@ -33,7 +33,11 @@ pub fn items(data: &[u8]) {
     }
     if let Ok(run) = serde_dynamo::from_item::<Item, Run>(item.clone()) {
         let mut report = run.report.clone().unwrap_or_default();
+        // Numbers that are none are unequal to themselves.
+        report.estimate = None;
+        let Ok(key) = collect::term::TermKey::parse("search:a") else { return };
         report.count(
+            &key,
             Source::Search,
             collect::term::TermState::Failed,
             collect::term::Tally::default(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
+use collect::stop::StopRule;
 
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
@@ -25,7 +26,7 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
     /// `FERMATA_PLAYLISTS`.
     pub settings: Settings,
 }
@@ -69,6 +70,10 @@ impl Config {
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
+                stop: StopRule {
+                    requests: env.at_least_if_set("FERMATA_MAX_REQUESTS", 1),
+                    least_yield: env.at_least_if_set("FERMATA_LEAST_YIELD", 0.0),
+                },
             },
         }
     }

@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::source::Source;
 use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
+use crate::stop::{self, End, StopRule};
 use crate::term::{Bucket, LastPage, SearchTerm, Term, TermState};
 
 /// Why the work on a term stopped.
@@ -60,6 +61,8 @@ pub(crate) struct Guide {
     pub(crate) untold: Yields,
     /// Follow-up terms that were put into the frontier lately.
     pub(crate) offered: Offered,
+    /// A year whose slices are likely to fit on a page.
+    pub(crate) sample_year: Option<u16>,
 }
 
 impl Guide {
@@ -108,6 +111,9 @@ impl<P: Fetching> Asking<'_, P> {
     pub(crate) async fn ask(&mut self, term: &mut Term, request: &Request) -> Result<Answer, PortError> {
         if self.ports.clock().now() + self.settings.request_time > self.deadline {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
+        }
+        if matches!(stop::end(self.settings, &self.guide.yields), End::Reached(_)) {
+            return Ok(Answer::Stopped(Stopped::PutBack));
         }
         let bucket = request.endpoint().bucket();
         let permit = match self.permit(bucket).await? {
@@ -161,7 +167,8 @@ impl<P: Fetching> Asking<'_, P> {
         progress.tally.new = progress.tally.new.saturating_add(new);
         progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
         progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
-        progress.last_page = LastPage { rows: page.rows, new: upserted.new };
+        // What this run sees first is new to it, whatever an earlier one has seen.
+        progress.last_page = LastPage { rows: page.rows, new: upserted.new + upserted.changed };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
         self.count(term, request, &upserted);
@@ -171,16 +178,19 @@ impl<P: Fetching> Asking<'_, P> {
     /// Counts what a request brought to its source. One that searches for several types is counted for the search with its
     /// artists, and for the source of several types with those of albums and tracks.
     fn count(&mut self, term: &Term, request: &Request, upserted: &Upserted) {
-        if !self.settings.sources.beyond_search() || !follow::brings_artists(request) {
+        if !self.settings.sources.beyond_search() && self.settings.stop == StopRule::default() {
             return;
+        }
+        if !follow::brings_artists(request) {
+            return self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
         }
         let (new, mentioned) = (f64::from(upserted.new), f64::from(upserted.new_mentions));
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         let forecast = term.priority;
-        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast };
+        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast, asked: 1.0 };
         if several {
             self.guide.count(term.source, own);
-            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned };
+            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned, asked: 0.0 };
             self.guide.count(Source::MultiType, beside);
         } else {
             self.guide.count(term.source, Yield { new: new + mentioned, mentioned, ..own });

@@ -17,7 +17,9 @@ use crate::ports::{
     TermMessage, Window,
 };
 use crate::run::{Run, RunId};
+use crate::sample;
 use crate::settings::{MAX_ATTEMPTS, Settings};
+use crate::stop::{self, End};
 use crate::term::{Bucket, Term, TermState};
 use crate::work::{claim, work};
 
@@ -38,6 +40,8 @@ pub struct Fetcher {
     known_run: Option<RunId>,
     /// A run in which nothing more may be asked, as this environment has just learned.
     over: Option<RunId>,
+    /// The run whose sample this environment has drawn.
+    sampled: Option<RunId>,
 }
 
 impl Fetcher {
@@ -45,7 +49,15 @@ impl Fetcher {
     pub fn new(settings: Settings) -> Self {
         let permits = Permits::new(settings.pacing);
         let capability = Capability { limits: settings.limits, operators: Operators::default() };
-        Self { settings, permits, capability, guide: Guide::default(), known_run: None, over: None }
+        Self {
+            settings,
+            permits,
+            capability,
+            guide: Guide::default(),
+            known_run: None,
+            over: None,
+            sampled: None,
+        }
     }
 
     /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
@@ -70,6 +82,7 @@ impl Fetcher {
                 run = tracing::field::Empty,
                 term = tracing::field::Empty,
             );
+            self.end_early(ports, &overview, deadline).await;
             let outcome = self.deliver(ports, &overview, delivery, deadline).instrument(span.clone()).await;
             span.in_scope(|| outcome.log());
             outcomes.push(outcome);
@@ -100,6 +113,58 @@ impl Fetcher {
             self.guide.offered.clear();
             self.known_run = run;
         }
+    }
+
+    /// Ends the run if the operator wants it to end here, and draws its sample shortly before.
+    async fn end_early<P: Fetching>(&mut self, ports: &P, overview: &Overview, deadline: Timestamp) {
+        let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id)) else { return };
+        let ended = match stop::end(&self.settings, &self.guide.yields) {
+            End::Far => return,
+            End::Near if self.sampled.as_ref() == Some(&run.id) => return,
+            End::Near => {
+                self.sampled = Some(run.id.clone());
+                self.draw_sample(ports, &run.id, deadline).await
+            }
+            End::Reached(reason) => {
+                self.over = Some(run.id.clone());
+                ports.control().stop(&run.id, &reason).await
+            }
+        };
+        if let Err(error) = ended {
+            // The tick will end it.
+            tracing::warn!(%error, "run not ended");
+        }
+    }
+
+    /// Works the terms of the sample at once: in the queue they would stand behind a whole window.
+    async fn draw_sample<P: Fetching>(
+        &mut self,
+        ports: &P,
+        run: &RunId,
+        deadline: Timestamp,
+    ) -> Result<(), PortError> {
+        let operators = self.capability.operators;
+        for term in sample::put(ports, &self.settings, run, operators).await?.0 {
+            if stop::end(&self.settings, &self.guide.yields) != End::Near {
+                break;
+            }
+            let lease_until = deadline + self.settings.lease_time();
+            let Some(claim) = ports.frontier().send(run, &term.key(), lease_until).await? else { continue };
+            let mut term = Term { state: TermState::Sent, generation: claim.generation, ..term };
+            let mut asking = Asking {
+                ports,
+                settings: &self.settings,
+                permits: &mut self.permits,
+                capability: &mut self.capability,
+                guide: &mut self.guide,
+                patient: false,
+                deadline,
+            };
+            if !matches!(Box::pin(work(&mut asking, &mut term)).await?, Stopped::Finished(_)) {
+                ports.frontier().give_back(&claim, None).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells the others what the sources have brought in this batch.

@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::{Certificate, root};
+use crate::estimate::{Estimate, Sampled};
+use crate::seeding::Seeding;
 use crate::source::Source;
-use crate::term::{Tally, TermState};
+use crate::term::{Tally, TermKey, TermState};
 
 /// The identity of a run: the day it was scheduled for (UTC), unless its opener named it otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +91,12 @@ pub struct Run {
     /// Whether all roots are in the frontier.
     #[serde(default)]
     pub seeded: bool,
+    /// Where putting what it begins with stands, until it is seeded.
+    #[serde(default)]
+    pub seeding: Seeding,
+    /// The run before it, whose leaves it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<RunId>,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
@@ -110,6 +119,8 @@ impl Run {
             state: RunState::Running,
             opened_at: now,
             seeded: false,
+            seeding: Seeding::default(),
+            earlier: None,
             idle_since: None,
             stopped: None,
             closed_at: None,
@@ -132,7 +143,7 @@ impl Run {
 }
 
 /// What a run did, counted from its terms.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Report {
     /// Terms answered to the end.
@@ -157,8 +168,15 @@ pub struct Report {
     pub artists_changed: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
+    /// The sample that the estimate rests on.
+    pub sample: Sampled,
+    /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// The same for each source.
     pub sources: BTreeMap<Source, SourceReport>,
+    /// How much of each root is closed, and how much is open and why.
+    pub roots: Certificate,
     /// What was found out of the endpoints, in words.
     pub endpoints: BTreeMap<String, String>,
 }
@@ -185,7 +203,15 @@ pub const OTHER_REASONS: &str = "other reasons";
 
 impl Report {
     /// Counts one term in.
-    pub fn count(&mut self, source: Source, state: TermState, tally: Tally, reason: Option<&str>) {
+    pub fn count(
+        &mut self,
+        key: &TermKey,
+        source: Source,
+        state: TermState,
+        tally: Tally,
+        reason: Option<&str>,
+    ) {
+        self.roots.entry(root(key)).or_default().count(state, tally, reason);
         let of = self.sources.entry(source).or_default();
         let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
         *terms = terms.saturating_add(1);
@@ -207,6 +233,7 @@ impl Report {
         ] {
             *sum = sum.saturating_add(part.into());
         }
+        self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
         if let Some(reason) = reason {
             self.count_reason(reason, 1);
         }
@@ -226,6 +253,12 @@ impl Report {
         let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
         self.left = others.fold(0, |sum, (_, of)| sum.saturating_add(of.unasked));
         self.unasked = self.unasked.saturating_sub(self.left);
+    }
+
+    /// Estimates the size of the catalogue from what was counted.
+    pub fn estimate(&mut self) {
+        // Whoever was known from an earlier run is written again when this run sees them first.
+        self.estimate = Estimate::of(self.artists_new + self.artists_changed, &self.sample);
     }
 
     /// Whether nothing is known to be missing.
@@ -255,16 +288,18 @@ mod tests {
 
     #[test]
     fn a_report_tells_a_hundred_reasons_apart_and_counts_the_others_together() {
+        let key = TermKey::parse("search:a").unwrap();
         let mut report = Report::default();
         for number in 0..250 {
             report.count(
+                &key,
                 Source::Search,
                 TermState::Failed,
                 Tally::default(),
                 Some(&format!("answer {number}")),
             );
         }
-        report.count(Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
+        report.count(&key, Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
         assert_eq!((report.reasons.len(), report.reasons["answer 7"]), (101, 2));
         assert_eq!(report.reasons[OTHER_REASONS], 150);
     }
@@ -274,8 +309,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let close = |states: &[TermState], stopped: Option<&str>| {
             let mut report = Report::default();
+            let key = TermKey::parse("search:a").unwrap();
             for state in states {
-                report.count(Source::Search, *state, Tally::default(), None);
+                report.count(&key, Source::Search, *state, Tally::default(), None);
             }
             let run = Run::open(RunId::of_day(now), now);
             Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state

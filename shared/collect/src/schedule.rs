@@ -9,9 +9,11 @@ use crate::capability::Finding;
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
+use crate::sample;
+use crate::seeding::{Seeding, seed};
 use crate::settings::Settings;
-use crate::source;
 use crate::source::yields::Yields;
+use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
 const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
@@ -50,7 +52,9 @@ pub async fn collect<P: Scheduling>(
     settings: &Settings,
     id: RunId,
 ) -> Result<(Opening, Tick), PortError> {
-    let run = Run::open(id, ports.clock().now());
+    let before = ports.control().overview().await?.run.filter(|run| !run.is_running());
+    let earlier = before.map(|run| run.id);
+    let run = Run { earlier, ..Run::open(id, ports.clock().now()) };
     let opening = ports.control().open(&run).await?;
     Ok((opening, tick(ports, settings).await?))
 }
@@ -68,13 +72,21 @@ pub async fn tick_observed<P: Scheduling>(
 ) -> Result<Tick, PortError> {
     let overview = ports.control().overview().await?;
     observe(&overview);
-    let Some(run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
+    let Some(mut run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
     if run.stopped.is_some() {
         return close(ports, settings, run, &overview).await;
     }
+    let end = stop::end(settings, &overview.yields());
+    if let End::Reached(reason) = end {
+        ports.control().stop(&run.id, &reason).await?;
+        return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;
+    }
     if !run.seeded {
-        ports.frontier().put_new(&source::roots(&run, settings)).await?;
-        ports.control().mark_seeded(&run.id).await?;
+        run = seed(ports, settings, run).await?;
+        if !run.seeded && matches!(run.seeding, Seeding::Leaves { .. }) {
+            // The best of them may be among those that are still to come.
+            return Ok(Tick::Working { run: run.id, given_back: 0, dispatched: Dispatched::default() });
+        }
     } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
     }
@@ -90,10 +102,15 @@ async fn work<P: Scheduling>(
     forget_old_yields(ports, &run.id, overview).await?;
     let given_back = give_back_expired(ports, &run.id, ports.clock().now()).await?;
     let dispatched = dispatch(ports, settings, &run.id, overview).await?;
-    if given_back + dispatched.in_window + dispatched.ready > 0 {
+    if given_back + dispatched.in_window + dispatched.ready > 0 || !run.seeded {
         if run.idle_since.is_some() {
             ports.control().mark_idle(&run.id, None).await?;
         }
+        return Ok(Tick::Working { run: run.id, given_back, dispatched });
+    }
+    if sample::put(ports, settings, &run.id, overview.operators()).await?.1 > 0 {
+        // Everything was asked: a sample tells how much of everything that was.
+        let dispatched = dispatch(ports, settings, &run.id, overview).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
     let now = ports.clock().now();
@@ -130,6 +147,7 @@ async fn close<P: Scheduling>(
     let mut report = ports.frontier().report(&run.id).await?;
     report.leave_all_but(live_sources(settings, overview));
     report.endpoints = endpoints(overview, &run.id);
+    report.estimate();
     if report.unasked > 0 && run.stopped.is_none() {
         ports.control().mark_idle(&run.id, None).await?;
         return Ok(Tick::Idle { run: run.id });

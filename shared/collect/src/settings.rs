@@ -7,6 +7,7 @@ use crate::id::PlaylistId;
 use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 use crate::source::Sources;
+use crate::stop::StopRule;
 
 /// The collector's settings; the same for every function of a deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub limits: PageLimits,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
+    /// When to end a run before everything was asked.
+    pub stop: StopRule,
 }
 
 /// Real failures in a row, with no answer between them, after which a term is given up.

@@ -15,6 +15,7 @@ use crate::forecast;
 use crate::paging::{PageLimits, Step};
 use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
+use crate::sample;
 use crate::seen::Seen;
 use crate::source::{Source, hydrate, list};
 use crate::split::{self, Means, Part, Split};
@@ -47,6 +48,10 @@ pub(crate) async fn work<P: Fetching>(
         Question::Search(search) => work_search(asking, term, search).await,
         Question::Capabilities => explore(asking, term).await,
         Question::Hydrate(_) => hydrate(asking, term).await,
+        Question::Sample(number) => match sample::work(asking, term, number).await? {
+            Ok(state) => finish(asking, term, Vec::new(), state, None).await,
+            Err(stopped) => Ok(stopped),
+        },
         _ => list(asking, term).await,
     }
 }
@@ -56,6 +61,14 @@ async fn work_search<P: Fetching>(
     term: &mut Term,
     search: SearchTerm,
 ) -> Result<Stopped, PortError> {
+    if term.source == Source::Systematic {
+        return work_string(asking, term, &search).await;
+    }
+    if asking.capability.operators.not == Some(false) && !search.without().is_empty() {
+        // It was made by a run in which `NOT` worked. Without its exclusions it finds at least the same.
+        let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
+        return finish(asking, term, vec![plain], TermState::Split, None).await;
+    }
     if asking.capability.operators.not == Some(true)
         && term.progress == Progress::default()
         && let Some(alone) = split::without_other_roots(&search)
@@ -106,6 +119,33 @@ async fn work_search<P: Fetching>(
             Answer::Stopped(stopped) => return Ok(stopped),
         }
         asked = true;
+    }
+}
+
+/// Works a term of the systematic search: page after page, and nothing else.
+async fn work_string<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+) -> Result<Stopped, PortError> {
+    loop {
+        let limits = asking.capability.limits;
+        let page = match term.progress.walk.step(limits, term.progress.artists.len()) {
+            Step::Ask { offset, limit } => PageAsk { limit, offset },
+            Step::Saturated => {
+                let reason = "saturated, and the systematic search asks nothing narrower";
+                return finish(asking, term, Vec::new(), TermState::Open, Some(reason)).await;
+            }
+            end => return ended(asking, term, end).await,
+        };
+        match asking.search(term, search, page).await? {
+            Answer::Page(answer) => {
+                term.progress.artists.extend(answer.artists.iter().map(|artist| artist.id.short_hash()));
+                term.progress.walk.observe(page.limit, &answer, term.progress.artists.len());
+            }
+            Answer::AskAgain => {}
+            Answer::Stopped(stopped) => return Ok(stopped),
+        }
     }
 }
 

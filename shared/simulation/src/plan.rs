@@ -63,6 +63,7 @@ impl Plan {
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             request_time: Duration::from_secs(12),
+            stop: collect::stop::StopRule::default(),
         };
         let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);

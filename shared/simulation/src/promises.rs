@@ -225,7 +225,7 @@ fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
     let left = |term: &&Term| !term.state.is_finished() && may_be_left(term);
     for term in end.terms.iter().filter(|term| !left(term)) {
-        counted.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+        counted.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
     let told = run.report.clone().unwrap_or_default();
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);

@@ -15,6 +15,7 @@ use collect::ports::spotify::{Endpoint, Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::refusal::{self, Policy};
 use collect::run::{Run, RunId};
+use collect::seeding::Seeding;
 use collect::settings::Settings;
 use collect::source::yields::Yields;
 use collect::term::Bucket;
@@ -117,6 +118,10 @@ impl Control for PaceTable {
 
     async fn open(&self, _run: &Run) -> Result<Opening, PortError> {
         Ok(Opening::Opened)
+    }
+
+    async fn mark_seeding(&self, _: &RunId, _: &Seeding) -> Result<(), PortError> {
+        Ok(())
     }
 
     async fn mark_seeded(&self, _run: &RunId) -> Result<(), PortError> {

@@ -12,6 +12,7 @@ use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
 use collect::source::Sources;
+use collect::stop::StopRule;
 
 use super::world::World;
 
@@ -20,7 +21,7 @@ const BATCH: usize = 10;
 const WINDOW: usize = 40;
 
 /// The settings of a deployment for an app with these limits. The pace costs nothing in virtual time.
-pub(super) fn settings(limits: PageLimits) -> Settings {
+pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
@@ -28,21 +29,22 @@ pub(super) fn settings(limits: PageLimits) -> Settings {
         window: WINDOW,
         limits,
         request_time: Duration::from_secs(12),
+        stop: StopRule { requests: budget, least_yield: None },
     }
 }
 
-/// Plays schedule and queue until the run closes, or until `budget` requests are spent; then there is no run to show.
-pub(super) async fn play(world: &World, settings: Settings, run: RunId, budget: u64) -> Result<Option<Run>> {
+/// Plays schedule and queue until the run closes.
+pub(super) async fn play(world: &World, settings: Settings, run: RunId) -> Result<Run> {
     let mut fetcher = Fetcher::new(settings.clone());
     let (opening, _) = schedule::collect(world, &settings, run).await?;
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
-    while world.meter().requests < budget {
+    loop {
         let now = world.clock.now();
         let batch = world.window.receive(now, BATCH);
         if batch.is_empty() {
             let tick = schedule::tick(world, &settings).await.context("the tick failed")?;
             if let Tick::Closed(run) = tick {
-                return Ok(Some(*run));
+                return Ok(*run);
             }
             world.clock.advance(Duration::from_mins(1));
             continue;
@@ -54,5 +56,4 @@ pub(super) async fn play(world: &World, settings: Settings, run: RunId, budget: 
             }
         }
     }
-    Ok(None)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use collect::estimate::Estimate;
 use collect::paging::PageLimits;
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ pub(super) struct Report {
     page: u32,
     window: u32,
     strategies: BTreeMap<&'static str, Figures>,
+    /// What the collector's run says of the catalogue's size and its own coverage.
+    estimate: Option<Estimate>,
     wall_s: f64,
     peak_rss_mb: u64,
 }
@@ -64,6 +67,7 @@ impl Report {
             page: limits.page,
             window: limits.window,
             strategies: BTreeMap::new(),
+            estimate: None,
             wall_s: 0.0,
             peak_rss_mb: 0,
         }
@@ -71,6 +75,10 @@ impl Report {
 
     pub(super) fn add(&mut self, name: &'static str, figures: Figures) {
         self.strategies.insert(name, figures);
+    }
+
+    pub(super) fn estimate(&mut self, estimate: Option<Estimate>) {
+        self.estimate = estimate;
     }
 
     /// Notes what the measurement itself took.
@@ -103,6 +111,11 @@ impl Report {
                 let state = figures.state.unwrap_or_default();
                 println!("{name:14} {state}: {open} open terms, which hide {hidden} artists");
             }
+        }
+        if let Some(Estimate { size, low, high, coverage, .. }) = self.estimate {
+            let high = high.map_or("any number".to_owned(), |high| format!("{high:.0}"));
+            let percent = coverage * 100.0;
+            println!("estimated: {size:.0} artists, {low:.0} to {high}; {percent:.2}% seen");
         }
         println!("{:.1} s, {} MB at most", self.wall_s, self.peak_rss_mb);
     }

@@ -1,7 +1,6 @@
 //! The collector's ports over a catalogue in memory: the real code asks, nothing lies between it and the answers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
@@ -28,8 +27,8 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world whose Spotify shows the catalogue of `searcher` under `limits` and answers `budget` requests.
-    pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner, budget: u64) -> Self {
+    /// A world whose Spotify shows the catalogue of `searcher` under `limits`.
+    pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner) -> Self {
         let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
         Self {
             clock: VirtualClock::at(opening()),
@@ -37,8 +36,14 @@ impl World {
             frontier: MemoryFrontier::default(),
             window: MemoryWindow::default(),
             artists: Collected { searcher: Arc::clone(&searcher), meter: Arc::clone(&meter) },
-            spotify: Search { searcher, limits, manner, budget, meter },
+            spotify: Search { searcher, limits, manner, meter },
         }
+    }
+
+    /// Forgets which artists were seen, for another run.
+    pub(super) fn begin_again(&self) {
+        let mut meter = self.meter();
+        *meter = Meter::new(self.spotify.searcher.catalogue().len());
     }
 
     /// What was counted so far.
@@ -92,7 +97,6 @@ pub(super) struct Search {
     searcher: Arc<Searcher>,
     limits: PageLimits,
     manner: Manner,
-    budget: u64,
     meter: Arc<Mutex<Meter>>,
 }
 
@@ -114,10 +118,6 @@ impl Spotify for Search {
         let Request::Search { query, page, .. } = request else {
             return Err(SpotifyError::Closed { evidence: Evidence::default() });
         };
-        if lock(&self.meter).requests >= self.budget {
-            let retry_after = Some(Duration::from_hours(24));
-            return Err(SpotifyError::QuotaSpent { retry_after, evidence: Evidence::default() });
-        }
         let rejected = |message: String| {
             lock(&self.meter).request(0);
             Err(SpotifyError::Rejected { message, evidence: Evidence::default() })

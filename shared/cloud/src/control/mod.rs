@@ -30,6 +30,7 @@ use collect::paging::PageLimits;
 use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
+use collect::seeding::Seeding;
 use collect::source::yields::Yields;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -191,6 +192,13 @@ impl Control for DynamoControl {
             (false, true) => Opening::AlreadyClosed,
             (_, false) => Opening::Busy(standing.id),
         })
+    }
+
+    async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError> {
+        let seeding = serde_dynamo::to_attribute_value(seeding)
+            .map_err(|error| corrupt(self.what("UpdateItem"), error))?;
+        let change = self.update(CURRENT).update_expression("SET seeding = :seeding");
+        self.change_run(run, change.expression_attribute_values(":seeding", seeding)).await
     }
 
     async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError> {

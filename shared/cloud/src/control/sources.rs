@@ -23,7 +23,7 @@ pub(super) const ENDPOINTS: &str = "endpoints";
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
-const FIGURES: [&str; 4] = ["requests", "new", "mentioned", "forecast"];
+const FIGURES: [&str; 5] = ["requests", "new", "mentioned", "forecast", "asked"];
 
 /// Keys that DynamoDB reads in one call.
 const READ_BATCH: usize = 100;
@@ -106,13 +106,14 @@ impl DynamoControl {
             value.parse::<f64>().ok()
         };
         let of = |source: Source| {
-            let [requests, new, mentioned, forecast] = FIGURES.map(|name| figure(source, name));
+            let [requests, new, mentioned, forecast, asked] = FIGURES.map(|name| figure(source, name));
             let of = |figure: Option<f64>| figure.unwrap_or(0.0);
             let known = Yield {
                 requests: of(requests),
                 new: of(new),
                 mentioned: of(mentioned),
                 forecast: of(forecast),
+                asked: of(asked),
             };
             requests.map(|_| (source, known))
         };

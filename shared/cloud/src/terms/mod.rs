@@ -279,9 +279,37 @@ impl Frontier for DynamoFrontier {
         Ok(self.apply(change.update_expression(set)).await?.is_some())
     }
 
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#run = :run")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
+            .set_exclusive_start_key(after.map(|after| key(run, after)));
+        let mut items = query.into_paginator().items().send();
+        let mut leaves = Vec::new();
+        while leaves.len() < limit
+            && let Some(item) = items.next().await
+        {
+            let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
+            let what = || format!("a term of run {run} in table {}", self.table);
+            let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
+            leaves.push(item.into_term().map_err(|why| corrupt(what(), why))?);
+        }
+        Ok(leaves)
+    }
+
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         #[derive(Deserialize)]
         struct Counted {
+            key: TermKey,
             source: Source,
             state: TermState,
             #[serde(default)]
@@ -298,7 +326,8 @@ impl Frontier for DynamoFrontier {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#source, #state, progress.tally, reason")
+            .projection_expression("#key, #source, #state, progress.tally, reason")
+            .expression_attribute_names("#key", "key")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#source", "source")
             .expression_attribute_names("#state", "state")
@@ -311,7 +340,7 @@ impl Frontier for DynamoFrontier {
             let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
             let what = || format!("a term of run {run} in table {}", self.table);
             let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
-            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+            report.count(&term.key, term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

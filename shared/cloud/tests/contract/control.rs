@@ -207,16 +207,19 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
     let control = place.control();
     let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
     let brought = |source, requests, new| {
-        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5 })].into())
+        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5, asked: 0.0 })].into())
     };
     control.note_yields(&first, &brought(Source::NewReleases, 2.0, 7.0)).await.unwrap();
     control.note_yields(&first, &brought(Source::NewReleases, 1.0, 0.0)).await.unwrap();
     control.note_yields(&first, &brought(Source::Related, 4.0, 1.0)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
     assert_eq!(run, first);
-    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0 };
+    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0, asked: 0.0 };
     assert_eq!(yields.of(Source::NewReleases), expected);
-    assert_eq!(yields.of(Source::Related), Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0 });
+    assert_eq!(
+        yields.of(Source::Related),
+        Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0, asked: 0.0 }
+    );
 
     control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();

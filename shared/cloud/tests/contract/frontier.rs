@@ -154,3 +154,19 @@ async fn only_a_failed_term_is_revived_and_only_once() {
         "the old dispatch is stale"
     );
 }
+
+#[tokio::test]
+async fn the_terms_of_a_run_are_read_in_the_order_of_their_keys_and_from_where_one_left_off() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let terms = ["d", "a", "c", "b", "e"].map(|query| term(query, 1.0));
+    frontier.put_new(&terms).await.unwrap();
+    let keys = |terms: Vec<Term>| terms.iter().map(|term| term.key().to_string()).collect::<Vec<_>>();
+    let first = frontier.terms_after(&run(), None, 2).await.unwrap();
+    let after = first.last().unwrap().key();
+    assert_eq!(keys(first), ["search:a", "search:b"]);
+    let rest = frontier.terms_after(&run(), Some(&after), 10).await.unwrap();
+    assert_eq!(keys(rest), ["search:c", "search:d", "search:e"]);
+    let nothing = frontier.terms_after(&RunId::new("other").unwrap(), None, 10).await.unwrap();
+    assert_eq!(nothing, []);
+}

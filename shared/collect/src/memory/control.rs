@@ -13,6 +13,7 @@ use crate::paging::PageLimits;
 use crate::ports::spotify::Endpoint;
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Run, RunId};
+use crate::seeding::Seeding;
 use crate::source::yields::Yields;
 
 #[derive(Debug, Default)]
@@ -66,6 +67,11 @@ impl Control for MemoryControl {
         }
         items.current = Some(run.clone());
         Ok(Opening::Opened)
+    }
+
+    async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError> {
+        self.with_current(run, |current| current.seeding = seeding.clone());
+        Ok(())
     }
 
     async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError> {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -212,11 +213,24 @@ impl Frontier for MemoryFrontier {
         }))
     }
 
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        let runs = lock(&self.0);
+        let Some(terms) = runs.get(run) else { return Ok(Vec::new()) };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = terms.by_key.range::<TermKey, _>((start, Bound::Unbounded));
+        Ok(range.take(limit).map(|(_, term)| term.clone()).collect())
+    }
+
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         let runs = lock(&self.0);
         let mut report = Report::default();
         for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
-            report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+            report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)
     }

@@ -11,6 +11,7 @@ use crate::id::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::paging::PageLimits;
 use crate::run::{Run, RunId};
+use crate::seeding::Seeding;
 use crate::source::yields::Yields;
 use crate::term::Bucket;
 
@@ -22,6 +23,9 @@ pub trait Control {
 
     /// Makes `run` the current one unless another is open or a run of this id was opened before.
     async fn open(&self, run: &Run) -> Result<Opening, PortError>;
+
+    /// Notes where the seeding of the run stands.
+    async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError>;
 
     /// Notes that all roots of the run are in the frontier.
     async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError>;

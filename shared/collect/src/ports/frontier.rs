@@ -48,6 +48,14 @@ pub trait Frontier {
     /// The last write of a term, if it is of this generation and not finished. Returns whether it was.
     async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError>;
 
+    /// Up to `limit` terms of a run in the order of their keys, after `after`; fewer only at the end.
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError>;
+
     /// Counts the terms of a run, with a consistent read of all of them.
     async fn report(&self, run: &RunId) -> Result<Report, PortError>;
 }

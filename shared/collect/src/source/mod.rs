@@ -17,7 +17,7 @@ use crate::term::Bucket;
 pub use genres::GENRE_SEEDS;
 pub(crate) use hydrate::hydrate;
 pub(crate) use listing::{first_page, list};
-pub use roots::roots;
+pub use roots::{beginnings, roots};
 
 /// A way to find artists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

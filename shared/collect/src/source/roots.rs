@@ -14,6 +14,16 @@ use crate::term::{Question, SearchTerm, Term};
 /// finds out which of them the app may use, and begins them.
 pub fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
+    let mut roots = beginnings(run, settings);
+    if settings.sources.has(Source::Search) {
+        roots.extend(characters(page).map(|(term, expected)| search(run, term, expected)));
+    }
+    roots
+}
+
+/// Those of them that find out what the app may do.
+pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
+    let page = f64::from(settings.limits.page);
     let mut roots = Vec::new();
     if settings.sources.beyond_search() {
         // Before everything else: sources begin when it is answered.
@@ -21,12 +31,13 @@ pub fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
     }
     if settings.sources.has(Source::Search) {
         let everything = everything::term(run.opened_at.to_zoned(TimeZone::UTC).year());
-        let all = everything.map(|term| (term, 2.0 * page)).into_iter().chain(characters(page));
-        let term =
-            |(term, expected)| Term::new(run.id.clone(), Source::Search, Question::Search(term), expected);
-        roots.extend(all.map(term));
+        roots.extend(everything.map(|term| search(run, term, 2.0 * page)));
     }
     roots
+}
+
+fn search(run: &Run, term: SearchTerm, expected: f64) -> Term {
+    Term::new(run.id.clone(), Source::Search, Question::Search(term), expected)
 }
 
 fn characters(page: f64) -> impl Iterator<Item = (SearchTerm, f64)> {

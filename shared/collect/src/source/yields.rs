@@ -46,6 +46,8 @@ pub struct Yield {
     pub mentioned: f64,
     /// New artists that were forecast for these requests.
     pub forecast: f64,
+    /// Requests of the whole run, none forgotten.
+    pub asked: f64,
 }
 
 impl Yield {
@@ -57,6 +59,7 @@ impl Yield {
             new: self.new + other.new,
             mentioned: self.mentioned + other.mentioned,
             forecast: self.forecast + other.forecast,
+            asked: self.asked + other.asked,
         }
     }
 
@@ -68,6 +71,7 @@ impl Yield {
             new: self.new * forgotten,
             mentioned: self.mentioned * forgotten,
             forecast: self.forecast * forgotten,
+            asked: 0.0,
         })
     }
 
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
 
     fn yields(source: Source, requests: f64, new: f64, forecast: f64) -> Yields {
-        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast })].into())
+        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast, asked: 0.0 })].into())
     }
 
     #[test]
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn artists_that_have_to_be_completed_count_what_that_costs() {
-        let told = Yield { requests: 10.0, new: 500.0, mentioned: 0.0, forecast: 500.0 };
+        let told = Yield { requests: 10.0, new: 500.0, mentioned: 0.0, forecast: 500.0, asked: 0.0 };
         let mentioned = Yield { mentioned: 500.0, ..told };
         assert!((told.per_request() - 50.0).abs() < 1e-9);
         assert!((mentioned.per_request() - 25.0).abs() < 1e-9);
@@ -163,9 +167,9 @@ mod tests {
 
     #[test]
     fn figures_tell_of_the_last_requests() {
-        let old = Yield { requests: 120.0, new: 10.0, mentioned: 4.0, forecast: 20.0 };
+        let old = Yield { requests: 120.0, new: 10.0, mentioned: 4.0, forecast: 20.0, asked: 0.0 };
         let left = old.plus(old.forgetting().unwrap());
-        assert_eq!(left, Yield { requests: 30.0, new: 2.5, mentioned: 1.0, forecast: 5.0 });
+        assert_eq!(left, Yield { requests: 30.0, new: 2.5, mentioned: 1.0, forecast: 5.0, asked: 0.0 });
         assert_eq!(left.forgetting(), None);
     }
 

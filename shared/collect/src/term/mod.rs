@@ -71,8 +71,19 @@ pub struct Tally {
     pub new: u32,
     /// Known artists whose row was written again: something changed, or their first sighting in this run.
     pub changed: u32,
+    /// Artists of a slice of the sample.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sampled: u32,
+    /// Those of them that this run had seen before.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub recaptured: u32,
     /// Sightings of artists of whom no more than id and name is known.
     pub bare: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the last page of a term brought.

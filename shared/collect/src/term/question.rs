@@ -41,6 +41,8 @@ pub enum Question {
     Albums(Vec<AlbumId>),
     /// Artists of whom only id and name are known, as the term of this key left them.
     Hydrate(TermKey),
+    /// A slice of the catalogue by chance, for the estimate of its size.
+    Sample(u16),
 }
 
 /// The canonical key of a term, such as `search:abb`.
@@ -92,6 +94,7 @@ impl Question {
             Self::Related(artist) | Self::ArtistAlbums(artist) => format!("{kind}:{artist}"),
             Self::Albums(ids) => format!("{kind}:{}", albums(ids)),
             Self::Hydrate(cause) => format!("{kind}:{cause}"),
+            Self::Sample(number) => format!("{kind}:{number}"),
             Self::Capabilities
             | Self::GenreSeeds
             | Self::Categories
@@ -117,15 +120,18 @@ impl Question {
             Self::ArtistAlbums(_) => "artist-albums",
             Self::Albums(_) => "albums",
             Self::Hydrate(_) => "hydrate",
+            Self::Sample(_) => "sample",
         }
     }
 
     /// The bucket whose limit the question is asked under; that of the first request, where several are needed.
     pub fn bucket(&self) -> Bucket {
         match self {
-            Self::Search(_) | Self::PlaylistSearch(_) | Self::Capabilities | Self::NewAlbums => {
-                Bucket::Search
-            }
+            Self::Search(_)
+            | Self::PlaylistSearch(_)
+            | Self::Capabilities
+            | Self::NewAlbums
+            | Self::Sample(_) => Bucket::Search,
             Self::GenreSeeds => Bucket::Recommendations,
             Self::Categories | Self::CategoryPlaylists(_) | Self::FeaturedPlaylists | Self::NewReleases => {
                 Bucket::Browse
@@ -160,6 +166,7 @@ impl Question {
             ("search", Some(text)) => Self::Search(search(text)?),
             ("playlist-search", Some(text)) => Self::PlaylistSearch(search(text)?),
             ("capabilities", None) => Self::Capabilities,
+            ("sample", Some(number)) => Self::Sample(number.parse().map_err(|error| wrong(key, &error))?),
             ("genre-seeds", None) => Self::GenreSeeds,
             ("categories", None) => Self::Categories,
             ("category", Some(id)) => {

@@ -11,6 +11,7 @@ use collect::paging::PageLimits;
 use collect::ports::spotify::{Endpoint, Mention};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Run, RunId};
+use collect::seeding::Seeding;
 use collect::source::yields::Yields;
 use collect::term::Term;
 use jiff::Timestamp;
@@ -82,6 +83,14 @@ impl Control for Execution {
             self.world
                 .promise(Promise::Idempotent, !again, || format!("the run {} was opened again", run.id));
             Ok(opening)
+        })
+        .await
+    }
+
+    async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError> {
+        self.table("mark seeding", async {
+            self.tell(|| format!("notes that the seeding stands {seeding}"));
+            self.world.control.mark_seeding(run, seeding).await
         })
         .await
     }

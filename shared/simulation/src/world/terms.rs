@@ -148,6 +148,15 @@ impl Frontier for Execution {
         Ok(finished)
     }
 
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        self.table("terms after", async { self.world.frontier.terms_after(run, after, limit).await }).await
+    }
+
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {
         let (next, mut report) = self
             .table("report", async {
@@ -230,6 +239,6 @@ impl Execution {
 
 fn count(report: &mut Report, terms: &[Term]) {
     for term in terms {
-        report.count(term.source, term.state, term.progress.tally, term.reason.as_deref());
+        report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
 }

@@ -1,0 +1,189 @@
+//! How large the catalogue is, and how much of it a run has seen: capture-recapture.
+//!
+//! The run has captured `n1` artists by their names. Beside it, a random sample is drawn by a route of its own: slices of
+//! one year and one letter that fit on a page each ([`sample`](crate::sample)). Of the `n2` artists of the sample, `m2` had
+//! been captured before. Then the catalogue has about
+//!
+//! `N = (n1 + 1)(n2 + 1) / (m2 + 1) - 1`
+//!
+//! artists (Chapman 1951, the Lincoln-Petersen estimate without its bias; Seber, The Estimation of Animal Abundance, 1982,
+//! chapter 3), and the run has seen the share `m2 / n2`, with the interval of Wilson (1927) at 95 %. The slices are clusters:
+//! artists of one slice may be missed together. The interval is therefore that of a sample smaller by the design effect,
+//! the variance between slices against that of as many independent draws (Kish, Survey Sampling, 1965).
+//!
+//! What it cannot see: artists whom search knows no year of, since no slice shows them. If they are missed more often than
+//! others, coverage is a little lower than estimated. Windows that show the best known artists first do not disturb it: a
+//! slice is taken whole or not at all. Frequencies of capture within the search (Chao 1984) say nothing here: the terms are
+//! made to be disjoint, so nearly every artist is seen once, however many are left.
+
+use serde::{Deserialize, Serialize};
+
+/// The 97.5 % quantile of the normal distribution.
+const Z: f64 = 1.96;
+
+/// Sums over the slices of a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sampled {
+    /// Slices that showed anybody.
+    pub slices: u64,
+    /// Artists in them.
+    pub shown: u64,
+    /// Those that the run had captured before.
+    pub known: u64,
+    /// Sum of the squares of `shown`.
+    shown_squared: u64,
+    /// Sum of the squares of `known`.
+    known_squared: u64,
+    /// Sum of the products of the two.
+    product: u64,
+}
+
+impl Sampled {
+    /// Counts a slice of `shown` artists in, of whom `known` had been captured before.
+    pub fn add(&mut self, shown: u64, known: u64) {
+        if shown == 0 {
+            return;
+        }
+        let known = known.min(shown);
+        let product = |a: u64, b: u64| a.saturating_mul(b);
+        for (sum, part) in [
+            (&mut self.slices, 1),
+            (&mut self.shown, shown),
+            (&mut self.known, known),
+            (&mut self.shown_squared, product(shown, shown)),
+            (&mut self.known_squared, product(known, known)),
+            (&mut self.product, product(shown, known)),
+        ] {
+            *sum = sum.saturating_add(part);
+        }
+    }
+}
+
+/// The size of the catalogue and the coverage of a run, each with the ends of a 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Artists in the catalogue.
+    pub size: f64,
+    /// The low end of the interval of `size`.
+    pub low: f64,
+    /// The high end; nothing where the sample shows nobody that the run had seen, so that there may be any number.
+    pub high: Option<f64>,
+    /// Share of them that the run has seen.
+    pub coverage: f64,
+    /// The low end of the interval of `coverage`.
+    pub coverage_low: f64,
+    /// The high end.
+    pub coverage_high: f64,
+    /// Artists in the sample.
+    pub sampled: u64,
+    /// Those that had been captured before.
+    pub recaptured: u64,
+}
+
+/// Fewest artists in a sample that says anything.
+const FEWEST: u64 = 10;
+
+impl Estimate {
+    /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the sample is too small.
+    #[expect(clippy::cast_precision_loss, reason = "counts of artists are far below 2^52")]
+    pub fn of(captured: u64, sampled: &Sampled) -> Option<Self> {
+        if sampled.shown < FEWEST || sampled.slices < 2 {
+            return None;
+        }
+        // The sample's own finds were not captured before it.
+        let n1 = captured.saturating_sub(sampled.shown - sampled.known) as f64;
+        let (n2, m2) = (sampled.shown as f64, sampled.known as f64);
+        let size = (n1 + 1.0) * (n2 + 1.0) / (m2 + 1.0) - 1.0;
+        let (share_low, share_high) = wilson(m2 / n2, n2 / sampled.design_effect());
+        let seen = captured as f64;
+        let size = size.max(seen);
+        let low = (n1 / share_high).max(seen);
+        let high = (share_low > 0.0).then(|| (n1 / share_low).max(size));
+        Some(Self {
+            size,
+            low,
+            high,
+            coverage: seen / size,
+            coverage_low: high.map_or(0.0, |high| seen / high),
+            coverage_high: seen / low,
+            sampled: sampled.shown,
+            recaptured: sampled.known,
+        })
+    }
+}
+
+impl Sampled {
+    /// Variance of the known share between slices against that of independent draws; at least 1.
+    #[expect(clippy::cast_precision_loss, reason = "counts of artists are far below 2^52")]
+    fn design_effect(&self) -> f64 {
+        let (n, m, slices) = (self.shown as f64, self.known as f64, self.slices as f64);
+        let share = m / n;
+        let squares = self.known_squared as f64 - 2.0 * share * self.product as f64
+            + share * share * self.shown_squared as f64;
+        let between = squares.max(0.0) * slices / (slices - 1.0) / (n * n);
+        let independent = share * (1.0 - share) / n;
+        if independent > 0.0 { (between / independent).max(1.0) } else { 1.0 }
+    }
+}
+
+/// The interval of Wilson for a share seen in `n` draws.
+fn wilson(share: f64, n: f64) -> (f64, f64) {
+    let centre = share + Z * Z / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let whole = 1.0 + Z * Z / n;
+    let low = if share > 0.0 { ((centre - half) / whole).max(0.0) } else { 0.0 };
+    (low, ((centre + half) / whole).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sampled(slices: &[(u64, u64)]) -> Sampled {
+        let mut sampled = Sampled::default();
+        for (shown, known) in slices {
+            sampled.add(*shown, *known);
+        }
+        sampled
+    }
+
+    #[test]
+    fn half_of_a_sample_known_means_twice_as_many_as_were_captured() {
+        let estimate = Estimate::of(1_000, &sampled(&[(50, 25); 10])).unwrap();
+        // 250 of the thousand were found by the sample itself.
+        assert!((1_490.0..1_510.0).contains(&estimate.size), "{estimate:?}");
+        let high = estimate.high.unwrap();
+        assert!(estimate.low < 1_500.0 && high > 1_500.0 && high < 1_800.0, "{estimate:?}");
+        assert!(estimate.coverage_low < estimate.coverage && estimate.coverage < estimate.coverage_high);
+    }
+
+    #[test]
+    fn slices_that_differ_make_the_interval_wider() {
+        let alike = Estimate::of(1_000, &sampled(&[(50, 25); 10])).unwrap();
+        let uneven: Vec<_> = (0..10).map(|number| (50, if number % 2 == 0 { 50 } else { 0 })).collect();
+        let uneven = Estimate::of(1_000, &sampled(&uneven)).unwrap();
+        let width = |estimate: Estimate| estimate.high.unwrap() - estimate.low;
+        assert!(width(uneven) > 3.0 * width(alike), "{alike:?} {uneven:?}");
+    }
+
+    #[test]
+    fn nobody_new_in_the_sample_does_not_mean_that_nobody_is_missing() {
+        let estimate = Estimate::of(1_000, &sampled(&[(50, 50); 10])).unwrap();
+        assert!((estimate.coverage - 1.0).abs() < 1e-9 && estimate.coverage_low < 0.995, "{estimate:?}");
+        assert!(estimate.coverage_low > 0.98);
+    }
+
+    #[test]
+    fn where_nobody_of_the_sample_was_known_there_may_be_any_number() {
+        let estimate = Estimate::of(7_000, &sampled(&[(10, 0); 6])).unwrap();
+        assert!(estimate.high.is_none() && estimate.low > 70_000.0, "{estimate:?}");
+        assert!(estimate.coverage_low < 1e-9);
+    }
+
+    #[test]
+    fn too_small_a_sample_says_nothing() {
+        assert_eq!(Estimate::of(1_000, &sampled(&[(9, 9), (0, 0)])), None);
+        assert_eq!(Estimate::of(1_000, &Sampled::default()), None);
+    }
+}

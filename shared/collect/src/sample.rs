@@ -1,0 +1,103 @@
+//! A random sample of the catalogue, drawn when everything else has been asked: slices by letter and year, a route that
+//! does not depend on how names were split. What the [`estimate`](crate::estimate) of a run rests on.
+//!
+//! A slice is taken if it fits on one page, so that it shows everybody it has and not the best known ones alone. One that
+//! does not fit is left, and another letter in an earlier year is tried; after an empty one, a later year.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::tz::TimeZone;
+
+use crate::alphabet;
+use crate::ask::{Asking, Stopped};
+use crate::capability::{Operators, try_out};
+use crate::ports::{Clock, Fetching, Frontier, PortError, Scheduling};
+use crate::run::RunId;
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::term::{Question, SearchTerm, Term, TermState, Years};
+
+/// Slices in a sample.
+const SLICES: u16 = 24;
+
+/// Slices that are looked at to find one that fits.
+const TRIES: u32 = 5;
+
+/// How long ago the year lies in which the search for fitting slices begins, where no slice was seen yet.
+const AGO: u16 = 25;
+
+/// Years after which about e times as many artists release something: only to find slices that fit soon.
+const GROWTH: f64 = 9.0;
+
+/// What is expected of a sample: hardly anybody new.
+const LAST: f64 = 0.001;
+
+/// Puts the terms of a sample into the frontier, where one can be drawn. Returns those that are to be asked, how many of
+/// them were new.
+pub(crate) async fn put<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    run: &RunId,
+    operators: Operators,
+) -> Result<(Vec<Term>, usize), PortError> {
+    if !settings.sources.has(Source::Search) || operators.years != Some(true) {
+        return Ok((Vec::new(), 0));
+    }
+    let term = |number| Term::new(run.clone(), Source::Search, Question::Sample(number), LAST);
+    let terms: Vec<Term> = (0..SLICES).map(term).collect();
+    let new = ports.frontier().put_new(&terms).await?;
+    Ok((terms, new))
+}
+
+/// Looks for a slice that fits, and counts whom of it the run has seen. Begins anew when it is interrupted.
+pub(crate) async fn work<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    number: u16,
+) -> Result<Result<TermState, Stopped>, PortError> {
+    let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
+    let this_year = u16::try_from(this_year).unwrap_or(AGO);
+    let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));
+    for attempt in 0..TRIES {
+        let Some(slice) = slice(&term.run, number, attempt, year) else { break };
+        let before = term.progress.tally;
+        let page = match try_out(asking, term, &slice).await? {
+            Ok(page) => page,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let rows = u16::try_from(page.artists.len()).unwrap_or(u16::MAX);
+        let fits = u32::from(rows) < asking.capability.limits.page
+            && !page.has_next
+            && page.total.is_none_or(|total| total <= u64::from(page.rows));
+        let matches = page.total.unwrap_or_default().max(u64::from(page.rows));
+        let next_year = fitting(year, matches, asking.capability.limits.page).min(this_year);
+        asking.guide.sample_year = Some(next_year);
+        if rows > 0 && fits {
+            let tally = &mut term.progress.tally;
+            let found = (tally.new - before.new) + (tally.changed - before.changed);
+            tally.sampled = u32::from(rows);
+            tally.recaptured = u32::from(rows).saturating_sub(found);
+            break;
+        }
+        year = next_year;
+    }
+    Ok(Ok(TermState::Done))
+}
+
+/// The year whose slices have about half a page, when those of `year` have `matches`.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a hint of a few years")]
+fn fitting(year: u16, matches: u64, page: u32) -> u16 {
+    let wanted = f64::from(page) / 2.0;
+    let years = GROWTH * (wanted / (matches as f64).max(0.5)).ln();
+    year.saturating_add_signed(years.clamp(-60.0, 60.0) as i16 / 2)
+}
+
+/// The slice that is looked at: a letter by chance, the same in every replay.
+fn slice(run: &RunId, number: u16, attempt: u32, year: u16) -> Option<SearchTerm> {
+    let mut hasher = DefaultHasher::new();
+    (run.as_str(), number, attempt).hash(&mut hasher);
+    let chance = hasher.finish();
+    let letter = alphabet::letters().nth(usize::try_from(chance % 26).unwrap_or_default())?;
+    let year = year.saturating_add(u16::try_from(chance / 26 % 3).unwrap_or_default());
+    SearchTerm::new(&letter.to_string()).ok()?.released(Years::new(year, year)?)
+}

@@ -1,0 +1,110 @@
+//! When an operator wants a run to end before everything was asked.
+//!
+//! The best questions come first anyway ([`forecast`](crate::forecast)), so a run that ends early has brought the most that
+//! its requests could bring. Its terms that were not asked are counted, and it is `partial` with the reason. Shortly before
+//! the end a sample is drawn, so that the run can say how much it has seen.
+
+use crate::settings::Settings;
+use crate::source::yields::Yields;
+
+/// When to end a run early. By default never.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StopRule {
+    /// After this many requests.
+    pub requests: Option<u64>,
+    /// When a request brings fewer new artists than this.
+    pub least_yield: Option<f64>,
+}
+
+/// Share of the requests that is kept for the sample.
+const SAMPLE_SHARE: f64 = 0.015;
+
+/// Requests whose yield is the average that the least yield is compared with.
+const TELLING: f64 = 100.0;
+
+/// How near its end a run is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// Not near.
+    Far,
+    /// It is time to draw the sample.
+    Near,
+    /// It is over, for this reason.
+    Reached(String),
+}
+
+/// How near its end a run is whose sources have brought these yields.
+#[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
+pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
+    let asked: f64 = yields.0.values().map(|of| of.asked).sum();
+    if let Some(most) = settings.stop.requests {
+        let most = most as f64;
+        if asked >= most {
+            return End::Reached(format!("stopped: the {most} requests that the operator allows are spent"));
+        }
+        if asked >= most - (most * SAMPLE_SHARE).clamp(10.0, 100.0) {
+            return End::Near;
+        }
+    }
+    if let Some(least) = settings.stop.least_yield {
+        let (requests, new) =
+            yields.0.values().fold((0.0, 0.0), |(requests, new), of| (requests + of.requests, new + of.new));
+        if requests >= TELLING && new / requests < least {
+            return End::Reached(format!("stopped: a request brings fewer than {least} new artists"));
+        }
+        if requests >= TELLING && new / requests < 1.1 * least {
+            return End::Near;
+        }
+    }
+    End::Far
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::pace::Pacing;
+    use crate::source::yields::Yield;
+    use crate::source::{Source, Sources};
+
+    fn settings(stop: StopRule) -> Settings {
+        Settings {
+            pacing: Pacing::default(),
+            sources: Sources::default(),
+            playlists: [].into(),
+            window: 40,
+            limits: Settings::BEST_LIMITS,
+            request_time: Duration::from_secs(12),
+            stop,
+        }
+    }
+
+    fn after(asked: f64, requests: f64, new: f64) -> Yields {
+        let mut yields = Yields::default();
+        yields.add(Source::Search, Yield { asked, requests, new, ..Yield::default() });
+        yields
+    }
+
+    #[test]
+    fn without_a_rule_a_run_never_ends_early() {
+        assert_eq!(end(&settings(StopRule::default()), &after(1e9, 400.0, 0.0)), End::Far);
+    }
+
+    #[test]
+    fn a_run_samples_before_its_requests_are_spent_and_then_ends() {
+        let rule = settings(StopRule { requests: Some(700), least_yield: None });
+        assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
+        assert_eq!(end(&rule, &after(694.0, 400.0, 9.0)), End::Near);
+        let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
+        assert!(reason.contains("700"), "{reason}");
+    }
+
+    #[test]
+    fn a_run_ends_when_requests_bring_too_little() {
+        let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
+        assert_eq!(end(&rule, &after(50.0, 50.0, 0.0)), End::Far, "too few to tell");
+        assert_eq!(end(&rule, &after(900.0, 400.0, 810.0)), End::Near);
+        assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0)), End::Reached(_)));
+    }
+}

@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_event_is_an_error_that_names_it() {
-        let error = handle(&Memory::default(), &settings(), &json!({"job": "colect"})).await.unwrap_err();
+        let error = handle(&<Memory>::default(), &settings(), &json!({"job": "colect"})).await.unwrap_err();
         assert!(error.to_string().contains("colect"));
     }
 }

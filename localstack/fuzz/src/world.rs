@@ -31,6 +31,7 @@ pub(crate) fn settings() -> Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
         playlists: [].into(),
+        stop: collect::stop::StopRule::default(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

@@ -20,6 +20,7 @@ fn settings() -> Settings {
         pacing: Pacing::fixed(Rate::per_30s(10.try_into().unwrap())),
         sources: [Source::Search, Source::Related, Source::Genres].into_iter().collect(),
         playlists: [].into(),
+        stop: collect::stop::StopRule::default(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

@@ -77,8 +77,10 @@ async fn genres_reach_every_artist_that_genres_lead_to() {
         }
     }
     let led_to = artists.iter().filter(|artist| artist.genres().any(|genre| genres.contains(genre)));
-    let missing: Vec<_> =
-        led_to.filter(|artist| !found.contains(artist.id())).map(|artist| artist.id()).collect();
+    let missing: Vec<_> = led_to
+        .filter(|artist| !found.contains(artist.id()))
+        .map(fake_spotify::catalogue::Artist::id)
+        .collect();
     assert!(missing.is_empty(), "{missing:?}: {:?}", played.report());
 }
 

@@ -94,6 +94,7 @@ pub(crate) async fn collect_in(world: Memory<Client>, run: &str, list: &str) -> 
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).expect("a rate"))),
         sources: sources(list),
         playlists: [].into(),
+        stop: collect::stop::StopRule::default(),
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),

@@ -170,7 +170,7 @@ mod tests {
             at: Timestamp::from_second(second).unwrap(),
         };
         let retention = Duration::from_hours(24);
-        let row = Row::first(&artist("New", None), None, &sighting("2", 60), retention);
+        let row = ArtistRow::first(&artist("New", None), None, &sighting("2", 60), retention);
         let filled = row.again(&artist("Old", Some(7)), None, &sighting("1", 0), retention).unwrap();
         assert_eq!((filled.name.as_str(), filled.popularity), ("New", Some(7)));
         assert_eq!((&filled.last_run, &filled.last_seen), (&row.last_run, &row.last_seen));

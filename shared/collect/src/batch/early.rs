@@ -62,7 +62,7 @@ impl Fetcher {
                 deadline,
                 patient: true,
             };
-            if !matches!(work(&mut asking, &mut term).await?, Stopped::Finished(_)) {
+            if !matches!(Box::pin(work(&mut asking, &mut term)).await?, Stopped::Finished(_)) {
                 ports.frontier().give_back(&claim, None).await?;
             }
         }

@@ -116,7 +116,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_schedule_that_fires_twice_opens_one_run() {
-        let ports = Memory::default();
+        let ports = <Memory>::default();
         let weekly = json!({"job": "collect", "scheduled_for": "2026-11-23T03:00:00Z"});
         let first = answer(&ports, weekly.clone()).await;
         assert_eq!((&first["opening"], &first["run"]), (&json!("opened"), &json!("2026-11-23")));
@@ -130,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tick_without_a_run_does_nothing() {
-        assert_eq!(answer(&Memory::default(), json!({"job": "top-up"})).await, json!({"state": "no-run"}));
+        assert_eq!(answer(&<Memory>::default(), json!({"job": "top-up"})).await, json!({"state": "no-run"}));
     }
 
     #[tokio::test]

@@ -128,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deferred_message_is_reported_under_its_id() {
-        let ports = Memory::default();
+        let ports = <Memory>::default();
         schedule::collect(&ports, &settings(), RunId::new("2026-11-23").unwrap()).await.unwrap();
         let payload: Value = serde_json::from_str(include_str!("../fixtures/sqs-batch.json")).unwrap();
         let mut late = event(payload);
@@ -144,7 +144,7 @@ mod tests {
     async fn an_event_that_is_no_batch_is_an_error_that_says_so() {
         let mut fetcher = Fetcher::new(settings());
         let error =
-            handle(&Memory::default(), &mut fetcher, event(json!({"job": "collect"}))).await.unwrap_err();
+            handle(&<Memory>::default(), &mut fetcher, event(json!({"job": "collect"}))).await.unwrap_err();
         assert!(error.to_string().contains("Records"), "{error}");
     }
 }

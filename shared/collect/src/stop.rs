@@ -82,7 +82,7 @@ mod tests {
 
     fn after(asked: f64, requests: f64, new: f64) -> Yields {
         let mut yields = Yields::default();
-        yields.add(Source::Search, Yield { asked, requests, new, ..Yield::default() });
+        yields.add(Source::Search, Yield { requests, new, asked, ..Yield::default() });
         yields
     }
 

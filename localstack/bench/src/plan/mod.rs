@@ -184,7 +184,7 @@ mod tests {
     fn estimate(seed: u64, artists: usize, budget: Option<u64>) -> Option<Estimate> {
         let searcher = Arc::new(Searcher::new(Arc::new(generate(artists, seed).unwrap())));
         let limits = PageLimits { page: 50, window: 250 };
-        let manner = Manner { depth: 250, not_works: seed % 3 != 0, ..Manner::default() };
+        let manner = Manner { depth: 250, not_works: !seed.is_multiple_of(3), ..Manner::default() };
         let settings = adaptive::settings(limits, budget);
         collect(&searcher, manner, &settings, false).unwrap().remove(0).1.estimate
     }

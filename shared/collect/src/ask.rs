@@ -125,7 +125,8 @@ impl<P: Fetching> Asking<'_, P> {
         }
     }
 
-    /// A permit, which must be used at once.
+    /// A permit, which must be used at once. Where it is waited for, time is left for the request and for all that comes after
+    /// the term.
     async fn permit(&mut self, bucket: Bucket) -> Result<Result<Permit, Stopped>, PortError> {
         loop {
             let not_now = match self.permits.take(self.ports, bucket).await? {

@@ -137,7 +137,7 @@ impl<P: Fetching> Asking<'_, P> {
             let now = clock.now();
             match not_now {
                 NotNow::Busy(until)
-                    if self.patient && until + self.settings.request_time <= self.deadline =>
+                    if self.patient && until + self.settings.request_time * 2 <= self.deadline =>
                 {
                     clock.sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
                 }

@@ -131,7 +131,8 @@ impl<P: Fetching> Asking<'_, P> {
         }
     }
 
-    /// A permit, which must be used at once.
+    /// A permit, which must be used at once. Where it is waited for, time is left for the request and for all that comes after
+    /// the term.
     async fn permit(&mut self, bucket: Bucket) -> Result<Result<Permit, Stopped>, PortError> {
         loop {
             let not_now = match self.permits.take(self.ports, bucket).await? {
@@ -142,7 +143,7 @@ impl<P: Fetching> Asking<'_, P> {
             let now = clock.now();
             match not_now {
                 NotNow::Busy(until)
-                    if self.patient && until + self.settings.request_time <= self.deadline =>
+                    if self.patient && until + self.settings.request_time * 2 <= self.deadline =>
                 {
                     clock.sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
                 }

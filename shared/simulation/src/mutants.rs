@@ -23,6 +23,8 @@ pub enum Mutant {
     SendWithoutCondition,
     /// A term is finished whatever its state is.
     FinishWithoutCondition,
+    /// A term is given back whoever has dispatched it since.
+    GiveBackWithoutClaim,
     /// Progress is not kept.
     ProgressForgotten,
     /// A refusal begins no new epoch.
@@ -57,7 +59,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -66,6 +68,7 @@ impl Mutant {
         Self::DeferralIsAttempt,
         Self::SendWithoutCondition,
         Self::FinishWithoutCondition,
+        Self::GiveBackWithoutClaim,
         Self::ProgressForgotten,
         Self::EpochForgotten,
         Self::HoldForgotten,
@@ -94,6 +97,7 @@ impl Mutant {
             Self::DeferralIsAttempt => "deferral-is-attempt",
             Self::SendWithoutCondition => "send-without-condition",
             Self::FinishWithoutCondition => "finish-without-condition",
+            Self::GiveBackWithoutClaim => "give-back-without-claim",
             Self::ProgressForgotten => "progress-forgotten",
             Self::EpochForgotten => "epoch-forgotten",
             Self::HoldForgotten => "hold-forgotten",

@@ -66,6 +66,7 @@ mutants! {
     a_deferral_counted_as_an_attempt_is_seen: DeferralIsAttempt,
     a_term_sent_without_a_condition_is_seen: SendWithoutCondition,
     a_term_finished_without_a_condition_is_seen: FinishWithoutCondition,
+    a_term_given_back_by_whoever_held_it_once_is_seen: GiveBackWithoutClaim,
     progress_that_is_not_kept_is_seen: ProgressForgotten,
     an_epoch_that_does_not_begin_is_seen: EpochForgotten,
     a_hold_that_is_not_shared_is_seen: HoldForgotten,

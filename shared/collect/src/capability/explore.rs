@@ -7,10 +7,10 @@
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::ports::spotify::{Endpoint, Kind, Lead, Page, PageAsk, Request};
-use crate::ports::{Fetching, Frontier, PortError, Upserted};
+use crate::ports::{Clock, Fetching, Frontier, PortError, Upserted};
 use crate::source::follow::{self, playlist_rows};
 use crate::source::{GENRE_SEEDS, Source, Sources, first_page};
-use crate::term::{Question, Term, TermState};
+use crate::term::{Bucket, Question, Term, TermState};
 use crate::work::finish;
 
 /// What every catalogue has matches for.
@@ -137,8 +137,18 @@ async fn try_endpoint<P: Fetching>(
         Err(Stopped::Closed(_) | Stopped::Hopeless(_)) => Ok(None),
         // Trouble with one of them is none of the others': its term tries again by itself.
         Err(Stopped::Trouble(_)) => Ok(Some((child, Page::default()))),
+        // A spent quota of its bucket holds its term for hours, and not this one, which would be dispatched again at once.
+        Err(Stopped::NotNow(_)) if only_its_bucket_is_held(asking, endpoint) => {
+            Ok(Some((child, Page::default())))
+        }
         Err(stopped) => Err(stopped),
     })
+}
+
+/// Whether the bucket of `endpoint` is on hold and searches are not.
+fn only_its_bucket_is_held<P: Fetching>(asking: &Asking<'_, P>, endpoint: Endpoint) -> bool {
+    let held = |bucket| asking.permits.held_at(bucket, asking.ports.clock().now()).is_some();
+    held(endpoint.bucket()) && !held(Bucket::Search)
 }
 
 /// Whether artists can be asked for in batches.
@@ -153,6 +163,9 @@ async fn try_batch<P: Fetching>(
         Answer::Page(_)
         | Answer::AskAgain
         | Answer::Stopped(Stopped::Closed(_) | Stopped::Trouble(_) | Stopped::Hopeless(_)) => Ok(Ok(None)),
+        Answer::Stopped(Stopped::NotNow(_)) if only_its_bucket_is_held(asking, Endpoint::Artists) => {
+            Ok(Ok(None))
+        }
         Answer::Stopped(stopped) => Ok(Err(stopped)),
     }
 }

@@ -78,7 +78,13 @@ impl Frontier for Execution {
         let given_back = self.table("give back", async {
             let before = self.stored(&claim.run, &claim.key);
             let kept = kept.filter(|_| !self.world.is(Mutant::ProgressForgotten));
-            let given_back = self.world.frontier.give_back(claim, kept).await?;
+            let mut changed = claim.clone();
+            if self.world.is(Mutant::GiveBackWithoutClaim)
+                && let Some(before) = &before
+            {
+                changed.generation = before.generation;
+            }
+            let given_back = self.world.frontier.give_back(&changed, kept).await?;
             self.tell(|| {
                 format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation)
             });

@@ -1,7 +1,7 @@
 //! How large the catalogue is, and how much of it a run has seen: capture-recapture.
 //!
 //! The run has captured `n1` artists by their names. Beside it, a random sample is drawn by a route of its own: slices of
-//! one year and one letter that fit on a page each ([`sample`](crate::sample)). Of the `n2` artists of the sample, `m2` had
+//! one year and one letter that fit on a page each (`sample`). Of the `n2` artists of the sample, `m2` had
 //! been captured before. Then the catalogue has about
 //!
 //! `N = (n1 + 1)(n2 + 1) / (m2 + 1) - 1`

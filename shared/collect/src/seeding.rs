@@ -4,12 +4,12 @@
 //!
 //! | stage | what it puts |
 //! |---|---|
-//! | roots | what every run begins with ([`source::roots`](crate::source::roots)); where an earlier run's leaves are known, only what finds out what the app may do |
+//! | roots | what every run begins with ([`source::roots`](crate::source::roots())); where an earlier run's leaves are known, only what finds out what the app may do |
 //! | leaves | the finished leaves of the last run, each under what its requests brought then |
 //! | strings | all strings of the systematic search, in order |
 //!
 //! The leaves of a run that split with `NOT` match everything that its roots match, names that are new since then included;
-//! a leaf that has grown is split again. Roots that brought nothing are tried now and then: one in [`EXPLORED`] in each run.
+//! a leaf that has grown is split again. Roots that brought nothing are tried now and then: one in `EXPLORED` in each run.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -24,7 +24,6 @@ fn settings() -> Settings {
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
-        stop: collect::stop::StopRule::default(),
     }
 }
 

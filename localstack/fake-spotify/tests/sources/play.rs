@@ -98,7 +98,6 @@ pub(crate) async fn collect_in(world: Memory<Client>, run: &str, list: &str) -> 
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
-        stop: collect::stop::StopRule::default(),
     };
     let mut fetcher = Fetcher::new(settings.clone());
     schedule::collect(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");

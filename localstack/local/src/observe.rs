@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
+use collect::capability::Findings;
 use collect::pace::PaceState;
 use serde_json::{Map, Value};
 
@@ -56,6 +57,20 @@ impl Observer {
         let Some(item) = self.control("current").await? else { return Ok(None) };
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
         Ok(text("run").zip(text("state")).map(|(id, state)| Run { id, state }))
+    }
+
+    /// What the last run says of itself; `None` as long as it is open.
+    pub async fn report(&self) -> Result<Option<collect::run::Report>> {
+        let report = self.control("current").await?.and_then(|mut item| item.remove("report"));
+        let Some(AttributeValue::M(report)) = report else { return Ok(None) };
+        serde_json::from_value(to_json(report)).map(Some).context("the report is in an unknown form")
+    }
+
+    /// What has been found out of the endpoints; nothing before sources beyond the search were used.
+    pub async fn findings(&self) -> Result<Findings> {
+        let Some(mut item) = self.control("endpoints").await? else { return Ok(Findings::default()) };
+        item.remove("id");
+        serde_json::from_value(to_json(item)).context("what is known of the endpoints is in an unknown form")
     }
 
     /// The pace; untouched before the first request.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use collect::estimate::Estimate;
+use collect::run::SourceReport;
+use collect::source::Source;
 use serde::Serialize;
 
 use crate::{collect::Closed, stack::Stack};
@@ -32,6 +35,14 @@ pub struct Report {
     pub requests_during_hold: Option<u64>,
     /// Terms by how they ended.
     pub terms: Terms,
+    /// Why terms are open, failed or unasked, each reason with the number of terms.
+    pub reasons: BTreeMap<String, u64>,
+    /// What each source has cost and brought.
+    pub sources: BTreeMap<Source, SourceReport>,
+    /// What was found out of the endpoints, in words; empty where the search alone is used.
+    pub endpoints: BTreeMap<String, String>,
+    /// How large the catalogue is by the run's own estimate, and how much of it was seen.
+    pub estimate: Option<Estimate>,
     /// Messages in the dead-letter queue.
     pub dead_letters: u64,
     /// From the event that opened the run to its end.
@@ -58,6 +69,7 @@ impl Report {
         let terms = observer.terms_by_state(&closed.run.id).await?;
         let of = |state: &str| terms.get(state).copied().unwrap_or(0);
         let artists = observer.artists().await?;
+        let own = observer.report().await?.unwrap_or_default();
         let stats = stack.spotify().stats().await?;
         let catalogue_artists = stats.as_ref().map(|stats| stats.catalogue_artists);
         Ok(Self {
@@ -72,6 +84,10 @@ impl Report {
             requests_during_hold: stats.as_ref().map(|stats| stats.requests_during_hold),
             requests_by_status: stats.map(|stats| stats.requests_by_status),
             terms: Terms { done: of("done"), split: of("split"), open: of("open"), failed: of("failed") },
+            reasons: own.reasons,
+            sources: own.sources,
+            endpoints: own.endpoints,
+            estimate: own.estimate,
             dead_letters: observer.dead_letters().await?,
             elapsed_s: (closed.elapsed.as_secs_f64() * 10.0).round() / 10.0,
         })
@@ -95,9 +111,44 @@ impl Report {
         }
         let Terms { done, split, open, failed } = &self.terms;
         lines.push(format!("terms     {done} done, {split} split, {open} open, {failed} failed"));
+        lines.extend(self.estimate.map(|estimate| estimated(&estimate)));
+        lines.extend(
+            self.reasons.iter().map(|(reason, terms)| format!("          {terms} of them: {reason}")),
+        );
+        if self.sources.len() > 1 {
+            lines.extend(self.sources.iter().map(|(source, of)| source_line(*source, of)));
+        }
+        lines.extend(closed(&self.endpoints));
         lines.push(format!("dead      {} letters", self.dead_letters));
         lines.join("\n")
     }
+}
+
+/// The run's own estimate in a line.
+pub fn estimated(estimate: &Estimate) -> String {
+    let Estimate { size, low, high, coverage, coverage_low, coverage_high, .. } = estimate;
+    let high = high.map_or("any number".to_owned(), |high| format!("{high:.0}"));
+    let percent = |share: &f64| 100.0 * share;
+    format!(
+        "estimate  {size:.0} artists in all (95 %: {low:.0} to {high}), {:.1} % of them seen ({:.1} to {:.1})",
+        percent(coverage),
+        percent(coverage_low),
+        percent(coverage_high)
+    )
+}
+
+fn source_line(source: Source, of: &SourceReport) -> String {
+    let left = if of.unasked > 0 { format!(", {} left", of.unasked) } else { String::new() };
+    format!(
+        "          {source}: {} new in {} requests, {} terms{left}",
+        of.artists_new, of.requests, of.terms
+    )
+}
+
+/// The endpoints that are closed to the app, a line each.
+pub fn closed(endpoints: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let closed = endpoints.iter().filter_map(|(name, said)| Some((name, said.strip_prefix("closed: ")?)));
+    closed.map(|(name, why)| format!("closed    {name}: {why}"))
 }
 
 /// A share, rounded to six digits; `None` of nothing.
@@ -130,6 +181,10 @@ mod tests {
             max_in_30s: None,
             requests_during_hold: None,
             terms: Terms { done: 1, split: 0, open: 0, failed: 0 },
+            reasons: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            estimate: None,
             dead_letters: 0,
             elapsed_s: 1.0,
         };
@@ -147,6 +202,10 @@ mod tests {
             "max_in_30s",
             "requests_during_hold",
             "terms",
+            "reasons",
+            "sources",
+            "endpoints",
+            "estimate",
             "dead_letters",
             "elapsed_s",
         ];

@@ -173,7 +173,7 @@ pub struct Report {
     /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
-    /// The same for each source.
+    /// What each source has cost and brought.
     pub sources: BTreeMap<Source, SourceReport>,
     /// How much of each root is closed, and how much is open and why.
     pub roots: Certificate,

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use crate::{observe::Observer, spotify, state::Left, workspace::Workspace};
+use collect::capability::Field;
+
+use crate::{observe::Observer, report, spotify, state::Left, workspace::Workspace};
 
 pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
@@ -37,6 +39,16 @@ async fn run(observer: &Observer) -> Result<()> {
     let terms = observer.terms_by_state(&run.id).await?;
     let terms: Vec<String> = terms.iter().map(|(state, count)| format!("{count} {state}")).collect();
     println!("terms     {}", terms.join(", "));
+    if let Some(report) = observer.report().await? {
+        report.estimate.iter().for_each(|estimate| println!("{}", report::estimated(estimate)));
+    }
+    for (endpoint, finding) in observer.findings().await?.0 {
+        let what = finding.refusal.map_or("open".to_owned(), |refusal| format!("closed: {refusal}"));
+        let fields =
+            finding.fields.map(|fields| fields.into_iter().map(Field::name).collect::<Vec<_>>().join(", "));
+        let fields = fields.map_or(String::new(), |fields| format!("; artists with {fields}"));
+        println!("may use   {endpoint}: {what}{fields} (run {})", finding.run);
+    }
     Ok(())
 }
 

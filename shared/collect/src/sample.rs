@@ -5,6 +5,7 @@
 //! does not fit is left, and another letter in an earlier year is tried; after an empty one, a later year.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 
@@ -60,7 +61,7 @@ pub(crate) async fn work<P: Fetching>(
     let this_year = u16::try_from(this_year).unwrap_or(AGO);
     let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));
     for attempt in 0..TRIES {
-        let Some(slice) = slice(&term.run, number, attempt, year) else { break };
+        let Some(slice) = slice(&term.run, number, attempt, year..=this_year) else { break };
         let before = term.progress.tally;
         let page = match try_out(asking, term, &slice).await? {
             Ok(page) => page,
@@ -93,12 +94,13 @@ fn fitting(year: u16, matches: u64, page: u32) -> u16 {
     year.saturating_add_signed(years.clamp(-60.0, 60.0) as i16 / 2)
 }
 
-/// The slice that is looked at: a letter by chance, the same in every replay.
-fn slice(run: &RunId, number: u16, attempt: u32, year: u16) -> Option<SearchTerm> {
+/// The slice that is looked at: a letter by chance, the same in every replay, in one of the first three of `years`.
+fn slice(run: &RunId, number: u16, attempt: u32, years: RangeInclusive<u16>) -> Option<SearchTerm> {
     let mut hasher = DefaultHasher::new();
     (run.as_str(), number, attempt).hash(&mut hasher);
     let chance = hasher.finish();
     let letter = alphabet::letters().nth(usize::try_from(chance % 26).unwrap_or_default())?;
-    let year = year.saturating_add(u16::try_from(chance / 26 % 3).unwrap_or_default());
+    let later = u16::try_from(chance / 26 % 3).unwrap_or_default();
+    let year = years.start().saturating_add(later).min(*years.end());
     SearchTerm::new(&letter.to_string()).ok()?.released(Years::new(year, year)?)
 }

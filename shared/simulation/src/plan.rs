@@ -75,11 +75,13 @@ impl Plan {
     }
 }
 
-/// Usually the search alone; in some worlds other sources too, of whatever kind.
+/// Usually the search alone; in some worlds other sources too, of whatever kind. Not all strings of four characters: more
+/// than a million questions are too many for one world.
 fn sources(seed: u64) -> Sources {
     let mut dice = Dice::new(seed, "sources");
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
     let others = Source::ALL.into_iter().filter(|_| dice.chance(share));
+    let others = others.filter(|source| *source != Source::Systematic);
     others.chain([Source::Search]).collect()
 }
 

@@ -356,7 +356,8 @@ mod tests {
         let measured = Policy::Fermata.measure(&two, 7);
         assert!(measured.utilisation > 0.95, "{measured}");
         assert!(measured.quota_utilisation.unwrap() > 0.95, "{measured:?}");
-        assert!(measured.refusals < 60, "{measured}");
+        // As many as one bucket alone has: some 23 a day.
+        assert!(measured.refusals < 80, "{measured}");
     }
 
     #[test]

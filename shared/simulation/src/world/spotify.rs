@@ -300,16 +300,17 @@ impl World {
             || self.faults.work_is_repeated()
             || self.faults.answers_fall_short()
             || self.faults.lies > 0.0
-            || asked.term.as_ref().is_some_and(begins_anew);
+            || asked.term.as_ref().is_some_and(may_ask_again);
         self.promise(Promise::AskedOnce, first || may_repeat, || format!("{asked} was answered before"));
     }
 }
 
-/// Whether a term of few requests keeps no progress: it begins anew when it is interrupted.
-fn begins_anew(term: &TermKey) -> bool {
+/// Whether a term may ask what was asked before: one of few requests keeps no progress and begins anew when it is interrupted,
+/// and the slices of a sample are drawn by chance.
+fn may_ask_again(term: &TermKey) -> bool {
     match Question::parse(term.as_str()) {
         Ok(Question::Search(search)) => search.words().is_empty() && search.whole().is_empty(),
-        Ok(question) => question == Question::Capabilities,
+        Ok(question) => matches!(question, Question::Capabilities | Question::Sample(_)),
         Err(_) => false,
     }
 }

@@ -133,6 +133,11 @@ impl DynamoArtists {
         Err(PortError::Unavailable { what: self.what(operation), why })
     }
 
+    /// Writes a changed row. Returns `completes` if it was written, and nothing if not.
+    async fn write_again(&self, row: &ArtistRow, completes: bool) -> Result<Option<bool>, PortError> {
+        Ok(self.write_changed(row).await?.then_some(completes))
+    }
+
     /// Writes a changed row unless the table has a later one by now. Returns whether it was written.
     async fn write_changed(&self, row: &ArtistRow) -> Result<bool, PortError> {
         let answer = self
@@ -172,9 +177,10 @@ impl Artists for DynamoArtists {
                 }
                 Some(row) => {
                     let again = row.again(artist, *wanted, sighting, self.retention);
-                    let written = again.is_some();
-                    changed.extend(again);
-                    if written { changed.last() } else { Some(row) }
+                    let bare_in_this_run = row.is_bare() && row.last_run == sighting.run.as_str();
+                    let writes = again.is_some();
+                    changed.extend(again.map(|row| (row, bare_in_this_run)));
+                    if writes { changed.last().map(|(row, _)| row) } else { Some(row) }
                 }
             };
             let Some(row) = row else { continue };
@@ -184,17 +190,19 @@ impl Artists for DynamoArtists {
             }
         }
         self.write_new(&new).await?;
-        let writes: Vec<_> = changed.iter().map(|row| self.write_changed(row)).collect();
-        let written: usize = stream::iter(writes)
-            .buffer_unordered(CONCURRENT_WRITES)
-            .try_fold(0, |sum, written| async move { Ok(sum + usize::from(written)) })
-            .await?;
+        let writes: Vec<_> =
+            changed.iter().map(|(row, completes)| self.write_again(row, *completes)).collect();
+        let written: Vec<Option<bool>> =
+            stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
+        let written: Vec<bool> = written.into_iter().flatten().collect();
+        let completed = written.iter().filter(|completes| **completes).count();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let mentioned = new.iter().filter(|row| row.is_bare()).count();
         upserted.new = count(new.len() - mentioned);
         upserted.new_mentions = count(mentioned);
-        upserted.changed = count(written);
-        upserted.unchanged = count(seen.len() - new.len() - written);
+        upserted.changed = count(written.len() - completed);
+        upserted.completed = count(completed);
+        upserted.unchanged = count(seen.len() - new.len() - written.len());
         Ok(upserted)
     }
 

@@ -118,7 +118,7 @@ async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
         Artist { popularity: Some(77), followers: Some(0), genres: Some(Vec::new()), ..artist(3, "Named") };
     // An answer that a clock calls older completes too, or the artist would be asked for again and again.
     let upserted = artists.upsert(std::slice::from_ref(&told), &[], &sighting(1)).await.unwrap();
-    assert_eq!((upserted.new, upserted.changed, upserted.bare), (0, 1, 0));
+    assert_eq!((upserted.new, upserted.changed, upserted.completed, upserted.bare), (0, 0, 1, 0));
     let complete = row(&place, &told).await;
     assert_eq!(
         (&complete["popularity"], complete.get("not_provided"), complete.get("wanted")),

@@ -60,7 +60,11 @@ impl Artists for MemoryArtists {
                 rows.insert(artist.id.clone(), Row::first(artist, wanted, sighting));
                 continue;
             };
-            *if row.see(&artist, wanted, sighting) {
+            let bare_in_this_run = row.wanted.is_some() && row.last_run == sighting.run;
+            let written = row.see(&artist, wanted, sighting);
+            *if written && bare_in_this_run {
+                &mut upserted.completed
+            } else if written {
                 &mut upserted.changed
             } else {
                 &mut upserted.unchanged

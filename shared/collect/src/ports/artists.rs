@@ -55,6 +55,8 @@ pub struct Upserted {
     pub new_mentions: u32,
     /// Rows that existed and were written: something changed, or the first sighting in this run.
     pub changed: u32,
+    /// Bare rows of this run that were completed.
+    pub completed: u32,
     /// Rows that were left alone.
     pub unchanged: u32,
     /// Rows that are bare now.

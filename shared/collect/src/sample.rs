@@ -50,7 +50,7 @@ pub(crate) async fn put<P: Scheduling>(
     Ok((terms, new))
 }
 
-/// Looks for a slice that fits, and counts whom of it the run has seen. Begins anew when it is interrupted.
+/// Looks for a slice that fits, and counts whom of it the run has seen. Goes on with the next slice when it was interrupted.
 pub(crate) async fn work<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
@@ -60,7 +60,8 @@ pub(crate) async fn work<P: Fetching>(
     let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
     let this_year = u16::try_from(this_year).unwrap_or(AGO);
     let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));
-    for attempt in 0..TRIES {
+    // What was asked counts, so that a slice is found under the slowest pace too, with an interruption after each request.
+    for attempt in term.progress.tally.requests..TRIES {
         let Some(slice) = slice(&term.run, number, attempt, year..=this_year) else { break };
         let before = term.progress.tally;
         let page = match try_out(asking, term, &slice).await? {

@@ -236,7 +236,9 @@ impl World {
         if self.service().requests < from {
             return None;
         }
-        let thrown = self.dice(|dice| u8::try_from(dice.index(3)).unwrap_or_default());
+        // A search that is closed ends a run; another endpoint that is closed ends one source only.
+        let kinds = if self.settings.sources.beyond_search() { 2 } else { 3 };
+        let thrown = self.dice(|dice| u8::try_from(dice.index(kinds)).unwrap_or_default());
         let mut service = self.service();
         let kind = *service.stopped.get_or_insert(thrown);
         drop(service);

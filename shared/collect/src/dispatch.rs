@@ -50,6 +50,7 @@ pub async fn dispatch<P: Scheduling>(
     let now = ports.clock().now();
     ready.retain(|term| !is_held(&term.key, overview, now));
     hydrate_last(&mut ready, in_window);
+    search_first(&mut ready, &overview.yields(), settings.sources);
     let mut claims = Vec::with_capacity(room);
     for key in best(ready, &overview.yields(), room) {
         let lease_until = ports.clock().now() + settings.lease_time();
@@ -90,7 +91,20 @@ fn is_held(key: &TermKey, overview: &Overview, now: Timestamp) -> bool {
     bucket.is_ok_and(|bucket| overview.pace.held_at(bucket, now).is_some())
 }
 
-/// The `room` terms that are worth most, and among them one of each source that was hardly tried yet.
+/// Beside the search for everything, terms of sources that are hardly tried or that do not compete with it wait as long as
+/// there are others; but each source that is hardly tried yet keeps its best term.
+fn search_first(ready: &mut Vec<Candidate>, yields: &Yields, sources: Sources) {
+    let competes = |term: &Candidate| {
+        yields.competes(term.source, yields.calibrated(term.source, term.forecast), sources)
+    };
+    if ready.iter().any(|term| sources.has(Source::Search) && competes(term)) {
+        // Lanes come best first.
+        let mut tried = BTreeSet::new();
+        ready.retain(|term| competes(term) || yields.is_untried(term.source) && tried.insert(term.source));
+    }
+}
+
+/// The `room` terms that are worth most, and before them one of each source that is hardly tried yet.
 fn best(mut ready: Vec<Candidate>, yields: &Yields, room: usize) -> Vec<TermKey> {
     let worth = |term: &Candidate| yields.calibrated(term.source, term.forecast);
     ready.sort_by(|a, b| worth(b).total_cmp(&worth(a)));

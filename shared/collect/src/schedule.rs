@@ -12,7 +12,6 @@ use crate::run::{Report, Run, RunId};
 use crate::sample;
 use crate::seeding::{Seeding, seed};
 use crate::settings::Settings;
-use crate::source::yields::Yields;
 use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
@@ -132,8 +131,7 @@ async fn forget_old_yields<P: Scheduling>(
     run: &RunId,
     overview: &Overview,
 ) -> Result<(), PortError> {
-    let of = overview.yields().0;
-    let old = Yields(of.into_iter().filter_map(|(source, of)| Some((source, of.forgetting()?))).collect());
+    let old = overview.yields().forgetting();
     if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old).await }
 }
 

@@ -21,10 +21,6 @@ use crate::source::{Source, hydrate, list};
 use crate::split::{self, Means, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
-/// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
-/// are likely to bring more.
-pub(crate) const PATIENCE: f64 = 0.8;
-
 /// The place of what is done when nothing is left that brings new artists.
 const LAST: f64 = 0.01;
 
@@ -76,7 +72,7 @@ async fn work_search<P: Fetching>(
         let alone = term.follow_up(Question::Search(alone), term.priority);
         return finish(asking, term, vec![alone], TermState::Split, None).await;
     }
-    if everything::is_everything(&search) && term.parent.is_none() {
+    if !term.is_forecast() {
         return match everything::work(asking, term, &search).await? {
             Ok(end) => {
                 let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));
@@ -101,7 +97,7 @@ async fn work_search<P: Fetching>(
                 return Ok(stopped);
             }
             term.priority = forecast::next_page(&term.progress, limits);
-            if term.priority < PATIENCE * dispatched_for.min(f64::from(limits.page)) {
+            if !asking.goes_on(term, dispatched_for.min(f64::from(limits.page))) {
                 return Ok(Stopped::PutBack);
             }
         }
@@ -110,7 +106,7 @@ async fn work_search<P: Fetching>(
                 learn(&mut term.progress, &search, limit, &page);
                 if offset == 0
                     && term.progress.walk.looks_saturated(limits)
-                    && let Some(stopped) = capability::try_on_word(asking, term, &search, &page).await?
+                    && let Some(stopped) = capability::try_on_saturated(asking, term, &search, &page).await?
                 {
                     return Ok(stopped);
                 }
@@ -222,8 +218,11 @@ async fn saturated<P: Fetching>(
     if split.whole {
         new.extend(follow_ups(term, &pairs(asking.ports, term, search, limits).await?, limits));
     }
-    let state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
-    finish(asking, term, new, state, split.residue).await
+    // Whatever a genre hides, the search for everything asks for too.
+    let elsewhere = search.genre().is_some() && asking.settings.sources.has(Source::Search);
+    let residue = split.residue.filter(|_| !elsewhere);
+    let state = if residue.is_some() { TermState::Open } else { TermState::Split };
+    finish(asking, term, new, state, residue).await
 }
 
 /// The matches are exhausted.

@@ -23,7 +23,8 @@ pub(super) const ENDPOINTS: &str = "endpoints";
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
-const FIGURES: [&str; 5] = ["requests", "new", "mentioned", "forecast", "asked"];
+const FIGURES: [&str; 8] =
+    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_bare", "faded"];
 
 /// Keys that DynamoDB reads in one call.
 const READ_BATCH: usize = 100;
@@ -106,7 +107,8 @@ impl DynamoControl {
             value.parse::<f64>().ok()
         };
         let of = |source: Source| {
-            let [requests, new, mentioned, forecast, asked] = FIGURES.map(|name| figure(source, name));
+            let [requests, new, mentioned, forecast, asked, found, found_bare, faded] =
+                FIGURES.map(|name| figure(source, name));
             let of = |figure: Option<f64>| figure.unwrap_or(0.0);
             let known = Yield {
                 requests: of(requests),
@@ -114,6 +116,9 @@ impl DynamoControl {
                 mentioned: of(mentioned),
                 forecast: of(forecast),
                 asked: of(asked),
+                found: of(found),
+                found_bare: of(found_bare),
+                faded: of(faded),
             };
             requests.map(|_| (source, known))
         };
@@ -187,7 +192,8 @@ fn figure_name(source: Source, figure: &str) -> String {
     format!("{source}:{figure}")
 }
 
-fn figures(source: Source, of: Yield) -> [(String, f64); 4] {
-    let values = [of.requests, of.new, of.mentioned, of.forecast];
+fn figures(source: Source, of: Yield) -> [(String, f64); FIGURES.len()] {
+    let Yield { requests, new, mentioned, forecast, asked, found, found_bare, faded } = of;
+    let values = [requests, new, mentioned, forecast, asked, found, found_bare, faded];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
 }

@@ -13,7 +13,7 @@ mod operators;
 
 pub(crate) use explore::explore;
 pub use findings::{Field, Finding, Findings};
-pub(crate) use operators::{FEWEST, filters, is_most, kept, note, try_on_word, try_out};
+pub(crate) use operators::{FEWEST, filters, is_most, kept, note, try_on_saturated, try_out};
 pub use operators::{Operator, Operators};
 
 use crate::paging::PageLimits;

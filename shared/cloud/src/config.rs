@@ -8,10 +8,14 @@ use std::time::Duration;
 use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
+use collect::source::refresh::Refresh;
 use collect::stop::StopRule;
 
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
+
+/// Requests that a run spends at most on artists whom it has not seen otherwise: in batches some eight thousand.
+const REFRESH_REQUESTS: u32 = 200;
 
 /// What every function is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +31,7 @@ pub struct Config {
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
     /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
-    /// `FERMATA_PLAYLISTS`.
+    /// `FERMATA_PLAYLISTS`, `FERMATA_REFRESH_REQUESTS`.
     pub settings: Settings,
 }
 
@@ -57,12 +61,14 @@ impl Config {
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
+        let retention = Duration::from_secs(days.saturating_mul(24 * 3600));
+        let requests = env.at_least("FERMATA_REFRESH_REQUESTS", REFRESH_REQUESTS, 0);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
             control_table: env.required("FERMATA_CONTROL_TABLE"),
             queue_url: env.required("FERMATA_QUEUE_URL"),
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
-            retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
+            retention,
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
@@ -70,6 +76,8 @@ impl Config {
                 window,
                 limits: Settings::BEST_LIMITS,
                 request_time: Duration::from_secs(12),
+                // In time before their rows expire.
+                refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
                 stop: StopRule {
                     requests: env.at_least_if_set("FERMATA_MAX_REQUESTS", 1),
                     least_yield: env.at_least_if_set("FERMATA_LEAST_YIELD", 0.0),

@@ -12,6 +12,7 @@ use crate::run::{Report, Run, RunId};
 use crate::sample;
 use crate::seeding::{Seeding, seed};
 use crate::settings::Settings;
+use crate::source::refresh;
 use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
@@ -109,6 +110,10 @@ async fn work<P: Scheduling>(
     }
     if sample::put(ports, settings, &run.id, overview.operators()).await?.1 > 0 {
         // Everything was asked: a sample tells how much of everything that was.
+        let dispatched = dispatch(ports, settings, &run.id, overview).await?;
+        return Ok(Tick::Working { run: run.id, given_back, dispatched });
+    }
+    if refresh::put(ports, settings, &run.id).await? > 0 {
         let dispatched = dispatch(ports, settings, &run.id, overview).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }

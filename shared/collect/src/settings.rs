@@ -7,6 +7,7 @@ use crate::id::PlaylistId;
 use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 use crate::source::Sources;
+use crate::source::refresh::Refresh;
 use crate::stop::StopRule;
 
 /// The collector's settings; the same for every function of a deployment.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub limits: PageLimits,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
+    /// How known artists are kept fresh; nothing to let them expire unless they are found again.
+    pub refresh: Option<Refresh>,
     /// When to end a run before everything was asked.
     pub stop: StopRule,
 }

@@ -76,6 +76,7 @@ mod tests {
             window: 40,
             limits: Settings::BEST_LIMITS,
             request_time: Duration::from_secs(12),
+            refresh: None,
             stop,
         }
     }

@@ -17,7 +17,7 @@ use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
 use crate::sample;
 use crate::seen::Seen;
-use crate::source::{Source, hydrate, list};
+use crate::source::{Source, hydrate, list, refresh};
 use crate::split::{self, Means, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
@@ -44,6 +44,8 @@ pub(crate) async fn work<P: Fetching>(
         Question::Search(search) => work_search(asking, term, search).await,
         Question::Capabilities => explore(asking, term).await,
         Question::Hydrate(_) => hydrate(asking, term).await,
+        Question::Stale => refresh::find(asking, term).await,
+        Question::Refresh(ids) => refresh::work(asking, term, ids).await,
         Question::Sample(number) => match sample::work(asking, term, number).await? {
             Ok(state) => finish(asking, term, Vec::new(), state, None).await,
             Err(stopped) => Ok(stopped),
@@ -244,7 +246,8 @@ pub(crate) async fn finish<P: Fetching>(
 ) -> Result<Stopped, PortError> {
     let roots = term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0));
     follow_ups.extend(roots);
-    let leaves_bare = term.progress.tally.bare > 0 && !matches!(term.question, Question::Hydrate(_));
+    let completes = matches!(term.question, Question::Hydrate(_) | Question::Refresh(_));
+    let leaves_bare = term.progress.tally.bare > 0 && !completes;
     if leaves_bare && asking.settings.sources.has(Source::Hydrate) {
         let question = Question::Hydrate(term.key());
         follow_ups.push(term.follow_up_of(Source::Hydrate, question, LAST));

@@ -28,6 +28,7 @@ fn settings() -> Settings {
         window: 40,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
+        refresh: None,
         stop: collect::stop::StopRule::default(),
     }
 }

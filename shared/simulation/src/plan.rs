@@ -63,6 +63,7 @@ impl Plan {
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             request_time: Duration::from_secs(12),
+            refresh: None,
             stop: collect::stop::StopRule::default(),
         };
         let runs = if dice.chance(0.1) { 2 } else { 1 };

@@ -29,6 +29,7 @@ pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
         window: WINDOW,
         limits,
         request_time: Duration::from_secs(12),
+        refresh: None,
         stop: StopRule { requests: budget, least_yield: None },
     }
 }

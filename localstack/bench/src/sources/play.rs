@@ -31,6 +31,7 @@ pub(super) fn settings(sources: Sources, stop: StopRule) -> Settings {
         window: WINDOW,
         limits: Settings::BEST_LIMITS,
         request_time: Duration::from_secs(12),
+        refresh: None,
         stop,
     }
 }

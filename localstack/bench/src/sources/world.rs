@@ -10,6 +10,7 @@ use collect::id::ArtistId;
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::ports::spotify::{Mention, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
+use collect::run::RunId;
 use fake_spotify::catalogue::{Artist as CatalogueArtist, Catalogue, parse_id};
 use fake_spotify::{AppClass, Credentials, FakeSpotify};
 use jiff::Timestamp;
@@ -166,6 +167,10 @@ impl Artists for Collected<'_> {
         Ok(ids.filter_map(Result::ok).collect())
     }
 
+    async fn stale(&self, _: Timestamp, _: &RunId, _: usize) -> Result<Vec<ArtistId>, PortError> {
+        Ok(Vec::new())
+    }
+
     async fn forgo(&self, artists: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
         let ranks: BTreeSet<u32> = artists.iter().filter_map(|id| self.rank(id)).collect();
         lock(&self.rows).wanted.retain(|(_, rank)| !ranks.contains(rank));
@@ -186,7 +191,7 @@ impl Spotify for Counted {
     }
 }
 
-impl<'a> Scheduling for World<'a> {
+impl Scheduling for World<'_> {
     type Clock = VirtualClock;
     type Control = MemoryControl;
     type Frontier = MemoryFrontier;

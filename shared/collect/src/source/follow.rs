@@ -245,3 +245,32 @@ fn competes<P>(asking: &Asking<'_, P>, term: &Term, source: Source, forecast: f6
     !beside_search
         || asking.guide.yields.calibrated(source, forecast) >= term.measured_yield().unwrap_or(0.0) / 2.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::yields::Yield;
+
+    /// What a search and what albums and tracks beside it have brought in so many requests.
+    fn after(requests: f64, search: f64, beside: f64) -> Yields {
+        let brought = |new, mentioned| Yield { requests, new, mentioned, ..Yield::default() };
+        let of = [(Source::Search, brought(search, 0.0)), (Source::MultiType, brought(beside, beside))];
+        Yields(of.into())
+    }
+
+    #[test]
+    fn a_search_for_several_types_is_measured_a_few_times_before_it_is_used_or_left() {
+        assert!(several_types_pay(&Yields::default(), false) && several_types_pay(&Yields::default(), true));
+        assert!(several_types_pay(&after(4.0, 40.0, 0.0), false), "too few to tell");
+        assert!(!several_types_pay(&after(5.0, 50.0, 4.0), false), "less than one artist for a request");
+        assert!(several_types_pay(&after(5.0, 50.0, 150.0), false));
+    }
+
+    #[test]
+    fn where_mentioned_artists_have_to_be_completed_they_pay_as_long_as_a_batch_brings_more_than_the_search()
+    {
+        assert!(several_types_pay(&after(10.0, 450.0, 600.0), true), "a batch completes fifty");
+        assert!(!several_types_pay(&after(10.0, 500.0, 600.0), true));
+        assert!(several_types_pay(&after(10.0, 500.0, 600.0), false), "nothing to complete");
+    }
+}

@@ -118,7 +118,12 @@ fn next_request<P>(asking: &Asking<'_, P>, term: &Term) -> Option<Request> {
             of(Endpoint::RelatedArtists).map(|_| Request::RelatedArtists(artist.clone()))
         }
         Question::Albums(ids) => of(Endpoint::Albums).map(|_| Request::Albums(ids.clone())),
-        Question::Search(_) | Question::Capabilities | Question::Hydrate(_) | Question::Sample(_) => None,
+        Question::Search(_)
+        | Question::Capabilities
+        | Question::Hydrate(_)
+        | Question::Stale
+        | Question::Refresh(_)
+        | Question::Sample(_) => None,
     }
 }
 

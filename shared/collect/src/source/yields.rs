@@ -240,7 +240,7 @@ mod tests {
     fn figures_fade_with_the_requests_of_all_sources_until_the_source_is_tried_again() {
         let mut yields = yields(Source::Related, 4.0, 80.0, 40.0);
         assert!(!yields.is_untried(Source::Related));
-        for _ in 0..10 {
+        for _ in 0..20 {
             yields.add(Source::Search, Yield { asked: 100.0, ..Yield::default() });
             for (source, old) in yields.forgetting().0 {
                 yields.add(source, old);
@@ -250,7 +250,7 @@ mod tests {
         assert!((faded.requests - 2.0).abs() < 1e-9 && (faded.new - 40.0).abs() < 1e-9, "{faded:?}");
         assert!(yields.is_untried(Source::Related));
         assert!(
-            (yields.of(Source::Search).asked - 1_000.0).abs() < 1e-9,
+            (yields.of(Source::Search).asked - 2_000.0).abs() < 1e-9,
             "what was asked in all is not forgotten"
         );
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use bucket::Bucket;
-pub use question::{InvalidKey, MOST_ALBUMS, Question, TermKey};
+pub use question::{InvalidKey, MOST_ALBUMS, MOST_REFRESHED, Question, TermKey};
 pub use search::{InvalidTerm, SearchTerm};
 pub use years::Years;
 

@@ -1,9 +1,12 @@
 //! The question for everything: artists that released something in any year, whatever their names.
 //!
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
-//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work,
-//! and if they do, puts one term for the names without any letter a-z and any digit. Where that cannot be asked, it stays
-//! open, so that no run calls itself complete on the strength of an alphabet alone.
+//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work
+//! (and quotes, where `NOT` does not), and if both do, puts one term for the names without any letter a-z and any digit.
+//! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
@@ -37,6 +40,12 @@ pub(crate) struct End {
 /// is for every other term: a reason to try again.
 const MOST_REQUESTS: u32 = 40;
 
+/// Longest word that quotes are tried on.
+const MOST_LETTERS: usize = 4;
+
+/// Words that quotes are tried on before that is left to other terms.
+const MOST_WORDS: usize = 4;
+
 /// What the names without letters and digits are asked by.
 const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
 
@@ -67,6 +76,12 @@ pub(crate) async fn work<P: Fetching>(
     {
         return Ok(Err(stopped));
     }
+    if asking.capability.operators.not == Some(false)
+        && asking.capability.operators.quotes.is_none()
+        && let Some(stopped) = try_quotes(asking, term, &all).await?
+    {
+        return Ok(Err(stopped));
+    }
     let operators = asking.capability.operators;
     if operators.years != Some(true) || operators.not != Some(true) {
         return Ok(Ok(open()));
@@ -94,8 +109,9 @@ async fn try_years<P: Fetching>(
 ) -> Result<Result<bool, Stopped>, PortError> {
     let early = search.years().and_then(Years::cut).and_then(|[early, _]| search.released(early));
     let word = all.artists.iter().find_map(|artist| text::words(&artist.name).into_iter().next());
-    let plain = word.as_deref().and_then(|word| word.chars().next()).map(String::from);
-    let plain = plain.and_then(|letter| SearchTerm::new(&letter).ok());
+    // Two letters: the first page of a root is better left to it, since its forecasts rest on what is new there.
+    let plain = word.map(|word| word.chars().take(2).collect::<String>());
+    let plain = plain.and_then(|letters| SearchTerm::new(&letters).ok());
     let with_years = plain.as_ref().and_then(|plain| plain.released(search.years()?));
     let (Some(early), Some(plain), Some(with_years)) = (early, plain, with_years) else {
         return Ok(Ok(false));
@@ -114,6 +130,38 @@ async fn try_years<P: Fetching>(
     let filters = early.artists.len() >= FEWEST && !is_most(kept(all, early), all.artists.len());
     let keeps = is_most(kept(plain, with_years), plain.artists.len());
     Ok(Ok(filters && keeps))
+}
+
+/// Tries out whether quotes ask for whole words, with short words that many names have: they are the beginnings of many
+/// longer ones too. Where no page tells, the terms of the run go on trying.
+async fn try_quotes<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    all: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for word in all.artists.iter().flat_map(|artist| text::words(&artist.name)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    // Not single letters: their first pages are better left to the roots, whose forecasts rest on what is new there.
+    counts.retain(|word, _| word.is_ascii() && (2..=MOST_LETTERS).contains(&word.len()));
+    let mut words: Vec<_> = counts.into_iter().collect();
+    words.sort_by_key(|(word, count)| (Reverse(*count), word.len()));
+    let words = words.into_iter().filter_map(|(word, _)| SearchTerm::new(&word).ok());
+    for word in words.take(MOST_WORDS) {
+        let plain = match try_out(asking, term, &word).await? {
+            Ok(page) => page,
+            Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => return Ok(None),
+            Err(stopped) => return Ok(Some(stopped)),
+        };
+        if let Some(stopped) = capability::try_on_word(asking, term, &word, &plain).await? {
+            return Ok(Some(stopped));
+        }
+        if asking.capability.operators.quotes.is_some() {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 /// Tries out whether `NOT` excludes, with half of the letters, so that names are excluded and names stay.

@@ -80,8 +80,7 @@ pub(crate) struct Asking<'a, P> {
     pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
     pub(crate) guide: &'a mut Guide,
-    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that keep no progress,
-    /// which would begin anew again and again under a slow pace.
+    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that others wait for.
     pub(crate) patient: bool,
     /// Nothing is begun that could not end before.
     pub(crate) deadline: Timestamp,

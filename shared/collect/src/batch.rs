@@ -26,6 +26,10 @@ use crate::work::{claim, work};
 /// How long a message is hidden when the tables could not be reached.
 const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
 
+/// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
+/// a term of many pages may come to under a slow pace without any failure.
+const MANY_RECEIVES: u32 = 500;
+
 /// Lambda allows no invocation to take longer.
 const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 
@@ -94,7 +98,7 @@ impl Fetcher {
             self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
         if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
-            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await
+            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview, deadline).await
         {
             // Nothing is lost: the seeder's tick dispatches too.
             tracing::warn!(%error, "dispatch left to the tick");
@@ -262,6 +266,9 @@ impl Fetcher {
         worked: Worked<'_>,
         wait: Duration,
     ) -> Result<Outcome, PortError> {
+        if worked.delivery.receive_count >= MANY_RECEIVES {
+            return put_back(ports, worked, Outcome::Parked).await;
+        }
         if !self.save(ports, &worked, worked.term.attempts, wait).await? {
             return Ok(Outcome::Stale);
         }
@@ -301,11 +308,13 @@ impl Fetcher {
     ) -> Result<bool, PortError> {
         let term = &worked.term;
         let now = ports.clock().now();
-        let lease_ends_in_time = term.lease_until.is_some_and(|until| until >= now + wait * 2);
-        if !worked.changed && lease_ends_in_time {
+        // After the wait it may take long until the message is received, and until those before it in its batch are worked.
+        let lease_time = self.settings.lease_time();
+        let lease_is_long = term.lease_until.is_some_and(|until| until >= now + wait + lease_time / 2);
+        if !worked.changed && lease_is_long {
             return Ok(true);
         }
-        let lease_until = now + self.settings.lease_time() + wait;
+        let lease_until = now + lease_time + wait;
         ports.frontier().save(&claim(term), &term.progress, attempts, lease_until).await
     }
 }

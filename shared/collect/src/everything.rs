@@ -7,9 +7,10 @@
 
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
-use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_out};
+use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_once};
 use crate::ports::spotify::Page;
 use crate::ports::{Fetching, PortError};
+use crate::settings::MAX_ATTEMPTS;
 use crate::term::{SearchTerm, Term, TermState, Years};
 use crate::text;
 
@@ -33,14 +34,10 @@ pub(crate) struct End {
     pub(crate) reason: Option<&'static str>,
 }
 
-/// A trial that only ever meets trouble after so many requests says that its operator does not work. Before, trouble is what it
-/// is for every other term: a reason to try again.
-const MOST_REQUESTS: u32 = 40;
-
 /// What the names without letters and digits are asked by.
 const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
 
-/// Tries years and `NOT` out, and says how to go on. Begins anew when it is interrupted, at the price of a few requests.
+/// Tries years and `NOT` out, and says how to go on. Goes on with the next question when it was interrupted.
 pub(crate) async fn work<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
@@ -48,7 +45,7 @@ pub(crate) async fn work<P: Fetching>(
 ) -> Result<Result<End, Stopped>, PortError> {
     asking.patient = true;
     let open = || End { rest: None, state: TermState::Open, reason: Some(UNREACHED) };
-    let all = match try_out(asking, term, search).await? {
+    let all = match try_once(asking, term, search).await? {
         Ok(page) => page,
         Err(stopped) => return Ok(Err(stopped)),
     };
@@ -85,6 +82,12 @@ fn shows_all(all: &Page, page: u32) -> bool {
     (1..page).contains(&all.rows) && !more
 }
 
+/// Whether the term would be given up after one more failure. A trial that only ever meets trouble says that its operator does not
+/// work; the term has nothing wrong.
+fn is_last_attempt(term: &Term) -> bool {
+    term.attempts + 1 >= MAX_ATTEMPTS
+}
+
 /// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.
 async fn try_years<P: Fetching>(
     asking: &mut Asking<'_, P>,
@@ -102,11 +105,9 @@ async fn try_years<P: Fetching>(
     };
     let mut pages = Vec::new();
     for question in [&early, &plain, &with_years] {
-        match try_out(asking, term, question).await? {
+        match try_once(asking, term, question).await? {
             Ok(page) => pages.push(page),
-            Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => {
-                return Ok(Ok(false));
-            }
+            Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(Ok(false)),
             Err(stopped) => return Ok(Err(stopped)),
         }
     }
@@ -127,9 +128,9 @@ async fn try_not<P: Fetching>(
     let Some(half) = search.excluding(alphabet::letters().step_by(3).map(String::from)) else {
         return Ok(None);
     };
-    let page = match try_out(asking, term, &half).await? {
+    let page = match try_once(asking, term, &half).await? {
         Ok(page) => page,
-        Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => return Ok(None),
+        Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(None),
         Err(stopped) => return Ok(Some(stopped)),
     };
     if let Some(works) = filters(&half, all, &page) {

@@ -1,5 +1,4 @@
 //! What is begun when little time is left.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
-use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_out};
+use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_once};
 use crate::ports::spotify::Page;
 use crate::ports::{Fetching, PortError};
+use crate::settings::MAX_ATTEMPTS;
 use crate::term::{SearchTerm, Term, TermState, Years};
 use crate::text;
 
@@ -36,10 +37,6 @@ pub(crate) struct End {
     pub(crate) reason: Option<&'static str>,
 }
 
-/// A trial that only ever meets trouble after so many requests says that its operator does not work. Before, trouble is what it
-/// is for every other term: a reason to try again.
-const MOST_REQUESTS: u32 = 40;
-
 /// Longest word that quotes are tried on.
 const MOST_LETTERS: usize = 4;
 
@@ -49,7 +46,7 @@ const MOST_WORDS: usize = 4;
 /// What the names without letters and digits are asked by.
 const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
 
-/// Tries years and `NOT` out, and says how to go on. Begins anew when it is interrupted, at the price of a few requests.
+/// Tries years and `NOT` out, and says how to go on. Goes on with the next question when it was interrupted.
 pub(crate) async fn work<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
@@ -57,7 +54,7 @@ pub(crate) async fn work<P: Fetching>(
 ) -> Result<Result<End, Stopped>, PortError> {
     asking.patient = true;
     let open = || End { rest: None, state: TermState::Open, reason: Some(UNREACHED) };
-    let all = match try_out(asking, term, search).await? {
+    let all = match try_once(asking, term, search).await? {
         Ok(page) => page,
         Err(stopped) => return Ok(Err(stopped)),
     };
@@ -100,6 +97,12 @@ fn shows_all(all: &Page, page: u32) -> bool {
     (1..page).contains(&all.rows) && !more
 }
 
+/// Whether the term would be given up after one more failure. A trial that only ever meets trouble says that its operator does not
+/// work; the term has nothing wrong.
+fn is_last_attempt(term: &Term) -> bool {
+    term.attempts + 1 >= MAX_ATTEMPTS
+}
+
 /// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.
 async fn try_years<P: Fetching>(
     asking: &mut Asking<'_, P>,
@@ -118,11 +121,9 @@ async fn try_years<P: Fetching>(
     };
     let mut pages = Vec::new();
     for question in [&early, &plain, &with_years] {
-        match try_out(asking, term, question).await? {
+        match try_once(asking, term, question).await? {
             Ok(page) => pages.push(page),
-            Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => {
-                return Ok(Ok(false));
-            }
+            Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(Ok(false)),
             Err(stopped) => return Ok(Err(stopped)),
         }
     }
@@ -139,29 +140,36 @@ async fn try_quotes<P: Fetching>(
     term: &mut Term,
     all: &Page,
 ) -> Result<Option<Stopped>, PortError> {
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    for word in all.artists.iter().flat_map(|artist| text::words(&artist.name)) {
-        *counts.entry(word).or_default() += 1;
-    }
-    // Not single letters: their first pages are better left to the roots, whose forecasts rest on what is new there.
-    counts.retain(|word, _| word.is_ascii() && (2..=MOST_LETTERS).contains(&word.len()));
-    let mut words: Vec<_> = counts.into_iter().collect();
-    words.sort_by_key(|(word, count)| (Reverse(*count), word.len()));
-    let words = words.into_iter().filter_map(|(word, _)| SearchTerm::new(&word).ok());
-    for word in words.take(MOST_WORDS) {
-        let plain = match try_out(asking, term, &word).await? {
-            Ok(page) => page,
-            Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => return Ok(None),
-            Err(stopped) => return Ok(Some(stopped)),
-        };
-        if let Some(stopped) = capability::try_on_word(asking, term, &word, &plain).await? {
-            return Ok(Some(stopped));
+    for word in short_words(all) {
+        let Some(quoted) = word.ending(0) else { continue };
+        let mut pages = Vec::new();
+        for question in [&word, &quoted] {
+            match try_once(asking, term, question).await? {
+                Ok(page) => pages.push(page),
+                Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(None),
+                Err(stopped) => return Ok(Some(stopped)),
+            }
         }
-        if asking.capability.operators.quotes.is_some() {
+        let [plain, whole] = pages.as_slice() else { continue };
+        if let Some(works) = filters(&quoted, plain, whole) {
+            capability::note(asking, &term.run, Operator::Quotes, works).await?;
             break;
         }
     }
     Ok(None)
+}
+
+/// The short words that most names of a page have, and not single letters: the first pages of these are better left to the
+/// roots, whose forecasts rest on what is new there.
+fn short_words(page: &Page) -> impl Iterator<Item = SearchTerm> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for word in page.artists.iter().flat_map(|artist| text::words(&artist.name)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts.retain(|word, _| word.is_ascii() && (2..=MOST_LETTERS).contains(&word.len()));
+    let mut words: Vec<_> = counts.into_iter().collect();
+    words.sort_by_key(|(word, count)| (Reverse(*count), word.len()));
+    words.into_iter().filter_map(|(word, _)| SearchTerm::new(&word).ok()).take(MOST_WORDS)
 }
 
 /// Tries out whether `NOT` excludes, with half of the letters, so that names are excluded and names stay.
@@ -175,9 +183,9 @@ async fn try_not<P: Fetching>(
     let Some(half) = search.excluding(alphabet::letters().step_by(3).map(String::from)) else {
         return Ok(None);
     };
-    let page = match try_out(asking, term, &half).await? {
+    let page = match try_once(asking, term, &half).await? {
         Ok(page) => page,
-        Err(Stopped::Trouble(_)) if term.progress.tally.requests >= MOST_REQUESTS => return Ok(None),
+        Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(None),
         Err(stopped) => return Ok(Some(stopped)),
     };
     if let Some(works) = filters(&half, all, &page) {

@@ -85,8 +85,7 @@ pub(crate) struct Asking<'a, P> {
     pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
     pub(crate) guide: &'a mut Guide,
-    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that keep no progress,
-    /// which would begin anew again and again under a slow pace.
+    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that others wait for.
     pub(crate) patient: bool,
     /// Nothing is begun that could not end before.
     pub(crate) deadline: Timestamp,
@@ -196,7 +195,8 @@ impl<P: Fetching> Asking<'_, P> {
         if !self.settings.sources.beyond_search() && self.settings.stop == StopRule::default() {
             return;
         }
-        let new = f64::from(upserted.new + completed(page, upserted));
+        // As in the forecasts: what this run sees first is new to it, whatever an earlier one has seen.
+        let new = f64::from(upserted.new + upserted.changed + completed(page, upserted));
         let mentioned = f64::from(upserted.new_mentions);
         let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: mentioned, ..Yield::default() };
         if !follow::brings_artists(request) || !term.is_forecast() {

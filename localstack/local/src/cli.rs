@@ -40,7 +40,7 @@ pub enum Command {
     Down,
     /// Check everything that CI checks
     Test,
-    /// Measure the collector: `bench pace` or `bench plan`; `bench --help` says more
+    /// Measure the collector: `bench pace`, `plan` or `sources`; `bench --help` says more
     #[command(disable_help_flag = true)]
     Bench(OptimizedArgs),
     /// Play the collector in worlds where everything fails, and check what it promises; `simulate --help` says more

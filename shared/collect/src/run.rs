@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::{Certificate, root};
 use crate::estimate::{Estimate, Sampled};
+use crate::paging::PageLimits;
 use crate::seeding::Seeding;
 use crate::source::Source;
 use crate::term::{Tally, TermKey, TermState};
@@ -179,6 +180,11 @@ pub struct Report {
     pub sources: BTreeMap<Source, SourceReport>,
     /// How much of each root is closed, and how much is open and why.
     pub roots: Certificate,
+    /// What the app may see of a search, as far as it was found out; nothing where it was never refused a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<PageLimits>,
+    /// Which operators of a search were found to work, by name.
+    pub operators: BTreeMap<String, bool>,
     /// What was found out of the endpoints, in words.
     pub endpoints: BTreeMap<String, String>,
 }

@@ -41,13 +41,22 @@ async fn run(observer: &Observer) -> Result<()> {
     println!("terms     {}", terms.join(", "));
     if let Some(report) = observer.report().await? {
         report.estimate.iter().for_each(|estimate| println!("{}", report::estimated(estimate)));
+        let limits =
+            report.limits.map(|limits| format!("pages of {}, {} rows in all", limits.page, limits.window));
+        let works = |works: &bool| if *works { "works" } else { "does not work" };
+        let operators = report.operators.iter().map(|(name, found)| format!("{name} {}", works(found)));
+        let searches: Vec<String> = limits.into_iter().chain(operators).collect();
+        if !searches.is_empty() {
+            println!("may use   searches: {} (run {})", searches.join(", "), run.id);
+        }
     }
     for (endpoint, finding) in observer.findings().await?.0 {
         let what = finding.refusal.map_or("open".to_owned(), |refusal| format!("closed: {refusal}"));
         let fields =
             finding.fields.map(|fields| fields.into_iter().map(Field::name).collect::<Vec<_>>().join(", "));
         let fields = fields.map_or(String::new(), |fields| format!("; artists with {fields}"));
-        println!("may use   {endpoint}: {what}{fields} (run {})", finding.run);
+        let page = finding.page.map_or(String::new(), |page| format!("; {page} rows or ids at most"));
+        println!("may use   {endpoint}: {what}{fields}{page} (run {}, {:.0})", finding.run, finding.at);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 //!
 //! - **Exploring.** A source of which hardly anything is remembered gets a term, since nothing is known of it otherwise.
 //!   Figures fade with the requests of the whole run, so that each source is tried again now and then: about one request in
-//!   a thousand.
+//!   three thousand.
 //! - **Beside the search for everything**, an artist whom another source finds is one whom the search finds as well if the run
 //!   goes far enough, and none of its terms becomes superfluous by that. How far a run goes is not known, so half of what
 //!   another source finds counts for nothing: it competes only while it is expected to bring twice what the search has
@@ -39,11 +39,11 @@ const TRIED: f64 = 15.0;
 const LEAST: f64 = 0.2;
 
 /// Remembered requests below which a source is tried though it does not have the best term.
-const FIRST_TRIES: f64 = 3.0;
+const FIRST_TRIES: f64 = 2.0;
 
 /// Requests of all sources after which figures count half. With [`FIRST_TRIES`], a source is tried once in
-/// `HALF_LIFE / ln 2 / FIRST_TRIES` requests, about a thousand.
-const HALF_LIFE: f64 = 2_000.0;
+/// `HALF_LIFE / ln 2 / FIRST_TRIES` requests, about three thousand.
+const HALF_LIFE: f64 = 4_000.0;
 
 /// Requests of all sources after which fading is worth a write.
 const FADING: f64 = 50.0;
@@ -240,17 +240,22 @@ mod tests {
     fn figures_fade_with_the_requests_of_all_sources_until_the_source_is_tried_again() {
         let mut yields = yields(Source::Related, 4.0, 80.0, 40.0);
         assert!(!yields.is_untried(Source::Related));
-        for _ in 0..20 {
+        for _ in 0..60 {
             yields.add(Source::Search, Yield { asked: 100.0, ..Yield::default() });
             for (source, old) in yields.forgetting().0 {
                 yields.add(source, old);
             }
         }
         let faded = yields.of(Source::Related);
-        assert!((faded.requests - 2.0).abs() < 1e-9 && (faded.new - 40.0).abs() < 1e-9, "{faded:?}");
+        // One and a half half-lives.
+        let kept = 0.5_f64.powf(1.5);
+        assert!(
+            (faded.requests - 4.0 * kept).abs() < 1e-9 && (faded.new - 80.0 * kept).abs() < 1e-9,
+            "{faded:?}"
+        );
         assert!(yields.is_untried(Source::Related));
         assert!(
-            (yields.of(Source::Search).asked - 2_000.0).abs() < 1e-9,
+            (yields.of(Source::Search).asked - 6_000.0).abs() < 1e-9,
             "what was asked in all is not forgotten"
         );
     }

@@ -31,6 +31,7 @@ use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
 use collect::seeding::Seeding;
+use collect::settings::Settings;
 use collect::source::yields::Yields;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -251,7 +252,17 @@ impl Control for DynamoControl {
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };
-        Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
+        match item.get("words") {
+            Some(AttributeValue::Ss(words)) => Ok(words.clone()),
+            Some(other) => {
+                let kind = format!("{other:?}").chars().take(60).collect::<String>();
+                Err(corrupt(
+                    format!("{id} in table {}", self.table),
+                    format!("words is no set of texts: {kind}"),
+                ))
+            }
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
@@ -299,32 +310,52 @@ struct Limits {
     window: Option<NonZeroU32>,
 }
 
-/// Whether `operator` was found to work, and by which run.
-fn finding(item: &Item, operator: Operator) -> Option<(Operator, RunId, bool)> {
-    let attribute = |what: &str| item.get(&format!("{}_{what}", operator.name()));
-    let works = *attribute("works")?.as_bool().ok()?;
-    let run = RunId::new(attribute("run")?.as_s().ok()?.clone()).ok()?;
-    Some((operator, run, works))
+/// Whether `operator` was found to work, and by which run; or which attribute cannot be read.
+fn finding(item: &Item, operator: Operator) -> Result<Option<(Operator, RunId, bool)>, String> {
+    let (works, run) = (format!("{}_works", operator.name()), format!("{}_run", operator.name()));
+    match (item.get(&works), item.get(&run)) {
+        (Some(AttributeValue::Bool(found)), Some(AttributeValue::S(by))) => {
+            let by = RunId::new(by.clone()).map_err(|error| format!("{run}: {error}"))?;
+            Ok(Some((operator, by, *found)))
+        }
+        (None, None) => Ok(None),
+        _ => Err(format!("{works} and {run} must be a boolean and the name of a run")),
+    }
 }
 
 impl DynamoControl {
+    /// What the app may see of a search.
+    fn capability(
+        &self,
+        item: &Item,
+    ) -> Result<(Vec<(Operator, RunId, bool)>, Option<PageLimits>), PortError> {
+        let wrong = |why: String| corrupt(format!("{CAPABILITY} in table {}", self.table), why);
+        let operators = Operator::ALL.into_iter().filter_map(|operator| finding(item, operator).transpose());
+        let operators = operators.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        let known: Limits = self.parse(CAPABILITY, item.clone())?;
+        let Some((page, window)) = known.page.zip(known.window) else { return Ok((operators, None)) };
+        let limits = PageLimits { page: page.get(), window: window.get() };
+        let best = Settings::BEST_LIMITS;
+        if limits.page > best.page || limits.window > best.window {
+            return Err(wrong(format!(
+                "page {page} or window {window} is more than Spotify grants to anybody"
+            )));
+        }
+        Ok((operators, Some(limits)))
+    }
+
     /// Adds one item of the table to the overview.
     fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
         let id = item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
-                overview.operators =
-                    Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator)).collect();
-                let known: Limits = self.parse(&id, item)?;
-                overview.limits = known
-                    .page
-                    .zip(known.window)
-                    .map(|(page, window)| PageLimits { page: page.get(), window: window.get() });
+                let (operators, limits) = self.capability(&item)?;
+                (overview.operators, overview.limits) = (operators, limits);
             }
-            PACE => overview.pace = self.pace_state(item)?,
+            PACE => overview.pace = self.pace_state(item, Timestamp::now())?,
             ENDPOINTS => overview.findings = self.findings(item)?,
-            YIELDS => overview.yields = Self::yields(&item),
+            YIELDS => overview.yields = Some(self.yields(&item)?),
             _ => {}
         }
         Ok(())

@@ -63,9 +63,12 @@ impl TermItem {
         }
     }
 
-    /// The term that the item keeps. Errs when its key asks nothing.
+    /// The term that the item keeps. Errs when its key asks nothing, or its priority cannot be computed with.
     pub fn into_term(self) -> Result<Term, String> {
         let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
+        if self.priority.is_nan() || self.priority.abs() > MOST_EXPECTED {
+            return Err(format!("the priority {} is no number of artists", self.priority));
+        }
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {
             run: self.run,
@@ -83,6 +86,9 @@ impl TermItem {
         })
     }
 }
+
+/// No request brings more artists. What is computed from a larger number DynamoDB may refuse to store.
+const MOST_EXPECTED: f64 = 1e9;
 
 /// The index partition of a lane.
 pub(super) fn lane_name(run: &RunId, lane: Lane) -> String {

@@ -16,8 +16,10 @@ pub struct BucketState {
     #[serde(rename = "hold_until_us", with = "stamp")]
     pub hold_until: Timestamp,
     /// Counts the holds.
+    #[serde(deserialize_with = "stamp::count")]
     pub epoch: u64,
     /// Refusals for the quota that set a hold.
+    #[serde(deserialize_with = "stamp::count")]
     pub refused: u64,
     /// Permits of the last half minute that were leased for the bucket.
     #[serde(skip_serializing_if = "Recent::is_empty")]

@@ -11,11 +11,11 @@
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
+mod capability;
 pub mod pace;
 mod sources;
 
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -31,10 +31,8 @@ use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
 use collect::seeding::Seeding;
-use collect::settings::Settings;
 use collect::source::yields::Yields;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use self::pace::PACE;
@@ -113,6 +111,18 @@ impl DynamoControl {
         }
     }
 
+    /// Keeps a closed run for good.
+    async fn record(&self, run: &Run) -> Result<(), PortError> {
+        self.put_run(&record_id(&run.id), run, "attribute_not_exists(id)").await.map(drop)
+    }
+
+    /// Keeps the last run for good, if it is closed and whoever closed it has not come to that.
+    async fn record_last(&self) -> Result<(), PortError> {
+        let Some(last) = self.get(CURRENT).await? else { return Ok(()) };
+        let last: Run = self.parse(CURRENT, last)?;
+        if last.is_running() { Ok(()) } else { self.record(&last).await }
+    }
+
     /// Puts a run under `id` if `condition` holds: `Err` with the item that stands there if not.
     async fn put_run(&self, id: &str, run: &Run, condition: &str) -> Result<Result<(), Item>, PortError> {
         let mut item: Item =
@@ -135,6 +145,10 @@ impl DynamoControl {
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":running", text("running"));
         }
+        if condition.contains(":since") {
+            let since = run.idle_since.unwrap_or_default();
+            put = put.expression_attribute_values(":since", text(&since.to_string()));
+        }
         match put.send().await {
             Ok(_) => Ok(Ok(())),
             Err(error) => {
@@ -146,6 +160,11 @@ impl DynamoControl {
             }
         }
     }
+}
+
+/// The id of a closed run's record.
+fn record_id(run: &RunId) -> String {
+    format!("run#{run}")
 }
 
 fn text(text: &str) -> AttributeValue {
@@ -182,9 +201,10 @@ impl Control for DynamoControl {
     }
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
-        if self.get(&format!("run#{}", run.id)).await?.is_some() {
+        if self.get(&record_id(&run.id)).await?.is_some() {
             return Ok(Opening::AlreadyClosed);
         }
+        self.record_last().await?;
         let free = "attribute_not_exists(id) OR (#state <> :running AND #run <> :run)";
         let Err(standing) = self.put_run(CURRENT, run, free).await? else { return Ok(Opening::Opened) };
         let standing: Run = self.parse(CURRENT, standing)?;
@@ -223,11 +243,17 @@ impl Control for DynamoControl {
         self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await
     }
 
-    async fn close(&self, run: &Run) -> Result<(), PortError> {
-        // The record first: if this ends between the two writes, the next tick closes again and changes nothing.
-        let _known = self.put_run(&format!("run#{}", run.id), run, "attribute_not_exists(id)").await?;
-        let _superseded = self.put_run(CURRENT, run, "#run = :run").await?;
-        Ok(())
+    async fn close(&self, run: &Run) -> Result<bool, PortError> {
+        let as_seen = match run.idle_since {
+            Some(_) if run.stopped.is_none() => "#run = :run AND #state = :running AND idle_since = :since",
+            _ => "#run = :run AND #state = :running",
+        };
+        let closed = self.put_run(CURRENT, run, as_seen).await?.is_ok();
+        if closed {
+            // If this ends before, the next run keeps the record before it takes the place.
+            self.record(run).await?;
+        }
+        Ok(closed)
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
@@ -303,55 +329,16 @@ impl Control for DynamoControl {
     }
 }
 
-/// What the app may see of a search.
-#[derive(Deserialize)]
-struct Limits {
-    page: Option<NonZeroU32>,
-    window: Option<NonZeroU32>,
-}
-
-/// Whether `operator` was found to work, and by which run; or which attribute cannot be read.
-fn finding(item: &Item, operator: Operator) -> Result<Option<(Operator, RunId, bool)>, String> {
-    let (works, run) = (format!("{}_works", operator.name()), format!("{}_run", operator.name()));
-    match (item.get(&works), item.get(&run)) {
-        (Some(AttributeValue::Bool(found)), Some(AttributeValue::S(by))) => {
-            let by = RunId::new(by.clone()).map_err(|error| format!("{run}: {error}"))?;
-            Ok(Some((operator, by, *found)))
-        }
-        (None, None) => Ok(None),
-        _ => Err(format!("{works} and {run} must be a boolean and the name of a run")),
-    }
-}
-
 impl DynamoControl {
-    /// What the app may see of a search.
-    fn capability(
-        &self,
-        item: &Item,
-    ) -> Result<(Vec<(Operator, RunId, bool)>, Option<PageLimits>), PortError> {
-        let wrong = |why: String| corrupt(format!("{CAPABILITY} in table {}", self.table), why);
-        let operators = Operator::ALL.into_iter().filter_map(|operator| finding(item, operator).transpose());
-        let operators = operators.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-        let known: Limits = self.parse(CAPABILITY, item.clone())?;
-        let Some((page, window)) = known.page.zip(known.window) else { return Ok((operators, None)) };
-        let limits = PageLimits { page: page.get(), window: window.get() };
-        let best = Settings::BEST_LIMITS;
-        if limits.page > best.page || limits.window > best.window {
-            return Err(wrong(format!(
-                "page {page} or window {window} is more than Spotify grants to anybody"
-            )));
-        }
-        Ok((operators, Some(limits)))
-    }
-
     /// Adds one item of the table to the overview.
     fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
         let id = item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
-                let (operators, limits) = self.capability(&item)?;
-                (overview.operators, overview.limits) = (operators, limits);
+                let known = capability::read(item);
+                let known = known.map_err(|why| corrupt(format!("{id} in table {}", self.table), why))?;
+                (overview.operators, overview.limits) = known;
             }
             PACE => overview.pace = self.pace_state(item, Timestamp::now())?,
             ENDPOINTS => overview.findings = self.findings(item)?,

@@ -207,3 +207,23 @@ fn figures(source: Source, of: Yield) -> [(String, f64); 4] {
     let values = [of.requests, of.new, of.mentioned, of.forecast];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_read_and_what_is_no_figure_is_refused_by_name() {
+        let item = |name: &str, value: AttributeValue| {
+            Item::from([("run".to_owned(), text("2026-11-23")), (name.to_owned(), value)])
+        };
+        let (run, yields) = read_yields(&item("search:requests", number(12.5))).unwrap();
+        assert_eq!((run.as_str(), yields.of(Source::Search).requests), ("2026-11-23", 12.5));
+        assert_eq!(yields.0.len(), 1);
+        for value in [text("twelve"), AttributeValue::Null(true), number("1e125")] {
+            let error = read_yields(&item("search:new", value)).unwrap_err();
+            assert!(error.contains("search:new"), "{error}");
+        }
+        assert!(read_yields(&item("run", number(1))).unwrap_err().contains("run is no text"));
+    }
+}

@@ -197,9 +197,9 @@ mod tests {
         ] {
             let problems = read(variable).unwrap_err().problems;
             let (name, value) = variable[0];
-            let told = problems.iter().any(|told| {
-                told.starts_with(name) && told.contains(allowed) && told.contains(value)
-            });
+            let told = problems
+                .iter()
+                .any(|told| told.starts_with(name) && told.contains(allowed) && told.contains(value));
             assert!(told, "{problems:?}");
         }
     }

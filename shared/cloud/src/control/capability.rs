@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::Item;
 
 /// Operators that were found to work or not, each with the run that found it.
-type Operators = Vec<(Operator, RunId, bool)>;
+pub type Operators = Vec<(Operator, RunId, bool)>;
 
 #[derive(Deserialize)]
 struct Limits {
@@ -21,7 +21,7 @@ struct Limits {
 }
 
 /// What is known, or why the item cannot be read.
-pub(super) fn read(item: Item) -> Result<(Operators, Option<PageLimits>), String> {
+pub fn read(item: Item) -> Result<(Operators, Option<PageLimits>), String> {
     let operators = Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator).transpose());
     let operators = operators.collect::<Result<Operators, String>>()?;
     let known: Limits = serde_dynamo::from_item(item).map_err(|error| error.to_string())?;

@@ -11,9 +11,9 @@
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
-mod capability;
+pub mod capability;
 pub mod pace;
-mod sources;
+pub mod sources;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

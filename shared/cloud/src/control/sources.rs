@@ -158,7 +158,7 @@ impl DynamoControl {
 }
 
 /// The figures of a run, or which of them cannot be read.
-fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
+pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
     let run = item.get("run").and_then(|run| run.as_s().ok()).ok_or("run is no text")?;
     let run = RunId::new(run.as_str()).map_err(|error| error.to_string())?;
     let mut yields = Yields::default();

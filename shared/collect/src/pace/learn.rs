@@ -160,6 +160,7 @@ impl LearnedRate {
                 self.growth = (1.0 + (self.growth - 1.0) * 2.0).min(FAST_GROWTH);
             }
         }
+        self.rate = self.rate.min(stamp::MOST);
         self.since = now;
     }
 

@@ -33,10 +33,18 @@ pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
 
 const MOST_COUNTED: u64 = 1 << 53;
 
+/// A count and what has come to it, as [`count`] reads it again.
+pub(super) fn counted(count: u64, more: u64) -> u64 {
+    count.saturating_add(more).min(MOST_COUNTED)
+}
+
+/// The largest amount.
+pub(super) const MOST: f64 = 1e9;
+
 /// A number of requests or seconds, at most a billion.
 pub(super) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let amount = f64::deserialize(deserializer)?;
-    if (0.0..=1e9).contains(&amount) {
+    if (0.0..=MOST).contains(&amount) {
         Ok(amount)
     } else {
         Err(Error::custom(format!("{amount} is no number of requests or seconds")))

@@ -123,7 +123,7 @@ impl PaceState {
         let lease = self.next_lease(request, used);
         let place = self.next.max(now);
         self.next = place + lease.interval.saturating_mul(lease.permits);
-        self.granted = self.granted.saturating_add(lease.permits.into());
+        self.granted = stamp::counted(self.granted, lease.permits.into());
         self.buckets.values_mut().for_each(|other| other.recent.forget(now));
         let state = self.buckets.entry(bucket).or_default();
         state.recent.add(place, lease.interval, lease.permits);
@@ -205,8 +205,8 @@ impl PaceState {
 
     fn hold_app(&mut self, held: &Held) {
         if held.epoch == self.epoch {
-            self.epoch = self.epoch.saturating_add(1);
-            self.refused = self.refused.saturating_add(1);
+            self.epoch = stamp::counted(self.epoch, 1);
+            self.refused = stamp::counted(self.refused, 1);
             self.buckets.values_mut().for_each(|bucket| bucket.void_after(held.due));
             self.settle(&held.settled, held.due);
             self.learned.refused(self.sent_before(held.due), held.at, held.until);

@@ -82,7 +82,7 @@ async fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
         .args([
             format!("-max_total_time={seconds}"),
             "-timeout=20".to_owned(),
-            "-max_len=16384".to_owned(),
+            "-max_len=65536".to_owned(),
             "-print_final_stats=1".to_owned(),
             "-verbosity=0".to_owned(),
         ]);

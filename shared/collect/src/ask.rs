@@ -80,8 +80,7 @@ pub(crate) struct Asking<'a, P> {
     pub(crate) permits: &'a mut Permits,
     pub(crate) capability: &'a mut Capability,
     pub(crate) guide: &'a mut Guide,
-    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that keep no progress,
-    /// which would begin anew again and again under a slow pace.
+    /// Whether to wait in place for a permit however long others are before it: for the few terms of a run that others wait for.
     pub(crate) patient: bool,
     /// Nothing is begun that could not end before.
     pub(crate) deadline: Timestamp,
@@ -185,7 +184,9 @@ impl<P: Fetching> Asking<'_, P> {
         if !follow::brings_artists(request) {
             return self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
         }
-        let (new, mentioned) = (f64::from(upserted.new), f64::from(upserted.new_mentions));
+        // As in the forecasts: what this run sees first is new to it, whatever an earlier one has seen.
+        let new = f64::from(upserted.new + upserted.changed);
+        let mentioned = f64::from(upserted.new_mentions);
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         let forecast = term.priority;
         let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast, asked: 1.0 };

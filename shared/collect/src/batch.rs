@@ -1,6 +1,7 @@
 //! A batch of messages: one outcome for each, whatever happens to its neighbours.
 
 mod early;
+mod ends;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -15,16 +16,18 @@ pub use crate::outcome::Outcome;
 use crate::pace::{NotNow, Permits, Wait};
 use crate::ports::spotify::SpotifyError;
 use crate::ports::{
-    Claim, Clock, Control, DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, Overview, PortError,
-    TermMessage, Window,
+    Claim, Clock, Control, Delivery, Fetching, Frontier, Overview, PortError, TermMessage, Window,
 };
 use crate::run::{Run, RunId};
 use crate::settings::{MAX_ATTEMPTS, Settings};
-use crate::term::{Bucket, Term, TermState};
+use crate::term::{Bucket, Term};
 use crate::work::{claim, work};
 
-/// How long a message is hidden when the tables could not be reached.
-const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
+use self::ends::{Worked, close, give_up, put_back, put_off, set_aside};
+
+/// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
+/// a term of many pages may come to under a slow pace without any failure.
+const MANY_RECEIVES: u32 = 500;
 
 /// Lambda allows no invocation to take longer.
 const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
@@ -94,7 +97,7 @@ impl Fetcher {
             self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
         if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
-            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview).await
+            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview, deadline).await
         {
             // Nothing is lost: the seeder's tick dispatches too.
             tracing::warn!(%error, "dispatch left to the tick");
@@ -262,6 +265,9 @@ impl Fetcher {
         worked: Worked<'_>,
         wait: Duration,
     ) -> Result<Outcome, PortError> {
+        if worked.delivery.receive_count >= MANY_RECEIVES {
+            return put_back(ports, worked, Outcome::Parked).await;
+        }
         if !self.save(ports, &worked, worked.term.attempts, wait).await? {
             return Ok(Outcome::Stale);
         }
@@ -301,87 +307,15 @@ impl Fetcher {
     ) -> Result<bool, PortError> {
         let term = &worked.term;
         let now = ports.clock().now();
-        let lease_ends_in_time = term.lease_until.is_some_and(|until| until >= now + wait * 2);
-        if !worked.changed && lease_ends_in_time {
+        // After the wait it may take long until the message is received, and until those before it in its batch are worked.
+        let lease_time = self.settings.lease_time();
+        let lease_is_long = term.lease_until.is_some_and(|until| until >= now + wait + lease_time / 2);
+        if !worked.changed && lease_is_long {
             return Ok(true);
         }
-        let lease_until = now + self.settings.lease_time() + wait;
+        let lease_until = now + lease_time + wait;
         ports.frontier().save(&claim(term), &term.progress, attempts, lease_until).await
     }
-}
-
-/// A term that was worked on, and the message that asked for it.
-struct Worked<'a> {
-    delivery: &'a Delivery,
-    term: Term,
-    /// Whether there is progress that is not saved yet.
-    changed: bool,
-}
-
-/// Back to the frontier, at the place that the term's priority gives it now.
-async fn put_back<P: Fetching>(
-    ports: &P,
-    worked: Worked<'_>,
-    outcome: Outcome,
-) -> Result<Outcome, PortError> {
-    let kept = Kept {
-        progress: &worked.term.progress,
-        priority: worked.term.priority,
-        attempts: worked.term.attempts,
-    };
-    let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
-    Ok(if parked { outcome } else { Outcome::Stale })
-}
-
-/// A term whose endpoint closed in the middle of a run: it stays unanswered, and the run tells it.
-async fn close<P: Fetching>(
-    ports: &P,
-    worked: Worked<'_>,
-    error: &SpotifyError,
-) -> Result<Outcome, PortError> {
-    let term = &worked.term;
-    let finish = Finish {
-        state: TermState::Open,
-        progress: term.progress.clone(),
-        attempts: term.attempts,
-        reason: Some(format!("{} is closed to this app", error.evidence().endpoint)),
-    };
-    let finished = ports.frontier().finish(&claim(term), &finish).await?;
-    Ok(if finished { Outcome::Finished(TermState::Open) } else { Outcome::Stale })
-}
-
-/// The dead letter first: a crash in between repeats it, and loses nothing.
-async fn give_up<P: Fetching>(ports: &P, worked: Worked<'_>, reason: String) -> Result<Outcome, PortError> {
-    let Worked { delivery, term, .. } = worked;
-    let letter = DeadLetter::new(&reason, &delivery.body, term.attempts);
-    ports.window().set_aside(&letter).await?;
-    let finish = Finish {
-        state: TermState::Failed,
-        progress: term.progress.clone(),
-        attempts: term.attempts,
-        reason: Some(letter.reason),
-    };
-    let finished = ports.frontier().finish(&claim(&term), &finish).await?;
-    Ok(if finished { Outcome::Finished(TermState::Failed) } else { Outcome::Stale })
-}
-
-async fn set_aside<P: Fetching>(
-    ports: &P,
-    delivery: &Delivery,
-    reason: String,
-    attempts: u32,
-) -> Result<Outcome, PortError> {
-    let letter = DeadLetter::new(&reason, &delivery.body, attempts);
-    ports.window().set_aside(&letter).await?;
-    Ok(Outcome::SetAside(letter.reason))
-}
-
-/// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own timeout brings it.
-async fn put_off<P: Fetching>(ports: &P, delivery: &Delivery, error: PortError) -> Outcome {
-    if let Err(second) = ports.window().defer(delivery, PORT_TROUBLE_WAIT).await {
-        tracing::warn!(error = %second, "message not hidden");
-    }
-    Outcome::Undecided(error)
 }
 
 /// A number between 0 and 1 that differs between deliveries and is the same in every replay.

@@ -28,12 +28,18 @@ pub struct Dispatched {
     pub ready: usize,
 }
 
-/// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held.
+/// Terms that are claimed before their messages are sent: what one call to the queue takes. A dispatcher that ends in between
+/// leaves no more than these to their leases.
+const CLAIMS: usize = 10;
+
+/// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held. Nothing is
+/// claimed that could not be sent before `deadline`.
 pub async fn dispatch<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     run: &RunId,
     overview: &Overview,
+    deadline: Timestamp,
 ) -> Result<Dispatched, PortError> {
     let in_window = ports.frontier().count_sent(run, settings.window).await?;
     let room = settings.window.saturating_sub(in_window);
@@ -50,12 +56,17 @@ pub async fn dispatch<P: Scheduling>(
     let now = ports.clock().now();
     ready.retain(|term| !is_held(&term.key, overview, now));
     hydrate_last(&mut ready, in_window);
-    let mut claims = Vec::with_capacity(room);
-    for key in best(ready, &overview.yields(), room) {
-        let lease_until = ports.clock().now() + settings.lease_time();
-        claims.extend(ports.frontier().send(run, &key, lease_until).await?);
+    for keys in best(ready, &overview.yields(), room).chunks(CLAIMS) {
+        let mut claims = Vec::with_capacity(CLAIMS);
+        for key in keys {
+            let now = ports.clock().now();
+            if now + settings.request_time > deadline {
+                break;
+            }
+            claims.extend(ports.frontier().send(run, key, now + settings.lease_time()).await?);
+        }
+        dispatched.sent += send(ports, &claims).await?;
     }
-    dispatched.sent = send(ports, &claims).await?;
     Ok(dispatched)
 }
 

@@ -22,7 +22,16 @@ use crate::term::{Question, SearchTerm, Term, TermState, Years};
 const SLICES: u16 = 24;
 
 /// Slices that are looked at to find one that fits.
-const TRIES: u32 = 5;
+const TRIES: u16 = 5;
+
+/// Letters and years are dealt out in so many hands, so that no two of the slices that are looked at can be the same: a hand
+/// is a letter with every fifth year.
+const HANDS: u16 = 26 * YEARS;
+
+/// Of so many years in a row, each is in another hand.
+const YEARS: u16 = 5;
+
+const _: () = assert!(SLICES * TRIES <= HANDS, "every slice has a hand of its own");
 
 /// How long ago the year lies in which the search for fitting slices begins, where no slice was seen yet.
 const AGO: u16 = 25;
@@ -56,13 +65,15 @@ pub(crate) async fn work<P: Fetching>(
     term: &mut Term,
     number: u16,
 ) -> Result<Result<TermState, Stopped>, PortError> {
-    asking.patient = true;
     let this_year = asking.ports.clock().now().to_zoned(TimeZone::UTC).year();
     let this_year = u16::try_from(this_year).unwrap_or(AGO);
     let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));
     // What was asked counts, so that a slice is found under the slowest pace too, with an interruption after each request.
-    for attempt in term.progress.tally.requests..TRIES {
-        let Some(slice) = slice(&term.run, number, attempt, year..=this_year) else { break };
+    let asked = u16::try_from(term.progress.tally.requests).unwrap_or(TRIES);
+    let hands = hands(&term.run);
+    let first = usize::from(number * TRIES);
+    for hand in hands.into_iter().skip(first).take(TRIES.into()).skip(asked.into()) {
+        let Some(slice) = slice(hand, year..=this_year) else { break };
         let before = term.progress.tally;
         let page = match try_out(asking, term, &slice).await? {
             Ok(page) => page,
@@ -95,13 +106,49 @@ fn fitting(year: u16, matches: u64, page: u32) -> u16 {
     year.saturating_add_signed(years.clamp(-60.0, 60.0) as i16 / 2)
 }
 
-/// The slice that is looked at: a letter by chance, the same in every replay, in one of the first three of `years`.
-fn slice(run: &RunId, number: u16, attempt: u32, years: RangeInclusive<u16>) -> Option<SearchTerm> {
-    let mut hasher = DefaultHasher::new();
-    (run.as_str(), number, attempt).hash(&mut hasher);
-    let chance = hasher.finish();
-    let letter = alphabet::letters().nth(usize::try_from(chance % 26).unwrap_or_default())?;
-    let later = u16::try_from(chance / 26 % 3).unwrap_or_default();
-    let year = years.start().saturating_add(later).min(*years.end());
+/// The hands in an order by chance, the same in every replay of the run.
+fn hands(run: &RunId) -> Vec<u16> {
+    let mut hands: Vec<u16> = (0..HANDS).collect();
+    hands.sort_by_cached_key(|hand| {
+        let mut hasher = DefaultHasher::new();
+        (run.as_str(), hand).hash(&mut hasher);
+        hasher.finish()
+    });
+    hands
+}
+
+/// The slice of a hand: its letter, in its year about the beginning of `years`, and none beyond their end.
+fn slice(hand: u16, years: RangeInclusive<u16>) -> Option<SearchTerm> {
+    let letter = alphabet::letters().nth((hand / YEARS).into())?;
+    let first = years.start().saturating_sub(1);
+    let later = (hand % YEARS + YEARS - first % YEARS) % YEARS;
+    let year = first.saturating_add(later);
+    let year = if year > *years.end() { year.saturating_sub(YEARS) } else { year };
     SearchTerm::new(&letter.to_string()).ok()?.released(Years::new(year, year)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_slices_coincide_whatever_years_fit() {
+        let run = RunId::new("2026-11-21").unwrap();
+        let mut years = (1900..=2026).cycle().step_by(37);
+        let slices: Vec<SearchTerm> =
+            hands(&run).into_iter().map(|hand| slice(hand, years.next().unwrap()..=2026).unwrap()).collect();
+        assert_eq!(slices.iter().collect::<BTreeSet<_>>().len(), usize::from(HANDS));
+        let this_year = Years::new(1, 2026).unwrap();
+        assert!(slices.iter().all(|slice| slice.years().unwrap().intersection(this_year) == slice.years()));
+    }
+
+    #[test]
+    fn a_slice_lies_within_two_years_of_the_one_that_is_wanted() {
+        for hand in 0..HANDS {
+            let slice = slice(hand, 2001..=2026).unwrap().to_string();
+            assert!((2000..=2004).any(|year| slice.contains(&format!("year:{year}"))), "{slice}");
+        }
+    }
 }

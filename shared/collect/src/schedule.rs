@@ -2,6 +2,7 @@
 //! back and closes the run.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,6 +18,9 @@ use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
 const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// A tick begins nothing that could not end within this time: the next one goes on.
+const TICK: Duration = Duration::from_secs(50);
 
 /// What a tick did.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +74,7 @@ pub async fn tick_observed<P: Scheduling>(
     settings: &Settings,
     observe: impl FnOnce(&Overview),
 ) -> Result<Tick, PortError> {
+    let deadline = ports.clock().now() + TICK;
     let overview = ports.control().overview().await?;
     observe(&overview);
     let Some(mut run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
@@ -82,7 +87,7 @@ pub async fn tick_observed<P: Scheduling>(
         return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;
     }
     if !run.seeded {
-        run = seed(ports, settings, run).await?;
+        run = seed(ports, settings, run, deadline).await?;
         if !run.seeded && matches!(run.seeding, Seeding::Leaves { .. }) {
             // The best of them may be among those that are still to come.
             return Ok(Tick::Working { run: run.id, given_back: 0, dispatched: Dispatched::default() });
@@ -90,7 +95,7 @@ pub async fn tick_observed<P: Scheduling>(
     } else if all_held(&overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
     }
-    work(ports, settings, run, &overview).await
+    work(ports, settings, run, &overview, deadline).await
 }
 
 async fn work<P: Scheduling>(
@@ -98,10 +103,11 @@ async fn work<P: Scheduling>(
     settings: &Settings,
     run: Run,
     overview: &Overview,
+    deadline: Timestamp,
 ) -> Result<Tick, PortError> {
     forget_old_yields(ports, &run.id, overview).await?;
     let given_back = give_back_expired(ports, &run.id, ports.clock().now()).await?;
-    let dispatched = dispatch(ports, settings, &run.id, overview).await?;
+    let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
     if given_back + dispatched.in_window + dispatched.ready > 0 || !run.seeded {
         if run.idle_since.is_some() {
             ports.control().mark_idle(&run.id, None).await?;
@@ -110,7 +116,7 @@ async fn work<P: Scheduling>(
     }
     if sample::put(ports, settings, &run.id, overview.operators()).await?.1 > 0 {
         // Everything was asked: a sample tells how much of everything that was.
-        let dispatched = dispatch(ports, settings, &run.id, overview).await?;
+        let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
     let now = ports.clock().now();

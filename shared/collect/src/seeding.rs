@@ -14,9 +14,10 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::{Control, Frontier, PortError, Scheduling};
+use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
 use crate::run::{Run, RunId};
 use crate::settings::Settings;
 use crate::source::{self, Source};
@@ -64,13 +65,17 @@ impl fmt::Display for Seeding {
     }
 }
 
-/// Puts what a tick has time for. Returns the run as it stands then.
+/// Puts what a tick has time for before its `deadline`. Returns the run as it stands then.
 pub(crate) async fn seed<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     mut run: Run,
+    deadline: Timestamp,
 ) -> Result<Run, PortError> {
     for _ in 0..CHUNKS {
+        if ports.clock().now() + settings.request_time > deadline {
+            break;
+        }
         if let Some(seeding) = seed_chunk(ports, settings, &run).await? {
             ports.control().mark_seeding(&run.id, &seeding).await?;
             run.seeding = seeding;

@@ -4,7 +4,7 @@
 //! then is its message deleted. Whatever ends the work before its last write leaves a term that is worked again; whatever
 //! comes after it finds the term finished.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
@@ -252,7 +252,13 @@ pub(crate) async fn finish<P: Fetching>(
     }
     let frontier = asking.ports.frontier();
     frontier.put_new(&follow_ups).await?;
-    let progress = Progress { artists: BTreeSet::new(), seen: Seen::default(), ..term.progress.clone() };
+    let progress = Progress {
+        artists: BTreeSet::new(),
+        seen: Seen::default(),
+        trials: BTreeMap::new(),
+        subjects: None,
+        ..term.progress.clone()
+    };
     let finish = Finish { state, progress, attempts: term.attempts, reason: reason.map(str::to_owned) };
     let finished = frontier.finish(&claim(term), &finish).await?;
     Ok(if finished { Stopped::Finished(state) } else { Stopped::Superseded })
@@ -265,8 +271,8 @@ async fn pairs<P: Fetching>(
     search: &SearchTerm,
     limits: PageLimits,
 ) -> Result<Vec<Part>, PortError> {
-    let add = match search.words() {
-        [word] => Some(word.as_str()),
+    let add = match (search.words(), search.whole()) {
+        ([word], []) | ([], [word]) => Some(word.as_str()),
         _ => None,
     };
     let words = ports.control().saturated_words(&term.run, add).await?;

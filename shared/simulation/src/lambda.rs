@@ -248,9 +248,11 @@ impl Lambda {
     }
 
     fn time_out(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(&id) else { return };
+        if !self.tasks.contains_key(&id) {
+            return;
+        }
         self.world.tell(|| format!("#{} runs out of time", id.0));
-        let slow = self.world.faults.work_is_slow() || task.role == Role::Seeder;
+        let slow = self.world.faults.work_is_slow();
         self.world
             .promise(Promise::DeadlineKept, slow, || format!("#{} was at work when its time was over", id.0));
         self.abandon(id);

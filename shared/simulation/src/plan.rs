@@ -54,7 +54,9 @@ impl Plan {
             page: dice.pick(&[5, 10]).unwrap_or(10),
             window: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
         };
-        let rate = dice.pick(&[20, 60, 300]).unwrap_or(60);
+        // Now and then so slow that no execution gets two permits.
+        let slow = dice.chance(0.01);
+        let rate = dice.pick(if slow { &[1, 2, 4] } else { &[20, 60, 300] }).unwrap_or(60);
         let settings = Settings {
             sources,
             playlists: [].into(),

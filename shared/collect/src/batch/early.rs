@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::Fetcher;
 use crate::ask::{Asking, Stopped};
-use crate::ports::{Control, Fetching, Frontier, Overview, PortError};
+use crate::ports::{Claim, Control, Fetching, Frontier, Kept, Overview, PortError};
 use crate::run::RunId;
 use crate::sample;
 use crate::stop::{self, End};
-use crate::term::{Term, TermState};
+use crate::term::Term;
 use crate::work::work;
 
 impl Fetcher {
@@ -52,20 +52,48 @@ impl Fetcher {
             }
             let lease_until = deadline + self.settings.lease_time();
             let Some(claim) = ports.frontier().send(run, &term.key(), lease_until).await? else { continue };
-            let mut term = Term { state: TermState::Sent, generation: claim.generation, ..term };
-            let mut asking = Asking {
-                ports,
-                settings: &self.settings,
-                permits: &mut self.permits,
-                capability: &mut self.capability,
-                guide: &mut self.guide,
-                deadline,
-                patient: true,
-            };
-            if !matches!(Box::pin(work(&mut asking, &mut term)).await?, Stopped::Finished(_)) {
-                ports.frontier().give_back(&claim, None).await?;
+            match self.draw(ports, &claim, deadline).await {
+                Ok((Stopped::Finished(_) | Stopped::Superseded, _)) => {}
+                Ok((stopped, term)) => {
+                    let Term { progress, priority, attempts, .. } = &term;
+                    let kept = Kept { progress, priority: *priority, attempts: *attempts };
+                    ports.frontier().give_back(&claim, Some(kept)).await?;
+                    if !matches!(stopped, Stopped::Trouble(_)) {
+                        // What keeps this one from being asked keeps the others too.
+                        break;
+                    }
+                }
+                Err(error) => {
+                    // No message brings it again.
+                    ports.frontier().give_back(&claim, None).await?;
+                    return Err(error);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Works a term of the sample that is claimed. Returns it with the reason for stopping.
+    async fn draw<P: Fetching>(
+        &mut self,
+        ports: &P,
+        claim: &Claim,
+        deadline: Timestamp,
+    ) -> Result<(Stopped, Term), PortError> {
+        let Some(mut term) = ports.frontier().get(&claim.run, &claim.key).await? else {
+            let (what, why) = (claim.key.to_string(), "it is gone".to_owned());
+            return Err(PortError::Corrupt { what, why });
+        };
+        let mut asking = Asking {
+            ports,
+            settings: &self.settings,
+            permits: &mut self.permits,
+            capability: &mut self.capability,
+            guide: &mut self.guide,
+            deadline,
+            patient: true,
+        };
+        let stopped = Box::pin(work(&mut asking, &mut term)).await?;
+        Ok((stopped, term))
     }
 }

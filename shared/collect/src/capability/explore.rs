@@ -4,6 +4,8 @@
 //! is one that its source would make anyway: the first page of a list, the related artists of an artist that was found. What
 //! it brings is kept, and the list goes on from there as a term of its own.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::ports::spotify::{Endpoint, Kind, Lead, Page, PageAsk, Request};
@@ -17,8 +19,9 @@ use crate::work::finish;
 const ANYTHING: &str = "a";
 
 /// Things to ask about, as the answers bring them.
-#[derive(Debug, Default)]
-struct Subjects {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Subjects {
     artist: Option<ArtistId>,
     category: Option<CategoryId>,
     playlist: Option<PlaylistId>,
@@ -42,30 +45,57 @@ impl Subjects {
     }
 }
 
-/// Asks every endpoint that a wanted source needs, unless this run has asked it before, and begins the sources.
+/// Asks every endpoint that a wanted source needs, unless this run has asked it before, and begins the sources. What it has
+/// found to ask about is kept, so that every interruption leaves fewer endpoints to ask.
 pub(crate) async fn explore<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
 ) -> Result<Stopped, PortError> {
     asking.patient = true;
-    let found = match search(asking, term).await? {
-        Ok(page) => page,
-        Err(stopped) => return Ok(stopped),
+    let (mut subjects, mut found) = (term.progress.subjects.clone(), None);
+    if subjects.is_none() {
+        match search(asking, term).await? {
+            Ok(page) => {
+                subjects.get_or_insert_default().learn(&page);
+                found = Some(page);
+            }
+            Err(stopped) => return Ok(stopped),
+        }
+    }
+    let (lists, stopped) = try_all(asking, term, subjects.get_or_insert_default()).await?;
+    term.progress.subjects = subjects;
+    if let Some(stopped) = stopped {
+        return Ok(stopped);
+    }
+    let found = match found {
+        Some(found) => found,
+        // After an interruption it is asked again: what it leads to could not be put before every endpoint was known.
+        None => match search(asking, term).await? {
+            Ok(page) => page,
+            Err(stopped) => return Ok(stopped),
+        },
     };
-    let mut subjects = Subjects::default();
-    subjects.learn(&found);
+    begin(asking, term, &lists).await?;
+    follow::follow(asking, term, &found, &all(&found)).await?;
+    finish(asking, term, Vec::new(), TermState::Done, None).await
+}
+
+/// Asks the endpoints one after the other, until something stops it.
+async fn try_all<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &Term,
+    subjects: &mut Subjects,
+) -> Result<(Vec<List>, Option<Stopped>), PortError> {
     let mut lists = Vec::new();
     for (source, endpoint) in wanted(asking.settings.sources) {
         // After an interruption, what was found out before it is known, but not what was listed: that is asked again.
         let known = asking.guide.findings.of_run(endpoint, &term.run).is_some();
-        match try_endpoint(asking, term, source, endpoint, &mut subjects, known).await? {
+        match try_endpoint(asking, term, source, endpoint, subjects, known).await? {
             Ok(list) => lists.extend(list),
-            Err(stopped) => return Ok(stopped),
+            Err(stopped) => return Ok((lists, Some(stopped))),
         }
     }
-    begin(asking, term, &lists).await?;
-    follow::follow(asking, term, &found, &all(&found)).await?;
-    finish(asking, term, Vec::new(), TermState::Done, None).await
+    Ok((lists, None))
 }
 
 /// A search, of all types where the sources need more than artists: it always answers, and brings something to ask about.

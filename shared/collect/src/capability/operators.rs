@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::alphabet;
+use crate::artist::Artist;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::ArtistId;
 use crate::ports::spotify::{Page, PageAsk};
@@ -97,6 +98,56 @@ pub(crate) async fn try_out<P: Fetching>(
             Answer::Stopped(stopped) => Err(stopped),
         });
     }
+}
+
+/// The answer to a question of a trial, as far as trials look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trial {
+    rows: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    has_next: bool,
+    artists: Vec<(ArtistId, String)>,
+}
+
+impl From<&Page> for Trial {
+    fn from(page: &Page) -> Self {
+        let artists = page.artists.iter().map(|artist| (artist.id.clone(), artist.name.clone())).collect();
+        Self { rows: page.rows, total: page.total, has_next: page.has_next, artists }
+    }
+}
+
+impl From<&Trial> for Page {
+    fn from(trial: &Trial) -> Self {
+        let artist = |(id, name): &(ArtistId, String)| Artist {
+            id: id.clone(),
+            name: name.clone(),
+            popularity: None,
+            followers: None,
+            genres: None,
+        };
+        let artists = trial.artists.iter().map(artist).collect();
+        Self { artists, rows: trial.rows, total: trial.total, has_next: trial.has_next, ..Self::default() }
+    }
+}
+
+/// The same for a term of several questions: what was answered before an interruption is not asked again, so that it comes to
+/// its end under the slowest pace.
+pub(crate) async fn try_once<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    question: &SearchTerm,
+) -> Result<Result<Page, Stopped>, PortError> {
+    let query = question.query();
+    if let Some(answered) = term.progress.trials.get(&query) {
+        return Ok(Ok(answered.into()));
+    }
+    let answer = try_out(asking, term, question).await?;
+    if let Ok(page) = &answer {
+        term.progress.trials.insert(query, page.into());
+    }
+    Ok(answer)
 }
 
 /// Keeps a finding for the run.

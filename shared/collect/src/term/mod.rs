@@ -5,7 +5,7 @@ mod question;
 mod search;
 mod years;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ pub use question::{InvalidKey, MOST_ALBUMS, Question, TermKey};
 pub use search::{InvalidTerm, SearchTerm};
 pub use years::Years;
 
+use crate::capability::{Subjects, Trial};
 use crate::paging::Walk;
 use crate::ports::Lane;
 use crate::run::RunId;
@@ -109,6 +110,12 @@ pub struct Progress {
     pub seen: Seen,
     /// Whether its follow-up terms are in the frontier already.
     pub parted: bool,
+    /// What its trials were answered, each under its query. Forgotten when the term is finished.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub trials: BTreeMap<String, Trial>,
+    /// What it has found to ask endpoints about. Forgotten when the term is finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Subjects>,
     /// The version of the playlist that is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,

@@ -307,12 +307,8 @@ impl World {
     }
 }
 
-/// Whether a term may ask what was asked before: one of few requests keeps no progress and begins anew when it is interrupted,
-/// and the slices of a sample are drawn by chance.
+/// Whether a term may ask what was asked before. The one that tries the endpoints out asks its search again after an interruption:
+/// what the answer leads to can only be put when every endpoint is known.
 fn may_ask_again(term: &TermKey) -> bool {
-    match Question::parse(term.as_str()) {
-        Ok(Question::Search(search)) => search.words().is_empty() && search.whole().is_empty(),
-        Ok(question) => matches!(question, Question::Capabilities | Question::Sample(_)),
-        Err(_) => false,
-    }
+    matches!(Question::parse(term.as_str()), Ok(Question::Capabilities))
 }

@@ -115,7 +115,10 @@ impl Frontier for Execution {
             let known = before.as_ref().map(|term| (&term.progress, term.attempts));
             let deferral = known.is_some_and(|(_, known)| known == attempts);
             let attempts = attempts + u32::from(deferral && self.world.is(Mutant::DeferralIsAttempt));
-            let moved = known.is_some_and(|(known, _)| known.walk != progress.walk);
+            let moved = known.is_some_and(|(known, _)| {
+                (&known.walk, &known.trials, &known.subjects)
+                    != (&progress.walk, &progress.trials, &progress.subjects)
+            });
             let kept = if self.world.is(Mutant::ProgressForgotten) { &Progress::default() } else { progress };
             let saved = self.world.frontier.save(claim, kept, attempts, lease_until).await?;
             self.tell(|| format!("saves {} with {attempts} attempts: {saved}", claim.key));

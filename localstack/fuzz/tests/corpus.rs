@@ -43,8 +43,8 @@ fn item(name: &str, data: &[u8]) -> Result<(), String> {
     fn read<T: DeserializeOwned>(item: Item) -> Result<T, String> {
         serde_dynamo::from_item(item).map_err(|error| error.to_string())
     }
-    let value: serde_json::Value = serde_json::from_slice(data).expect(name);
-    let item: Item = serde_dynamo::to_item(value).expect(name);
+    let value: serde_json::Value = serde_json::from_slice(data).map_err(|error| error.to_string())?;
+    let item: Item = serde_dynamo::to_item(value).map_err(|error| error.to_string())?;
     match name.split('-').next().unwrap_or_default() {
         "pace" => {
             let pace: PaceItem = read(item)?;

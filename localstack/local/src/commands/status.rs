@@ -46,10 +46,8 @@ async fn run(observer: &Observer) -> Result<()> {
     let terms = observer.terms_by_state(&run.id).await?;
     let terms: Vec<String> = terms.iter().map(|(state, count)| format!("{count} {state}")).collect();
     writeln!(stdout(), "terms     {}", terms.join(", "))?;
-    if let Some(report) = observer.report().await? {
-        if let Some(estimate) = &report.estimate {
-            writeln!(stdout(), "{}", report::estimated(estimate))?;
-        }
+    if let Some(estimate) = observer.report().await?.and_then(|report| report.estimate) {
+        writeln!(stdout(), "{}", report::estimated(&estimate))?;
     }
     for (endpoint, finding) in observer.findings().await?.0 {
         let what = finding.refusal.map_or("open".to_owned(), |refusal| format!("closed: {refusal}"));

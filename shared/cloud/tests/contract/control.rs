@@ -194,7 +194,7 @@ async fn a_run_that_is_idle_no_longer_is_not_closed() {
     let seen = control.overview().await.unwrap().run.unwrap();
     control.mark_idle(&run.id, None).await.unwrap();
     assert!(!control.close(&seen.clone().closed(Report::default(), now)).await.unwrap());
-    let later = now + Duration::from_secs(60);
+    let later = now + Duration::from_mins(1);
     control.mark_idle(&run.id, Some(later)).await.unwrap();
     assert!(!control.close(&seen.closed(Report::default(), now)).await.unwrap(), "idle since another moment");
     let seen = control.overview().await.unwrap().run.unwrap();

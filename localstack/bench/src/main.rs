@@ -4,6 +4,8 @@ mod pace;
 mod plan;
 mod virtual_time;
 
+use std::io::ErrorKind;
+
 use clap::{Parser, Subcommand};
 
 /// Measurements of Fermata.
@@ -24,8 +26,18 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    let done = match Cli::parse().command {
         Command::Pace(args) => pace::execute(&args),
         Command::Plan(args) => plan::execute(&args),
+    };
+    match done {
+        // Whoever read the output has seen enough of it, as `head` has.
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        done => done,
     }
+}
+
+/// Whether what ended the measurement is that nobody reads its output any more.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

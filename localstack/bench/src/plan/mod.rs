@@ -106,8 +106,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     if args.json {
         return report.print_json();
     }
-    report.print_text();
-    Ok(())
+    report.print_text()
 }
 
 impl Args {

@@ -16,6 +16,10 @@ const MAX_QUERY_CHARS: usize = 240;
 /// Longest query as it stands in a URL, in bytes: safely below the 2,048 that some servers on the way allow.
 const MAX_ENCODED_BYTES: usize = 1_800;
 
+/// Longest text in bytes that is taken for a query at all: far more than any folds down to. Whatever comes in a message is
+/// compared word by word, and a megabyte of words would take minutes.
+const MAX_TEXT_BYTES: usize = 8 * 1024;
+
 /// Most words that are wanted in one query. Each further word only narrows, and names have few words.
 const MAX_WORDS: usize = 4;
 
@@ -75,6 +79,9 @@ impl SearchTerm {
     /// `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it, or the whole words in quotes.
     pub fn new(query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        if query.len() > MAX_TEXT_BYTES {
+            return Err(InvalidTerm::TooLong(readable()));
+        }
         let mut term = Self::default();
         let mut excluded = false;
         for piece in pieces(query) {

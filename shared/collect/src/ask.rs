@@ -184,7 +184,9 @@ impl<P: Fetching> Asking<'_, P> {
         if !follow::brings_artists(request) {
             return self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
         }
-        let (new, mentioned) = (f64::from(upserted.new), f64::from(upserted.new_mentions));
+        // As in the forecasts: what this run sees first is new to it, whatever an earlier one has seen.
+        let new = f64::from(upserted.new + upserted.changed);
+        let mentioned = f64::from(upserted.new_mentions);
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         let forecast = term.priority;
         let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast, asked: 1.0 };

@@ -1,9 +1,12 @@
 //! The question for everything: artists that released something in any year, whatever their names.
 //!
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
-//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work,
-//! and if they do, puts one term for the names without any letter a-z and any digit. Where that cannot be asked, it stays
-//! open, so that no run calls itself complete on the strength of an alphabet alone.
+//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work
+//! (and quotes, where `NOT` does not), and if both do, puts one term for the names without any letter a-z and any digit.
+//! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
@@ -34,6 +37,12 @@ pub(crate) struct End {
     pub(crate) reason: Option<&'static str>,
 }
 
+/// Longest word that quotes are tried on.
+const MOST_LETTERS: usize = 4;
+
+/// Words that quotes are tried on before that is left to other terms.
+const MOST_WORDS: usize = 4;
+
 /// What the names without letters and digits are asked by.
 const UNREACHED: &str = "names that begin with a character that no name has shown cannot be asked for";
 
@@ -61,6 +70,12 @@ pub(crate) async fn work<P: Fetching>(
     if asking.capability.operators.years == Some(true)
         && asking.capability.operators.not.is_none()
         && let Some(stopped) = try_not(asking, term, search, &all).await?
+    {
+        return Ok(Err(stopped));
+    }
+    if asking.capability.operators.not == Some(false)
+        && asking.capability.operators.quotes.is_none()
+        && let Some(stopped) = try_quotes(asking, term, &all).await?
     {
         return Ok(Err(stopped));
     }
@@ -97,8 +112,9 @@ async fn try_years<P: Fetching>(
 ) -> Result<Result<bool, Stopped>, PortError> {
     let early = search.years().and_then(Years::cut).and_then(|[early, _]| search.released(early));
     let word = all.artists.iter().find_map(|artist| text::words(&artist.name).into_iter().next());
-    let plain = word.as_deref().and_then(|word| word.chars().next()).map(String::from);
-    let plain = plain.and_then(|letter| SearchTerm::new(&letter).ok());
+    // Two letters: the first page of a root is better left to it, since its forecasts rest on what is new there.
+    let plain = word.map(|word| word.chars().take(2).collect::<String>());
+    let plain = plain.and_then(|letters| SearchTerm::new(&letters).ok());
     let with_years = plain.as_ref().and_then(|plain| plain.released(search.years()?));
     let (Some(early), Some(plain), Some(with_years)) = (early, plain, with_years) else {
         return Ok(Ok(false));
@@ -115,6 +131,45 @@ async fn try_years<P: Fetching>(
     let filters = early.artists.len() >= FEWEST && !is_most(kept(all, early), all.artists.len());
     let keeps = is_most(kept(plain, with_years), plain.artists.len());
     Ok(Ok(filters && keeps))
+}
+
+/// Tries out whether quotes ask for whole words, with short words that many names have: they are the beginnings of many
+/// longer ones too. Where no page tells, the terms of the run go on trying.
+async fn try_quotes<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    all: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    for word in short_words(all) {
+        let Some(quoted) = word.ending(0) else { continue };
+        let mut pages = Vec::new();
+        for question in [&word, &quoted] {
+            match try_once(asking, term, question).await? {
+                Ok(page) => pages.push(page),
+                Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(None),
+                Err(stopped) => return Ok(Some(stopped)),
+            }
+        }
+        let [plain, whole] = pages.as_slice() else { continue };
+        if let Some(works) = filters(&quoted, plain, whole) {
+            capability::note(asking, &term.run, Operator::Quotes, works).await?;
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// The short words that most names of a page have, and not single letters: the first pages of these are better left to the
+/// roots, whose forecasts rest on what is new there.
+fn short_words(page: &Page) -> impl Iterator<Item = SearchTerm> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for word in page.artists.iter().flat_map(|artist| text::words(&artist.name)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts.retain(|word, _| word.is_ascii() && (2..=MOST_LETTERS).contains(&word.len()));
+    let mut words: Vec<_> = counts.into_iter().collect();
+    words.sort_by_key(|(word, count)| (Reverse(*count), word.len()));
+    words.into_iter().filter_map(|(word, _)| SearchTerm::new(&word).ok()).take(MOST_WORDS)
 }
 
 /// Tries out whether `NOT` excludes, with half of the letters, so that names are excluded and names stay.

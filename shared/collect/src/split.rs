@@ -2,9 +2,15 @@
 //!
 //! A saturated search for the prefix `p` hides some of the names that have a word beginning with `p`. Such a word either
 //! goes on with a character (then the term `p` + character finds the name) or is exactly `p`. A name of the second kind is
-//! found under its other words, unless these are exactly some saturated prefix too. So beside the longer prefixes only
-//! pairs of saturated whole words need asking ("dj" with "the"), then triples of those pairs that saturate again. Names
-//! that consist of nothing but saturated whole words may stay hidden: that is the residue, and it is counted as open.
+//! found under its other words, unless these are exactly some saturated prefix too. What is asked beside the longer prefixes
+//! depends on what the app's search understands:
+//!
+//! | works | a saturated prefix `p` is split into | what stays open |
+//! |---|---|---|
+//! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included; where the word by itself saturates, the rest by the first letter of another word, then by years | single years of one word that saturate, and artists whose years are not known |
+//! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by years, and pairs of the words that saturate even in single years | the same |
+//! | `year:` alone | every longer prefix, and where names end here, `p` by years | every prefix that is a whole word |
+//! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | every prefix that is a whole word |
 //!
 //! Each part comes with a forecast of its size, from the shares that the parent's results have shown
 //! ([`seen`](crate::seen)), so that the large parts are asked first and the empty ones last or never.
@@ -58,6 +64,15 @@ const SMALL: f64 = 0.1;
 /// Names that must have been seen for a word to count as never standing beside another.
 const TELLING: u32 = 100;
 
+/// Share of the names of a whole word that are expected to have another given one.
+const UNKNOWN_PAIR: f64 = 0.001;
+
+/// The residue of a term that was cut by years.
+const YEARS_ONLY: &str = "names that end here are known by their years of release only";
+
+/// The residue of whole words that saturate.
+const WHOLE_WORDS: &str = "names that consist of saturated whole words may be hidden";
+
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
 
@@ -82,6 +97,9 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         let residue = Some("names that begin with a character that was never seen may be hidden");
         return Split { residue, ..Split::default() };
     }
+    if term.words().is_empty() && means.operators.not != Some(true) {
+        return whole_words(term, seen, total, means);
+    }
     let mut split = if means.operators.not == Some(true) {
         split_with_not(term, seen, total, means.window)
     } else {
@@ -94,14 +112,22 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         && means.operators.years == Some(true)
         && term.years().is_none()
     {
-        split.residue = Some("names that end here are known by their years of release only");
-        if term.words().is_empty() {
-            split.parts.clear();
-        }
+        split.residue = Some(YEARS_ONLY);
         split.parts.extend(by_years(term, seen, total, Years::until(means.this_year)));
         split.whole = false;
     }
     split
+}
+
+/// Splits a term of whole words only, where `NOT` does not work. Its names are found by their other words, unless these
+/// saturate as whole words too; so there is nothing to lengthen. Years cut it; where a single year still saturates, pairs with
+/// the other words of which that is true are all that is left to ask.
+fn whole_words(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
+    if term.years().is_none() && means.operators.years == Some(true) {
+        let parts = by_years(term, seen, total, Years::until(means.this_year));
+        return Split { parts, residue: Some(YEARS_ONLY), ..Split::default() };
+    }
+    Split { whole: true, residue: Some(WHOLE_WORDS), ..Split::default() }
 }
 
 /// Cuts the years of a term that has some: its parts show whatever it shows.
@@ -140,8 +166,8 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split 
     let mut parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
     let nothing_longer = parts.is_empty();
     if quotes && let Some(ending) = term.ending(index) {
-        let (share, shown) = (seen.whole_share(), seen.word(index).map_or(0, |word| word.whole));
-        parts.push(Part { term: ending, size: total * share, shown: f64::from(shown) });
+        let alone = (f64::from(seen.alone()) + 0.5) / (f64::from(seen.names()) + 1.0);
+        parts.push(Part { term: ending, size: total * alone, shown: f64::from(seen.alone()) });
         let last = term.words().get(index).and_then(|word| word.chars().last());
         let covered = last.is_some_and(|last| alphabet::continuations(last).next().is_some());
         let residue =
@@ -152,7 +178,7 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split 
     let residue = if nothing_longer && !whole {
         "saturated, and no longer term is known"
     } else if whole {
-        "names that consist of saturated whole words may be hidden"
+        WHOLE_WORDS
     } else {
         "a name that is exactly this word would be hidden"
     };
@@ -289,6 +315,9 @@ fn longer(term: &SearchTerm, seen: &Seen, total: f64) -> Vec<Longer> {
 /// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide names in which
 /// both are whole. With a word that was never seen beside it few names can be found, unless few names were seen at all.
 pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Vec<Part> {
+    if let ([], [own]) = (term.words(), term.whole()) {
+        return whole_pairs(own, words, total);
+    }
     let Some(beside) = seen.word(seen.longest()).map(|word| &word.beside) else { return Vec::new() };
     let pair = |word: &String| {
         let names = match beside.get(word) {
@@ -300,6 +329,13 @@ pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Ve
         Some(Part { term: term.with_word(word)?, size, shown: names })
     };
     words.iter().filter_map(pair).collect()
+}
+
+/// The whole word `own` with each other one of `words`: what stands beside a word in quotes is not remembered.
+fn whole_pairs(own: &str, words: &[String], total: f64) -> Vec<Part> {
+    let pair = |word: &String| SearchTerm::new(&format!("\"{own}\" \"{word}\"")).ok();
+    let part = |term: SearchTerm| Part { term, size: total * UNKNOWN_PAIR, shown: 0.0 };
+    words.iter().filter(|word| *word != own).filter_map(pair).map(part).collect()
 }
 
 #[cfg(test)]

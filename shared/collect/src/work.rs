@@ -272,8 +272,8 @@ async fn pairs<P: Fetching>(
     search: &SearchTerm,
     limits: PageLimits,
 ) -> Result<Vec<Part>, PortError> {
-    let add = match search.words() {
-        [word] => Some(word.as_str()),
+    let add = match (search.words(), search.whole()) {
+        ([word], []) | ([], [word]) => Some(word.as_str()),
         _ => None,
     };
     let words = ports.control().saturated_words(&term.run, add).await?;

@@ -16,7 +16,7 @@ use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
 use collect::source::Sources;
-use collect::term::TermState;
+use collect::term::{SearchTerm, TermState};
 
 const DAY: &str = "2026-11-21";
 
@@ -136,7 +136,7 @@ async fn operators_are_tried_out_and_used_where_they_work() {
     assert_eq!(works.control.overview().await.unwrap().operators, found(true));
     assert_eq!(collected(&works).len(), 3000, "{:?}", run.report);
 
-    let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without_operators();
+    let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without(Operator::ALL);
     let broken = Memory { spotify, ..world(Vec::new(), 10, 60) };
     let run = play(&broken, |_, _| ()).await;
     assert_eq!(broken.control.overview().await.unwrap().operators, found(false));
@@ -149,6 +149,25 @@ async fn operators_are_tried_out_and_used_where_they_work() {
         works.spotify.asked().len(),
         asked.len()
     );
+}
+
+#[tokio::test]
+async fn where_not_fails_quotes_are_tried_first_and_whole_words_are_not_split_by_other_words() {
+    let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without([Operator::Not]);
+    let world = Memory { spotify, ..world(Vec::new(), 10, 60) };
+    let run = play(&world, |_, _| ()).await;
+    let works = |operator| (operator, run_id(), operator != Operator::Not);
+    assert_eq!(world.control.overview().await.unwrap().operators, Operator::ALL.map(works));
+    let asked = world.spotify.queries();
+    let first_quoted = asked.iter().position(|query| query.contains('"')).unwrap();
+    assert!(first_quoted < 20, "asked at {first_quoted}");
+    let is_mixed = |query: &&String| {
+        let search = SearchTerm::new(query).unwrap();
+        !search.words().is_empty() && !search.whole().is_empty()
+    };
+    assert_eq!(asked.iter().find(is_mixed), None, "those names are found by their other words");
+    assert!(asked.iter().any(|query| query.starts_with("\"the\" year:")), "single words by years");
+    assert!(collected(&world).len() >= 2990, "{:?}", run.report);
 }
 
 #[tokio::test]

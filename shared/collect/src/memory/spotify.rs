@@ -1,10 +1,11 @@
 //! A search over a catalogue in memory, with a script of errors for tests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use super::lock;
 use crate::artist::Artist;
+use crate::capability::Operator;
 use crate::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
 use crate::term::{SearchTerm, Years};
 use crate::text;
@@ -49,8 +50,8 @@ pub struct MemorySpotify {
     page: u32,
     /// Largest `limit + offset`.
     window: u32,
-    /// Whether `NOT`, quotes and `year:` work; otherwise they are words.
-    operators_work: bool,
+    /// The operators that do not work: they are words like any other.
+    broken: BTreeSet<Operator>,
     /// What the next requests get instead of an answer; `None` lets one through.
     script: Mutex<VecDeque<Option<SpotifyError>>>,
     asked: Mutex<Vec<Request>>,
@@ -69,16 +70,25 @@ impl MemorySpotify {
             catalogue,
             page,
             window,
-            operators_work: true,
+            broken: BTreeSet::new(),
             script: Mutex::default(),
             asked: Mutex::default(),
         }
     }
 
-    /// The same, where operators are words like any other.
+    /// The same, where these operators are words like any other.
     #[must_use]
-    pub fn without_operators(self) -> Self {
-        Self { operators_work: false, ..self }
+    pub fn without(self, operators: impl IntoIterator<Item = Operator>) -> Self {
+        Self { broken: operators.into_iter().collect(), ..self }
+    }
+
+    /// The query, with what does not work as words.
+    fn understood(&self, query: &str) -> String {
+        self.broken.iter().fold(query.to_owned(), |query, operator| match operator {
+            Operator::Not => query.replace("NOT", "not"),
+            Operator::Quotes => query.replace('"', " "),
+            Operator::Years => query.replace("year:", "year ").replace('-', " "),
+        })
     }
 
     /// Lets the next requests fail with these errors, one each.
@@ -123,12 +133,7 @@ impl Spotify for MemorySpotify {
         if page.limit + page.offset > self.window {
             return rejected(format!("Limit + Offset exceeds maximum of {}", self.window));
         }
-        let plain = |c: char| if c.is_alphanumeric() { c } else { ' ' };
-        let query = if self.operators_work {
-            query.clone()
-        } else {
-            query.to_lowercase().chars().map(plain).collect()
-        };
+        let query = self.understood(query);
         let matching = self.catalogue.matching(&query);
         let artists: Vec<Artist> =
             matching.skip(page.offset as usize).take(page.limit as usize).cloned().collect();

@@ -60,6 +60,21 @@ fn a_script_without_a_base_goes_on_with_what_was_seen() {
 }
 
 #[test]
+fn a_whole_word_is_cut_by_years_and_where_these_saturate_paired_with_the_others_that_do() {
+    let operators = Operators { not: Some(false), quotes: Some(true), years: Some(true) };
+    let means = Means { operators, window: 1000, this_year: 2026 };
+    let the = term("\"the\"");
+    let by_years = divide(&the, &Seen::default(), 9000.0, means);
+    assert_eq!(queries(&by_years), ["\"the\" year:1900-1994", "\"the\" year:1995-2026"]);
+    assert!(by_years.residue.is_some() && !by_years.whole, "artists whose years are not known are left");
+    let one_year = divide(&term("\"the\" year:2026"), &Seen::default(), 2000.0, means);
+    assert!(one_year.parts.is_empty() && one_year.whole && one_year.residue.is_some());
+    let pairs = pairs(&term("\"the\" year:2026"), &Seen::default(), &["dj".into(), "the".into()], 2000.0);
+    let queries: Vec<_> = pairs.iter().map(|pair| pair.term.query()).collect();
+    assert_eq!(queries, ["\"dj\" \"the\""]);
+}
+
+#[test]
 fn with_not_the_large_parts_stand_alone_and_the_rest_is_one_term() {
     let ba = term("ba");
     let names = ["Ban", "Banana", "Bank", "Bang", "Bar", "Barn", "Baz", "Ba"];

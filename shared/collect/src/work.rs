@@ -61,7 +61,8 @@ async fn work_search<P: Fetching>(
     term: &mut Term,
     search: SearchTerm,
 ) -> Result<Stopped, PortError> {
-    if term.source == Source::Systematic {
+    // Beside the search for everything, what a string cannot show is asked by narrower terms.
+    if term.source == Source::Systematic && !asking.settings.sources.has(Source::Search) {
         return work_string(asking, term, &search).await;
     }
     if asking.capability.operators.not == Some(false) && search.has_exclusions() {

@@ -96,6 +96,8 @@ mod tests {
         Settings {
             pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
             sources: Sources::default(),
+            strings: collect::systematic::Strings::default(),
+            chunk: Settings::CHUNK,
             playlists: [].into(),
             window: 40,
             limits: Settings::BEST_LIMITS,

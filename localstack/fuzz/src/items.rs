@@ -6,7 +6,7 @@ use cloud::artists::ArtistRow;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::artist::Artist;
-use collect::capability::Findings;
+use collect::capability::{Findings, Operators};
 use collect::forecast;
 use collect::pace::{Held, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Permits};
 use collect::paging::Step;
@@ -14,7 +14,7 @@ use collect::ports::spotify::Page;
 use collect::run::{Report, Run};
 use collect::settings::Settings;
 use collect::source::{Source, Sources};
-use collect::split;
+use collect::split::{self, Means};
 use collect::term::{Bucket, Question, SearchTerm, Term};
 use jiff::Timestamp;
 use serde_dynamo::Item;
@@ -136,9 +136,13 @@ fn go_on(mut term: Term) {
     let _next = forecast::next_page(&term.progress, limits);
     let Question::Search(search) = term.question.clone() else { return };
     learn(&mut term, &search);
-    let mut parts = split::split(&search, &term.progress.seen, 1000.0, true).parts;
-    parts.extend(split::split_with_not(&search, &term.progress.seen, 1000.0, limits.window).parts);
-    for part in parts {
+    let parts = [true, false].map(|not| {
+        let works = Some(true);
+        let operators = Operators { not: Some(not), quotes: works, not_quotes: Some(not), years: works };
+        let means = Means { operators, window: limits.window, this_year: 2026 };
+        split::divide(&search, &term.progress.seen, 1000.0, means).parts
+    });
+    for part in parts.into_iter().flatten() {
         let priority = forecast::first_page(&part, forecast::fresh(&term.progress), limits);
         let follow_up = term.follow_up(Question::Search(part.term), priority);
         assert!(follow_up.priority.is_finite(), "{} is no number to sort by", follow_up.priority);

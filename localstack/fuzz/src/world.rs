@@ -31,6 +31,8 @@ pub(crate) fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
+        strings: collect::systematic::Strings::default(),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         stop: collect::stop::StopRule::default(),
         window: 40,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use collect::source::Sources;
+use collect::systematic::Strings;
 use collect::term::TermKey;
 use fake_spotify::AppClass;
 
@@ -118,6 +119,9 @@ pub struct StackArgs {
     /// The ways to find artists, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_SOURCES")]
     pub sources: Option<Sources>,
+    /// What the source `systematic` asks: all strings of a length over an alphabet, such as 0-9a-z:4
+    #[arg(long, value_name = "ALPHABET:LENGTH", env = "FERMATA_SYSTEMATIC")]
+    pub systematic: Option<Strings>,
     /// Playlists that are read whatever Spotify lists: ids or links, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
     pub playlists: Option<String>,

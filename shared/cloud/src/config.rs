@@ -32,8 +32,8 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
-    /// `FERMATA_PLAYLISTS`.
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`,
+    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`.
     pub settings: Settings,
 }
 
@@ -61,6 +61,7 @@ impl Config {
         // Enough that every environment finds a full batch, and one more waits for each.
         let window = env.within("FERMATA_WINDOW", 1, LARGEST_WINDOW).unwrap_or(concurrency * 2 * BATCH);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
+        let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
         Self {
@@ -72,6 +73,8 @@ impl Config {
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
+                strings,
+                chunk: Settings::CHUNK,
                 playlists: playlists.into(),
                 window,
                 limits: Settings::BEST_LIMITS,
@@ -169,13 +172,14 @@ mod tests {
         env.finish(config)
     }
 
-    const COMPLETE: [(&str, &str); 6] = [
+    const COMPLETE: [(&str, &str); 7] = [
         ("FERMATA_TERMS_TABLE", "terms"),
         ("FERMATA_CONTROL_TABLE", "control"),
         ("FERMATA_QUEUE_URL", "http://queue"),
         ("FERMATA_DEAD_LETTER_QUEUE_URL", "http://dead"),
         ("FERMATA_RATE_PER_30S", ""),
         ("FERMATA_CONCURRENCY", "3"),
+        ("FERMATA_SYSTEMATIC", "ab:3"),
     ];
 
     #[test]
@@ -183,6 +187,7 @@ mod tests {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.settings.pacing, Pacing::default(), "what is not fixed is learned");
         assert_eq!(config.settings.window, 60);
+        assert_eq!(config.settings.strings.count(), 8);
     }
 
     #[test]
@@ -206,9 +211,23 @@ mod tests {
 
     #[test]
     fn every_bad_variable_is_named_at_once() {
-        let error = read(&[("FERMATA_RATE_PER_30S", "fast"), ("FERMATA_CONCURRENCY", "0")]).unwrap_err();
-        let text = error.to_string();
-        for name in ["RATE_PER_30S", "\"fast\"", "CONCURRENCY", "TERMS_TABLE", "CONTROL_TABLE", "QUEUE_URL"] {
+        let text = read(&[
+            ("FERMATA_RATE_PER_30S", "fast"),
+            ("FERMATA_CONCURRENCY", "0"),
+            ("FERMATA_SYSTEMATIC", "AB:2"),
+        ])
+        .unwrap_err()
+        .to_string();
+        for name in [
+            "RATE_PER_30S",
+            "\"fast\"",
+            "CONCURRENCY",
+            "SYSTEMATIC",
+            "'A'",
+            "TERMS_TABLE",
+            "CONTROL_TABLE",
+            "QUEUE_URL",
+        ] {
             assert!(text.contains(name), "{text} does not name {name}");
         }
     }

@@ -8,6 +8,7 @@ use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 use crate::source::Sources;
 use crate::stop::StopRule;
+use crate::systematic::Strings;
 
 /// The collector's settings; the same for every function of a deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +17,16 @@ pub struct Settings {
     pub pacing: Pacing,
     /// How artists are looked for.
     pub sources: Sources,
+    /// What the systematic search asks.
+    pub strings: Strings,
     /// Playlists that are read whatever Spotify lists.
     pub playlists: Arc<[PlaylistId]>,
     /// How many terms are in the queue at most.
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.
     pub limits: PageLimits,
+    /// Terms that the seeding of a run puts before it is kept where it stands.
+    pub chunk: usize,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
     /// When to end a run before everything was asked.
@@ -37,6 +42,9 @@ const REQUESTS_PER_TERM: u32 = 25;
 impl Settings {
     /// The page limits that Spotify grants at best.
     pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+
+    /// A chunk that is put within a few seconds.
+    pub const CHUNK: usize = 2_000;
 
     /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
     /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a

@@ -72,6 +72,8 @@ mod tests {
         Settings {
             pacing: Pacing::default(),
             sources: Sources::default(),
+            strings: crate::systematic::Strings::default(),
+            chunk: Settings::CHUNK,
             playlists: [].into(),
             window: 40,
             limits: Settings::BEST_LIMITS,

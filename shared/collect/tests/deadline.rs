@@ -16,6 +16,8 @@ fn settings() -> Settings {
     Settings {
         pacing: Pacing::default(),
         sources: Sources::default(),
+        strings: collect::systematic::Strings::default(),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         window: 40,
         limits: Settings::BEST_LIMITS,

@@ -18,6 +18,8 @@ fn settings(per_30s: u32) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(per_30s.try_into().unwrap())),
         sources: [Source::Search, Source::Related, Source::Genres].into_iter().collect(),
+        strings: collect::systematic::Strings::default(),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         stop: collect::stop::StopRule::default(),
         window: 40,

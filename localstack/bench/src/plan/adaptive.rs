@@ -25,6 +25,8 @@ pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
         sources: Sources::default(),
+        strings: collect::systematic::Strings::default(),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         window: WINDOW,
         limits,

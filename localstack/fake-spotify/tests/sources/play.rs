@@ -82,6 +82,9 @@ fn world(spotify: &FakeSpotify) -> Memory<Client> {
     }
 }
 
+/// What the systematic search asks here: few enough to look at each.
+const STRINGS: &str = "ab:2";
+
 /// Collects from `spotify` with these sources until the run closes.
 pub(crate) async fn collect(spotify: &FakeSpotify, list: &str) -> Played {
     collect_in(world(spotify), "2026-11-23", list).await
@@ -93,6 +96,8 @@ pub(crate) async fn collect_in(world: Memory<Client>, run: &str, list: &str) -> 
         // Virtual time costs nothing, and the stand-in has no limit here.
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).expect("a rate"))),
         sources: sources(list),
+        strings: STRINGS.parse().expect("strings"),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         stop: collect::stop::StopRule::default(),
         window: 40,

@@ -31,11 +31,12 @@ pub struct BucketState {
 impl BucketState {
     /// The end of the quota's hold or of the used-up day, if either stands at `now`.
     pub fn held_at(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.hold_until > now {
-            Some(self.hold_until)
-        } else {
-            (self.day.left(now) == Some(0)).then(|| self.day.frees_at(now))
-        }
+        if self.hold_until > now { Some(self.hold_until) } else { self.spent_until(now) }
+    }
+
+    /// The end of the used-up day, if it is used up at `now`.
+    pub(super) fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.day.left(now) == Some(0)).then(|| self.day.frees_at(now))
     }
 
     /// Puts the counts right.

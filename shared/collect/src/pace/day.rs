@@ -125,14 +125,15 @@ impl Day {
         [allowed, learned].into_iter().flatten().min()
     }
 
-    /// When the oldest requests will be a day old.
+    /// When the oldest requests will be a day old, or the quota may be tried beyond what is known, whichever comes first.
     pub(super) fn frees_at(&self, now: Timestamp) -> Timestamp {
-        let length = if self.allowed.is_some_and(|allowed| self.used(now) >= allowed) {
-            LONGEST
-        } else {
-            self.length()
-        };
-        self.living(length, now).map(|cell| cell.last + length + MARGIN).min().unwrap_or(now)
+        let freed =
+            |length| self.living(length, now).map(|cell| cell.last + length + MARGIN).min().unwrap_or(now);
+        if self.allowed.is_some_and(|allowed| self.used(now) >= allowed) {
+            return freed(LONGEST);
+        }
+        let freed = freed(self.length());
+        if self.probe_at > now { freed.min(self.probe_at) } else { freed }
     }
 
     /// Counts `permits` that are used from `first` to `last`.
@@ -333,8 +334,10 @@ mod tests {
         day.add(at(0), at(0), 700, at(0));
         day.refused(0, at(0), at(24));
         assert_eq!(day.left(at(6 * 24)), Some(698));
-        assert_eq!(day.left(at(7 * 24)), Some(733));
-        day.add(at(7 * 24), at(7 * 24), 733, at(7 * 24));
+        day.add(at(6 * 24 + 12), at(6 * 24 + 12), 698, at(6 * 24 + 12));
+        assert_eq!(day.frees_at(at(6 * 24 + 13)), at(7 * 24), "before the oldest are a day old");
+        assert_eq!(day.left(at(7 * 24)), Some(35));
+        day.add(at(7 * 24), at(7 * 24), 35, at(7 * 24));
         assert_eq!(day.quota(), Some(733), "nothing was refused");
     }
 }

@@ -57,6 +57,9 @@ impl Control for Execution {
             .await?;
         self.heard(read);
         self.knowledge().batch_read = read;
+        if self.world.is(Mutant::HoldUnseenByDispatch) && self.role == Role::Seeder {
+            overview.pace = without_holds(overview.pace);
+        }
         if self.world.is(Mutant::CloseWithoutSecondLook)
             && let Some(run) = &mut overview.run
         {
@@ -89,6 +92,12 @@ impl Control for Execution {
     async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError> {
         self.table("mark seeding", async {
             self.tell(|| format!("notes that the seeding stands {seeding}"));
+            if self.world.is(Mutant::StringSkipped)
+                && let Seeding::Strings { put } = seeding
+            {
+                let further = Seeding::Strings { put: put + 1 };
+                return self.world.control.mark_seeding(run, &further).await;
+            }
             self.world.control.mark_seeding(run, seeding).await
         })
         .await

@@ -1,7 +1,6 @@
 //! A collector over ports in memory, for the targets that need one.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use collect::id::PlaylistId;
 use collect::memory::{Memory, VirtualClock};
@@ -10,7 +9,7 @@ use collect::ports::{DeadLetter, Scheduling};
 use collect::run::RunId;
 use collect::schedule;
 use collect::settings::Settings;
-use collect::source::{Source, Sources};
+use collect::source::Source;
 use jiff::Timestamp;
 
 /// An SQS message must stay below this.
@@ -30,14 +29,7 @@ pub(crate) fn memory() -> Memory {
 pub(crate) fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        stop: collect::stop::StopRule::default(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
+        ..Settings::default()
     }
 }
 

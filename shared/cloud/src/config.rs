@@ -8,6 +8,7 @@ use std::time::Duration;
 use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
+use collect::source::refresh::Refresh;
 use collect::stop::StopRule;
 
 /// Messages that one invocation takes.
@@ -18,6 +19,9 @@ const LARGEST_WINDOW: usize = 100_000;
 
 /// A hundred years: whoever wants to keep rows for ever.
 const MOST_DAYS: u64 = 36_500;
+
+/// Requests that a run spends at most on artists whom it has not seen otherwise: in batches some eight thousand.
+const REFRESH_REQUESTS: u32 = 200;
 
 /// What every function is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +37,8 @@ pub struct Config {
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
     /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`,
-    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`.
+    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
+    /// `FERMATA_REFRESH_REQUESTS`.
     pub settings: Settings,
 }
 
@@ -64,25 +69,27 @@ impl Config {
         let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
+        let retention = Duration::from_secs(days * 24 * 3600);
+        let requests = env.within("FERMATA_REFRESH_REQUESTS", 0, u32::MAX).unwrap_or(REFRESH_REQUESTS);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
             control_table: env.required("FERMATA_CONTROL_TABLE"),
             queue_url: env.required("FERMATA_QUEUE_URL"),
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
-            retention: Duration::from_secs(days * 24 * 3600),
+            retention,
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
                 strings,
-                chunk: Settings::CHUNK,
                 playlists: playlists.into(),
                 window,
-                limits: Settings::BEST_LIMITS,
-                request_time: Duration::from_secs(12),
+                // In time before their rows expire.
+                refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
                 stop: StopRule {
                     requests: env.within("FERMATA_MAX_REQUESTS", 1, u64::MAX),
                     least_yield: env.within("FERMATA_LEAST_YIELD", 0.0, 1000.0),
                 },
+                ..Settings::default()
             },
         }
     }

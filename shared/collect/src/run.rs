@@ -166,6 +166,8 @@ pub struct Report {
     pub artists_new: u64,
     /// Known artists whose row was written again.
     pub artists_changed: u64,
+    /// Known artists that were asked for once more because no question had shown them for long.
+    pub artists_refreshed: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
     /// The sample that the estimate rests on.
@@ -232,6 +234,9 @@ impl Report {
             (&mut self.artists_changed, tally.changed),
         ] {
             *sum = sum.saturating_add(part.into());
+        }
+        if key.as_str().starts_with("refresh:") {
+            self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
         }
         self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
         if let Some(reason) = reason {

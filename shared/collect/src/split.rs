@@ -95,6 +95,9 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
     if let Some(split) = by_shorter_years(term, seen, total) {
         return split;
     }
+    if term.genre().is_some() && term.words().is_empty() {
+        return by_genre(term, seen, total, means);
+    }
     if term.words().is_empty() && term.whole().is_empty() {
         // The characters that it has shown are searched as roots of their own.
         let residue = Some("names that begin with a character that was never seen may be hidden");
@@ -137,6 +140,16 @@ fn whole_words(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Spli
 fn by_shorter_years(term: &SearchTerm, seen: &Seen, total: f64) -> Option<Split> {
     let years = term.years().filter(|years| years.cut().is_some())?;
     Some(Split { parts: by_years(term, seen, total, years), covered: true, ..Split::default() })
+}
+
+/// Cuts a genre by years of release, or by the first letters of names where years do not work or are cut already.
+fn by_genre(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
+    if means.operators.years != Some(true) || term.years().is_some() {
+        return split(term, seen, total, false);
+    }
+    let parts = by_years(term, seen, total, Years::until(means.this_year));
+    let residue = Some("artists of a genre without a release in a known year may be hidden");
+    Split { parts, residue, ..Split::default() }
 }
 
 /// The term in the earlier and in the later part of `years`.

@@ -15,23 +15,12 @@ use collect::ports::{Clock, Control, Opening, Scheduling};
 use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
-use collect::source::Sources;
 use collect::term::{SearchTerm, TermState};
 
 const DAY: &str = "2026-11-21";
 
 fn settings() -> Settings {
-    Settings {
-        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        stop: collect::stop::StopRule::default(),
-    }
+    Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
 }
 
 fn id(number: usize) -> ArtistId {

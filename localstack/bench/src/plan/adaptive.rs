@@ -11,28 +11,22 @@ use collect::ports::{Clock, Control, Frontier, Opening, Scheduling};
 use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
-use collect::source::{Source, Sources};
+use collect::source::Source;
 use collect::stop::StopRule;
 use collect::term::Term;
 
 use super::world::World;
 
-/// Messages that one invocation gets, and terms in the queue, as deployed by default (concurrency 2).
+/// Messages that one invocation gets, as deployed by default.
 const BATCH: usize = 10;
-const WINDOW: usize = 40;
 
 /// The settings of a deployment for an app with these limits. The pace costs nothing in virtual time.
 pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: WINDOW,
         limits,
-        request_time: Duration::from_secs(12),
         stop: StopRule { requests: budget, least_yield: None },
+        ..Settings::default()
     }
 }
 

@@ -6,6 +6,7 @@
 //! second, and the next sighting of the artist sets right what differs.
 
 mod row;
+mod stale;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -16,7 +17,9 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::ports::spotify::Mention;
 use collect::ports::{Artists, PortError, Sighting, Upserted};
+use collect::run::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 
 pub use self::row::ArtistRow;
 use self::row::{WANTED, stamp};
@@ -241,6 +244,10 @@ impl Artists for DynamoArtists {
             wanted.extend(bare.take(limit - wanted.len()));
         }
         Ok(wanted)
+    }
+
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.longest_unseen(before, run, limit).await
     }
 
     async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {

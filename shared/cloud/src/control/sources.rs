@@ -23,7 +23,8 @@ pub(super) const ENDPOINTS: &str = "endpoints";
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
-const FIGURES: [&str; 5] = ["requests", "new", "mentioned", "forecast", "asked"];
+const FIGURES: [&str; 8] =
+    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_bare", "faded"];
 
 /// Larger figures were not counted by anybody. What is forgotten again can leave a little less than nothing.
 const MOST_BROUGHT: f64 = 1e12;
@@ -163,13 +164,17 @@ pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
     let run = RunId::new(run.as_str()).map_err(|error| error.to_string())?;
     let mut yields = Yields::default();
     for source in Source::ALL {
-        let [requests, new, mentioned, forecast, asked] = FIGURES.map(|name| figure(item, source, name));
+        let [requests, new, mentioned, forecast, asked, found, found_bare, faded] =
+            FIGURES.map(|name| figure(item, source, name));
         let known = Yield {
             requests: requests?,
             new: new?,
             mentioned: mentioned?,
             forecast: forecast?,
             asked: asked?,
+            found: found?,
+            found_bare: found_bare?,
+            faded: faded?,
         };
         if item.contains_key(&figure_name(source, FIGURES[0])) {
             yields.add(source, known);
@@ -203,8 +208,9 @@ fn figure_name(source: Source, figure: &str) -> String {
     format!("{source}:{figure}")
 }
 
-fn figures(source: Source, of: Yield) -> [(String, f64); 4] {
-    let values = [of.requests, of.new, of.mentioned, of.forecast];
+fn figures(source: Source, of: Yield) -> [(String, f64); FIGURES.len()] {
+    let Yield { requests, new, mentioned, forecast, asked, found, found_bare, faded } = of;
+    let values = [requests, new, mentioned, forecast, asked, found, found_bare, faded];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
 }
 

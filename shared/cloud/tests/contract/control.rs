@@ -227,24 +227,28 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
     place.create_control().await;
     let control = place.control();
     let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
-    let brought = |source, requests, new| {
-        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5, asked: 0.0 })].into())
+    let one = Yield {
+        requests: 1.0,
+        new: 7.0,
+        mentioned: 0.5,
+        forecast: 2.5,
+        asked: 2.0,
+        found: 9.0,
+        found_bare: 1.0,
+        faded: 50.0,
     };
-    control.note_yields(&first, &brought(Source::NewReleases, 2.0, 7.0)).await.unwrap();
-    control.note_yields(&first, &brought(Source::NewReleases, 1.0, 0.0)).await.unwrap();
-    control.note_yields(&first, &brought(Source::Related, 4.0, 1.0)).await.unwrap();
+    let brought = |source, of| Yields([(source, of)].into());
+    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
+    control.note_yields(&first, &brought(Source::Related, one)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
     assert_eq!(run, first);
-    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0, asked: 0.0 };
-    assert_eq!(yields.of(Source::NewReleases), expected);
-    assert_eq!(
-        yields.of(Source::Related),
-        Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0, asked: 0.0 }
-    );
+    assert_eq!(yields.of(Source::NewReleases), one.plus(one));
+    assert_eq!(yields.of(Source::Related), one);
 
-    control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
+    control.note_yields(&second, &brought(Source::Search, one)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
-    assert_eq!((run, yields), (second, brought(Source::Search, 1.0, 50.0)));
+    assert_eq!((run, yields), (second, brought(Source::Search, one)));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::alphabet;
@@ -12,9 +13,9 @@ use crate::artist::Artist;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::ArtistId;
 use crate::ports::spotify::{Page, PageAsk};
-use crate::ports::{Control, Fetching, PortError};
+use crate::ports::{Clock, Control, Fetching, PortError};
 use crate::run::RunId;
-use crate::term::{SearchTerm, Term};
+use crate::term::{SearchTerm, Term, Years};
 use crate::text;
 
 /// An operator of a search that may work or not.
@@ -169,9 +170,53 @@ pub(crate) async fn note<P: Fetching>(
     Ok(())
 }
 
-/// Tries out what splitting `search`, a saturated word whose first page is `plain`, needs to know: whether `NOT` excludes,
-/// and if not, whether quotes ask for whole words. Where the pages say nothing, it stays open until the next term is tried.
-pub(crate) async fn try_on_word<P: Fetching>(
+/// Tries out what splitting `search`, a saturated term whose first page is `plain`, needs to know: of a word whether `NOT`
+/// excludes, and if not, whether quotes ask for whole words; of a genre whether years filter. Where the pages say nothing,
+/// it stays open until the next term is tried.
+pub(crate) async fn try_on_saturated<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    if search.genre().is_some() && search.words().is_empty() {
+        return try_on_genre(asking, term, search, plain).await;
+    }
+    try_on_word(asking, term, search, plain).await
+}
+
+/// Whether years filter: all years must show nearly everybody of the genre, and early ones others.
+async fn try_on_genre<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    if asking.capability.operators.years.is_some() || search.years().is_some() {
+        return Ok(None);
+    }
+    let years = Years::until(asking.ports.clock().now().to_zoned(TimeZone::UTC).year());
+    let early = years.cut().map(|[early, _]| early);
+    let questions = [Some(years), early].map(|years| search.released(years?));
+    let mut pages = Vec::new();
+    for question in questions.into_iter().flatten() {
+        match try_out(asking, term, &question).await? {
+            Ok(page) => pages.push(page),
+            Err(Stopped::Trouble(_)) => return Ok(None),
+            Err(stopped) => return Ok(Some(stopped)),
+        }
+    }
+    let [all, early] = pages.as_slice() else { return Ok(None) };
+    let keeps = is_most(kept(plain, all), plain.artists.len());
+    let filters = early.artists.len() >= FEWEST && !is_most(kept(all, early), all.artists.len());
+    // A genre may be too young for early years to show anybody; that says nothing of the filter.
+    if keeps && filters {
+        note(asking, &term.run, Operator::Years, true).await?;
+    }
+    Ok(None)
+}
+
+async fn try_on_word<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,

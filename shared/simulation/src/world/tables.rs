@@ -263,6 +263,10 @@ impl Artists for Execution {
         self.table("wanted", async { self.world.artists.wanted(limit).await }).await
     }
 
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.table("stale", async { self.world.artists.stale(before, run, limit).await }).await
+    }
+
     async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
         self.table("forgo", async { self.world.artists.forgo(artists, sighting).await }).await
     }

@@ -5,6 +5,8 @@ mod plan;
 mod sources;
 mod virtual_time;
 
+use std::io::ErrorKind;
+
 use clap::{Parser, Subcommand};
 
 /// Measurements of Fermata.
@@ -27,9 +29,19 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    let done = match Cli::parse().command {
         Command::Pace(args) => pace::execute(&args),
         Command::Plan(args) => plan::execute(&args),
         Command::Sources(args) => sources::execute(&args),
+    };
+    match done {
+        // Whoever read the output has seen enough of it, as `head` has.
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        done => done,
     }
+}
+
+/// Whether what ended the measurement is that nobody reads its output any more.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -14,6 +14,12 @@ use collect::stop::StopRule;
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
 
+/// More terms than any window needs, and as many as fill the memory of a function a little.
+const LARGEST_WINDOW: usize = 100_000;
+
+/// A hundred years: whoever wants to keep rows for ever.
+const MOST_DAYS: u64 = 36_500;
+
 /// Requests that a run spends at most on artists whom it has not seen otherwise: in batches some eight thousand.
 const REFRESH_REQUESTS: u32 = 200;
 
@@ -30,8 +36,9 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`,
-    /// `FERMATA_PLAYLISTS`, `FERMATA_REFRESH_REQUESTS`.
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`,
+    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
+    /// `FERMATA_REFRESH_REQUESTS`.
     pub settings: Settings,
 }
 
@@ -53,16 +60,17 @@ impl Config {
 
     /// Reads what every function needs; a function with variables of its own reads them from the same [`Env`].
     pub fn read(env: &mut Env) -> Self {
-        let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
-        let rate = env.at_least_if_set("FERMATA_RATE_PER_30S", NonZeroU32::MIN);
-        let search_per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
+        let concurrency: usize = env.within("FERMATA_CONCURRENCY", 1, 1000).unwrap_or(2);
+        let rate = env.within("FERMATA_RATE_PER_30S", NonZeroU32::MIN, NonZeroU32::MAX);
+        let search_per_day = env.within("FERMATA_SEARCH_PER_DAY", 1, u32::MAX);
         // Enough that every environment finds a full batch, and one more waits for each.
-        let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
+        let window = env.within("FERMATA_WINDOW", 1, LARGEST_WINDOW).unwrap_or(concurrency * 2 * BATCH);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
+        let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
-        let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
-        let retention = Duration::from_secs(days.saturating_mul(24 * 3600));
-        let requests = env.at_least("FERMATA_REFRESH_REQUESTS", REFRESH_REQUESTS, 0);
+        let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
+        let retention = Duration::from_secs(days * 24 * 3600);
+        let requests = env.within("FERMATA_REFRESH_REQUESTS", 0, u32::MAX).unwrap_or(REFRESH_REQUESTS);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
             control_table: env.required("FERMATA_CONTROL_TABLE"),
@@ -72,16 +80,16 @@ impl Config {
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
+                strings,
                 playlists: playlists.into(),
                 window,
-                limits: Settings::BEST_LIMITS,
-                request_time: Duration::from_secs(12),
                 // In time before their rows expire.
                 refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
                 stop: StopRule {
-                    requests: env.at_least_if_set("FERMATA_MAX_REQUESTS", 1),
-                    least_yield: env.at_least_if_set("FERMATA_LEAST_YIELD", 0.0),
+                    requests: env.within("FERMATA_MAX_REQUESTS", 1, u64::MAX),
+                    least_yield: env.within("FERMATA_LEAST_YIELD", 0.0, 1000.0),
                 },
+                ..Settings::default()
             },
         }
     }
@@ -125,24 +133,16 @@ impl Env {
         })
     }
 
-    /// A number of at least `least`; `default` if it is absent.
-    pub fn at_least<T>(&mut self, name: &str, default: T, least: T) -> T
-    where
-        T: FromStr + PartialOrd + Display + Copy,
-    {
-        self.at_least_if_set(name, least).unwrap_or(default)
-    }
-
-    /// A number of at least `least`, if it is there.
-    pub fn at_least_if_set<T>(&mut self, name: &str, least: T) -> Option<T>
+    /// A number from `least` to `most`, if it is there.
+    pub fn within<T>(&mut self, name: &str, least: T, most: T) -> Option<T>
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
         let value = self.optional(name)?;
-        let number = value.parse::<T>().ok().filter(|number| *number >= least);
+        let number = value.parse::<T>().ok().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             let value: String = value.chars().take(100).collect();
-            self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
+            self.problems.push(format!("{name} must be a number from {least} to {most}, not {value:?}"));
         }
         number
     }
@@ -179,13 +179,14 @@ mod tests {
         env.finish(config)
     }
 
-    const COMPLETE: [(&str, &str); 6] = [
+    const COMPLETE: [(&str, &str); 7] = [
         ("FERMATA_TERMS_TABLE", "terms"),
         ("FERMATA_CONTROL_TABLE", "control"),
         ("FERMATA_QUEUE_URL", "http://queue"),
         ("FERMATA_DEAD_LETTER_QUEUE_URL", "http://dead"),
         ("FERMATA_RATE_PER_30S", ""),
         ("FERMATA_CONCURRENCY", "3"),
+        ("FERMATA_SYSTEMATIC", "ab:3"),
     ];
 
     #[test]
@@ -193,13 +194,47 @@ mod tests {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.settings.pacing, Pacing::default(), "what is not fixed is learned");
         assert_eq!(config.settings.window, 60);
+        assert_eq!(config.settings.strings.count(), 8);
+    }
+
+    #[test]
+    fn a_number_that_nothing_could_be_done_with_is_refused_with_what_is_allowed() {
+        for (variable, allowed) in [
+            (&[("FERMATA_WINDOW", "18446744073709551615")], "from 1 to 100000"),
+            (&[("FERMATA_CONCURRENCY", "18446744073709551615")], "from 1 to 1000"),
+            (&[("FERMATA_RETENTION_DAYS", "36501")], "from 1 to 36500"),
+            (&[("FERMATA_LEAST_YIELD", "inf")], "from 0 to 1000"),
+            (&[("FERMATA_LEAST_YIELD", "NaN")], "from 0 to 1000"),
+            (&[("FERMATA_RATE_PER_30S", "-1")], "from 1 to 4294967295"),
+        ] {
+            let problems = read(variable).unwrap_err().problems;
+            let (name, value) = variable[0];
+            let told = problems
+                .iter()
+                .any(|told| told.starts_with(name) && told.contains(allowed) && told.contains(value));
+            assert!(told, "{problems:?}");
+        }
     }
 
     #[test]
     fn every_bad_variable_is_named_at_once() {
-        let error = read(&[("FERMATA_RATE_PER_30S", "fast"), ("FERMATA_CONCURRENCY", "0")]).unwrap_err();
-        let text = error.to_string();
-        for name in ["RATE_PER_30S", "\"fast\"", "CONCURRENCY", "TERMS_TABLE", "CONTROL_TABLE", "QUEUE_URL"] {
+        let text = read(&[
+            ("FERMATA_RATE_PER_30S", "fast"),
+            ("FERMATA_CONCURRENCY", "0"),
+            ("FERMATA_SYSTEMATIC", "AB:2"),
+        ])
+        .unwrap_err()
+        .to_string();
+        for name in [
+            "RATE_PER_30S",
+            "\"fast\"",
+            "CONCURRENCY",
+            "SYSTEMATIC",
+            "'A'",
+            "TERMS_TABLE",
+            "CONTROL_TABLE",
+            "QUEUE_URL",
+        ] {
             assert!(text.contains(name), "{text} does not name {name}");
         }
     }

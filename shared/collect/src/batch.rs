@@ -23,7 +23,7 @@ use crate::settings::{MAX_ATTEMPTS, Settings};
 use crate::term::{Bucket, Term};
 use crate::work::{claim, work};
 
-use self::ends::{Worked, close, give_up, put_back, put_off, set_aside};
+use self::ends::{PORT_TROUBLE_WAIT, Worked, close, give_up, put_back, put_off, set_aside};
 
 /// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
 /// a term of many pages may come to under a slow pace without any failure.
@@ -200,9 +200,18 @@ impl Fetcher {
             deadline,
         };
         // Boxed, because all that a term can need makes a large future.
-        let stopped = Box::pin(work(&mut asking, &mut term)).await?;
+        let stopped = Box::pin(work(&mut asking, &mut term)).await;
         let worked = Worked { delivery, changed: term.progress != before, term };
-        self.settle(ports, worked, stopped).await
+        match stopped {
+            Ok(stopped) => self.settle(ports, worked, stopped).await,
+            Err(error) => {
+                // What was answered before must not be asked again; if it cannot be kept either, it is.
+                if worked.changed {
+                    self.save(ports, &worked, worked.term.attempts, PORT_TROUBLE_WAIT).await.ok();
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is still ours.

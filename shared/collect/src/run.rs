@@ -269,7 +269,7 @@ impl Report {
     /// Estimates the size of the catalogue from what was counted.
     pub fn estimate(&mut self) {
         // Whoever was known from an earlier run is written again when this run sees them first.
-        self.estimate = Estimate::of(self.artists_new + self.artists_changed, &self.sample);
+        self.estimate = Estimate::of(self.artists_new.saturating_add(self.artists_changed), &self.sample);
     }
 
     /// Whether nothing is known to be missing.

@@ -69,6 +69,10 @@ pub(crate) async fn work<P: Fetching>(
     let this_year = u16::try_from(this_year).unwrap_or(AGO);
     let mut year = asking.guide.sample_year.unwrap_or_else(|| this_year.saturating_sub(AGO));
     // What was asked counts, so that a slice is found under the slowest pace too, with an interruption after each request.
+    if term.progress.tally.sampled > 0 {
+        // It was interrupted after its slice was counted.
+        return Ok(Ok(TermState::Done));
+    }
     let asked = u16::try_from(term.progress.tally.requests).unwrap_or(TRIES);
     let hands = hands(&term.run);
     let first = usize::from(number * TRIES);

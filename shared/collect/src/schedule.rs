@@ -165,8 +165,12 @@ async fn close<P: Scheduling>(
         return Ok(Tick::Idle { run: run.id });
     }
     let closed = with_stop_reason(run, report, ports.clock().now());
-    ports.control().close(&closed).await?;
-    Ok(Tick::Closed(Box::new(closed)))
+    if ports.control().close(&closed).await? {
+        Ok(Tick::Closed(Box::new(closed)))
+    } else {
+        // A term was made ready again while the report was counted, or another tick was faster.
+        Ok(Tick::Idle { run: closed.id })
+    }
 }
 
 /// What the run has found out of the endpoints.

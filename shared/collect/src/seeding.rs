@@ -21,11 +21,7 @@ use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
 use crate::run::{Run, RunId};
 use crate::settings::Settings;
 use crate::source::{self, Source};
-use crate::systematic::Strings;
 use crate::term::{Question, Term, TermKey, TermState};
-
-/// Terms that are put before it is kept where the seeding stands.
-const CHUNK: usize = 2_000;
 
 /// Chunks that a tick puts at most: some seconds of writes.
 const CHUNKS: usize = 4;
@@ -106,7 +102,7 @@ async fn seed_chunk<P: Scheduling>(
             }
         }
         Seeding::Leaves { of, after } => {
-            let leaves = ports.frontier().terms_after(of, after.as_ref(), CHUNK).await?;
+            let leaves = ports.frontier().terms_after(of, after.as_ref(), settings.chunk).await?;
             if after.is_none() && leaves.is_empty() {
                 // They have expired.
                 ports.frontier().put_new(&source::roots(run, settings)).await?;
@@ -114,18 +110,17 @@ async fn seed_chunk<P: Scheduling>(
             let again = leaves.iter().filter_map(|leaf| again(run, settings, leaf)).collect::<Vec<_>>();
             ports.frontier().put_new(&again).await?;
             match leaves.last() {
-                Some(last) if leaves.len() == CHUNK => {
+                Some(last) if leaves.len() == settings.chunk => {
                     Some(Seeding::Leaves { of: of.clone(), after: Some(last.key()) })
                 }
                 _ => first_strings(settings),
             }
         }
         Seeding::Strings { put } => {
-            let strings = Strings::default();
-            let chunk = strings.terms(&run.id, *put, CHUNK);
+            let chunk = settings.strings.terms(&run.id, *put, settings.chunk);
             ports.frontier().put_new(&chunk).await?;
-            let put = put.saturating_add(CHUNK as u64);
-            (put < strings.count()).then_some(Seeding::Strings { put })
+            let put = put.saturating_add(settings.chunk as u64);
+            (put < settings.strings.count()).then_some(Seeding::Strings { put })
         }
     })
 }

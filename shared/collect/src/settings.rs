@@ -9,6 +9,7 @@ use crate::paging::PageLimits;
 use crate::source::Sources;
 use crate::source::refresh::Refresh;
 use crate::stop::StopRule;
+use crate::systematic::Strings;
 
 /// The collector's settings; the same for every function of a deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,18 +18,40 @@ pub struct Settings {
     pub pacing: Pacing,
     /// How artists are looked for.
     pub sources: Sources,
+    /// What the systematic search asks.
+    pub strings: Strings,
     /// Playlists that are read whatever Spotify lists.
     pub playlists: Arc<[PlaylistId]>,
     /// How many terms are in the queue at most.
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.
     pub limits: PageLimits,
+    /// Terms that the seeding of a run puts before it is kept where it stands.
+    pub chunk: usize,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
     /// How known artists are kept fresh; nothing to let them expire unless they are found again.
     pub refresh: Option<Refresh>,
     /// When to end a run before everything was asked.
     pub stop: StopRule,
+}
+
+impl Default for Settings {
+    /// A deployment with two environments of ten messages each, of whose app nothing is known yet.
+    fn default() -> Self {
+        Self {
+            pacing: Pacing::default(),
+            sources: Sources::default(),
+            strings: Strings::default(),
+            playlists: [].into(),
+            window: 40,
+            limits: Self::BEST_LIMITS,
+            chunk: 2_000,
+            request_time: Duration::from_secs(12),
+            refresh: None,
+            stop: StopRule::default(),
+        }
+    }
 }
 
 /// Real failures in a row, with no answer between them, after which a term is given up.

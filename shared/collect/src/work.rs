@@ -59,10 +59,11 @@ async fn work_search<P: Fetching>(
     term: &mut Term,
     search: SearchTerm,
 ) -> Result<Stopped, PortError> {
-    if term.source == Source::Systematic {
+    // Beside the search for everything, what a string cannot show is asked by narrower terms.
+    if term.source == Source::Systematic && !asking.settings.sources.has(Source::Search) {
         return work_string(asking, term, &search).await;
     }
-    if asking.capability.operators.not == Some(false) && !search.without().is_empty() {
+    if asking.capability.operators.not == Some(false) && search.has_exclusions() {
         // It was made by a run in which `NOT` worked. Without its exclusions it finds at least the same.
         let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
         return finish(asking, term, vec![plain], TermState::Split, None).await;

@@ -171,3 +171,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_day_counts_as_used_up_only_as_long_as_the_control_table_says_so() {
+    let mut world = World::new(pacing(60, Some(5)));
+    let step = |environment, bucket, pause| Step {
+        environment,
+        bucket,
+        pause: Duration::from_secs(pause),
+        refused: None,
+    };
+    world.take(&step(0, Bucket::Search, 0)).unwrap();
+    let Err(NotNow::Held(until)) = world.take(&step(1, Bucket::Search, 0)) else { unreachable!() };
+    assert!(until > world.now() + Duration::from_hours(23));
+    // The others of the five were leased and not used, which is told with the next lease.
+    world.take(&step(0, LAST, 5)).unwrap();
+    let pace = world.runtime.block_on(world.memory.control().pace()).unwrap();
+    let now = world.now();
+    world.environments[1].observe(&pace, now);
+    world.take(&step(1, Bucket::Search, 10)).unwrap();
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use collect::artist::Artist;
 use collect::id::ArtistId;
+use collect::source::Source;
 use collect::term::{Question, SearchTerm, Term, Years};
 use collect::text;
 
@@ -79,10 +80,11 @@ impl Catalogue {
 
     /// Whether a term is worth its time here. A term with a letter that no name has brings nothing; most of the hundreds
     /// of roots are of this kind, and nothing about them is special, so one world in a hundred asks them and the others
-    /// do without.
+    /// do without. The systematic search is a matter of asking every string.
     pub(crate) fn is_worth_asking(&self, term: &Term) -> bool {
         let Question::Search(search) = &term.question else { return true };
         self.asks_everything
+            || term.source == Source::Systematic
             || search.stems().flat_map(str::chars).all(|letter| self.alphabet.contains(&letter))
     }
 }

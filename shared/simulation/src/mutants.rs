@@ -27,6 +27,14 @@ pub enum Mutant {
     GiveBackWithoutClaim,
     /// Progress is not kept.
     ProgressForgotten,
+    /// What a term has tried out is not kept.
+    TrialsForgotten,
+    /// The lease of a term that waits is not renewed.
+    LeaseNotRenewed,
+    /// A string is left out where the seeding goes on.
+    StringSkipped,
+    /// The tick dispatches terms whose bucket is on hold.
+    HoldUnseenByDispatch,
     /// A refusal begins no new epoch.
     EpochForgotten,
     /// A refusal sets no hold for others.
@@ -59,7 +67,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -70,6 +78,10 @@ impl Mutant {
         Self::FinishWithoutCondition,
         Self::GiveBackWithoutClaim,
         Self::ProgressForgotten,
+        Self::TrialsForgotten,
+        Self::LeaseNotRenewed,
+        Self::StringSkipped,
+        Self::HoldUnseenByDispatch,
         Self::EpochForgotten,
         Self::HoldForgotten,
         Self::LeaseDuringHold,
@@ -99,6 +111,10 @@ impl Mutant {
             Self::FinishWithoutCondition => "finish-without-condition",
             Self::GiveBackWithoutClaim => "give-back-without-claim",
             Self::ProgressForgotten => "progress-forgotten",
+            Self::TrialsForgotten => "trials-forgotten",
+            Self::LeaseNotRenewed => "lease-not-renewed",
+            Self::StringSkipped => "string-skipped",
+            Self::HoldUnseenByDispatch => "hold-unseen-by-dispatch",
             Self::EpochForgotten => "epoch-forgotten",
             Self::HoldForgotten => "hold-forgotten",
             Self::LeaseDuringHold => "lease-during-hold",

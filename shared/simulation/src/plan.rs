@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
 use collect::settings::Settings;
 use collect::source::{Source, Sources};
+use collect::stop::StopRule;
+use collect::systematic::Strings;
 use collect::term::SearchTerm;
 
 use crate::catalogue::Catalogue;
@@ -39,12 +40,16 @@ impl Plan {
         Self::with(seed, Faults::draw(seed), sources(seed))
     }
 
-    /// The same world in which nothing goes wrong, and where the search finds everything alone. What the app can search for is
-    /// no accident and stays.
+    /// The same world in which nothing goes wrong and nobody ends a run early, and where the search finds everything alone if
+    /// it is used at all. What the app can search for is no accident and stays.
     pub(crate) fn undisturbed(seed: u64) -> Self {
         let operators_are_words = Faults::draw(seed).operators_are_words;
         let calm = Faults { operators_are_words, ..Faults::default() };
-        Self::with(seed, calm, Sources::default())
+        let sources = sources(seed);
+        let sources = if sources.has(Source::Search) { Sources::default() } else { sources };
+        let mut plan = Self::with(seed, calm, sources);
+        plan.settings.stop = StopRule::default();
+        plan
     }
 
     fn with(seed: u64, faults: Faults, sources: Sources) -> Self {
@@ -59,14 +64,14 @@ impl Plan {
         let rate = dice.pick(if slow { &[1, 2, 4] } else { &[20, 60, 300] }).unwrap_or(60);
         let settings = Settings {
             sources,
-            playlists: [].into(),
+            strings: strings(seed),
             pacing: pacing(&mut dice, rate),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
-            request_time: Duration::from_secs(12),
-            refresh: None,
-            stop: collect::stop::StopRule::default(),
+            chunk: dice.pick(&[3, 40, 2_000]).unwrap_or(40),
+            stop: stop_rule(seed),
+            ..Settings::default()
         };
         let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
@@ -78,14 +83,34 @@ impl Plan {
     }
 }
 
-/// Usually the search alone; in some worlds other sources too, of whatever kind. Not all strings of four characters: more
-/// than a million questions are too many for one world.
+/// Usually the search alone; in some worlds other sources too, of whatever kind, and in a few the systematic search alone.
 fn sources(seed: u64) -> Sources {
     let mut dice = Dice::new(seed, "sources");
+    if dice.chance(0.02) {
+        return [Source::Systematic].into_iter().collect();
+    }
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
     let others = Source::ALL.into_iter().filter(|_| dice.chance(share));
-    let others = others.filter(|source| *source != Source::Systematic);
     others.chain([Source::Search]).collect()
+}
+
+/// What the systematic search asks: few strings, of characters that names have and others.
+fn strings(seed: u64) -> Strings {
+    let mut dice = Dice::new(seed, "strings");
+    let mut characters = ['a', 'b', 'd', 'e', 'k', 'o', 'z', '1', 'м', 'р'];
+    dice.shuffle(&mut characters);
+    let length = dice.between(1, 3);
+    let alphabet: String = characters.iter().take(if length == 3 { 3 } else { 5 }).collect();
+    format!("{alphabet}:{length}").parse().unwrap_or_default()
+}
+
+/// Now and then an operator wants a run to end early.
+fn stop_rule(seed: u64) -> StopRule {
+    let mut dice = Dice::new(seed, "stop");
+    StopRule {
+        requests: dice.chance(0.03).then(|| dice.between(5, 150)),
+        least_yield: dice.chance(0.02).then(|| dice.share()),
+    }
 }
 
 /// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.

@@ -10,8 +10,10 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState};
+use collect::settings::Settings;
 use collect::source::Source;
-use collect::term::{Question, Term, TermState};
+use collect::stop::StopRule;
+use collect::term::{Question, Term, TermKey, TermState};
 
 use crate::world::World;
 
@@ -24,6 +26,8 @@ pub enum Promise {
     NoTermLeft,
     /// 1: a run ends.
     RunEnds,
+    /// 1: no term is worked for ever: whoever sends it or asks for it again comes on with it.
+    ProgressMade,
     /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts them.
     TrueName,
     /// 1: a term is written only by whoever dispatched it last.
@@ -63,6 +67,7 @@ impl Promise {
             Self::NothingLost => "nothing-lost",
             Self::NoTermLeft => "no-term-left",
             Self::RunEnds => "run-ends",
+            Self::ProgressMade => "progress-made",
             Self::TrueName => "true-name",
             Self::OneHolder => "one-holder",
             Self::NothingStrays => "nothing-strays",
@@ -116,8 +121,9 @@ pub(crate) struct End {
 /// has broken [`Promise::RunEnds`] already, and nothing else is asked of it.
 pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
-    artists(world, end, undisturbed);
+    artists(world, run, end, undisturbed);
     terms(world, run, end);
+    strings(world, run, end);
     done(world, end);
     name(world, run, end);
     stop(world, run, end.told_to_stop);
@@ -125,7 +131,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     dead_letters(world);
 }
 
-fn artists(world: &World, end: &End, undisturbed: &End) {
+fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
     let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
     let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
     world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
@@ -139,7 +145,7 @@ fn artists(world: &World, end: &End, undisturbed: &End) {
     world.promise(Promise::MissingIsNotZero, poorer.is_empty(), || {
         format!("{} artists have lost what was known of them: {poorer:?}", poorer.len())
     });
-    if world.faults.answers_fall_short() || world.faults.questions_stay_open() {
+    if world.faults.answers_fall_short() || world.faults.questions_stay_open() || run.stopped.is_some() {
         return;
     }
     let lacks = |of: &End, than: &End| -> Vec<String> {
@@ -195,7 +201,26 @@ fn terms(world: &World, run: &Run, end: &End) {
 
 /// Whether a term may stay unasked because its source brings too little beside the search.
 fn may_be_left(term: &Term) -> bool {
-    !matches!(term.source, Source::Search | Source::Hydrate)
+    !matches!(term.source, Source::Search | Source::Systematic | Source::Hydrate)
+}
+
+/// Every string of the systematic search has its term, and no other is of that source where it is used alone.
+fn strings(world: &World, run: &Run, end: &End) {
+    let Settings { sources, strings, .. } = &world.settings;
+    if !sources.has(Source::Systematic) || run.stopped.is_some() {
+        return;
+    }
+    let asked = |question: &Question| end.terms.iter().any(|term| term.question == *question);
+    let wanted = strings.terms(&run.id, 0, usize::MAX);
+    let forgotten: Vec<TermKey> =
+        wanted.iter().filter(|term| !asked(&term.question)).map(Term::key).collect();
+    world.promise(Promise::NothingLost, forgotten.is_empty(), || {
+        format!("strings that were never asked: {forgotten:?}")
+    });
+    let more = end.terms.len().saturating_sub(wanted.len());
+    world.promise(Promise::NothingLost, more == 0 || sources.has(Source::Search), || {
+        format!("{more} terms beside the {} strings", wanted.len())
+    });
 }
 
 /// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
@@ -248,7 +273,8 @@ fn name(world: &World, run: &Run, end: &End) {
 }
 
 fn stop(world: &World, run: &Run, told: bool) {
-    world.promise(Promise::StopsTruthfully, told || run.stopped.is_none(), || {
+    let rightly = |stopped: &String| told || may_stop(world, stopped);
+    world.promise(Promise::StopsTruthfully, run.stopped.as_ref().is_none_or(rightly), || {
         format!("stopped without being told to: {:?}", run.stopped)
     });
     let reason = run
@@ -258,6 +284,14 @@ fn stop(world: &World, run: &Run, told: bool) {
     world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
         format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
     });
+}
+
+/// Whether the operator wants a run to stop for this reason.
+fn may_stop(world: &World, stopped: &str) -> bool {
+    let StopRule { requests, least_yield } = world.settings.stop;
+    let asked = world.service().requests();
+    requests.is_some_and(|most| stopped.contains(&format!("the {most} requests")) && asked >= most)
+        || least_yield.is_some_and(|least| stopped.contains(&format!("fewer than {least} new")))
 }
 
 /// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.

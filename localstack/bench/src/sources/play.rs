@@ -15,9 +15,8 @@ use collect::stop::StopRule;
 
 use super::world::World;
 
-/// Messages that one invocation gets, and terms in the queue, as deployed by default (concurrency 2).
+/// Messages that one invocation gets, as deployed by default.
 const BATCH: usize = 10;
-const WINDOW: usize = 40;
 
 /// What a request takes: at some three hundred in 30 seconds, a tick comes every six hundred.
 const PER_REQUEST: Duration = Duration::from_millis(100);
@@ -27,12 +26,8 @@ pub(super) fn settings(sources: Sources, stop: StopRule) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
         sources,
-        playlists: [].into(),
-        window: WINDOW,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        refresh: None,
         stop,
+        ..Settings::default()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use collect::run::RunState;
 use collect::source::{GENRE_SEEDS, Source};
+use collect::text;
 use fake_spotify::{AppClass, Breakage};
 
 use crate::play::{collect, collect_in, stand_in};
@@ -137,4 +139,28 @@ async fn what_is_broken_fails_alone_with_its_reason() {
     assert_eq!((report.failed, report.open, report.unasked), (3, 0, 0), "{report:?}");
     assert_eq!(report.reasons.values().sum::<u64>(), 3, "{report:?}");
     assert!(report.sources[&Source::Categories].terms > 50, "{report:?}");
+}
+
+#[tokio::test]
+async fn the_systematic_search_asks_every_string_of_its_alphabet_once_and_nothing_else() {
+    let strings = ["aa", "ab", "ba", "bb"];
+    let spotify = stand_in(AppClass::Extended, COUNT).await;
+    let played = collect(&spotify, "systematic").await;
+    let terms = played.world.frontier.terms(&played.run.id);
+    let keys: Vec<String> = terms.iter().map(|term| term.key().to_string()).collect();
+    assert_eq!(keys, strings.map(|string| format!("search:{string}")));
+    let catalogue = spotify.catalogue();
+    let matches = |name: &str| {
+        text::words(name).iter().any(|word| strings.iter().any(|string| word.starts_with(string)))
+    };
+    let all: BTreeSet<String> = (0..u32::try_from(COUNT).unwrap())
+        .map(|rank| catalogue.artist(rank))
+        .filter(|artist| matches(artist.name()))
+        .map(|artist| artist.id().to_owned())
+        .collect();
+    assert!(!all.is_empty());
+    assert_eq!(played.ids(), all);
+    assert_eq!(played.run.state, RunState::Complete);
+    let pages: u64 = terms.iter().map(|term| u64::from(term.progress.tally.rows).div_ceil(50).max(1)).sum();
+    assert_eq!(played.requests_of(Source::Systematic), pages, "no page is asked twice");
 }

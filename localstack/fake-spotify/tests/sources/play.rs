@@ -82,6 +82,9 @@ fn world(spotify: &FakeSpotify) -> Memory<Client> {
     }
 }
 
+/// What the systematic search asks here: few enough to look at each.
+const STRINGS: &str = "ab:2";
+
 /// Collects from `spotify` with these sources until the run closes.
 pub(crate) async fn collect(spotify: &FakeSpotify, list: &str) -> Played {
     collect_in(world(spotify), "2026-11-23", list).await
@@ -97,12 +100,8 @@ pub(crate) fn settings(list: &str) -> Settings {
         // Virtual time costs nothing, and the stand-in has no limit here.
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).expect("a rate"))),
         sources: sources(list),
-        playlists: [].into(),
-        stop: collect::stop::StopRule::default(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        refresh: None,
+        strings: STRINGS.parse().expect("strings"),
+        ..Settings::default()
     }
 }
 

@@ -107,9 +107,10 @@ async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
 /// Template parameters that are options here.
 fn parameters(args: &StackArgs) -> Parameters {
     let sources = args.sources.map(|sources| ("Sources".to_owned(), sources.to_string()));
+    let strings = args.systematic.as_ref().map(|strings| ("Systematic".to_owned(), strings.to_string()));
     let playlists = args.playlists.clone().map(|playlists| ("Playlists".to_owned(), playlists));
     let log = ("LogLevel".to_owned(), args.log.clone());
-    sources.into_iter().chain(playlists).chain([log]).collect()
+    sources.into_iter().chain(strings).chain(playlists).chain([log]).collect()
 }
 
 /// Where functions reach the stand-in, when that is not 127.0.0.1.

@@ -58,6 +58,15 @@ impl DynamoArtists {
         format!("DynamoDB {operation} on table {}", self.table)
     }
 
+    /// A row by its id as it stands.
+    fn row(&self, item: &HashMap<String, AttributeValue>) -> String {
+        format!("the row {:.60} of table {}", id_text(item), self.table)
+    }
+
+    fn id_of(&self, item: &HashMap<String, AttributeValue>) -> Result<ArtistId, PortError> {
+        ArtistId::new(id_text(item)).map_err(|error| corrupt(self.row(item), error))
+    }
+
     async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
         let mut rows = BTreeMap::new();
         for batch in ids.chunks(READ_BATCH) {
@@ -78,8 +87,9 @@ impl DynamoArtists {
                 for item in
                     answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table)).flatten()
                 {
-                    let row: ArtistRow = serde_dynamo::from_item(item)
-                        .map_err(|error| corrupt(format!("a row of table {}", self.table), error))?;
+                    let what = self.row(&item);
+                    let row: ArtistRow =
+                        serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))?;
                     rows.insert(row.id.clone(), row);
                 }
                 wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
@@ -226,7 +236,8 @@ impl Artists for DynamoArtists {
             && let Some(page) = pages.next().await
         {
             let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
-            let ids: Vec<ArtistId> = page.items().iter().filter_map(id_of).collect();
+            let ids =
+                page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: what was completed meanwhile is wanted no more.
             let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
             let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_bare));
@@ -262,8 +273,8 @@ impl Artists for DynamoArtists {
     }
 }
 
-fn id_of(item: &HashMap<String, AttributeValue>) -> Option<ArtistId> {
-    ArtistId::new(item.get("id")?.as_s().ok()?).ok()
+fn id_text(item: &HashMap<String, AttributeValue>) -> &str {
+    item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str)
 }
 
 /// Waits before the `round`-th repetition.

@@ -13,8 +13,8 @@ use collect::ports::PortError;
 use collect::run::RunId;
 use jiff::Timestamp;
 
+use super::DynamoArtists;
 use super::row::stamp;
-use super::{DynamoArtists, id_of};
 use crate::error::port_error;
 
 /// Calls that one look takes at most, of a megabyte each: some seconds, and a good half million artists.
@@ -48,12 +48,10 @@ impl DynamoArtists {
                 .send()
                 .await
                 .map_err(|error| port_error(self.what("Scan"), &error))?;
-            unseen.extend(
-                answer
-                    .items()
-                    .iter()
-                    .filter_map(|item| Some((item.get("last_seen")?.as_s().ok()?.clone(), id_of(item)?))),
-            );
+            for item in answer.items() {
+                let last_seen = item.get("last_seen").and_then(|at| at.as_s().ok());
+                unseen.insert((last_seen.cloned().unwrap_or_default(), self.id_of(item)?));
+            }
             while unseen.len() > limit {
                 unseen.pop_last();
             }

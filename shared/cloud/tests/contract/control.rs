@@ -170,16 +170,37 @@ async fn a_run_opens_once_and_closes_once() {
     assert_eq!((open.seeded, open.idle_since, open.stopped.as_deref()), (true, Some(now), Some("first")));
 
     let closed = open.closed(Report { done: 3, open: 1, ..Report::default() }, now);
-    control.close(&closed).await.unwrap();
-    control.close(&closed).await.unwrap();
+    assert!(control.close(&closed).await.unwrap());
+    assert!(!control.close(&closed).await.unwrap(), "it is closed already");
     let last = control.overview().await.unwrap().run.unwrap();
     assert_eq!((last.state, last.report.map(|report| report.done)), (RunState::Partial, Some(3)));
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
     assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Opened);
     // A straggler that closes the old run again must not end the new one.
-    control.close(&closed).await.unwrap();
+    assert!(!control.close(&closed).await.unwrap());
     assert!(control.overview().await.unwrap().run.unwrap().is_running());
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
+}
+
+#[tokio::test]
+async fn a_run_that_is_idle_no_longer_is_not_closed() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let run = Run::open(RunId::new("2026-11-23").unwrap(), now);
+    control.open(&run).await.unwrap();
+    control.mark_idle(&run.id, Some(now)).await.unwrap();
+    let seen = control.overview().await.unwrap().run.unwrap();
+    control.mark_idle(&run.id, None).await.unwrap();
+    assert!(!control.close(&seen.clone().closed(Report::default(), now)).await.unwrap());
+    let later = now + Duration::from_mins(1);
+    control.mark_idle(&run.id, Some(later)).await.unwrap();
+    assert!(!control.close(&seen.closed(Report::default(), now)).await.unwrap(), "idle since another moment");
+    let seen = control.overview().await.unwrap().run.unwrap();
+    assert!(seen.is_running() && seen.report.is_none());
+    assert!(control.close(&seen.closed(Report::default(), later)).await.unwrap());
+    assert_eq!(control.open(&run).await.unwrap(), Opening::AlreadyClosed);
 }
 
 #[tokio::test]

@@ -20,25 +20,28 @@ use crate::text;
 
 /// An operator of a search that may work or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Operator {
     /// `NOT word` excludes names with a word that begins so.
     Not,
     /// `"word"` matches whole words only.
     Quotes,
+    /// `NOT "word"` excludes names that have exactly that word.
+    NotQuotes,
     /// `year:1990-1999` asks for a release in these years.
     Years,
 }
 
 impl Operator {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Not, Self::Quotes, Self::Years];
+    pub const ALL: [Self; 4] = [Self::Not, Self::Quotes, Self::NotQuotes, Self::Years];
 
     /// The name in tables, logs and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Not => "not",
             Self::Quotes => "quotes",
+            Self::NotQuotes => "not-quotes",
             Self::Years => "years",
         }
     }
@@ -51,6 +54,8 @@ pub struct Operators {
     pub not: Option<bool>,
     /// [`Operator::Quotes`].
     pub quotes: Option<bool>,
+    /// [`Operator::NotQuotes`].
+    pub not_quotes: Option<bool>,
     /// [`Operator::Years`].
     pub years: Option<bool>,
 }
@@ -61,6 +66,7 @@ impl Operators {
         let finding = match operator {
             Operator::Not => &mut self.not,
             Operator::Quotes => &mut self.quotes,
+            Operator::NotQuotes => &mut self.not_quotes,
             Operator::Years => &mut self.years,
         };
         *finding = Some(works);
@@ -216,7 +222,7 @@ async fn try_on_word<P: Fetching>(
     search: &SearchTerm,
     plain: &Page,
 ) -> Result<Option<Stopped>, PortError> {
-    let ([word], true) = (search.words(), search.without().is_empty()) else { return Ok(None) };
+    let ([word], true) = (search.words(), !search.has_exclusions()) else { return Ok(None) };
     if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || search.years().is_some() {
         return Ok(None);
     }

@@ -18,6 +18,8 @@ pub(super) struct Account {
     pub(super) epoch: u64,
     /// No request of the bucket before this.
     pub(super) hold_until: Timestamp,
+    /// Its day is used up until then, as far as was heard last: counts are put right, so that may change.
+    pub(super) spent_until: Timestamp,
     /// Whether its quota has been learned.
     pub(super) has_quota: bool,
     /// Above zero: counted in its day and not used. Below zero: used and not counted.
@@ -31,10 +33,11 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Takes in what the control table knows.
-    pub(super) fn observe(&mut self, state: &BucketState) {
+    /// Takes in what the control table knew at `now`.
+    pub(super) fn observe(&mut self, state: &BucketState, now: Timestamp) {
         self.epoch = self.epoch.max(state.epoch);
         self.hold_until = self.hold_until.max(state.hold_until);
+        self.spent_until = state.spent_until(now).unwrap_or_default();
         self.has_quota = state.day.quota().is_some();
     }
 

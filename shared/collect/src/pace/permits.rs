@@ -77,7 +77,7 @@ impl Permits {
             self.enter_epoch(pace.epoch, pace.hold_until);
         }
         for (bucket, state) in &pace.buckets {
-            self.account(*bucket).observe(state);
+            self.account(*bucket).observe(state, now);
         }
     }
 
@@ -95,11 +95,14 @@ impl Permits {
         self.tell(ports).await?;
         loop {
             let now = ports.clock().now();
-            if let Some(until) = self.held_at(bucket, now) {
+            if let Some(until) = self.hold_at(bucket, now) {
                 return Ok(Err(NotNow::Held(until)));
             }
             self.forfeit(now);
             let Some(lease) = self.lease.filter(|lease| self.is_good_for(lease, bucket)) else {
+                if let Some(until) = self.held_at(bucket, now) {
+                    return Ok(Err(NotNow::Held(until)));
+                }
                 let in_hand = self.lease.map(|lease| lease.in_hand());
                 if let Some(not_now) = self.lease_more(ports, bucket, in_hand, now).await? {
                     return Ok(Err(not_now));
@@ -164,7 +167,7 @@ impl Permits {
             Limit::Window => self.enter_epoch(self.epoch, until),
             Limit::Day => {
                 let account = self.account(bucket);
-                account.epoch = account.epoch.max(bucket_epoch + 1);
+                account.epoch = account.epoch.max(bucket_epoch.saturating_add(1));
                 account.hold_until = account.hold_until.max(until);
             }
         }
@@ -182,8 +185,15 @@ impl Permits {
         Ok(())
     }
 
-    /// The end of the hold that this environment knows of for `bucket`, if one stands at `now`.
+    /// Until when nothing more of `bucket` can be asked at `now`, as far as this environment knows: a hold stands, or its day is used
+    /// up. Of a day that is used up, permits in hand may be a part.
     pub fn held_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
+        let spent = self.buckets.get(&bucket).map(|account| account.spent_until).filter(|until| *until > now);
+        self.hold_at(bucket, now).max(spent)
+    }
+
+    /// The end of the hold of the app or of `bucket`, if one stands at `now`.
+    fn hold_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
         let own = self.buckets.get(&bucket).map_or(Timestamp::MIN, |account| account.hold_until);
         Some(self.hold_until.max(own)).filter(|until| *until > now)
     }
@@ -226,7 +236,7 @@ impl Permits {
             }
             LeaseAnswer::Held(until) => {
                 let account = self.account(bucket);
-                account.hold_until = account.hold_until.max(until);
+                account.spent_until = account.spent_until.max(until);
                 Ok(Some(NotNow::Held(until)))
             }
             LeaseAnswer::Busy(next) => Ok(Some(NotNow::Busy(next))),

@@ -8,6 +8,7 @@ use collect::term::Bucket;
 use jiff::Timestamp;
 
 use super::World;
+use super::vain::InVain;
 use crate::moment::Moment;
 use crate::promises::{Promise, Violation};
 
@@ -43,6 +44,8 @@ pub(crate) struct Ledger {
     /// When it was noted that nothing more may be asked.
     pub(crate) stopped: Option<Moment>,
     opened: bool,
+    /// What was done for terms without bringing them on.
+    pub(super) in_vain: InVain,
 }
 
 impl Ledger {
@@ -74,6 +77,7 @@ impl Ledger {
     /// Another run is due: it may be opened, and asked.
     pub(crate) fn next_run(&mut self) {
         self.opened = false;
+        self.in_vain.clear();
         self.stopped = None;
     }
 

@@ -14,6 +14,7 @@ mod spotify;
 mod tables;
 mod terms;
 mod timeline;
+mod vain;
 
 use std::fmt::Write;
 use std::future::Future;

@@ -149,10 +149,12 @@ impl World {
     /// A request arrives; `kept_attempts` is what its term's row has.
     pub(crate) fn answer(&self, asked: &Asked<'_>, kept_attempts: u32) -> Answer {
         if let Some(refused) = self.refuse(asked.bucket()) {
+            self.came_on(asked);
             return refused;
         }
         let error = self.stopped().or_else(|| self.closed(asked.request.endpoint()));
         if let Some(error) = error.or_else(|| self.trouble(asked, kept_attempts)) {
+            self.came_on(asked);
             return Answer::error(error);
         }
         let result = self.page(asked.request);
@@ -298,6 +300,11 @@ impl World {
     fn answered_once(&self, asked: &Asked<'_>) {
         let key = (asked.subject().to_owned(), format!("{:?}", asked.request));
         let first = self.service().answered.insert(key);
+        if first {
+            self.came_on(asked);
+        } else {
+            self.asked_in_vain(asked);
+        }
         let may_repeat = self.faults.something_strays()
             || self.faults.work_is_repeated()
             || self.faults.answers_fall_short()

@@ -57,6 +57,9 @@ impl Control for Execution {
             .await?;
         self.heard(read);
         self.knowledge().batch_read = read;
+        if self.world.is(Mutant::HoldUnseenByDispatch) && self.role == Role::Seeder {
+            overview.pace = without_holds(overview.pace);
+        }
         if self.world.is(Mutant::CloseWithoutSecondLook)
             && let Some(run) = &mut overview.run
         {
@@ -72,10 +75,9 @@ impl Control for Execution {
             if self.world.is(Mutant::OpenedTwice)
                 && let Some(standing) = before.filter(Run::is_running)
             {
-                self.world
-                    .control
-                    .close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) })
-                    .await?;
+                let Run { id, idle_since, .. } = standing;
+                let closed = Run { id, idle_since, ..Run::open(run.id.clone(), run.opened_at) };
+                self.world.control.close(&closed).await?;
                 opening = Opening::Opened;
             }
             self.tell(|| format!("opens run {}: {opening:?}", run.id));
@@ -90,6 +92,12 @@ impl Control for Execution {
     async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError> {
         self.table("mark seeding", async {
             self.tell(|| format!("notes that the seeding stands {seeding}"));
+            if self.world.is(Mutant::StringSkipped)
+                && let Seeding::Strings { put } = seeding
+            {
+                let further = Seeding::Strings { put: put + 1 };
+                return self.world.control.mark_seeding(run, &further).await;
+            }
             self.world.control.mark_seeding(run, seeding).await
         })
         .await
@@ -119,7 +127,7 @@ impl Control for Execution {
         .await
     }
 
-    async fn close(&self, run: &Run) -> Result<(), PortError> {
+    async fn close(&self, run: &Run) -> Result<bool, PortError> {
         self.table("close", async {
             self.tell(|| format!("closes the run as {:?}: {:?}", run.state, run.report));
             self.world.control.close(run).await

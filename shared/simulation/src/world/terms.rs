@@ -1,5 +1,8 @@
 //! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every write.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use collect::ports::{Claim, Finish, Frontier, Kept, Lane, PortError, Ranked};
 use collect::run::{Report, RunId};
 use collect::term::{Progress, Term, TermKey, TermState};
@@ -91,6 +94,9 @@ impl Frontier for Execution {
             if given_back {
                 self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
                 let unsent = lock(&self.unsent).contains(claim);
+                if !unsent {
+                    self.world.sent_in_vain(&claim.key);
+                }
                 let strays = self.role == Role::Seeder && !unsent && !self.world.faults.something_strays();
                 self.world.promise(Promise::NothingStrays, !strays, || {
                     format!("the lease of {} ended though nothing was lost", claim.key)
@@ -119,8 +125,14 @@ impl Frontier for Execution {
                 (&known.walk, &known.trials, &known.subjects)
                     != (&progress.walk, &progress.trials, &progress.subjects)
             });
-            let kept = if self.world.is(Mutant::ProgressForgotten) { &Progress::default() } else { progress };
-            let saved = self.world.frontier.save(claim, kept, attempts, lease_until).await?;
+            let kept = self.kept(progress);
+            let lease_until = match &before {
+                Some(before) if self.world.is(Mutant::LeaseNotRenewed) => {
+                    before.lease_until.unwrap_or(lease_until)
+                }
+                _ => lease_until,
+            };
+            let saved = self.world.frontier.save(claim, &kept, attempts, lease_until).await?;
             self.tell(|| format!("saves {} with {attempts} attempts: {saved}", claim.key));
             if saved {
                 if moved {
@@ -199,6 +211,17 @@ impl Frontier for Execution {
 impl Execution {
     fn stored(&self, run: &RunId, key: &TermKey) -> Option<Term> {
         at_once(self.world.frontier.get(run, key))?.ok()?
+    }
+
+    /// What is kept of progress where it is saved.
+    fn kept<'a>(&self, progress: &'a Progress) -> Cow<'a, Progress> {
+        if self.world.is(Mutant::ProgressForgotten) {
+            Cow::Owned(Progress::default())
+        } else if self.world.is(Mutant::TrialsForgotten) {
+            Cow::Owned(Progress { trials: BTreeMap::new(), subjects: None, ..progress.clone() })
+        } else {
+            Cow::Borrowed(progress)
+        }
     }
 
     /// Puts terms that do not exist yet.

@@ -21,6 +21,8 @@ fn settings(stop: StopRule) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
         sources: Sources::default(),
+        strings: collect::systematic::Strings::default(),
+        chunk: Settings::CHUNK,
         playlists: [].into(),
         window: 40,
         limits: Settings::BEST_LIMITS,

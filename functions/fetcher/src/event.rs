@@ -79,7 +79,6 @@ fn response(deliveries: &[Delivery], outcomes: &[Outcome]) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use collect::memory::{Catalogue, Memory, MemorySpotify};
     use collect::pace::{Pacing, Rate};
@@ -87,23 +86,13 @@ mod tests {
     use collect::run::RunId;
     use collect::schedule;
     use collect::settings::Settings;
-    use collect::source::Sources;
+
     use serde_json::json;
 
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
-            sources: Sources::default(),
-            strings: collect::systematic::Strings::default(),
-            chunk: Settings::CHUNK,
-            playlists: [].into(),
-            window: 40,
-            limits: Settings::BEST_LIMITS,
-            request_time: Duration::from_secs(12),
-            stop: collect::stop::StopRule::default(),
-        }
+        Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
     }
 
     fn event(payload: Value) -> LambdaEvent<Value> {

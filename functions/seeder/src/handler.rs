@@ -90,26 +90,14 @@ fn told(tick: &Tick) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use collect::memory::Memory;
     use collect::pace::{Pacing, Rate};
-    use collect::source::Sources;
 
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
-            sources: Sources::default(),
-            strings: collect::systematic::Strings::default(),
-            chunk: Settings::CHUNK,
-            playlists: [].into(),
-            window: 40,
-            limits: Settings::BEST_LIMITS,
-            request_time: Duration::from_secs(12),
-            stop: collect::stop::StopRule::default(),
-        }
+        Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
     }
 
     async fn answer(ports: &Memory, event: Value) -> Value {

@@ -180,6 +180,8 @@ fn quota(text: &str) -> Result<(Bucket, u32), String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn config(arguments: &str) -> Result<Config, String> {
@@ -200,6 +202,40 @@ mod tests {
         assert_eq!(config.class, AppClass::ExtendedNew);
         assert!((config.faults.error_rate, config.faults.cut_rate) == (0.03, 0.5));
     }
+
+    proptest! {
+        #[test]
+        fn any_command_line_is_read_or_refused_without_a_panic(
+            options in proptest::collection::vec((0..OPTIONS.len(), "([0-9.e+-]{0,12}|\\PC{0,20}|inf|NaN|window)"), 0..6),
+        ) {
+            let options = options.into_iter().flat_map(|(option, value)| [OPTIONS[option].to_owned(), value]);
+            let read = Arguments::try_parse_from(std::iter::once("fake-spotify".to_owned()).chain(options));
+            if let Ok(config) = read.map_err(|error| error.to_string()).and_then(Arguments::config) {
+                // What would be computed with, if it is let pass.
+                let _times = (config.limits.check(), config.limits.window(), config.faults.check());
+            }
+        }
+    }
+
+    /// The options that take a value.
+    const OPTIONS: [&str; 16] = [
+        "--port",
+        "--artists",
+        "--seed",
+        "--app-class",
+        "--search-window",
+        "--workers",
+        "--rate",
+        "--window-seconds",
+        "--penalty",
+        "--lengthen",
+        "--quota",
+        "--quota-seconds",
+        "--faults",
+        "--error-rate",
+        "--delay-ms",
+        "--token-ttl-s",
+    ];
 
     #[test]
     fn what_makes_no_sense_is_named() {

@@ -3,16 +3,22 @@
 use std::time::{Duration, SystemTime};
 
 use collect::artist::Artist;
-use collect::ports::spotify::{Endpoint, Kind, SpotifyError};
+use collect::ports::spotify::{Endpoint, Kind, Lead, Page, Request, SpotifyError};
 use collect::refusal;
 use collect::settings::Settings;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use spotify::answer::Answer;
 use spotify::grant::{Grant, refusal as no_grant};
+use spotify::shapes::Unexpected;
 use spotify::{excerpt, retry_after, shapes};
 
 /// What must never be shown.
 const SECRET: &str = "hush-hush";
+
+/// Most artists that are named, and most things to ask for, on any page that is read; and the longest text, in bytes.
+const MOST_MENTIONS: usize = 10_000;
+const MOST_LEADS: usize = 10_000;
+const LONGEST: usize = 4000;
 
 /// An answer as text: the status on the first line, a header on each other line, an empty line, the body.
 pub fn answers(data: &[u8]) {
@@ -22,21 +28,82 @@ pub fn answers(data: &[u8]) {
     for error in [answer.policy(now, &[SECRET]), no_grant(&answer, now, SECRET)] {
         refused(&error, answer.status);
     }
-    if let Ok(page) = shapes::search_page(&answer.body, &Kind::ALL) {
-        assert!(page.artists.len() <= page.rows as usize);
-        page.artists.iter().for_each(storable);
+    for kinds in [&Kind::ALL[..], &[Kind::Artist], &[Kind::Album, Kind::Track], &[Kind::Playlist]] {
+        held(shapes::search_page(&answer.body, kinds));
     }
-    for asked in [1, 2, 50] {
-        if let Ok(page) = shapes::artists(&answer.body, asked) {
-            assert_eq!(page.rows as usize, asked);
-            page.artists.iter().for_each(storable);
+    for asked in [1, 2, 20, 50] {
+        for batch in [shapes::artists(&answer.body, asked), shapes::albums(&answer.body, asked)] {
+            assert!(batch.as_ref().is_ok_and(|page| page.rows as usize == asked) || batch.is_err());
+            held(batch);
         }
     }
-    if let Ok(page) = shapes::artist(&answer.body) {
-        page.artists.iter().for_each(storable);
+    for read in LISTS {
+        held(read(&answer.body));
     }
     if let Some(grant) = Grant::read(&answer.body) {
         assert!(grant.lifetime <= Duration::from_hours(24));
+    }
+}
+
+/// A reader of an answer.
+type Read = fn(&[u8]) -> Result<Page, Unexpected>;
+
+/// Those that need nothing but the answer.
+const LISTS: [Read; 9] = [
+    shapes::artist,
+    shapes::related_artists,
+    shapes::album_list,
+    shapes::new_releases,
+    shapes::playlists,
+    shapes::playlist,
+    shapes::playlist_items,
+    shapes::categories,
+    shapes::genre_seeds,
+];
+
+/// The answer to `request` as the client reads it.
+pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpected> {
+    match request {
+        Request::Search { kinds, .. } => shapes::search_page(body, kinds),
+        Request::Artists(ids) => shapes::artists(body, ids.len()),
+        Request::Albums(ids) => shapes::albums(body, ids.len()),
+        Request::Artist(_) => shapes::artist(body),
+        Request::RelatedArtists(_) => shapes::related_artists(body),
+        Request::ArtistAlbums { .. } => shapes::album_list(body),
+        Request::NewReleases(_) => shapes::new_releases(body),
+        Request::Categories(_) => shapes::categories(body),
+        Request::CategoryPlaylists { .. } | Request::FeaturedPlaylists(_) => shapes::playlists(body),
+        Request::Playlist(_) => shapes::playlist(body),
+        Request::PlaylistItems { .. } => shapes::playlist_items(body),
+        Request::GenreSeeds => shapes::genre_seeds(body),
+    }
+}
+
+/// Holds that what was read can be kept, and that what was not is told briefly.
+fn held(page: Result<Page, Unexpected>) {
+    match page {
+        Ok(page) => kept(&page),
+        // The client shortens it, since it may quote the body.
+        Err(why) => crate::readable(&excerpt::excerpt(why.to_string().as_bytes(), &[SECRET])),
+    }
+}
+
+/// Holds that everything on a page fits where it is kept.
+pub(crate) fn kept(page: &Page) {
+    assert!(page.artists.len() <= page.rows as usize && page.leads.len() <= MOST_LEADS);
+    assert!(page.mentions.len() <= MOST_MENTIONS, "{} artists are named", page.mentions.len());
+    page.artists.iter().for_each(storable);
+    for named in &page.mentions {
+        assert!(!named.name.trim().is_empty() && named.name.len() <= LONGEST, "{} bytes", named.name.len());
+        assert!(named.prominence.is_none_or(|prominence| prominence <= 100));
+    }
+    let texts = page.leads.iter().filter_map(|lead| match lead {
+        Lead::Genre(name) | Lead::Category { name, .. } => Some(name),
+        Lead::Playlist { snapshot, .. } => snapshot.as_ref(),
+        Lead::Album(_) => None,
+    });
+    for text in texts.chain(&page.snapshot) {
+        assert!(text.len() <= LONGEST, "{} bytes of {text:.40}", text.len());
     }
 }
 
@@ -72,7 +139,7 @@ fn refused(error: &SpotifyError, status: u16) {
 }
 
 /// An artist fits into its row.
-pub(crate) fn storable(artist: &Artist) {
+fn storable(artist: &Artist) {
     let genres = artist.genres.iter().flatten().map(|genre| genre.len() + 3).sum::<usize>();
     assert!(artist.name.len() + genres < 100 * 1024, "{} bytes of {}", artist.name.len() + genres, artist.id);
     assert!(artist.popularity.is_none_or(|popularity| popularity <= 100));

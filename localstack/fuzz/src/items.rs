@@ -6,15 +6,17 @@ use cloud::artists::ArtistRow;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::artist::Artist;
+use collect::capability::{Findings, Operators};
 use collect::forecast;
-use collect::pace::{Held, LeaseRequest, Limit, PaceState, Pacing, Permits};
+use collect::pace::{Held, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Permits};
 use collect::paging::Step;
 use collect::ports::spotify::Page;
 use collect::run::{Report, Run};
 use collect::settings::Settings;
-use collect::source::Source;
-use collect::split;
+use collect::source::{Source, Sources};
+use collect::split::{self, Means};
 use collect::term::{Bucket, Question, SearchTerm, Term};
+use jiff::Timestamp;
 use serde_dynamo::Item;
 
 use crate::world::{now, settings};
@@ -48,11 +50,45 @@ pub fn items(data: &[u8]) {
         assert_eq!(stored.ok(), Some(closed), "what was read is written as it is read");
     }
     let _report = serde_dynamo::from_item::<Item, Report>(item.clone());
-    let _row = serde_dynamo::from_item::<Item, ArtistRow>(item);
+    if let Ok(row) = serde_dynamo::from_item::<Item, ArtistRow>(item.clone()) {
+        let stored =
+            serde_dynamo::to_item::<_, Item>(&row).and_then(serde_dynamo::from_item::<Item, ArtistRow>);
+        assert_eq!(stored.ok(), Some(row), "a row is written as it is read");
+    }
+    found_out(item);
+}
+
+/// What is known of the app and of the sources, and what is computed from it.
+fn found_out(item: Item) {
+    if let Ok(findings) = serde_dynamo::from_item::<Item, Findings>(item.clone()) {
+        assert!(findings.0.keys().all(|endpoint| (1..=50).contains(&findings.page(*endpoint))));
+    }
+    let item = item.into();
+    match cloud::control::sources::read_yields(&item) {
+        Ok((_, yields)) => {
+            for source in Source::ALL {
+                assert!(!yields.calibrated(source, 20.0).is_nan(), "{yields:?}");
+                let _ = yields.is_spent(source, Sources::default());
+            }
+            let _ = yields.forgetting();
+        }
+        Err(why) => crate::readable(&why),
+    }
+    match cloud::control::capability::read(item) {
+        Ok((_, Some(limits))) => {
+            assert!((1..=50).contains(&limits.page) && (1..=1000).contains(&limits.window));
+        }
+        Ok(_) => {}
+        Err(why) => crate::readable(&why),
+    }
 }
 
 /// Leases and refusals on a stored pace.
 fn pace(mut state: PaceState) {
+    if let Err(why) = state.check(now()) {
+        crate::readable(&why);
+        return;
+    }
     for pacing in [settings().pacing, Pacing { rate: None, search_per_day: Some(700) }, Pacing::default()] {
         let mut permits = Permits::new(pacing);
         permits.observe(&state, now());
@@ -69,7 +105,8 @@ fn pace(mut state: PaceState) {
                 in_hand: None,
                 settled: Vec::new(),
             };
-            state.lease(&request);
+            let lease = state.lease(&request);
+            assert!(in_time(lease, now), "{lease:?} at {now}");
             for limit in [Limit::Window, Limit::Day] {
                 let until = now + Duration::from_secs(30);
                 let bucket_epoch = state.buckets.get(&Bucket::Search).map_or(0, |bucket| bucket.epoch);
@@ -80,7 +117,18 @@ fn pace(mut state: PaceState) {
     }
     let stored =
         serde_dynamo::to_item::<_, Item>(&state).and_then(serde_dynamo::from_item::<Item, PaceState>);
-    assert!(stored.is_ok(), "what is written can be read again: {stored:?} of {state:?}");
+    assert!(stored.is_ok(), "what is written can be read again: {:?}", stored.err());
+}
+
+/// Whether an answer gives something, or a time that is still to come.
+fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
+    match answer {
+        LeaseAnswer::Granted(lease) => {
+            lease.permits > 0 && !lease.interval.is_zero() && lease.first_due >= now
+        }
+        LeaseAnswer::Reserved(permits) => permits > 0,
+        LeaseAnswer::Held(until) | LeaseAnswer::Busy(until) => until > now,
+    }
 }
 
 /// The next page of a stored term, and what is made of it.
@@ -89,9 +137,13 @@ fn go_on(mut term: Term) {
     let _next = forecast::next_page(&term.progress, limits);
     let Question::Search(search) = term.question.clone() else { return };
     learn(&mut term, &search);
-    let mut parts = split::split(&search, &term.progress.seen, 1000.0, true).parts;
-    parts.extend(split::split_with_not(&search, &term.progress.seen, 1000.0, limits.window).parts);
-    for part in parts {
+    let parts = [true, false].map(|not| {
+        let works = Some(true);
+        let operators = Operators { not: Some(not), quotes: works, not_quotes: Some(not), years: works };
+        let means = Means { operators, window: limits.window, this_year: 2026 };
+        split::divide(&search, &term.progress.seen, 1000.0, means).parts
+    });
+    for part in parts.into_iter().flatten() {
         let priority = forecast::first_page(&part, forecast::fresh(&term.progress), limits);
         let follow_up = term.follow_up(Question::Search(part.term), priority);
         assert!(follow_up.priority.is_finite(), "{} is no number to sort by", follow_up.priority);

@@ -6,15 +6,15 @@
 //!
 //! | target | what is read |
 //! |---|---|
-//! | `answers` | an answer of Spotify or of its token service: status, headers, body |
+//! | `answers` | an answer of Spotify, read as each of its shapes, or of its token service: status, headers, body |
 //! | `catalogues` | a catalogue file of the stand-in, and a query over it |
 //! | `config` | the environment of the functions, and the secret |
 //! | `events` | an event of the seeder and of the fetcher |
-//! | `items` | an item of the control, terms or artists table, and what is computed from it |
+//! | `items` | an item of the control, terms or artists table (run, pace, capability, endpoints, yields, term, artist), and what is computed from it |
 //! | `keys` | a term key, a search, an id, the name of a run |
-//! | `messages` | the body of a message in the queue |
+//! | `messages` | the body of a message in the queue, or of a dead letter |
 //! | `queries` | a query to the stand-in, or a change of its faults and limits |
-//! | `runs` | answers of Spotify to a fetcher that works a run |
+//! | `runs` | answers of Spotify to a fetcher that works a run with every source |
 //!
 //! `corpus/TARGET` holds a few inputs made by hand and whatever once broke something; `tests/corpus.rs` replays them with the
 //! compiler of the workspace. `cargo local fuzz` looks for more.

@@ -1,16 +1,18 @@
 //! Bodies of messages.
 
 use collect::batch::Fetcher;
-use collect::ports::{Scheduling, TermMessage};
+use collect::letters::Letter;
+use collect::ports::{Handle, ReceivedLetter, Scheduling, TermMessage};
 use fetcher::event::handle;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
-use crate::world::{block_on, memory, open, sendable, settings};
+use crate::world::{block_on, memory, now, open, sendable, settings};
 
 /// The body of one message; a healthy one follows in the same batch.
 pub fn messages(data: &[u8]) {
     let Ok(body) = std::str::from_utf8(data) else { return };
+    letter(body);
     block_on(async {
         let ports = memory();
         let run = open(&ports).await;
@@ -34,10 +36,17 @@ pub fn messages(data: &[u8]) {
     });
 }
 
+/// The same body where an operator reads it.
+fn letter(body: &str) {
+    let (id, handle) = ("1".to_owned(), Handle(String::new()));
+    let letter = Letter::read(&ReceivedLetter { id, handle, body: body.to_owned(), sent_at: now() });
+    assert!(letter.reason.len() <= body.len().max(100) && letter.body.len() <= body.len());
+}
+
 /// An invocation that ends a minute from the beginning of the world.
 pub(crate) fn event_of(payload: Value) -> LambdaEvent<Value> {
     let mut context = Context::default();
-    let end = crate::world::now().as_millisecond() + 60_000;
+    let end = now().as_millisecond() + 60_000;
     context.deadline = u64::try_from(end).unwrap_or_default();
     LambdaEvent::new(payload, context)
 }

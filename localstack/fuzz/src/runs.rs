@@ -3,18 +3,16 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::answers::{kept as kept_page, page_for, read};
+use crate::world::{block_on, every_source, memory, now, open_with, sendable};
 use cloud::terms::item::TermItem;
 use collect::batch::Fetcher;
 use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::spotify::{Kind, Page, Request, Spotify, SpotifyError};
+use collect::ports::spotify::{Page, Request, Spotify, SpotifyError};
 use collect::ports::{Clock, Fetching, Scheduling};
 use collect::run::RunId;
 use collect::term::{Question, Term};
 use serde_dynamo::{AttributeValue, Item};
-use spotify::shapes;
-
-use crate::answers::{read, storable};
-use crate::world::{block_on, memory, now, open, sendable, settings};
 
 /// An item of `DynamoDB` holds at most 400 kB; some room for what its names and structure count for.
 const ITEM_BYTES: usize = 350 * 1024;
@@ -31,8 +29,9 @@ pub fn runs(data: &[u8]) {
     }
     block_on(async {
         let ports = World { memory: memory(), answers, asked: AtomicUsize::new(0) };
-        let run = open(&ports).await;
-        let mut fetcher = Fetcher::new(settings());
+        let settings = every_source();
+        let run = open_with(&ports, &settings).await;
+        let mut fetcher = Fetcher::new(settings);
         for _ in 0..4 {
             let batch = ports.memory.window.receive(ports.clock().now(), 3);
             let deadline = ports.clock().now() + Duration::from_mins(2);
@@ -94,7 +93,7 @@ struct World {
 }
 
 impl Spotify for World {
-    async fn ask(&self, _: &Request) -> Result<Page, SpotifyError> {
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         let turn = self.asked.fetch_add(1, Ordering::Relaxed).min(self.answers.len().saturating_sub(1));
         let Some(answer) = self.answers.get(turn).and_then(|answer| read(answer)) else {
             return Ok(Page::default());
@@ -103,8 +102,8 @@ impl Spotify for World {
         if !answer.is_ok() {
             return Err(error());
         }
-        let page = shapes::search_page(&answer.body, &[Kind::Artist]).map_err(|_| error())?;
-        page.artists.iter().for_each(storable);
+        let page = page_for(request, &answer.body).map_err(|_| error())?;
+        kept_page(&page);
         Ok(page)
     }
 }

@@ -1,15 +1,15 @@
 //! A collector over ports in memory, for the targets that need one.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
 
+use collect::id::PlaylistId;
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Pacing, Rate};
 use collect::ports::{DeadLetter, Scheduling};
 use collect::run::RunId;
 use collect::schedule;
 use collect::settings::Settings;
-use collect::source::Sources;
+use collect::source::Source;
 use jiff::Timestamp;
 
 /// An SQS message must stay below this.
@@ -29,21 +29,26 @@ pub(crate) fn memory() -> Memory {
 pub(crate) fn settings() -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN))),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        stop: collect::stop::StopRule::default(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
+        ..Settings::default()
     }
+}
+
+/// The same, with every way to find artists.
+pub(crate) fn every_source() -> Settings {
+    let beside_strings = Source::ALL.into_iter().filter(|source| *source != Source::Systematic);
+    let playlist = PlaylistId::new("000Dq0VqTZpxOP6jQMscVL").into_iter().collect();
+    Settings { sources: beside_strings.collect(), playlists: playlist, ..settings() }
 }
 
 /// Opens a run on the ports.
 pub(crate) async fn open<P: Scheduling>(ports: &P) -> RunId {
+    open_with(ports, &settings()).await
+}
+
+/// Opens a run of other settings.
+pub(crate) async fn open_with<P: Scheduling>(ports: &P, settings: &Settings) -> RunId {
     let run = RunId::of_day(now());
-    let opened = schedule::collect(ports, &settings(), run.clone()).await;
+    let opened = schedule::collect(ports, settings, run.clone()).await;
     assert!(opened.is_ok(), "a run opens: {opened:?}");
     run
 }

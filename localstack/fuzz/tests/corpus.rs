@@ -3,6 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use cloud::artists::ArtistRow;
+use cloud::control::pace::PaceItem;
+use cloud::terms::item::TermItem;
+use collect::capability::Findings;
+use collect::run::Run;
+use serde::de::DeserializeOwned;
+use serde_dynamo::Item;
+
 #[test]
 fn every_target_takes_every_input_that_is_kept_for_it() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -27,5 +35,43 @@ fn every_folder_of_inputs_has_its_target() {
     for folder in fs::read_dir(corpus).expect("a corpus") {
         let name = folder.expect("a folder").file_name();
         assert!(fuzz::TARGETS.iter().any(|(target, _)| name == *target), "nothing reads {}", name.display());
+    }
+}
+
+/// Reads an item as what the beginning of its file's name says that it is.
+fn item(name: &str, data: &[u8]) -> Result<(), String> {
+    fn read<T: DeserializeOwned>(item: Item) -> Result<T, String> {
+        serde_dynamo::from_item(item).map_err(|error| error.to_string())
+    }
+    let value: serde_json::Value = serde_json::from_slice(data).map_err(|error| error.to_string())?;
+    let item: Item = serde_dynamo::to_item(value).map_err(|error| error.to_string())?;
+    match name.split('-').next().unwrap_or_default() {
+        "pace" => {
+            let pace: PaceItem = read(item)?;
+            // What is read from an item of another form is an untouched pace: everything in it may be absent.
+            assert_ne!(pace.state, PaceItem::default().state, "{name} says nothing");
+        }
+        "term" => drop(read::<TermItem>(item)?.into_term()?),
+        "artist" => drop(read::<ArtistRow>(item)?),
+        "run" => drop(read::<Run>(item)?),
+        "endpoints" => drop(read::<Findings>(item)?),
+        "capability" => drop(cloud::control::capability::read(item.into())?),
+        "yields" => drop(cloud::control::sources::read_yields(&item.into())?),
+        _ => unreachable!("{name} does not begin with the kind of its item"),
+    }
+    Ok(())
+}
+
+#[test]
+fn the_items_that_are_kept_have_the_form_that_is_read_today() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/items");
+    for file in fs::read_dir(corpus).expect("a corpus") {
+        let file = file.expect("a file");
+        let (name, data) = (file.file_name(), fs::read(file.path()).expect("readable"));
+        let name = name.to_str().expect("a name");
+        match name.strip_prefix("refused-") {
+            Some(kind) => assert!(item(kind, &data).is_err(), "{name} is read"),
+            None => assert_eq!(item(name, &data), Ok(()), "{name}"),
+        }
     }
 }

@@ -240,6 +240,8 @@ fn spotify(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -247,6 +249,43 @@ mod tests {
         use clap::CommandFactory;
         Cli::command().debug_assert();
     }
+
+    proptest! {
+        #[test]
+        fn any_command_line_is_read_or_refused_without_a_panic(
+            command in 0..COMMANDS.len(),
+            options in proptest::collection::vec((0..OPTIONS.len(), "([0-9.e+-]{0,12}|\\PC{0,30}|search:\\PC{0,9})"), 0..6),
+        ) {
+            let options = options.into_iter().flat_map(|(option, value)| [OPTIONS[option].to_owned(), value]);
+            let line = ["local", COMMANDS[command]].map(str::to_owned).into_iter().chain(options);
+            if let Err(error) = Cli::try_parse_from(line) {
+                prop_assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+
+    const COMMANDS: [&str; 8] = ["run", "up", "artist", "dead-letters", "redrive", "bench", "chaos", "fuzz"];
+
+    /// The options that take a value.
+    const OPTIONS: [&str; 17] = [
+        "--catalogue",
+        "--artists",
+        "--seed",
+        "--rate",
+        "--penalty",
+        "--app-class",
+        "--faults",
+        "--sources",
+        "--playlists",
+        "--concurrency",
+        "--backend",
+        "--endpoint",
+        "--spotify",
+        "--fake-address",
+        "--term",
+        "--stack-name",
+        "--seconds",
+    ];
 
     #[test]
     fn a_wrong_value_is_refused_where_it_is_given() {

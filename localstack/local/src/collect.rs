@@ -153,7 +153,7 @@ impl Watch {
             );
         }
         progress.end();
-        eprintln!(
+        note!(
             "nothing has moved for {} s (terms of a function that was killed come back after two to six minutes); the \
              fetcher's last words:\n{words}",
             still.as_secs()

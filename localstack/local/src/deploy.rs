@@ -178,7 +178,7 @@ async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Param
         .await;
     if recursion.is_err() {
         // An emulator that does not know the setting does not look for loops either.
-        eprintln!("note: this emulator has no recursion setting; continuing without it");
+        note!("note: this emulator has no recursion setting; continuing without it");
     }
     Ok(())
 }

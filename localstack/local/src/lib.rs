@@ -13,6 +13,14 @@
 //! [`chaos`] disturbs a run in every way and [`compare`]s what it has collected with an undisturbed one.
 
 pub mod aws;
+/// Tells on standard error how the work goes. Whoever no longer listens is no reason not to go on.
+macro_rules! note {
+    ($($told:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($told)*);
+    }};
+}
+
 pub mod chaos;
 pub mod cli;
 pub mod collect;

@@ -50,18 +50,18 @@ impl Progress {
         self.shown = Some(now);
         let line = line(snapshot, rate);
         if self.terminal {
-            eprint!("\r\x1b[2K{line}");
+            let mut terminal = std::io::stderr();
             // A line that cannot be shown is no reason to stop.
-            let _ = std::io::stderr().flush();
+            let _ = write!(terminal, "\r\x1b[2K{line}").and_then(|()| terminal.flush());
         } else {
-            eprintln!("{line}");
+            note!("{line}");
         }
     }
 
     /// Leaves the line, so that something else can be written.
     pub fn end(&mut self) {
         if self.terminal && self.shown.take().is_some() {
-            eprintln!();
+            note!();
         }
     }
 }

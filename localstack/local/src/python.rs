@@ -94,7 +94,7 @@ impl Environment {
             fs::remove_dir_all(&self.folder)
                 .with_context(|| format!("cannot remove the broken {}", self.folder.display()))?;
         }
-        eprintln!("creating {} with {python}", self.folder.display());
+        note!("creating {} with {python}", self.folder.display());
         quiet(Command::new(&python).args(["-m", "venv"]).arg(&self.folder), "creating a virtual environment")
             .await
             .context(
@@ -105,7 +105,7 @@ impl Environment {
     }
 
     async fn install(&self, requirements: &Path) -> Result<()> {
-        eprintln!("installing {} (only when it has changed)", requirements.display());
+        note!("installing {} (only when it has changed)", requirements.display());
         let result = quiet(
             Command::new(self.python())
                 .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])

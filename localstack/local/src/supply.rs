@@ -72,7 +72,7 @@ impl Tool {
         if version.is_ok_and(|version| version.trim().ends_with(self.version)) {
             return Ok(program);
         }
-        eprintln!("building {} {} (once)", self.name, self.version);
+        note!("building {} {} (once)", self.name, self.version);
         let scratch = workspace.home().join("tools-build");
         let mut install = builder(cargo());
         install

@@ -8,10 +8,20 @@ use std::time::Duration;
 use collect::id::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::Settings;
+use collect::source::refresh::Refresh;
 use collect::stop::StopRule;
 
 /// Messages that one invocation takes.
 const BATCH: usize = 10;
+
+/// More terms than any window needs, and as many as fill the memory of a function a little.
+const LARGEST_WINDOW: usize = 100_000;
+
+/// A hundred years: whoever wants to keep rows for ever.
+const MOST_DAYS: u64 = 36_500;
+
+/// Requests that a run spends at most on artists whom it has not seen otherwise: in batches some eight thousand.
+const REFRESH_REQUESTS: u32 = 200;
 
 /// What every function is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +37,8 @@ pub struct Config {
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
     /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`,
-    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`.
+    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
+    /// `FERMATA_REFRESH_REQUESTS`.
     pub settings: Settings,
 }
 
@@ -49,34 +60,36 @@ impl Config {
 
     /// Reads what every function needs; a function with variables of its own reads them from the same [`Env`].
     pub fn read(env: &mut Env) -> Self {
-        let concurrency: usize = env.at_least("FERMATA_CONCURRENCY", 2, 1);
-        let rate = env.at_least_if_set("FERMATA_RATE_PER_30S", NonZeroU32::MIN);
-        let search_per_day = env.at_least_if_set("FERMATA_SEARCH_PER_DAY", 1);
+        let concurrency: usize = env.within("FERMATA_CONCURRENCY", 1, 1000).unwrap_or(2);
+        let rate = env.within("FERMATA_RATE_PER_30S", NonZeroU32::MIN, NonZeroU32::MAX);
+        let search_per_day = env.within("FERMATA_SEARCH_PER_DAY", 1, u32::MAX);
         // Enough that every environment finds a full batch, and one more waits for each.
-        let window = env.at_least("FERMATA_WINDOW", concurrency.saturating_mul(2 * BATCH), 1);
+        let window = env.within("FERMATA_WINDOW", 1, LARGEST_WINDOW).unwrap_or(concurrency * 2 * BATCH);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
         let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
-        let days: u64 = env.at_least("FERMATA_RETENTION_DAYS", 90, 1);
+        let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
+        let retention = Duration::from_secs(days * 24 * 3600);
+        let requests = env.within("FERMATA_REFRESH_REQUESTS", 0, u32::MAX).unwrap_or(REFRESH_REQUESTS);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
             control_table: env.required("FERMATA_CONTROL_TABLE"),
             queue_url: env.required("FERMATA_QUEUE_URL"),
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
-            retention: Duration::from_secs(days.saturating_mul(24 * 3600)),
+            retention,
             settings: Settings {
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
                 strings,
-                chunk: Settings::CHUNK,
                 playlists: playlists.into(),
                 window,
-                limits: Settings::BEST_LIMITS,
-                request_time: Duration::from_secs(12),
+                // In time before their rows expire.
+                refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
                 stop: StopRule {
-                    requests: env.at_least_if_set("FERMATA_MAX_REQUESTS", 1),
-                    least_yield: env.at_least_if_set("FERMATA_LEAST_YIELD", 0.0),
+                    requests: env.within("FERMATA_MAX_REQUESTS", 1, u64::MAX),
+                    least_yield: env.within("FERMATA_LEAST_YIELD", 0.0, 1000.0),
                 },
+                ..Settings::default()
             },
         }
     }
@@ -120,24 +133,16 @@ impl Env {
         })
     }
 
-    /// A number of at least `least`; `default` if it is absent.
-    pub fn at_least<T>(&mut self, name: &str, default: T, least: T) -> T
-    where
-        T: FromStr + PartialOrd + Display + Copy,
-    {
-        self.at_least_if_set(name, least).unwrap_or(default)
-    }
-
-    /// A number of at least `least`, if it is there.
-    pub fn at_least_if_set<T>(&mut self, name: &str, least: T) -> Option<T>
+    /// A number from `least` to `most`, if it is there.
+    pub fn within<T>(&mut self, name: &str, least: T, most: T) -> Option<T>
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
         let value = self.optional(name)?;
-        let number = value.parse::<T>().ok().filter(|number| *number >= least);
+        let number = value.parse::<T>().ok().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             let value: String = value.chars().take(100).collect();
-            self.problems.push(format!("{name} must be a number of at least {least}, not {value:?}"));
+            self.problems.push(format!("{name} must be a number from {least} to {most}, not {value:?}"));
         }
         number
     }
@@ -190,6 +195,25 @@ mod tests {
         assert_eq!(config.settings.pacing, Pacing::default(), "what is not fixed is learned");
         assert_eq!(config.settings.window, 60);
         assert_eq!(config.settings.strings.count(), 8);
+    }
+
+    #[test]
+    fn a_number_that_nothing_could_be_done_with_is_refused_with_what_is_allowed() {
+        for (variable, allowed) in [
+            (&[("FERMATA_WINDOW", "18446744073709551615")], "from 1 to 100000"),
+            (&[("FERMATA_CONCURRENCY", "18446744073709551615")], "from 1 to 1000"),
+            (&[("FERMATA_RETENTION_DAYS", "36501")], "from 1 to 36500"),
+            (&[("FERMATA_LEAST_YIELD", "inf")], "from 0 to 1000"),
+            (&[("FERMATA_LEAST_YIELD", "NaN")], "from 0 to 1000"),
+            (&[("FERMATA_RATE_PER_30S", "-1")], "from 1 to 4294967295"),
+        ] {
+            let problems = read(variable).unwrap_err().problems;
+            let (name, value) = variable[0];
+            let told = problems
+                .iter()
+                .any(|told| told.starts_with(name) && told.contains(allowed) && told.contains(value));
+            assert!(told, "{problems:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::artist::Artist;
 use crate::capability::{Capability, Field, Finding, Findings};
 use crate::pace::{NotNow, Permit, Permits};
 use crate::ports::spotify::{Endpoint, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
@@ -15,6 +16,10 @@ use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
 use crate::stop::{self, End, StopRule};
 use crate::term::{Bucket, LastPage, SearchTerm, Term, TermState};
+
+/// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
+/// are likely to bring more.
+const PATIENCE: f64 = 0.8;
 
 /// Why the work on a term stopped.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +110,14 @@ impl<P: Fetching> Asking<'_, P> {
         self.ask(term, &Request::Search { query: search.query(), kinds, page }).await
     }
 
+    /// Whether `term`, which was dispatched for so many new artists a request and has brought something since, should be asked
+    /// for its next page, rather than be put back because others are likely to bring more.
+    pub(crate) fn goes_on(&self, term: &Term, dispatched_for: f64) -> bool {
+        let (sources, yields) = (self.settings.sources, &self.guide.yields);
+        let worth = yields.calibrated(term.source, term.priority);
+        term.priority >= PATIENCE * dispatched_for && yields.competes(term.source, worth, sources)
+    }
+
     /// Asks `request` on behalf of `term`, writes the artists that the answer brings, and puts what it leads to into the
     /// frontier.
     pub(crate) async fn ask(&mut self, term: &mut Term, request: &Request) -> Result<Answer, PortError> {
@@ -168,32 +181,33 @@ impl<P: Fetching> Asking<'_, P> {
         progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
         progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
         // What this run sees first is new to it, whatever an earlier one has seen.
-        progress.last_page = LastPage { rows: page.rows, new: upserted.new + upserted.changed };
+        let told = upserted.new + upserted.changed + completed(page, &upserted);
+        progress.last_page = LastPage { rows: page.rows, new: told };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
-        self.count(term, request, &upserted);
+        self.count(term, request, page, &upserted);
         Ok(upserted)
     }
 
     /// Counts what a request brought to its source. One that searches for several types is counted for the search with its
     /// artists, and for the source of several types with those of albums and tracks.
-    fn count(&mut self, term: &Term, request: &Request, upserted: &Upserted) {
+    fn count(&mut self, term: &Term, request: &Request, page: &Page, upserted: &Upserted) {
         if !self.settings.sources.beyond_search() && self.settings.stop == StopRule::default() {
             return;
         }
-        if !follow::brings_artists(request) {
-            return self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
-        }
         // As in the forecasts: what this run sees first is new to it, whatever an earlier one has seen.
-        let new = f64::from(upserted.new + upserted.changed);
+        let new = f64::from(upserted.new + upserted.changed + completed(page, upserted));
         let mentioned = f64::from(upserted.new_mentions);
+        let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: mentioned, ..Yield::default() };
+        if !follow::brings_artists(request) || !term.is_forecast() {
+            return self.guide.count(term.source, asked);
+        }
+        let own = Yield { requests: 1.0, new, forecast: term.priority, ..asked };
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
-        let forecast = term.priority;
-        let own = Yield { requests: 1.0, new, mentioned: 0.0, forecast, asked: 1.0 };
         if several {
-            self.guide.count(term.source, own);
-            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned, asked: 0.0 };
-            self.guide.count(Source::MultiType, beside);
+            self.guide.count(term.source, Yield { found: new, found_bare: 0.0, ..own });
+            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned, ..asked };
+            self.guide.count(Source::MultiType, Yield { asked: 0.0, found: mentioned, ..beside });
         } else {
             self.guide.count(term.source, Yield { new: new + mentioned, mentioned, ..own });
         }
@@ -281,4 +295,11 @@ impl<P: Fetching> Asking<'_, P> {
         self.guide.findings.0.insert(endpoint, finding);
         Ok(())
     }
+}
+
+/// Artists of whom no more than id and name was known, and of whom the page says more: each spares its share of the batch
+/// that would complete it, which is about what it costs to find one.
+fn completed(page: &Page, upserted: &Upserted) -> u32 {
+    let says_more = |artist: &Artist| Field::ALL.iter().any(|field| field.is_in(artist));
+    if page.artists.iter().any(says_more) { upserted.completed } else { 0 }
 }

@@ -56,6 +56,7 @@ pub async fn dispatch<P: Scheduling>(
     let now = ports.clock().now();
     ready.retain(|term| !is_held(&term.key, overview, now));
     hydrate_last(&mut ready, in_window);
+    search_first(&mut ready, &overview.yields(), settings.sources);
     for keys in best(ready, &overview.yields(), room).chunks(CLAIMS) {
         let mut claims = Vec::with_capacity(CLAIMS);
         for key in keys {
@@ -101,7 +102,20 @@ fn is_held(key: &TermKey, overview: &Overview, now: Timestamp) -> bool {
     bucket.is_ok_and(|bucket| overview.pace.held_at(bucket, now).is_some())
 }
 
-/// The `room` terms that are worth most, and among them one of each source that was hardly tried yet.
+/// Beside the search for everything, terms of sources that are hardly tried or that do not compete with it wait as long as
+/// there are others; but each source that is hardly tried yet keeps its best term.
+fn search_first(ready: &mut Vec<Candidate>, yields: &Yields, sources: Sources) {
+    let competes = |term: &Candidate| {
+        yields.competes(term.source, yields.calibrated(term.source, term.forecast), sources)
+    };
+    if ready.iter().any(|term| sources.has(Source::Search) && competes(term)) {
+        // Lanes come best first.
+        let mut tried = BTreeSet::new();
+        ready.retain(|term| competes(term) || yields.is_untried(term.source) && tried.insert(term.source));
+    }
+}
+
+/// The `room` terms that are worth most, and before them one of each source that is hardly tried yet.
 fn best(mut ready: Vec<Candidate>, yields: &Yields, room: usize) -> Vec<TermKey> {
     let worth = |term: &Candidate| yields.calibrated(term.source, term.forecast);
     ready.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
@@ -144,4 +158,52 @@ pub async fn give_back_expired<P: Scheduling>(
 /// Whether every bucket that terms are asked from is held.
 pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
     sources.buckets().all(|bucket| overview.pace.held_at(bucket, now).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::yields::Yield;
+
+    fn candidate(source: Source, name: &str, forecast: f64) -> Candidate {
+        let search = crate::term::SearchTerm::new(name).unwrap();
+        Candidate { source, key: Question::Search(search).key(), forecast }
+    }
+
+    fn keys(ready: &[Candidate]) -> Vec<&str> {
+        ready.iter().map(|term| term.key.as_str()).collect()
+    }
+
+    #[test]
+    fn beside_the_search_others_wait_until_it_has_nothing_left_but_each_is_tried_now_and_then() {
+        let sources: Sources = [Source::Search, Source::Genres, Source::Related].into_iter().collect();
+        let mut yields = Yields::default();
+        let brought = |requests, new| Yield {
+            requests,
+            new,
+            forecast: new,
+            asked: requests,
+            found: new,
+            ..Yield::default()
+        };
+        yields.add(Source::Search, brought(100.0, 3_000.0));
+        yields.add(Source::Related, brought(10.0, 100.0));
+        let others = || {
+            vec![
+                candidate(Source::Genres, "g1", 50.0),
+                candidate(Source::Genres, "g2", 50.0),
+                candidate(Source::Related, "r1", 20.0),
+                candidate(Source::Related, "r2", 70.0),
+            ]
+        };
+        let mut ready = others();
+        ready.push(candidate(Source::Search, "s1", 0.1));
+        search_first(&mut ready, &yields, sources);
+        // Nothing is known of genres, so one is tried; of the related ones only what brings twice the search's average goes.
+        assert_eq!(keys(&ready), ["search:g1", "search:r2", "search:s1"]);
+
+        let mut ready: Vec<_> = others().into_iter().filter(|term| term.forecast < 60.0).collect();
+        search_first(&mut ready, &yields, sources);
+        assert_eq!(ready.len(), 3, "with nothing left to search for, nobody waits");
+    }
 }

@@ -1,8 +1,8 @@
 //! The question for everything: artists that released something in any year, whatever their names.
 //!
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
-//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years and `NOT` work
-//! (and quotes, where `NOT` does not), and if both do, puts one term for the names without any letter a-z and any digit.
+//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years, `NOT`
+//! and quotes work, and if the first two do, puts one term for the names without any letter a-z and any digit.
 //! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
 
 use std::cmp::Reverse;
@@ -73,8 +73,7 @@ pub(crate) async fn work<P: Fetching>(
     {
         return Ok(Err(stopped));
     }
-    if asking.capability.operators.not == Some(false)
-        && asking.capability.operators.quotes.is_none()
+    if asking.capability.operators.quotes.is_none()
         && let Some(stopped) = try_quotes(asking, term, &all).await?
     {
         return Ok(Err(stopped));
@@ -151,10 +150,32 @@ async fn try_quotes<P: Fetching>(
             }
         }
         let [plain, whole] = pages.as_slice() else { continue };
-        if let Some(works) = filters(&quoted, plain, whole) {
-            capability::note(asking, &term.run, Operator::Quotes, works).await?;
-            break;
+        let Some(works) = filters(&quoted, plain, whole) else { continue };
+        capability::note(asking, &term.run, Operator::Quotes, works).await?;
+        if works && asking.capability.operators.not == Some(true) {
+            return try_not_quotes(asking, term, &word, plain).await;
         }
+        break;
+    }
+    Ok(None)
+}
+
+/// Tries out whether a whole word can be excluded, with one whose page is `plain`.
+async fn try_not_quotes<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    word: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    let [whole] = word.words() else { return Ok(None) };
+    let Some(others) = word.excluding_whole(whole) else { return Ok(None) };
+    let page = match try_once(asking, term, &others).await? {
+        Ok(page) => page,
+        Err(Stopped::Trouble(_)) if is_last_attempt(term) => return Ok(None),
+        Err(stopped) => return Ok(Some(stopped)),
+    };
+    if let Some(works) = filters(&others, plain, &page) {
+        capability::note(asking, &term.run, Operator::NotQuotes, works).await?;
     }
     Ok(None)
 }

@@ -1,8 +1,9 @@
 //! Dead letters: what was given up, for the operator to read, and to send again once the cause is mended.
 //!
 //! A fetcher that gives a term up puts a letter with the reason beside the queue and calls the term `failed`. [`redrive`]
-//! makes such a term ready again, in its run, as long as that is open; the next dispatch sends it like any other. A letter
-//! goes away only when its term is on its way again or has been answered, so whatever happens in between, it is still there.
+//! makes such a term ready again, in its run, as long as that is open; the next dispatch sends it like any other, and the run
+//! is not closed before. A letter goes away only when its term is on its way again or has been answered, so whatever happens in
+//! between, it is still there: also that of a run which was closed at the same moment.
 
 use std::time::Duration;
 
@@ -140,22 +141,29 @@ async fn redrive_one<C: Control, F: Frontier + Revival>(
     let Some(term) = frontier.get(&message.run, &message.key).await? else {
         return Ok(Redriven::NoTerm(format!("the run {} has no such term", message.run)));
     };
+    if matches!(term.state, TermState::Done | TermState::Split | TermState::Open) {
+        return Ok(Redriven::Settled(term.state));
+    }
+    if !asks(control, &message.run).await? {
+        // Whatever its state, it is asked no more: it may be ready since a redrive that ended half-way.
+        return Ok(Redriven::RunOver(message.run.clone()));
+    }
     match term.state {
         TermState::Failed => {}
         TermState::Sent if term.generation == message.generation => return Ok(Redriven::Working),
         state => return Ok(Redriven::Settled(state)),
     }
-    if !asks(control, &message.run).await? {
-        return Ok(Redriven::RunOver(message.run.clone()));
-    }
     if !frontier.revive(&term).await? {
         // Somebody else has just done the same.
         return Ok(Redriven::Settled(TermState::Ready));
     }
-    // A run that was closed in between has counted the term as failed, and so it stays.
+    // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open after this, it
+    // stays open until the term has been asked.
+    control.mark_idle(&message.run, None).await?;
     if asks(control, &message.run).await? {
         return Ok(Redriven::Ready);
     }
+    // It was closed or stopped before, and has counted the term as failed; so it stays.
     fail_again(frontier, term).await?;
     Ok(Redriven::RunOver(message.run.clone()))
 }
@@ -169,7 +177,8 @@ async fn asks<C: Control>(control: &C, run: &RunId) -> Result<bool, PortError> {
 
 /// Undoes a revival.
 async fn fail_again<F: Frontier>(frontier: &F, term: Term) -> Result<(), PortError> {
-    let claim = Claim { run: term.run.clone(), key: term.key(), generation: term.generation + 1 };
+    let claim =
+        Claim { run: term.run.clone(), key: term.key(), generation: term.generation.saturating_add(1) };
     let Term { progress, attempts, reason, .. } = term;
     let finish = Finish { state: TermState::Failed, progress, attempts, reason };
     frontier.finish(&claim, &finish).await.map(drop)

@@ -14,7 +14,7 @@
 //! # The plan: the whole catalogue with few questions
 //!
 //! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.
-//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Six ideas:
+//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Seven ideas:
 //!
 //! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
 //!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
@@ -30,12 +30,15 @@
 //!   parts, the names that end where the term does, and whatever the sample did not show: pages are full, no empty part is
 //!   asked, and nothing depends on the forecast. Beside that, the root of a letter excludes the letters before it, so that
 //!   a name of several words is found once.
-//!
+//! - **A word that saturates by itself is told apart from longer ones.** Thousands of names have the word "the". Where
+//!   quotes work in exclusions, its term is `"the"` and `the NOT "the"`: both can be split as before, the first by other words,
+//!   the second by longer prefixes, and between them no name is lost or found twice.
 //! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be made longer; it is
-//!   cut by years of release, in halves down to single years. And the first term of a run asks for all years: it tries out
+//!   cut by years of release, in parts down to single years. And the first term of a run asks for all years: it tries out
 //!   what works, and puts one term for the names without any Latin letter or digit, so that no alphabet has to be complete.
 //! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no longer word
-//!   covers, and the parts cover the term again.
+//!   covers, and the parts cover the term again. Where it saturates, its names are found by their other words, except those
+//!   whose words all saturate: they are looked for by years, and by pairs of such words.
 //!
 //! The next run begins with the finished terms of the last one, those first whose requests brought most
 //! ([`seeding`]). When nothing is left to ask, a sample by letter and year, a route of its own, tells how much of the
@@ -50,7 +53,7 @@
 //! | names do not depend on rank | forecasts are off: the order of questions is worse, the artists found are the same |
 //! | `total` is about right | never relied on to call a term answered: too low, the term is paged to the end of its window and split then; too high, it is split needlessly |
 //! | `NOT` excludes names with such a word and no others | found out by a trial; where it fails, terms are split by every next character, and quotes are tried |
-//! | `"word"` matches whole words only | found out by a trial; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
+//! | `"word"` matches whole words only, `NOT "word"` excludes them only | found out by trials; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
 //! | `year:` shows artists with a release then, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
 //! | every name has a Latin letter, a digit, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
 //! | what is asked together with filters are words of letters and digits | names of signs alone are found by searches for the signs only |

@@ -166,6 +166,8 @@ pub struct Report {
     pub artists_new: u64,
     /// Known artists whose row was written again.
     pub artists_changed: u64,
+    /// Known artists that were asked for once more because no question had shown them for long.
+    pub artists_refreshed: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
     /// The sample that the estimate rests on.
@@ -233,6 +235,9 @@ impl Report {
         ] {
             *sum = sum.saturating_add(part.into());
         }
+        if key.as_str().starts_with("refresh:") {
+            self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
+        }
         self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
         if let Some(reason) = reason {
             self.count_reason(reason, 1);
@@ -258,7 +263,7 @@ impl Report {
     /// Estimates the size of the catalogue from what was counted.
     pub fn estimate(&mut self) {
         // Whoever was known from an earlier run is written again when this run sees them first.
-        self.estimate = Estimate::of(self.artists_new + self.artists_changed, &self.sample);
+        self.estimate = Estimate::of(self.artists_new.saturating_add(self.artists_changed), &self.sample);
     }
 
     /// Whether nothing is known to be missing.

@@ -13,7 +13,7 @@ use crate::run::{Report, Run, RunId};
 use crate::sample;
 use crate::seeding::{Seeding, seed};
 use crate::settings::Settings;
-use crate::source::yields::Yields;
+use crate::source::refresh;
 use crate::stop::{self, End};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
@@ -119,6 +119,10 @@ async fn work<P: Scheduling>(
         let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
+    if refresh::put(ports, settings, &run.id).await? > 0 {
+        let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
+        return Ok(Tick::Working { run: run.id, given_back, dispatched });
+    }
     let now = ports.clock().now();
     match run.idle_since {
         Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => {
@@ -138,8 +142,7 @@ async fn forget_old_yields<P: Scheduling>(
     run: &RunId,
     overview: &Overview,
 ) -> Result<(), PortError> {
-    let of = overview.yields().0;
-    let old = Yields(of.into_iter().filter_map(|(source, of)| Some((source, of.forgetting()?))).collect());
+    let old = overview.yields().forgetting();
     if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old).await }
 }
 
@@ -159,8 +162,12 @@ async fn close<P: Scheduling>(
         return Ok(Tick::Idle { run: run.id });
     }
     let closed = with_stop_reason(run, report, ports.clock().now());
-    ports.control().close(&closed).await?;
-    Ok(Tick::Closed(Box::new(closed)))
+    if ports.control().close(&closed).await? {
+        Ok(Tick::Closed(Box::new(closed)))
+    } else {
+        // A term was made ready again while the report was counted, or another tick was faster.
+        Ok(Tick::Idle { run: closed.id })
+    }
 }
 
 /// What the run has found out of the endpoints.

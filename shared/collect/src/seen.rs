@@ -22,8 +22,6 @@ pub struct Seen {
     letters: BTreeMap<char, u32>,
     /// Names learned from.
     names: u32,
-    /// Names in which every word is a whole word of the term.
-    alone: u32,
 }
 
 /// What the names of the results have for one stem of the term.
@@ -61,8 +59,6 @@ impl Seen {
         self.words.resize_with(term.stems().count(), SeenWord::default);
         let mut words = text::words(name);
         self.names = self.names.saturating_add(1);
-        let wanted = |word: &String| term.words().contains(word) || term.whole().contains(word);
-        self.alone = self.alone.saturating_add(u32::from(!words.is_empty() && words.iter().all(wanted)));
         words.retain(|word| !term.whole().contains(word));
         for (seen, stem) in self.words.iter_mut().zip(term.stems()) {
             seen.learn(stem, &words);
@@ -79,11 +75,6 @@ impl Seen {
     /// Names learned from.
     pub fn names(&self) -> u32 {
         self.names
-    }
-
-    /// Names in which every word is a whole word of the term: no other word can find them.
-    pub fn alone(&self) -> u32 {
-        self.alone
     }
 
     /// What was seen of stem `index` of the term.

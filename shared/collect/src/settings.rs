@@ -7,6 +7,7 @@ use crate::id::PlaylistId;
 use crate::pace::{Pacing, Rate};
 use crate::paging::PageLimits;
 use crate::source::Sources;
+use crate::source::refresh::Refresh;
 use crate::stop::StopRule;
 use crate::systematic::Strings;
 
@@ -29,8 +30,28 @@ pub struct Settings {
     pub chunk: usize,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
+    /// How known artists are kept fresh; nothing to let them expire unless they are found again.
+    pub refresh: Option<Refresh>,
     /// When to end a run before everything was asked.
     pub stop: StopRule,
+}
+
+impl Default for Settings {
+    /// A deployment with two environments of ten messages each, of whose app nothing is known yet.
+    fn default() -> Self {
+        Self {
+            pacing: Pacing::default(),
+            sources: Sources::default(),
+            strings: Strings::default(),
+            playlists: [].into(),
+            window: 40,
+            limits: Self::BEST_LIMITS,
+            chunk: 2_000,
+            request_time: Duration::from_secs(12),
+            refresh: None,
+            stop: StopRule::default(),
+        }
+    }
 }
 
 /// Real failures in a row, with no answer between them, after which a term is given up.
@@ -42,9 +63,6 @@ const REQUESTS_PER_TERM: u32 = 25;
 impl Settings {
     /// The page limits that Spotify grants at best.
     pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
-
-    /// A chunk that is put within a few seconds.
-    pub const CHUNK: usize = 2_000;
 
     /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
     /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a

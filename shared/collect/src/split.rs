@@ -7,8 +7,8 @@
 //!
 //! | works | a saturated prefix `p` is split into | what stays open |
 //! |---|---|---|
-//! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included; where the word by itself saturates, the rest by the first letter of another word, then by years | single years of one word that saturate, and artists whose years are not known |
-//! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by years, and pairs of the words that saturate even in single years | the same |
+//! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included. Where the word by itself saturates: `"p"` and `p NOT "p"` if that works too, otherwise the rest by the first letter of another word, each name once; then by years | single years of one word that saturate, and artists whose years are not known |
+//! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by the letters of other words (with `NOT`) or by years, and pairs of the words that saturate even in single years | the same |
 //! | `year:` alone | every longer prefix, and where names end here, `p` by years | every prefix that is a whole word |
 //! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | every prefix that is a whole word |
 //!
@@ -61,6 +61,9 @@ const REST: f64 = 0.75;
 /// Share of the window below which a part is left to the rest where the rest saturates anyway.
 const SMALL: f64 = 0.1;
 
+/// Characters that exclusions leave in a query whose rest is split by another word and by years.
+const ROOM: usize = 60;
+
 /// Names that must have been seen for a word to count as never standing beside another.
 const TELLING: u32 = 100;
 
@@ -92,6 +95,9 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
     if let Some(split) = by_shorter_years(term, seen, total) {
         return split;
     }
+    if term.genre().is_some() && term.words().is_empty() {
+        return by_genre(term, seen, total, means);
+    }
     if term.words().is_empty() && term.whole().is_empty() {
         // The characters that it has shown are searched as roots of their own.
         let residue = Some("names that begin with a character that was never seen may be hidden");
@@ -101,7 +107,7 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         return whole_words(term, seen, total, means);
     }
     let mut split = if means.operators.not == Some(true) {
-        split_with_not(term, seen, total, means.window)
+        split_with_not(term, seen, total, means)
     } else {
         split(term, seen, total, means.operators.quotes == Some(true))
     };
@@ -136,6 +142,16 @@ fn by_shorter_years(term: &SearchTerm, seen: &Seen, total: f64) -> Option<Split>
     Some(Split { parts: by_years(term, seen, total, years), covered: true, ..Split::default() })
 }
 
+/// Cuts a genre by years of release, or by the first letters of names where years do not work or are cut already.
+fn by_genre(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
+    if means.operators.years != Some(true) || term.years().is_some() {
+        return split(term, seen, total, false);
+    }
+    let parts = by_years(term, seen, total, Years::until(means.this_year));
+    let residue = Some("artists of a genre without a release in a known year may be hidden");
+    Split { parts, residue, ..Split::default() }
+}
+
 /// The term in the earlier and in the later part of `years`.
 fn by_years(term: &SearchTerm, seen: &Seen, total: f64, years: Years) -> Vec<Part> {
     let names = f64::from(seen.names());
@@ -153,7 +169,7 @@ fn released(term: &SearchTerm, years: Years) -> Option<SearchTerm> {
     term.released(years).or_else(|| {
         let (letters, longer): (Vec<_>, Vec<_>) =
             term.without().iter().cloned().partition(|word| is_letter(word));
-        let released = term.including_all().excluding(longer)?.released(years)?;
+        let released = plain(term).excluding(longer)?.released(years)?;
         Some(fitting(&released, letters))
     })
 }
@@ -165,9 +181,9 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split 
     let index = seen.longest();
     let mut parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
     let nothing_longer = parts.is_empty();
-    if quotes && let Some(ending) = term.ending(index) {
-        let alone = (f64::from(seen.alone()) + 0.5) / (f64::from(seen.names()) + 1.0);
-        parts.push(Part { term: ending, size: total * alone, shown: f64::from(seen.alone()) });
+    if quotes && let Some(ending) = ending(term, index) {
+        let (share, shown) = (seen.whole_share(), seen.word(index).map_or(0, |word| word.whole));
+        parts.push(Part { term: ending, size: total * share, shown: f64::from(shown) });
         let last = term.words().get(index).and_then(|word| word.chars().last());
         let covered = last.is_some_and(|last| alphabet::continuations(last).next().is_some());
         let residue =
@@ -188,7 +204,9 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split 
 /// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them. The rest holds
 /// the many small parts, the names that no longer term finds, and whatever was not foretold; so the parts cover the term
 /// wherever the forecast was wrong, no empty part is asked, and pages are full.
-pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -> Split {
+///
+/// Where a word by itself saturates, every rest would too. If quotes work, that word and all longer ones are told apart instead.
+pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
     if let Some(alone) = without_other_roots(term) {
         let part = Part { term: alone, size: total / 2.0, shown: 0.0 };
         return Split { parts: vec![part], covered: true, ..Split::default() };
@@ -198,7 +216,14 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -
     let word = seen.word(seen.longest());
     let names = f64::from(seen.names().max(1));
     let whole = total * word.map_or(0.0, |word| f64::from(word.whole)) / names;
-    let window = f64::from(window);
+    let window = f64::from(means.window);
+    if whole > window
+        && means.operators.quotes == Some(true)
+        && means.operators.not_quotes == Some(true)
+        && let Some(parts) = apart(term, seen, total, whole)
+    {
+        return Split { parts, covered: true, ..Split::default() };
+    }
     // Where the whole word saturates by itself, small parts are not worth a term of their own.
     let least = if whole > window { SMALL * window } else { 0.0 };
     let prefix = term.words().get(seen.longest()).cloned().unwrap_or_default();
@@ -208,7 +233,8 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -
         if left <= REST * window || part.shown < 1.0 || part.size < least {
             break;
         }
-        let Some(narrower) = excluding(&rest, format!("{prefix}{c}")) else { break };
+        let room = if whole > window { ROOM } else { 0 };
+        let Some(narrower) = excluding(&rest, format!("{prefix}{c}"), room) else { break };
         rest = narrower;
         left = (left - part.size).max(whole).max(0.02 * total);
         shown = (shown - part.shown).max(0.0);
@@ -223,22 +249,53 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, window: u32) -
     Split { parts, covered: true, ..Split::default() }
 }
 
-/// The term with `word` excluded too. Where that grows too long, exclusions of other roots are dropped: the term then
-/// matches some names that are found elsewhere too.
-fn excluding(term: &SearchTerm, word: String) -> Option<SearchTerm> {
+/// The term in two: names with exactly the word that it extends, and all others. Nothing where that is too long.
+fn apart(term: &SearchTerm, seen: &Seen, total: f64, whole: f64) -> Option<Vec<Part>> {
+    let index = seen.longest();
+    let exactly = ending(term, index)?;
     let (letters, longer): (Vec<_>, Vec<_>) =
         term.without().iter().cloned().partition(|word| is_letter(word));
-    term.including_all().excluding(longer.into_iter().chain([word])).map(|term| fitting(&term, letters))
+    let others = plain(term).excluding(longer)?.excluding_whole(term.words().get(index)?)?;
+    let others = fitting(&others, letters);
+    let names = f64::from(seen.names());
+    let shown = seen.word(index).map_or(0.0, |word| f64::from(word.whole));
+    let parts = vec![
+        Part { term: exactly, size: whole, shown },
+        Part { term: others, size: (total - whole).max(0.02 * total), shown: names - shown },
+    ];
+    parts.iter().all(|part| part.term != *term).then_some(parts)
+}
+
+/// The term with `word` excluded too, and `room` characters left in the query. Where that grows too long, exclusions of other
+/// roots are dropped: the term then matches some names that are found elsewhere too.
+fn excluding(term: &SearchTerm, word: String, room: usize) -> Option<SearchTerm> {
+    let (letters, longer): (Vec<_>, Vec<_>) =
+        term.without().iter().cloned().partition(|word| is_letter(word));
+    let plain = plain(term).excluding(longer.into_iter().chain([word]))?;
+    (plain.room() >= room).then(|| fitting(&plain, letters))
+}
+
+/// The term without its exclusions of prefixes. Those of whole words stay: such names are found apart, however long the word
+/// of theirs that is asked for.
+fn plain(term: &SearchTerm) -> SearchTerm {
+    let exclude = |plain: SearchTerm, word: &String| plain.excluding_whole(word).unwrap_or(plain);
+    term.without_whole().iter().fold(term.including_all(), exclude)
 }
 
 /// The term with one more character on word `index`, unless that is excluded. The exclusions of its sisters are dropped:
 /// they have shown their part, and hardly matter to a longer word.
 fn extended(term: &SearchTerm, index: usize, c: char) -> Option<SearchTerm> {
-    let longer = term.including_all().extended(index, c)?;
+    let longer = plain(term).extended(index, c)?;
     let excluded =
         longer.words().iter().any(|word| term.without().iter().any(|not| word.starts_with(not.as_str())));
     let letters = term.without().iter().filter(|word| is_letter(word)).cloned();
     (!excluded).then(|| fitting(&longer, letters))
+}
+
+/// The term in which the prefix `index` must be a whole word. The exclusions of longer prefixes are dropped.
+fn ending(term: &SearchTerm, index: usize) -> Option<SearchTerm> {
+    let letters = term.without().iter().filter(|word| is_letter(word)).cloned();
+    Some(fitting(&plain(term).ending(index)?, letters))
 }
 
 /// The term with as many of `letters` excluded too as fit.
@@ -270,7 +327,7 @@ pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
 fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Vec<Part>> {
     let (roots, _): (Vec<_>, Vec<_>) = term.without().iter().cloned().partition(|word| is_letter(word));
     let longer = rest.without().iter().filter(|word| !is_letter(word)).cloned();
-    let plain = term.including_all().excluding(longer)?;
+    let plain = plain(term).excluding(longer)?;
     let own = |c: char| term.words().iter().any(|word| word.starts_with(c));
     let others: Vec<String> = alphabet::letters().filter(|c| !own(*c)).map(String::from).collect();
     let size = total / 12.0;

@@ -61,25 +61,14 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
-    use crate::pace::Pacing;
+
+    use crate::source::Source;
     use crate::source::yields::Yield;
-    use crate::source::{Source, Sources};
 
     fn settings(stop: StopRule) -> Settings {
-        Settings {
-            pacing: Pacing::default(),
-            sources: Sources::default(),
-            strings: crate::systematic::Strings::default(),
-            chunk: Settings::CHUNK,
-            playlists: [].into(),
-            window: 40,
-            limits: Settings::BEST_LIMITS,
-            request_time: Duration::from_secs(12),
-            stop,
-        }
+        Settings { stop, ..Settings::default() }
     }
 
     fn after(asked: f64, requests: f64, new: f64) -> Yields {

@@ -17,13 +17,9 @@ use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Claim, Clock, Control, Fetching, Finish, Frontier, PortError};
 use crate::sample;
 use crate::seen::Seen;
-use crate::source::{Source, hydrate, list};
+use crate::source::{Source, hydrate, list, refresh};
 use crate::split::{self, Means, Part, Split};
 use crate::term::{Progress, Question, SearchTerm, Term, TermState};
-
-/// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
-/// are likely to bring more.
-pub(crate) const PATIENCE: f64 = 0.8;
 
 /// The place of what is done when nothing is left that brings new artists.
 const LAST: f64 = 0.01;
@@ -48,6 +44,8 @@ pub(crate) async fn work<P: Fetching>(
         Question::Search(search) => work_search(asking, term, search).await,
         Question::Capabilities => explore(asking, term).await,
         Question::Hydrate(_) => hydrate(asking, term).await,
+        Question::Stale => refresh::find(asking, term).await,
+        Question::Refresh(ids) => refresh::work(asking, term, ids).await,
         Question::Sample(number) => match sample::work(asking, term, number).await? {
             Ok(state) => finish(asking, term, Vec::new(), state, None).await,
             Err(stopped) => Ok(stopped),
@@ -65,7 +63,7 @@ async fn work_search<P: Fetching>(
     if term.source == Source::Systematic && !asking.settings.sources.has(Source::Search) {
         return work_string(asking, term, &search).await;
     }
-    if asking.capability.operators.not == Some(false) && !search.without().is_empty() {
+    if asking.capability.operators.not == Some(false) && search.has_exclusions() {
         // It was made by a run in which `NOT` worked. Without its exclusions it finds at least the same.
         let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
         return finish(asking, term, vec![plain], TermState::Split, None).await;
@@ -77,7 +75,7 @@ async fn work_search<P: Fetching>(
         let alone = term.follow_up(Question::Search(alone), term.priority);
         return finish(asking, term, vec![alone], TermState::Split, None).await;
     }
-    if everything::is_everything(&search) && term.parent.is_none() {
+    if !term.is_forecast() {
         return match everything::work(asking, term, &search).await? {
             Ok(end) => {
                 let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));
@@ -102,7 +100,7 @@ async fn work_search<P: Fetching>(
                 return Ok(stopped);
             }
             term.priority = forecast::next_page(&term.progress, limits);
-            if term.priority < PATIENCE * dispatched_for.min(f64::from(limits.page)) {
+            if !asking.goes_on(term, dispatched_for.min(f64::from(limits.page))) {
                 return Ok(Stopped::PutBack);
             }
         }
@@ -111,7 +109,7 @@ async fn work_search<P: Fetching>(
                 learn(&mut term.progress, &search, limit, &page);
                 if offset == 0
                     && term.progress.walk.looks_saturated(limits)
-                    && let Some(stopped) = capability::try_on_word(asking, term, &search, &page).await?
+                    && let Some(stopped) = capability::try_on_saturated(asking, term, &search, &page).await?
                 {
                     return Ok(stopped);
                 }
@@ -223,8 +221,11 @@ async fn saturated<P: Fetching>(
     if split.whole {
         new.extend(follow_ups(term, &pairs(asking.ports, term, search, limits).await?, limits));
     }
-    let state = if split.residue.is_some() { TermState::Open } else { TermState::Split };
-    finish(asking, term, new, state, split.residue).await
+    // Whatever a genre hides, the search for everything asks for too.
+    let elsewhere = search.genre().is_some() && asking.settings.sources.has(Source::Search);
+    let residue = split.residue.filter(|_| !elsewhere);
+    let state = if residue.is_some() { TermState::Open } else { TermState::Split };
+    finish(asking, term, new, state, residue).await
 }
 
 /// The matches are exhausted.
@@ -246,7 +247,8 @@ pub(crate) async fn finish<P: Fetching>(
 ) -> Result<Stopped, PortError> {
     let roots = term.progress.seen.new_roots().map(|root| term.follow_up(Question::Search(root), 1.0));
     follow_ups.extend(roots);
-    let leaves_bare = term.progress.tally.bare > 0 && !matches!(term.question, Question::Hydrate(_));
+    let completes = matches!(term.question, Question::Hydrate(_) | Question::Refresh(_));
+    let leaves_bare = term.progress.tally.bare > 0 && !completes;
     if leaves_bare && asking.settings.sources.has(Source::Hydrate) {
         let question = Question::Hydrate(term.key());
         follow_ups.push(term.follow_up_of(Source::Hydrate, question, LAST));

@@ -12,23 +12,12 @@ use collect::ports::{Clock, Opening, Scheduling};
 use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
-use collect::source::Sources;
 use collect::stop::StopRule;
 
 const ARTISTS: usize = 2_000;
 
 fn settings(stop: StopRule) -> Settings {
-    Settings {
-        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        stop,
-    }
+    Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), stop, ..Settings::default() }
 }
 
 /// Names of one or two words of two syllables each, so that most searches saturate.

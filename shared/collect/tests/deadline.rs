@@ -4,26 +4,14 @@ use std::time::Duration;
 
 use collect::dispatch::dispatch;
 use collect::memory::Memory;
-use collect::pace::Pacing;
 use collect::ports::{Clock, Control, Frontier, Overview};
 use collect::run::{Run, RunId};
 use collect::settings::Settings;
-use collect::source::{Sources, roots};
-use collect::stop::StopRule;
+use collect::source::roots;
 use collect::term::TermState;
 
 fn settings() -> Settings {
-    Settings {
-        pacing: Pacing::default(),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        stop: StopRule::default(),
-    }
+    Settings { ..Settings::default() }
 }
 
 #[tokio::test]

@@ -10,25 +10,14 @@ use collect::letters::{Letter, Redriven, list, redrive};
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
 use collect::ports::spotify::{Evidence, SpotifyError};
-use collect::ports::{Clock, Frontier};
+use collect::ports::{Clock, Control, Frontier, Revival};
 use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
-use collect::source::Sources;
 use collect::term::{TermKey, TermState};
 
 fn settings() -> Settings {
-    Settings {
-        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-        stop: collect::stop::StopRule::default(),
-    }
+    Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
 }
 
 fn world() -> Memory {
@@ -153,6 +142,53 @@ async fn a_term_of_a_run_that_is_over_stays_failed_and_its_letter_stays() {
     assert!(redriven.iter().all(|(_, what)| *what == Redriven::RunOver(run.clone())), "{redriven:?}");
     assert_eq!(world.window.dead_letters().len(), letters);
     assert_eq!(world.frontier.report(&run).await.unwrap().failed, closed.report.unwrap().failed);
+}
+
+/// Works and ticks until the run would be closed with the next tick.
+async fn to_its_last_tick(world: &Memory) {
+    let mut fetcher = Fetcher::new(settings());
+    for _ in 0..1000 {
+        let worked = work(world, &mut fetcher, 10).await;
+        if !worked && let Tick::Idle { .. } = schedule::tick(world, &settings()).await.unwrap() {
+            return;
+        }
+        world.clock.advance(Duration::from_mins(1));
+    }
+    unreachable!("the run never idles")
+}
+
+#[tokio::test]
+async fn a_run_whose_term_is_sent_again_while_it_is_counted_is_not_closed_before_that_is_answered() {
+    let world = world();
+    let run = give_up(&world, 5).await;
+    to_its_last_tick(&world).await;
+    // A tick has read the control table and counted the terms ...
+    let seen = world.control.overview().await.unwrap().run.unwrap();
+    let report = world.frontier.report(&run).await.unwrap();
+    assert!(report.failed >= 5 && seen.idle_since.is_some(), "{report:?}");
+    // ... when the operator is faster.
+    let redriven = redrive_all(&world).await;
+    assert!(redriven.iter().all(|(_, what)| *what == Redriven::Ready), "{redriven:?}");
+    assert!(!world.control.close(&seen.closed(report, world.clock.now())).await.unwrap());
+    let closed = to_the_end(&world).await;
+    assert_eq!((closed.state, closed.report.unwrap().failed), (RunState::Complete, 0));
+    assert_eq!(world.artists.rows().len(), 60);
+}
+
+#[tokio::test]
+async fn a_redrive_that_ended_half_way_and_was_overtaken_by_the_close_loses_no_letter() {
+    let world = world();
+    let run = give_up(&world, 5).await;
+    to_its_last_tick(&world).await;
+    let seen = world.control.overview().await.unwrap().run.unwrap();
+    let report = world.frontier.report(&run).await.unwrap();
+    let letters = list(&world.window).await.unwrap();
+    let failed = world.frontier.get(&run, &term(&letters[0])).await.unwrap().unwrap();
+    assert!(world.frontier.revive(&failed).await.unwrap());
+    assert!(world.control.close(&seen.closed(report, world.clock.now())).await.unwrap());
+    let redriven = redrive_all(&world).await;
+    assert!(redriven.iter().all(|(_, what)| *what == Redriven::RunOver(run.clone())), "{redriven:?}");
+    assert_eq!(list(&world.window).await.unwrap().len(), letters.len());
 }
 
 #[tokio::test]

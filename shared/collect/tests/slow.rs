@@ -18,13 +18,7 @@ fn settings(per_30s: u32) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(per_30s.try_into().unwrap())),
         sources: [Source::Search, Source::Related, Source::Genres].into_iter().collect(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        stop: collect::stop::StopRule::default(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
+        ..Settings::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Plays whole runs in a deterministic world where everything fails, and checks the promises.
 
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -39,31 +40,46 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     // A panic in a world is a violation and is reported as one; its place is worth a line, its backtrace is not.
-    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
+    std::panic::set_hook(Box::new(|panic| _ = writeln!(stderr(), "{panic}")));
     let kept = match arguments {
-        Arguments { seed: Some(seed), .. } => replay(seed, &arguments)?,
-        Arguments { mutants: true, .. } => mutants(&arguments)?,
-        _ => campaign(&arguments)?,
+        Arguments { seed: Some(seed), .. } => replay(seed, &arguments),
+        Arguments { mutants: true, .. } => mutants(&arguments),
+        _ => campaign(&arguments),
     };
-    Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match kept {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        // Whoever read the output has seen enough of it, as `head` has.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether what ended the command is that nobody reads its output any more.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn replay(seed: u64, arguments: &Arguments) -> Result<bool> {
     let Played { violations, steps, story, .. } = play(seed, None, arguments.trace);
     if arguments.trace {
-        print!("{story}");
+        write!(stdout(), "{story}")?;
     }
     if arguments.json {
         let broken: Vec<_> = violations
             .iter()
             .map(|broken| json!({"seed": seed, "promise": broken.promise.name(), "seen": broken.seen}))
             .collect();
-        println!("{}", serde_json::to_string(&json!({"seeds": 1, "violations": broken, "steps": steps}))?);
+        writeln!(
+            stdout(),
+            "{}",
+            serde_json::to_string(&json!({"seeds": 1, "violations": broken, "steps": steps}))?
+        )?;
     } else {
         for violation in &violations {
-            println!("broken: {violation}");
+            writeln!(stdout(), "broken: {violation}")?;
         }
-        println!("seed {seed}: {} promises broken in {steps} steps", violations.len());
+        writeln!(stdout(), "seed {seed}: {} promises broken in {steps} steps", violations.len())?;
     }
     Ok(violations.is_empty())
 }
@@ -73,24 +89,29 @@ fn campaign(arguments: &Arguments) -> Result<bool> {
     let count = arguments.seeds.unwrap_or(if time.is_some() { u64::MAX } else { 1000 });
     let summary = run(Seeds { from: arguments.from, count, time }, |played, number| {
         for violation in &played.violations {
-            eprintln!("seed {}: {violation}", played.seed);
+            let _ = writeln!(stderr(), "seed {}: {violation}", played.seed);
         }
         if number.is_multiple_of(10_000) {
-            eprintln!("{number} seeds");
+            let _ = writeln!(stderr(), "{number} seeds");
         }
     });
     if arguments.json {
-        println!("{}", serde_json::to_string(&summary)?);
+        writeln!(stdout(), "{}", serde_json::to_string(&summary)?)?;
     } else {
-        println!(
+        writeln!(
+            stdout(),
             "{} seeds, {} promises broken, {} steps, {:.1} s",
             summary.seeds,
             summary.violations.len(),
             summary.steps,
             summary.elapsed_s
-        );
+        )?;
         if let Some(broken) = summary.violations.first() {
-            println!("the first again, with its story: cargo local simulate --seed {} --trace", broken.seed);
+            writeln!(
+                stdout(),
+                "the first again, with its story: cargo local simulate --seed {} --trace",
+                broken.seed
+            )?;
         }
     }
     Ok(summary.violations.is_empty())
@@ -102,14 +123,14 @@ fn mutants(arguments: &Arguments) -> Result<bool> {
     if arguments.json {
         let first: BTreeMap<_, _> =
             found.iter().map(|(name, broken)| (name, broken.as_ref().map(|broken| broken.seed))).collect();
-        println!("{}", serde_json::to_string(&json!({"mutants": first}))?);
+        writeln!(stdout(), "{}", serde_json::to_string(&json!({"mutants": first}))?)?;
     } else {
         for (name, broken) in &found {
             match broken {
                 Some(BrokenPromise { seed, promise, seen }) => {
-                    println!("{name}: seed {seed}, {promise}: {seen}");
+                    writeln!(stdout(), "{name}: seed {seed}, {promise}: {seen}")?;
                 }
-                None => println!("{name}: not found"),
+                None => writeln!(stdout(), "{name}: not found")?,
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
@@ -71,14 +70,13 @@ impl Plan {
         let settings = Settings {
             sources,
             strings: strings(seed),
-            playlists: [].into(),
             pacing: pacing(&mut dice, rate, !much),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
-            request_time: Duration::from_secs(12),
-            chunk: dice.pick(&[3, 40, Settings::CHUNK]).unwrap_or(Settings::CHUNK),
+            chunk: dice.pick(&[3, 40, 2_000]).unwrap_or(40),
             stop: stop_rule(seed),
+            ..Settings::default()
         };
         let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);

@@ -100,6 +100,10 @@ impl Answer {
     }
 }
 
+/// Longest body that is read as an error object, in bytes; Spotify's have some hundred. A tree of values takes many times the
+/// memory of its text.
+pub(crate) const MAX_ERROR_BYTES: usize = 64 * 1024;
+
 const QUOTA: &[u8] = b"QUOTA_EXCEEDED";
 
 /// `Active premium subscription required for the owner of the app...`
@@ -119,7 +123,7 @@ enum Body {
     Json(String),
     /// A line of plain text, as Spotify's own gateway writes.
     Text(String),
-    /// A web page, or bytes that are no text: something between us and Spotify.
+    /// A web page, bytes that are no text, or very many of them: something between us and Spotify.
     Page,
 }
 
@@ -132,6 +136,9 @@ struct ErrorBody {
 
 impl Body {
     fn read(bytes: &[u8]) -> Self {
+        if bytes.len() > MAX_ERROR_BYTES {
+            return Self::Page;
+        }
         if let Ok(body) = serde_json::from_slice::<ErrorBody>(bytes) {
             return Self::Json(body.into_message());
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, MAX_ERROR_BYTES};
 use crate::shapes;
 
 /// What Spotify grants, taken where an answer does not say; if it is wrong, a 401 says so.
@@ -74,6 +74,9 @@ fn throttled(answer: &Answer, now: SystemTime, evidence: Evidence) -> SpotifyErr
 
 /// RFC 6749 section 5.2: the client is unknown, its secret wrong, or it may not use this grant.
 fn refuses_client(body: &[u8]) -> bool {
+    if body.len() > MAX_ERROR_BYTES {
+        return false;
+    }
     let error = serde_json::from_slice::<Value>(body).unwrap_or_default();
     matches!(error["error"].as_str(), Some("invalid_client" | "unauthorized_client"))
 }

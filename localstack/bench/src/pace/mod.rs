@@ -10,6 +10,7 @@ mod ours;
 mod regime;
 mod service;
 
+use std::io::{Write, stdout};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
@@ -134,18 +135,18 @@ pub(crate) fn execute(args: &PaceArgs) -> anyhow::Result<()> {
     let mut measured: Vec<Measured> = Vec::new();
     for regime in args.regimes() {
         if !args.json {
-            println!("\n{}\n{}", regime.name, Measured::HEADER);
+            writeln!(stdout(), "\n{}\n{}", regime.name, Measured::HEADER)?;
         }
         for policy in Policy::ALL {
             let line = policy.measure(&regime, args.seed);
             if !args.json {
-                println!("{line}");
+                writeln!(stdout(), "{line}")?;
             }
             measured.push(line);
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&measured)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&measured)?)?;
     }
     Ok(())
 }

@@ -136,8 +136,8 @@ impl Control for PaceTable {
         Ok(())
     }
 
-    async fn close(&self, _run: &Run) -> Result<(), PortError> {
-        Ok(())
+    async fn close(&self, _run: &Run) -> Result<bool, PortError> {
+        Ok(true)
     }
 
     async fn saturated_words(&self, _run: &RunId, _add: Option<&str>) -> Result<Vec<String>, PortError> {

@@ -7,38 +7,45 @@ use anyhow::{Context, Result, ensure};
 use collect::batch::Fetcher;
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
-use collect::ports::{Clock, Opening};
+use collect::ports::{Clock, Control, Frontier, Opening, Scheduling};
 use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
-use collect::source::Sources;
+use collect::source::Source;
 use collect::stop::StopRule;
+use collect::term::Term;
 
 use super::world::World;
 
-/// Messages that one invocation gets, and terms in the queue, as deployed by default (concurrency 2).
+/// Messages that one invocation gets, as deployed by default.
 const BATCH: usize = 10;
-const WINDOW: usize = 40;
 
 /// The settings of a deployment for an app with these limits. The pace costs nothing in virtual time.
 pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
-        sources: Sources::default(),
-        strings: collect::systematic::Strings::default(),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        window: WINDOW,
         limits,
-        request_time: Duration::from_secs(12),
         stop: StopRule { requests: budget, least_yield: None },
+        ..Settings::default()
     }
 }
 
-/// Plays schedule and queue until the run closes.
-pub(super) async fn play(world: &World, settings: Settings, run: RunId) -> Result<Run> {
+/// Plays schedule and queue until the run closes. It is seeded as usual, or with `terms` and nothing else.
+pub(super) async fn play(
+    world: &World,
+    mut settings: Settings,
+    run: RunId,
+    terms: Option<Vec<Term>>,
+) -> Result<Run> {
+    let opening = if let Some(terms) = terms {
+        settings.sources = [Source::Systematic].into_iter().collect();
+        world.frontier().put_new(&terms).await?;
+        let seeded = Run { seeded: true, ..Run::open(run, world.clock.now()) };
+        world.control().open(&seeded).await?
+    } else {
+        schedule::collect(world, &settings, run).await?.0
+    };
     let mut fetcher = Fetcher::new(settings.clone());
-    let (opening, _) = schedule::collect(world, &settings, run).await?;
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
     loop {
         let now = world.clock.now();

@@ -4,6 +4,7 @@ mod adaptive;
 mod meter;
 mod reference;
 mod report;
+mod strategy;
 mod world;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use fake_spotify::search::Manner;
 
 use self::meter::Meter;
 use self::report::{Figures, Report};
+use self::strategy::Strategy;
 use self::world::World;
 
 /// The options of `plan`.
@@ -44,9 +46,10 @@ pub(super) struct Args {
     /// Rows that a search may show in all
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     window: u32,
-    /// How the collector goes about it
-    #[arg(long, value_enum, default_value_t)]
-    strategy: Strategy,
+    /// How the collector goes about it: `adaptive` splits what saturates, `systematic` asks for `0000` to `zzzz`,
+    /// `prefix-list FILE` for the searches of a file, one a line
+    #[arg(long, num_args = 1..=2, value_names = ["STRATEGY", "FILE"], default_value = "adaptive")]
+    strategy: Vec<String>,
     /// Run a second time, from the leaves of the first run
     #[arg(long)]
     rerun: bool,
@@ -70,26 +73,17 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// How the collector goes about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Strategy {
-    /// Splits what saturates
-    #[default]
-    Adaptive,
-    /// Asks for `0000` to `zzzz`
-    Systematic,
-}
-
 /// Runs the measurement and prints it.
 pub(super) fn execute(args: &Args) -> Result<()> {
     let start = Instant::now();
+    let strategy = Strategy::read(&args.strategy)?;
     let catalogue = Arc::new(args.load()?);
     let searcher = Arc::new(Searcher::new(Arc::clone(&catalogue)));
     let limits = PageLimits { page: args.page, window: args.window };
     let mut report = Report::new(catalogue.len(), limits);
-    let mut runs = adaptive(args, &searcher, limits)?.into_iter();
+    let mut runs = play(args, &strategy, &searcher, limits)?.into_iter();
     if let Some((figures, run)) = runs.next() {
-        report.add(if args.strategy == Strategy::Adaptive { "adaptive" } else { "systematic" }, figures);
+        report.add(strategy.name(), figures);
         report.estimate(run.estimate);
     }
     if let Some((figures, _)) = runs.next() {
@@ -106,8 +100,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     if args.json {
         return report.print_json();
     }
-    report.print_text();
-    Ok(())
+    report.print_text()
 }
 
 impl Args {
@@ -120,7 +113,12 @@ impl Args {
 }
 
 /// Lets the collector collect, as the options say.
-fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result<Vec<(Figures, RunReport)>> {
+fn play(
+    args: &Args,
+    strategy: &Strategy,
+    searcher: &Arc<Searcher>,
+    limits: PageLimits,
+) -> Result<Vec<(Figures, RunReport)>> {
     let manner = Manner {
         not_works: !args.no_not,
         quotes_work: !args.no_quotes,
@@ -129,10 +127,10 @@ fn adaptive(args: &Args, searcher: &Arc<Searcher>, limits: PageLimits) -> Result
         depth: args.window as usize,
     };
     let mut settings = adaptive::settings(limits, args.budget);
-    if args.strategy == Strategy::Systematic {
+    if *strategy == Strategy::Systematic {
         settings.sources = [Source::Systematic].into_iter().collect();
     }
-    collect(searcher, manner, &settings, args.rerun)
+    collect(searcher, manner, &settings, strategy, args.rerun)
 }
 
 /// Lets the collector collect until its run closes, and once more if it is to run again.
@@ -140,6 +138,7 @@ fn collect(
     searcher: &Arc<Searcher>,
     manner: Manner,
     settings: &Settings,
+    strategy: &Strategy,
     again: bool,
 ) -> Result<Vec<(Figures, RunReport)>> {
     let world = World::new(Arc::clone(searcher), settings.limits, manner);
@@ -148,7 +147,8 @@ fn collect(
     for id in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
         world.begin_again();
         let id = RunId::new(id)?;
-        let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone()))?;
+        let terms = strategy.terms(&id);
+        let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone(), terms))?;
         let open: Vec<Term> =
             world.frontier.terms(&id).into_iter().filter(|term| term.state == TermState::Open).collect();
         let mut figures = Figures::from(world.meter().clone());
@@ -186,7 +186,7 @@ mod tests {
         let limits = PageLimits { page: 50, window: 250 };
         let manner = Manner { depth: 250, not_works: !seed.is_multiple_of(3), ..Manner::default() };
         let settings = adaptive::settings(limits, budget);
-        collect(&searcher, manner, &settings, false).unwrap().remove(0).1.estimate
+        collect(&searcher, manner, &settings, &Strategy::Adaptive, false).unwrap().remove(0).1.estimate
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the measurement shows.
 
 use std::collections::BTreeMap;
+use std::io::{Write, stdout};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -87,44 +88,54 @@ impl Report {
         self.peak_rss_mb = peak_rss_mb().unwrap_or_default();
     }
 
-    #[expect(clippy::print_stdout, reason = "the command's result")]
     pub(super) fn print_json(&self) -> Result<()> {
-        println!("{}", serde_json::to_string_pretty(self).context("the report cannot be written")?);
+        writeln!(
+            stdout(),
+            "{}",
+            serde_json::to_string_pretty(self).context("the report cannot be written")?
+        )?;
         Ok(())
     }
 
-    #[expect(clippy::print_stdout, reason = "the command's result")]
-    pub(super) fn print_text(&self) {
-        println!("{} artists, pages of {}, window of {}", self.artists, self.page, self.window);
-        println!("{:14} {:>9} {:>10} {:>8}", "", "coverage", "requests", "artists");
-        println!("{:14} {:>9} {:>10} {:>8}", "", "", "", "/request");
+    pub(super) fn print_text(&self) -> Result<()> {
+        writeln!(stdout(), "{} artists, pages of {}, window of {}", self.artists, self.page, self.window)?;
+        writeln!(stdout(), "{:14} {:>9} {:>10} {:>8}", "", "coverage", "requests", "artists")?;
+        writeln!(stdout(), "{:14} {:>9} {:>10} {:>8}", "", "", "", "/request")?;
         for (name, figures) in &self.strategies {
             for point in &figures.curve {
-                print_point(name, "", point);
+                print_point(name, "", point)?;
             }
-            print_point(name, " end", &figures.end.point);
-            println!(
+            print_point(name, " end", &figures.end.point)?;
+            writeln!(
+                stdout(),
                 "{name:14} {} empty requests, {} rows of known artists",
-                figures.empty_requests, figures.duplicate_rows
-            );
+                figures.empty_requests,
+                figures.duplicate_rows
+            )?;
             if let (Some(open), Some(hidden)) = (figures.end.open_terms, figures.end.hidden_artists) {
                 let state = figures.state.unwrap_or_default();
-                println!("{name:14} {state}: {open} open terms, which hide {hidden} artists");
+                writeln!(stdout(), "{name:14} {state}: {open} open terms, which hide {hidden} artists")?;
             }
         }
         if let Some(Estimate { size, low, high, coverage, .. }) = self.estimate {
             let high = high.map_or("any number".to_owned(), |high| format!("{high:.0}"));
             let percent = coverage * 100.0;
-            println!("estimated: {size:.0} artists, {low:.0} to {high}; {percent:.2}% seen");
+            writeln!(stdout(), "estimated: {size:.0} artists, {low:.0} to {high}; {percent:.2}% seen")?;
         }
-        println!("{:.1} s, {} MB at most", self.wall_s, self.peak_rss_mb);
+        writeln!(stdout(), "{:.1} s, {} MB at most", self.wall_s, self.peak_rss_mb)?;
+        Ok(())
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command's result")]
-fn print_point(name: &str, note: &str, point: &Point) {
+fn print_point(name: &str, note: &str, point: &Point) -> Result<()> {
     let percent = point.coverage * 100.0;
-    println!("{name:14} {percent:>8.2}% {:>10} {:>8.2}{note}", point.requests, point.artists_per_request);
+    writeln!(
+        stdout(),
+        "{name:14} {percent:>8.2}% {:>10} {:>8.2}{note}",
+        point.requests,
+        point.artists_per_request
+    )?;
+    Ok(())
 }
 
 /// The most memory that this process has had, where the system tells.

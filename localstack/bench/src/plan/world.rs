@@ -8,6 +8,7 @@ use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock}
 use collect::paging::PageLimits;
 use collect::ports::spotify::{Evidence, Mention, Page, Request, Spotify, SpotifyError};
 use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
+use collect::run::RunId;
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
 use fake_spotify::search::Manner;
@@ -84,6 +85,10 @@ impl Artists for Collected {
     }
 
     async fn wanted(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn stale(&self, _: Timestamp, _: &RunId, _: usize) -> Result<Vec<ArtistId>, PortError> {
         Ok(Vec::new())
     }
 

@@ -22,10 +22,16 @@ const HOMONYMS: f64 = 0.006;
 /// Share of artists that are known without any release of their own.
 const UNDATED: f64 = 0.01;
 
+/// Artists that room is made for at once; a larger catalogue grows, and ends where the memory does.
+const MOST_AT_ONCE: usize = 10_000_000;
+
 /// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs only when
 /// they are more than a catalogue can hold, which is some 300 million.
 pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> {
-    let mut builder = CatalogueBuilder::with_capacity(artists);
+    if u32::try_from(artists).is_err() {
+        return Err(CatalogueError::TooLarge);
+    }
+    let mut builder = CatalogueBuilder::with_capacity(artists.min(MOST_AT_ONCE));
     let genres = Genres::new(&mut builder);
     let namer = Namer::new(seed, artists);
     let (mut name, mut of_artist) = (String::new(), Vec::new());

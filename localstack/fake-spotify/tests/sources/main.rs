@@ -4,3 +4,4 @@
 mod classes;
 mod each;
 mod play;
+mod refresh;

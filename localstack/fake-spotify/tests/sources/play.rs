@@ -92,18 +92,21 @@ pub(crate) async fn collect(spotify: &FakeSpotify, list: &str) -> Played {
 
 /// The same in a world that may have seen other runs.
 pub(crate) async fn collect_in(world: Memory<Client>, run: &str, list: &str) -> Played {
-    let settings = Settings {
+    collect_with(world, run, settings(list)).await
+}
+
+pub(crate) fn settings(list: &str) -> Settings {
+    Settings {
         // Virtual time costs nothing, and the stand-in has no limit here.
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).expect("a rate"))),
         sources: sources(list),
         strings: STRINGS.parse().expect("strings"),
-        chunk: Settings::CHUNK,
-        playlists: [].into(),
-        stop: collect::stop::StopRule::default(),
-        window: 40,
-        limits: Settings::BEST_LIMITS,
-        request_time: Duration::from_secs(12),
-    };
+        ..Settings::default()
+    }
+}
+
+/// The same with other settings.
+pub(crate) async fn collect_with(world: Memory<Client>, run: &str, settings: Settings) -> Played {
     let mut fetcher = Fetcher::new(settings.clone());
     schedule::collect(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");
     loop {

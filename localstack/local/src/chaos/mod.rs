@@ -55,9 +55,9 @@ pub struct Plan {
 /// When a stack does not come up, or the disturbed run does not end. A difference is no error but part of the verdict.
 pub async fn play(workspace: &Workspace, plan: Plan) -> Result<Verdict> {
     let start = Instant::now();
-    eprintln!("a run without disturbance, to compare with");
+    note!("a run without disturbance, to compare with");
     let (expected, state) = compare::undisturbed(workspace, plan.artists).await?;
-    eprintln!("the same with everything that can go wrong");
+    note!("the same with everything that can go wrong");
     let mut stack = Stack::start(workspace, &options(plan)).await?;
     let (done, report) = disturbed(&mut stack, plan).await?;
     let difference = Difference::between(&expected, &compare::lasting_rows(&stack).await?);
@@ -99,16 +99,16 @@ async fn disturbed(stack: &mut Stack, plan: Plan) -> Result<(Done, Report)> {
         let Some(disturbance) = next.pop() else { break };
         let run = stack.observer().run().await?.context("no run was opened")?;
         if run.is_closed() {
-            eprintln!("the run was over after {} disturbances", number - 1);
+            note!("the run was over after {} disturbances", number - 1);
             break;
         }
-        eprintln!("{:>4.0} s  {disturbance}", start.elapsed().as_secs_f64());
+        note!("{:>4.0} s  {disturbance}", start.elapsed().as_secs_f64());
         disturbance.cause(stack, &run.id, &mut random, &mut done).await?;
         // The seeder may have been hit too; the next minute brings the next tick.
         done.failed_ticks += u64::from(stack.schedule("top-up").await.is_err());
     }
     disturb::calm(stack).await?;
-    eprintln!("{:>4.0} s  calm; waiting for the end of the run", start.elapsed().as_secs_f64());
+    note!("{:>4.0} s  calm; waiting for the end of the run", start.elapsed().as_secs_f64());
     let run = stack.wait_until_closed(PATIENCE).await?;
     let report = Report::of(stack, &Closed { run, elapsed: start.elapsed() }).await?;
     Ok((done, report))

@@ -1,5 +1,7 @@
 //! `cargo local chaos`: a run in which everything goes wrong, compared with one in which nothing does.
 
+use std::io::{Write, stdout};
+
 use anyhow::{Result, ensure};
 
 use crate::{
@@ -12,9 +14,9 @@ pub(super) async fn execute(workspace: &Workspace, args: &ChaosArgs) -> Result<(
     let plan = Plan { artists: args.artists, seed: args.seed, disturbances: args.disturbances };
     let verdict = play(workspace, plan).await?;
     if args.json {
-        println!("{}", verdict.json());
+        writeln!(stdout(), "{}", verdict.json())?;
     } else {
-        println!("{}", verdict.text());
+        writeln!(stdout(), "{}", verdict.text())?;
     }
     ensure!(verdict.is_good(), "the disturbed run differs from the undisturbed one");
     Ok(())

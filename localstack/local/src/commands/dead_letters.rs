@@ -1,5 +1,7 @@
 //! `cargo local dead-letters`: what was given up, and why.
 
+use std::io::{Write, stdout};
+
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,13 +17,13 @@ pub(super) async fn execute(workspace: &Workspace, args: &LettersArgs) -> Result
     let now = Timestamp::now();
     if args.json {
         let letters: Vec<Value> = letters.iter().map(|letter| to_json(letter, now)).collect();
-        println!("{}", json!({"dead_letters": letters}));
+        writeln!(stdout(), "{}", json!({"dead_letters": letters}))?;
         return Ok(());
     }
     for letter in &letters {
-        println!("{}", to_text(letter, now));
+        writeln!(stdout(), "{}", to_text(letter, now))?;
     }
-    println!("{}", closing(letters.len()));
+    writeln!(stdout(), "{}", closing(letters.len()))?;
     Ok(())
 }
 

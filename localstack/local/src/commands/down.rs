@@ -1,5 +1,7 @@
 //! `cargo local down`: the end of the running stack.
 
+use std::io::{Write, stdout};
+
 use anyhow::Result;
 
 use crate::{state::Left, workspace::Workspace};
@@ -8,9 +10,9 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     match Left::find(workspace)? {
         Some(left) => {
             left.end(workspace).await?;
-            println!("the stack at {} is down", left.endpoint);
+            writeln!(stdout(), "the stack at {} is down", left.endpoint)?;
         }
-        None => println!("no stack was up"),
+        None => writeln!(stdout(), "no stack was up")?,
     }
     Ok(())
 }

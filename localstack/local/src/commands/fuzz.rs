@@ -1,6 +1,9 @@
 //! `cargo local fuzz`: looks for input that breaks what reads it, one target after the other.
 
-use std::fs;
+use std::{
+    fs,
+    io::{Write, stdout},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -26,9 +29,9 @@ pub(super) async fn execute(workspace: &Workspace, args: &FuzzArgs) -> Result<()
     let wanted = if args.targets.is_empty() { &known } else { &args.targets };
     let mut broken = Vec::new();
     for target in wanted {
-        eprintln!("\n== {target}, {} s", args.seconds);
+        note!("\n== {target}, {} s", args.seconds);
         if let Err(error) = run(workspace, target, args.seconds).await {
-            eprintln!("{error:#}");
+            note!("{error:#}");
             broken.push(target.as_str());
         }
     }
@@ -38,7 +41,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &FuzzArgs) -> Result<()
          localstack/fuzz/corpus",
         broken.join(", ")
     );
-    println!("{} targets ran for {} s each and found nothing", wanted.len(), args.seconds);
+    writeln!(stdout(), "{} targets ran for {} s each and found nothing", wanted.len(), args.seconds)?;
     Ok(())
 }
 
@@ -79,7 +82,7 @@ async fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
         .args([
             format!("-max_total_time={seconds}"),
             "-timeout=20".to_owned(),
-            "-max_len=16384".to_owned(),
+            "-max_len=65536".to_owned(),
             "-print_final_stats=1".to_owned(),
             "-verbosity=0".to_owned(),
         ]);

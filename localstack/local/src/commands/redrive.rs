@@ -1,5 +1,7 @@
 //! `cargo local redrive`: sends terms that were given up again.
 
+use std::io::{Write, stdout};
+
 use anyhow::{Result, bail};
 use collect::letters::Redriven;
 use jiff::Timestamp;
@@ -21,13 +23,13 @@ pub(super) async fn execute(workspace: &Workspace, args: &RedriveArgs) -> Result
             told["told"] = tell(what).into();
             told
         });
-        println!("{}", json!({"redriven": told.collect::<Vec<Value>>()}));
+        writeln!(stdout(), "{}", json!({"redriven": told.collect::<Vec<Value>>()}))?;
     } else {
         for (letter, what) in &redriven {
-            println!("{}\n  => {}", to_text(letter, now), tell(what));
+            writeln!(stdout(), "{}\n  => {}", to_text(letter, now), tell(what))?;
         }
         let ready = redriven.iter().filter(|(_, what)| *what == Redriven::Ready).count();
-        println!("{ready} of {} letters sent again", redriven.len());
+        writeln!(stdout(), "{ready} of {} letters sent again", redriven.len())?;
     }
     match &args.term {
         Some(term) if redriven.is_empty() => bail!("there is no dead letter about {term}"),

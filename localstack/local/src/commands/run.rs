@@ -1,5 +1,7 @@
 //! `cargo local run`: from nothing to a collected catalogue.
 
+use std::io::{Write, stdout};
+
 use anyhow::Result;
 
 use super::{options, up};
@@ -20,17 +22,17 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs) -> Result<()>
         up::none_is_up(workspace).await?;
     }
     let mut stack = Stack::start(workspace, &options).await?;
-    eprintln!("Fermata is deployed to {} and asks {}", stack.endpoint(), stack.spotify().api_url);
+    note!("Fermata is deployed to {} and asks {}", stack.endpoint(), stack.spotify().api_url);
     let result = collect(&mut stack).await;
     // What a failed run has left is worth a look only if it was asked for.
     let left = if args.keep { Some(stack.leave_running()?) } else { stack.stop().await.map(|()| None)? };
     let report = result?;
+    let advice = advice(left.as_ref(), &report);
     if args.json {
-        advise(left.as_ref(), &report, |line| eprintln!("{line}"));
-        println!("{}", serde_json::to_string(&report)?);
+        note!("{advice}");
+        writeln!(stdout(), "{}", serde_json::to_string(&report)?)?;
     } else {
-        println!("{}", report.text());
-        advise(left.as_ref(), &report, |line| println!("{line}"));
+        writeln!(stdout(), "{}\n{advice}", report.text())?;
     }
     Ok(())
 }
@@ -41,19 +43,18 @@ async fn collect(stack: &mut Stack) -> Result<Report> {
 }
 
 /// How to look further.
-fn advise(left: Option<&Left>, report: &Report, say: impl Fn(String)) {
+fn advice(left: Option<&Left>, report: &Report) -> String {
     let Some(left) = left else {
-        say("the stack is gone; with --keep it stays, for `cargo local status` and `cargo local artist ID`"
-            .to_owned());
-        return;
+        return "the stack is gone; with --keep it stays, for `cargo local status` and `cargo local artist ID`"
+            .to_owned();
     };
-    say(format!("\nthe stack stays up at {}:", left.endpoint));
-    say("  cargo local status        runs, terms, pace and queues".to_owned());
-    say("  cargo local artist ID     one artist as JSON".to_owned());
-    say("  cargo local down          ends it".to_owned());
-    say(format!(
-        "  aws --endpoint-url {} dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
+    format!(
+        "\nthe stack stays up at {}:\n  \
+         cargo local status        runs, terms, pace and queues\n  \
+         cargo local artist ID     one artist as JSON\n  \
+         cargo local down          ends it\n  \
+         aws --endpoint-url {} dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
          --expression-attribute-names '{{\"#r\":\"run\"}}' \\\n    --expression-attribute-values '{{\":r\":{{\"S\":\"{}\"}}}}'",
-        left.endpoint, left.deployment.terms, report.run
-    ));
+        left.endpoint, left.endpoint, left.deployment.terms, report.run
+    )
 }

@@ -1,5 +1,7 @@
 //! `cargo local seed`: what the schedules would send, now.
 
+use std::io::{Write, stdout};
+
 use anyhow::{Context, Result};
 
 use crate::{stack, state::Left, template::Template, workspace::Workspace};
@@ -13,6 +15,6 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
         stack::invoke(&clients, &left.deployment.seeder, &template.schedule_event(job, &now)?).await?;
     }
     let run = left.observer().run().await?.context("the seeder has opened no run")?;
-    println!("run {} is {}; `cargo local status` shows how far it is", run.id, run.state);
+    writeln!(stdout(), "run {} is {}; `cargo local status` shows how far it is", run.id, run.state)?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `cargo local status`: how far the running stack is.
 
+use std::io::{Write, stdout};
+
 use anyhow::Result;
 
 use collect::capability::Field;
@@ -9,45 +11,50 @@ use crate::{observe::Observer, report, spotify, state::Left, workspace::Workspac
 pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
     let observer = left.observer();
-    println!("AWS       {}", left.endpoint);
+    writeln!(stdout(), "AWS       {}", left.endpoint)?;
     run(&observer).await?;
-    println!("artists   {}", observer.artists().await?);
+    writeln!(stdout(), "artists   {}", observer.artists().await?)?;
     pace(&observer).await?;
     let window = observer.window().await?;
-    println!(
+    writeln!(
+        stdout(),
         "window    {} messages, {} of them received or put off",
         window.visible + window.hidden,
         window.hidden
-    );
-    println!("dead      {} letters", observer.dead_letters().await?);
+    )?;
+    writeln!(stdout(), "dead      {} letters", observer.dead_letters().await?)?;
     if let Some(url) = &left.fake_url {
         let stats = spotify::stats(url).await?;
-        println!(
+        writeln!(
+            stdout(),
             "Spotify   {} requests, at most {} in 30 s, {} refused; {} artists in its catalogue",
-            stats.requests, stats.max_in_30s, stats.refused, stats.catalogue_artists
-        );
+            stats.requests,
+            stats.max_in_30s,
+            stats.refused,
+            stats.catalogue_artists
+        )?;
     }
     Ok(())
 }
 
 async fn run(observer: &Observer) -> Result<()> {
     let Some(run) = observer.run().await? else {
-        println!("run       none yet; `cargo local seed` opens one");
+        writeln!(stdout(), "run       none yet; `cargo local seed` opens one")?;
         return Ok(());
     };
-    println!("run       {} is {}", run.id, run.state);
+    writeln!(stdout(), "run       {} is {}", run.id, run.state)?;
     let terms = observer.terms_by_state(&run.id).await?;
     let terms: Vec<String> = terms.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    println!("terms     {}", terms.join(", "));
-    if let Some(report) = observer.report().await? {
-        report.estimate.iter().for_each(|estimate| println!("{}", report::estimated(estimate)));
+    writeln!(stdout(), "terms     {}", terms.join(", "))?;
+    if let Some(estimate) = observer.report().await?.and_then(|report| report.estimate) {
+        writeln!(stdout(), "{}", report::estimated(&estimate))?;
     }
     for (endpoint, finding) in observer.findings().await?.0 {
         let what = finding.refusal.map_or("open".to_owned(), |refusal| format!("closed: {refusal}"));
         let fields =
             finding.fields.map(|fields| fields.into_iter().map(Field::name).collect::<Vec<_>>().join(", "));
         let fields = fields.map_or(String::new(), |fields| format!("; artists with {fields}"));
-        println!("may use   {endpoint}: {what}{fields} (run {})", finding.run);
+        writeln!(stdout(), "may use   {endpoint}: {what}{fields} (run {})", finding.run)?;
     }
     Ok(())
 }
@@ -56,27 +63,30 @@ async fn pace(observer: &Observer) -> Result<()> {
     let now = jiff::Timestamp::now();
     let pace = observer.pace().await?;
     let app_hold = Some(pace.hold_until).filter(|until| *until > now);
-    println!(
+    writeln!(
+        stdout(),
         "pace      {} permits granted, {} refusals, {}",
         pace.granted,
         pace.refused,
         hold(app_hold, now)
-    );
+    )?;
     let learned = &pace.learned;
-    println!(
+    writeln!(
+        stdout(),
         "          {:.0} permits in the last 30 s; learned: {:.0} per 30 s, limit {}",
         pace.sent_before(now),
         learned.rate(),
         known(learned.ceiling().map(f64::round))
-    );
+    )?;
     for (bucket, state) in &pace.buckets {
-        println!(
+        writeln!(
+            stdout(),
             "          {bucket}: {} in 24 h, quota {}, {} refusals for it, {}",
             state.day.used(now),
             known(state.day.quota()),
             state.refused,
             hold(state.held_at(now), now)
-        );
+        )?;
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
         let whole = [&["nextest", "run", "--locked", "--workspace"], threads.as_slice()].concat();
         steps.tests("end-to-end tests", &environment, &whole).await?;
     } else {
-        eprintln!("cargo-nextest is not installed; using cargo test");
+        note!("cargo-nextest is not installed; using cargo test");
         steps.functions(&environment).await?;
         steps.tests("tests", &environment, &["test", "--locked", "--workspace"]).await?;
     }
@@ -84,7 +84,7 @@ impl<'a> Steps<'a> {
         let result = supply::check(self.workspace).await;
         let mut name = "dependencies".to_owned();
         if let Ok(Advisories::NotChecked(why)) = &result {
-            eprintln!("ADVISORIES NOT CHECKED: their database could not be fetched: {why}");
+            note!("ADVISORIES NOT CHECKED: their database could not be fetched: {why}");
             name.push_str(" (advisories NOT checked)");
         }
         self.finish(&name, start, result.map(drop))
@@ -134,15 +134,15 @@ impl<'a> Steps<'a> {
     }
 
     fn total(&self) {
-        eprintln!();
+        note!();
         for (name, time) in &self.done {
-            eprintln!("{:>7.1} s  {name}", time.as_secs_f64());
+            note!("{:>7.1} s  {name}", time.as_secs_f64());
         }
         let total: Duration = self.done.iter().map(|(_, time)| *time).sum();
-        eprintln!("{:>7.1} s  in all", total.as_secs_f64());
+        note!("{:>7.1} s  in all", total.as_secs_f64());
     }
 }
 
 fn begin(name: &str) {
-    eprintln!("\n== {name}");
+    note!("\n== {name}");
 }

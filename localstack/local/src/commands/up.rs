@@ -1,5 +1,7 @@
 //! `cargo local up`: a stack that stays.
 
+use std::io::{Write, stdout};
+
 use anyhow::{Result, bail};
 
 use super::options;
@@ -11,19 +13,24 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs) -> Result<(
     let stack = Stack::start(workspace, &options).await?;
     let spotify = stack.spotify().api_url.clone();
     let left = stack.leave_running()?;
-    println!("AWS       {}", left.endpoint);
-    println!("Spotify   {spotify}");
-    println!("logs      {}", left.folder.display());
+    writeln!(stdout(), "AWS       {}", left.endpoint)?;
+    writeln!(stdout(), "Spotify   {spotify}")?;
+    writeln!(stdout(), "logs      {}", left.folder.display())?;
     if options.backend.fires_schedules() {
-        println!("The emulator plays the one-minute schedule, so a run goes on by itself once it is open.");
+        writeln!(
+            stdout(),
+            "The emulator plays the one-minute schedule, so a run goes on by itself once it is open."
+        )?;
     } else {
-        println!(
+        writeln!(
+            stdout(),
             "This emulator may not play the one-minute schedule; `cargo local seed` plays it once more."
-        );
+        )?;
     }
-    println!(
+    writeln!(
+        stdout(),
         "Next: `cargo local seed` opens a run, `cargo local status` shows it, `cargo local down` ends all."
-    );
+    )?;
     Ok(())
 }
 

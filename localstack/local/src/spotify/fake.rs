@@ -1,6 +1,7 @@
 //! The stand-in Spotify: in this process, or in one of its own when it has to outlive the command.
 
 use std::{
+    io::{Write, stdout},
     net::IpAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -147,7 +148,7 @@ impl Drop for Fake {
 /// Is the stand-in: prints its address on one line and serves until the process is ended.
 pub async fn serve(settings: &Settings) -> Result<()> {
     let server = listen(settings).await?;
-    println!("{}", server.url());
+    writeln!(stdout(), "{}", server.url())?;
     std::future::pending::<()>().await;
     drop(server);
     Ok(())

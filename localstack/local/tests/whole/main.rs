@@ -10,6 +10,7 @@ mod development;
 mod disturbed;
 mod letters;
 mod once;
+mod output;
 mod permissions;
 mod protection;
 mod secrecy;

@@ -211,3 +211,37 @@ async fn each_function_may_do_exactly_what_it_does() {
     }
     stack.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn nothing_is_allowed_but_by_the_one_role_of_each_function() {
+    let template = template().await.unwrap();
+    assert!(template["Globals"]["Function"]["Policies"].is_null(), "every function would get these");
+    let (mut roles, mut used) = (BTreeSet::new(), BTreeSet::new());
+    for (name, resource) in template["Resources"].as_object().unwrap() {
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str().unwrap_or_default() {
+            "AWS::Serverless::Function" => {
+                assert!(properties["Policies"].is_null(), "{name} has policies beside its role");
+                assert!(
+                    used.insert(properties["Role"]["Fn::GetAtt"][0].clone().to_string()),
+                    "{name} shares a role"
+                );
+            }
+            "AWS::IAM::Role" => _ = roles.insert(json!(name).to_string()),
+            kind if kind.starts_with("AWS::IAM::") || kind == "AWS::Lambda::Permission" => {
+                panic!("{name}, a {kind}, allows what no test compares with what is done")
+            }
+            // What a resource's own policy allows holds for whoever it names.
+            _ => {
+                for statement in list(&properties["PolicyDocument"]["Statement"]) {
+                    let to_alarms = statement["Principal"] == json!({"Service": "cloudwatch.amazonaws.com"});
+                    assert!(
+                        statement.is_null() || statement["Effect"] == "Deny" || to_alarms,
+                        "{name}: {statement}"
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(roles, used, "roles, and those that functions have");
+}

@@ -6,6 +6,7 @@
 //! second, and the next sighting of the artist sets right what differs.
 
 mod row;
+mod stale;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -16,7 +17,9 @@ use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::ports::spotify::Mention;
 use collect::ports::{Artists, PortError, Sighting, Upserted};
+use collect::run::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 
 pub use self::row::ArtistRow;
 use self::row::{WANTED, stamp};
@@ -55,6 +58,15 @@ impl DynamoArtists {
         format!("DynamoDB {operation} on table {}", self.table)
     }
 
+    /// A row by its id as it stands.
+    fn row(&self, item: &HashMap<String, AttributeValue>) -> String {
+        format!("the row {:.60} of table {}", id_text(item), self.table)
+    }
+
+    fn id_of(&self, item: &HashMap<String, AttributeValue>) -> Result<ArtistId, PortError> {
+        ArtistId::new(id_text(item)).map_err(|error| corrupt(self.row(item), error))
+    }
+
     async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
         let mut rows = BTreeMap::new();
         for batch in ids.chunks(READ_BATCH) {
@@ -75,8 +87,9 @@ impl DynamoArtists {
                 for item in
                     answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table)).flatten()
                 {
-                    let row: ArtistRow = serde_dynamo::from_item(item)
-                        .map_err(|error| corrupt(format!("a row of table {}", self.table), error))?;
+                    let what = self.row(&item);
+                    let row: ArtistRow =
+                        serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))?;
                     rows.insert(row.id.clone(), row);
                 }
                 wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
@@ -223,13 +236,18 @@ impl Artists for DynamoArtists {
             && let Some(page) = pages.next().await
         {
             let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
-            let ids: Vec<ArtistId> = page.items().iter().filter_map(id_of).collect();
+            let ids =
+                page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: what was completed meanwhile is wanted no more.
             let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
             let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_bare));
             wanted.extend(bare.take(limit - wanted.len()));
         }
         Ok(wanted)
+    }
+
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.longest_unseen(before, run, limit).await
     }
 
     async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
@@ -255,8 +273,8 @@ impl Artists for DynamoArtists {
     }
 }
 
-fn id_of(item: &HashMap<String, AttributeValue>) -> Option<ArtistId> {
-    ArtistId::new(item.get("id")?.as_s().ok()?).ok()
+fn id_text(item: &HashMap<String, AttributeValue>) -> &str {
+    item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str)
 }
 
 /// Waits before the `round`-th repetition.

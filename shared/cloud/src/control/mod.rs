@@ -11,11 +11,11 @@
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
+pub mod capability;
 pub mod pace;
-mod sources;
+pub mod sources;
 
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -33,7 +33,6 @@ use collect::run::{Run, RunId};
 use collect::seeding::Seeding;
 use collect::source::yields::Yields;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use self::pace::PACE;
@@ -112,6 +111,18 @@ impl DynamoControl {
         }
     }
 
+    /// Keeps a closed run for good.
+    async fn record(&self, run: &Run) -> Result<(), PortError> {
+        self.put_run(&record_id(&run.id), run, "attribute_not_exists(id)").await.map(drop)
+    }
+
+    /// Keeps the last run for good, if it is closed and whoever closed it has not come to that.
+    async fn record_last(&self) -> Result<(), PortError> {
+        let Some(last) = self.get(CURRENT).await? else { return Ok(()) };
+        let last: Run = self.parse(CURRENT, last)?;
+        if last.is_running() { Ok(()) } else { self.record(&last).await }
+    }
+
     /// Puts a run under `id` if `condition` holds: `Err` with the item that stands there if not.
     async fn put_run(&self, id: &str, run: &Run, condition: &str) -> Result<Result<(), Item>, PortError> {
         let mut item: Item =
@@ -134,6 +145,10 @@ impl DynamoControl {
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":running", text("running"));
         }
+        if condition.contains(":since") {
+            let since = run.idle_since.unwrap_or_default();
+            put = put.expression_attribute_values(":since", text(&since.to_string()));
+        }
         match put.send().await {
             Ok(_) => Ok(Ok(())),
             Err(error) => {
@@ -145,6 +160,11 @@ impl DynamoControl {
             }
         }
     }
+}
+
+/// The id of a closed run's record.
+fn record_id(run: &RunId) -> String {
+    format!("run#{run}")
 }
 
 fn text(text: &str) -> AttributeValue {
@@ -181,9 +201,10 @@ impl Control for DynamoControl {
     }
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
-        if self.get(&format!("run#{}", run.id)).await?.is_some() {
+        if self.get(&record_id(&run.id)).await?.is_some() {
             return Ok(Opening::AlreadyClosed);
         }
+        self.record_last().await?;
         let free = "attribute_not_exists(id) OR (#state <> :running AND #run <> :run)";
         let Err(standing) = self.put_run(CURRENT, run, free).await? else { return Ok(Opening::Opened) };
         let standing: Run = self.parse(CURRENT, standing)?;
@@ -222,11 +243,17 @@ impl Control for DynamoControl {
         self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await
     }
 
-    async fn close(&self, run: &Run) -> Result<(), PortError> {
-        // The record first: if this ends between the two writes, the next tick closes again and changes nothing.
-        let _known = self.put_run(&format!("run#{}", run.id), run, "attribute_not_exists(id)").await?;
-        let _superseded = self.put_run(CURRENT, run, "#run = :run").await?;
-        Ok(())
+    async fn close(&self, run: &Run) -> Result<bool, PortError> {
+        let as_seen = match run.idle_since {
+            Some(_) if run.stopped.is_none() => "#run = :run AND #state = :running AND idle_since = :since",
+            _ => "#run = :run AND #state = :running",
+        };
+        let closed = self.put_run(CURRENT, run, as_seen).await?.is_ok();
+        if closed {
+            // If this ends before, the next run keeps the record before it takes the place.
+            self.record(run).await?;
+        }
+        Ok(closed)
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
@@ -251,7 +278,17 @@ impl Control for DynamoControl {
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };
-        Ok(item.get("words").and_then(|words| words.as_ss().ok()).cloned().unwrap_or_default())
+        match item.get("words") {
+            Some(AttributeValue::Ss(words)) => Ok(words.clone()),
+            Some(other) => {
+                let kind = format!("{other:?}").chars().take(60).collect::<String>();
+                Err(corrupt(
+                    format!("{id} in table {}", self.table),
+                    format!("words is no set of texts: {kind}"),
+                ))
+            }
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
@@ -292,21 +329,6 @@ impl Control for DynamoControl {
     }
 }
 
-/// What the app may see of a search.
-#[derive(Deserialize)]
-struct Limits {
-    page: Option<NonZeroU32>,
-    window: Option<NonZeroU32>,
-}
-
-/// Whether `operator` was found to work, and by which run.
-fn finding(item: &Item, operator: Operator) -> Option<(Operator, RunId, bool)> {
-    let attribute = |what: &str| item.get(&format!("{}_{what}", operator.name()));
-    let works = *attribute("works")?.as_bool().ok()?;
-    let run = RunId::new(attribute("run")?.as_s().ok()?.clone()).ok()?;
-    Some((operator, run, works))
-}
-
 impl DynamoControl {
     /// Adds one item of the table to the overview.
     fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
@@ -314,17 +336,13 @@ impl DynamoControl {
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {
-                overview.operators =
-                    Operator::ALL.into_iter().filter_map(|operator| finding(&item, operator)).collect();
-                let known: Limits = self.parse(&id, item)?;
-                overview.limits = known
-                    .page
-                    .zip(known.window)
-                    .map(|(page, window)| PageLimits { page: page.get(), window: window.get() });
+                let known = capability::read(item);
+                let known = known.map_err(|why| corrupt(format!("{id} in table {}", self.table), why))?;
+                (overview.operators, overview.limits) = known;
             }
-            PACE => overview.pace = self.pace_state(item)?,
+            PACE => overview.pace = self.pace_state(item, Timestamp::now())?,
             ENDPOINTS => overview.findings = self.findings(item)?,
-            YIELDS => overview.yields = Self::yields(&item),
+            YIELDS => overview.yields = Some(self.yields(&item)?),
             _ => {}
         }
         Ok(())

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, PaceState};
 use collect::ports::PortError;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{DynamoControl, Item, number, text};
@@ -30,17 +31,25 @@ pub struct PaceItem {
 }
 
 impl DynamoControl {
-    /// Reads the pace from its item.
-    pub(super) fn pace_state(&self, item: Item) -> Result<PaceState, PortError> {
-        Ok(self.parse::<PaceItem>(PACE, item)?.state)
+    /// Reads the pace from its item at `now`.
+    pub(super) fn pace_state(&self, item: Item, now: Timestamp) -> Result<PaceState, PortError> {
+        Ok(self.pace_item(item, now)?.state)
+    }
+
+    fn pace_item(&self, item: Item, now: Timestamp) -> Result<PaceItem, PortError> {
+        let item: PaceItem = self.parse(PACE, item)?;
+        let checked = item.state.check(now);
+        checked.map_err(|why| corrupt(format!("{PACE} in table {}", self.table), why))?;
+        Ok(item)
     }
 
     pub(super) async fn read_pace(&self) -> Result<PaceState, PortError> {
-        self.get(PACE).await?.map_or_else(|| Ok(PaceState::default()), |item| self.pace_state(item))
+        let item = self.get(PACE).await?;
+        item.map_or_else(|| Ok(PaceState::default()), |item| self.pace_state(item, Timestamp::now()))
     }
 
     pub(super) async fn lease_permits(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
-        self.change_pace(|pace| {
+        self.change_pace(request.now, |pace| {
             let answer = pace.lease(request);
             // A refusal changes nothing that has to be kept.
             let changed = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
@@ -50,7 +59,7 @@ impl DynamoControl {
     }
 
     pub(super) async fn set_hold(&self, held: &Held) -> Result<(), PortError> {
-        self.change_pace(|pace| {
+        self.change_pace(held.at, |pace| {
             let before = pace.clone();
             pace.hold(held);
             ((), before != *pace)
@@ -58,12 +67,15 @@ impl DynamoControl {
         .await
     }
 
-    /// Applies `rule` to the pace as it is; `rule` also says whether there is anything to write.
-    async fn change_pace<T>(&self, rule: impl Fn(&mut PaceState) -> (T, bool)) -> Result<T, PortError> {
+    /// Applies `rule` to the pace as it is at `now`; `rule` also says whether there is anything to write.
+    async fn change_pace<T>(
+        &self,
+        now: Timestamp,
+        rule: impl Fn(&mut PaceState) -> (T, bool),
+    ) -> Result<T, PortError> {
         let mut known = self.get(PACE).await?;
         for _ in 0..TRIES {
-            let mut item =
-                known.map(|item| self.parse::<PaceItem>(PACE, item)).transpose()?.unwrap_or_default();
+            let mut item = known.map(|item| self.pace_item(item, now)).transpose()?.unwrap_or_default();
             let (answer, changed) = rule(&mut item.state);
             if !changed {
                 return Ok(answer);

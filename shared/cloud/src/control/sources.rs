@@ -23,7 +23,11 @@ pub(super) const ENDPOINTS: &str = "endpoints";
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
-const FIGURES: [&str; 5] = ["requests", "new", "mentioned", "forecast", "asked"];
+const FIGURES: [&str; 8] =
+    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_bare", "faded"];
+
+/// Larger figures were not counted by anybody. What is forgotten again can leave a little less than nothing.
+const MOST_BROUGHT: f64 = 1e12;
 
 /// Keys that DynamoDB reads in one call.
 const READ_BATCH: usize = 100;
@@ -99,25 +103,8 @@ impl DynamoControl {
         Ok(self.apply(change.update_expression(format!("ADD {}", sums.join(", ")))).await?.is_ok())
     }
 
-    pub(super) fn yields(item: &Item) -> Option<(RunId, Yields)> {
-        let run = RunId::new(item.get("run")?.as_s().ok()?.as_str()).ok()?;
-        let figure = |source: Source, name: &str| {
-            let value = item.get(&figure_name(source, name))?.as_n().ok()?;
-            value.parse::<f64>().ok()
-        };
-        let of = |source: Source| {
-            let [requests, new, mentioned, forecast, asked] = FIGURES.map(|name| figure(source, name));
-            let of = |figure: Option<f64>| figure.unwrap_or(0.0);
-            let known = Yield {
-                requests: of(requests),
-                new: of(new),
-                mentioned: of(mentioned),
-                forecast: of(forecast),
-                asked: of(asked),
-            };
-            requests.map(|_| (source, known))
-        };
-        Some((run, Yields(Source::ALL.into_iter().filter_map(of).collect())))
+    pub(super) fn yields(&self, item: &Item) -> Result<(RunId, Yields), PortError> {
+        read_yields(item).map_err(|why| corrupt(format!("{YIELDS} in table {}", self.table), why))
     }
 
     pub(super) async fn read_snapshots(
@@ -171,6 +158,40 @@ impl DynamoControl {
     }
 }
 
+/// The figures of a run, or which of them cannot be read.
+pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
+    let run = item.get("run").and_then(|run| run.as_s().ok()).ok_or("run is no text")?;
+    let run = RunId::new(run.as_str()).map_err(|error| error.to_string())?;
+    let mut yields = Yields::default();
+    for source in Source::ALL {
+        let [requests, new, mentioned, forecast, asked, found, found_bare, faded] =
+            FIGURES.map(|name| figure(item, source, name));
+        let known = Yield {
+            requests: requests?,
+            new: new?,
+            mentioned: mentioned?,
+            forecast: forecast?,
+            asked: asked?,
+            found: found?,
+            found_bare: found_bare?,
+            faded: faded?,
+        };
+        if item.contains_key(&figure_name(source, FIGURES[0])) {
+            yields.add(source, known);
+        }
+    }
+    Ok((run, yields))
+}
+
+/// One of the figures; nothing was brought where there is none.
+fn figure(item: &Item, source: Source, name: &str) -> Result<f64, String> {
+    let name = figure_name(source, name);
+    let Some(value) = item.get(&name) else { return Ok(0.0) };
+    let number = value.as_n().ok().and_then(|number| number.parse::<f64>().ok());
+    let number = number.filter(|number| number.abs() <= MOST_BROUGHT);
+    number.ok_or_else(|| format!("{name} is no number of requests or artists"))
+}
+
 fn snapshot_id(playlist: &PlaylistId) -> String {
     format!("playlist#{playlist}")
 }
@@ -187,7 +208,28 @@ fn figure_name(source: Source, figure: &str) -> String {
     format!("{source}:{figure}")
 }
 
-fn figures(source: Source, of: Yield) -> [(String, f64); 4] {
-    let values = [of.requests, of.new, of.mentioned, of.forecast];
+fn figures(source: Source, of: Yield) -> [(String, f64); FIGURES.len()] {
+    let Yield { requests, new, mentioned, forecast, asked, found, found_bare, faded } = of;
+    let values = [requests, new, mentioned, forecast, asked, found, found_bare, faded];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_read_and_what_is_no_figure_is_refused_by_name() {
+        let item = |name: &str, value: AttributeValue| {
+            Item::from([("run".to_owned(), text("2026-11-23")), (name.to_owned(), value)])
+        };
+        let (run, yields) = read_yields(&item("search:requests", number(12.5))).unwrap();
+        assert_eq!((run.as_str(), yields.of(Source::Search).requests), ("2026-11-23", 12.5));
+        assert_eq!(yields.0.len(), 1);
+        for value in [text("twelve"), AttributeValue::Null(true), number("1e125")] {
+            let error = read_yields(&item("search:new", value)).unwrap_err();
+            assert!(error.contains("search:new"), "{error}");
+        }
+        assert!(read_yields(&item("run", number(1))).unwrap_err().contains("run is no text"));
+    }
 }

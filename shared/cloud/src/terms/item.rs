@@ -63,9 +63,12 @@ impl TermItem {
         }
     }
 
-    /// The term that the item keeps. Errs when its key asks nothing.
+    /// The term that the item keeps. Errs when its key asks nothing, or its priority cannot be computed with.
     pub fn into_term(self) -> Result<Term, String> {
         let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
+        if self.priority.is_nan() || self.priority.abs() > MOST_EXPECTED {
+            return Err(format!("the priority {:e} is no number of artists", self.priority));
+        }
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {
             run: self.run,
@@ -83,6 +86,9 @@ impl TermItem {
         })
     }
 }
+
+/// No request brings more artists. What is computed from a larger number DynamoDB may refuse to store.
+const MOST_EXPECTED: f64 = 1e9;
 
 /// The index partition of a lane.
 pub(super) fn lane_name(run: &RunId, lane: Lane) -> String {
@@ -108,4 +114,25 @@ pub(super) fn key(run: &RunId, key: &TermKey) -> HashMap<String, AttributeValue>
         ("run".to_owned(), AttributeValue::S(run.to_string())),
         ("key".to_owned(), AttributeValue::S(key.to_string())),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_term_whose_priority_was_edited_into_nonsense_is_refused_with_the_number() {
+        let term = |priority: f64| {
+            let item = json!({
+                "run": "2026-11-23", "key": "search:ab", "source": "search", "state": "ready",
+                "ready_lane": "2026-11-23#ready#search", "priority": priority, "generation": 1, "expires_at": 1,
+            });
+            serde_json::from_value::<TermItem>(item).unwrap().into_term()
+        };
+        assert!(term(12.5).is_ok() && term(-1.0).is_ok());
+        let error = term(1e125).unwrap_err();
+        assert!(error.contains("is no number of artists") && error.contains("1e125"), "{error}");
+    }
 }

@@ -8,6 +8,7 @@ pub mod item;
 mod revive;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -25,6 +26,9 @@ use self::item::{TermItem, key, lane_name, rank};
 use crate::error::{condition_failed, corrupt, port_error};
 
 const INDEX: &str = "lanes";
+
+/// Most characters of a key that an error repeats.
+const READABLE: usize = 100;
 
 /// Conditional writes at a time.
 const CONCURRENT_WRITES: usize = 16;
@@ -48,6 +52,16 @@ impl DynamoFrontier {
 
     fn what(&self, operation: &str) -> String {
         format!("DynamoDB {operation} on table {}", self.table)
+    }
+
+    fn term(&self, run: &RunId, key: impl Display) -> String {
+        format!("the term {key} of run {run} in table {}", self.table)
+    }
+
+    /// An item that may be none of ours, by its key as it stands.
+    fn some_term(&self, run: &RunId, item: &HashMap<String, AttributeValue>) -> String {
+        let key = item.get("key").and_then(|key| key.as_s().ok()).map_or("(no text)", String::as_str);
+        self.term(run, key.chars().take(READABLE).collect::<String>())
     }
 
     async fn put_if_absent(&self, term: &Term, now: Timestamp) -> Result<bool, PortError> {
@@ -156,7 +170,7 @@ impl Frontier for DynamoFrontier {
             .await
             .map_err(|error| port_error(self.what("GetItem"), &error))?;
         let Some(item) = answer.item else { return Ok(None) };
-        let what = || format!("the term {term} of run {run} in table {}", self.table);
+        let what = || self.term(run, term);
         let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
         item.into_term().map(Some).map_err(|why| corrupt(what(), why))
     }
@@ -214,7 +228,7 @@ impl Frontier for DynamoFrontier {
             .return_values(ReturnValue::UpdatedNew);
         let Some(attributes) = self.apply(change).await? else { return Ok(None) };
         let sent: Sent =
-            serde_dynamo::from_item(attributes).map_err(|error| corrupt(self.what("UpdateItem"), error))?;
+            serde_dynamo::from_item(attributes).map_err(|error| corrupt(self.term(run, key), error))?;
         Ok(Some(Claim { run: run.clone(), key: key.clone(), generation: sent.generation }))
     }
 
@@ -299,9 +313,9 @@ impl Frontier for DynamoFrontier {
             && let Some(item) = items.next().await
         {
             let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
-            let what = || format!("a term of run {run} in table {}", self.table);
-            let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
-            leaves.push(item.into_term().map_err(|why| corrupt(what(), why))?);
+            let what = self.some_term(run, &item);
+            let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
+            leaves.push(item.into_term().map_err(|why| corrupt(&what, why))?);
         }
         Ok(leaves)
     }
@@ -338,8 +352,8 @@ impl Frontier for DynamoFrontier {
         let mut report = Report::default();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
-            let what = || format!("a term of run {run} in table {}", self.table);
-            let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
+            let what = self.some_term(run, &item);
+            let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))?;
             report.count(&term.key, term.source, term.state, term.progress.tally, term.reason.as_deref());
         }
         Ok(report)

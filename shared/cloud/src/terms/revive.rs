@@ -25,7 +25,7 @@ impl Revival for DynamoFrontier {
             .expression_attribute_values(":lane", AttributeValue::S(lane))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":generation", number(term.generation))
-            .expression_attribute_values(":next", number(term.generation + 1));
+            .expression_attribute_values(":next", number(term.generation.saturating_add(1)));
         Ok(self.apply(change).await?.is_some())
     }
 }

@@ -128,3 +128,24 @@ async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
     assert_eq!(wanted(10).await.unwrap(), ids(&[4]));
     assert_eq!(row(&place, &artist(2, "")).await["name"], "Named", "what is known stays");
 }
+
+#[tokio::test]
+async fn who_was_not_seen_for_longest_comes_first_and_never_whom_the_run_has_seen_or_who_is_bare() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let seen_in = |run: &str, second| Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
+    for number in 0..60 {
+        // The higher the number, the longer ago.
+        let last = seen_in("before", 100 - i64::from(number));
+        artists.upsert(&[artist(number, "Ånn")], &[], &last).await.unwrap();
+    }
+    artists.upsert(&[artist(59, "Ånn")], &[], &seen_in("now", 101)).await.unwrap();
+    let bare = Mention { id: artist(90, "").id, name: "Bare".to_owned(), prominence: None };
+    artists.upsert(&[], &[bare], &seen_in("before", 1)).await.unwrap();
+
+    let now = RunId::new("now").unwrap();
+    let oldest = artists.stale(sighting(95).at, &now, 3).await.unwrap();
+    assert_eq!(oldest, [58, 57, 56].map(|number| artist(number, "").id));
+    let all = artists.stale(sighting(95).at, &now, 1_000).await.unwrap();
+    assert_eq!(all, (6..59).rev().map(|number| artist(number, "").id).collect::<Vec<_>>());
+}

@@ -170,16 +170,37 @@ async fn a_run_opens_once_and_closes_once() {
     assert_eq!((open.seeded, open.idle_since, open.stopped.as_deref()), (true, Some(now), Some("first")));
 
     let closed = open.closed(Report { done: 3, open: 1, ..Report::default() }, now);
-    control.close(&closed).await.unwrap();
-    control.close(&closed).await.unwrap();
+    assert!(control.close(&closed).await.unwrap());
+    assert!(!control.close(&closed).await.unwrap(), "it is closed already");
     let last = control.overview().await.unwrap().run.unwrap();
     assert_eq!((last.state, last.report.map(|report| report.done)), (RunState::Partial, Some(3)));
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
     assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Opened);
     // A straggler that closes the old run again must not end the new one.
-    control.close(&closed).await.unwrap();
+    assert!(!control.close(&closed).await.unwrap());
     assert!(control.overview().await.unwrap().run.unwrap().is_running());
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
+}
+
+#[tokio::test]
+async fn a_run_that_is_idle_no_longer_is_not_closed() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let run = Run::open(RunId::new("2026-11-23").unwrap(), now);
+    control.open(&run).await.unwrap();
+    control.mark_idle(&run.id, Some(now)).await.unwrap();
+    let seen = control.overview().await.unwrap().run.unwrap();
+    control.mark_idle(&run.id, None).await.unwrap();
+    assert!(!control.close(&seen.clone().closed(Report::default(), now)).await.unwrap());
+    let later = now + Duration::from_mins(1);
+    control.mark_idle(&run.id, Some(later)).await.unwrap();
+    assert!(!control.close(&seen.closed(Report::default(), now)).await.unwrap(), "idle since another moment");
+    let seen = control.overview().await.unwrap().run.unwrap();
+    assert!(seen.is_running() && seen.report.is_none());
+    assert!(control.close(&seen.closed(Report::default(), later)).await.unwrap());
+    assert_eq!(control.open(&run).await.unwrap(), Opening::AlreadyClosed);
 }
 
 #[tokio::test]
@@ -206,24 +227,28 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
     place.create_control().await;
     let control = place.control();
     let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
-    let brought = |source, requests, new| {
-        Yields([(source, Yield { requests, new, mentioned: 0.0, forecast: 2.5, asked: 0.0 })].into())
+    let one = Yield {
+        requests: 1.0,
+        new: 7.0,
+        mentioned: 0.5,
+        forecast: 2.5,
+        asked: 2.0,
+        found: 9.0,
+        found_bare: 1.0,
+        faded: 50.0,
     };
-    control.note_yields(&first, &brought(Source::NewReleases, 2.0, 7.0)).await.unwrap();
-    control.note_yields(&first, &brought(Source::NewReleases, 1.0, 0.0)).await.unwrap();
-    control.note_yields(&first, &brought(Source::Related, 4.0, 1.0)).await.unwrap();
+    let brought = |source, of| Yields([(source, of)].into());
+    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
+    control.note_yields(&first, &brought(Source::Related, one)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
     assert_eq!(run, first);
-    let expected = Yield { requests: 3.0, new: 7.0, mentioned: 0.0, forecast: 5.0, asked: 0.0 };
-    assert_eq!(yields.of(Source::NewReleases), expected);
-    assert_eq!(
-        yields.of(Source::Related),
-        Yield { requests: 4.0, new: 1.0, forecast: 2.5, mentioned: 0.0, asked: 0.0 }
-    );
+    assert_eq!(yields.of(Source::NewReleases), one.plus(one));
+    assert_eq!(yields.of(Source::Related), one);
 
-    control.note_yields(&second, &brought(Source::Search, 1.0, 50.0)).await.unwrap();
+    control.note_yields(&second, &brought(Source::Search, one)).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
-    assert_eq!((run, yields), (second, brought(Source::Search, 1.0, 50.0)));
+    assert_eq!((run, yields), (second, brought(Source::Search, one)));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::alphabet;
@@ -12,32 +13,35 @@ use crate::artist::Artist;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::id::ArtistId;
 use crate::ports::spotify::{Page, PageAsk};
-use crate::ports::{Control, Fetching, PortError};
+use crate::ports::{Clock, Control, Fetching, PortError};
 use crate::run::RunId;
-use crate::term::{SearchTerm, Term};
+use crate::term::{SearchTerm, Term, Years};
 use crate::text;
 
 /// An operator of a search that may work or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Operator {
     /// `NOT word` excludes names with a word that begins so.
     Not,
     /// `"word"` matches whole words only.
     Quotes,
+    /// `NOT "word"` excludes names that have exactly that word.
+    NotQuotes,
     /// `year:1990-1999` asks for a release in these years.
     Years,
 }
 
 impl Operator {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Not, Self::Quotes, Self::Years];
+    pub const ALL: [Self; 4] = [Self::Not, Self::Quotes, Self::NotQuotes, Self::Years];
 
     /// The name in tables, logs and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Not => "not",
             Self::Quotes => "quotes",
+            Self::NotQuotes => "not-quotes",
             Self::Years => "years",
         }
     }
@@ -50,6 +54,8 @@ pub struct Operators {
     pub not: Option<bool>,
     /// [`Operator::Quotes`].
     pub quotes: Option<bool>,
+    /// [`Operator::NotQuotes`].
+    pub not_quotes: Option<bool>,
     /// [`Operator::Years`].
     pub years: Option<bool>,
 }
@@ -60,6 +66,7 @@ impl Operators {
         let finding = match operator {
             Operator::Not => &mut self.not,
             Operator::Quotes => &mut self.quotes,
+            Operator::NotQuotes => &mut self.not_quotes,
             Operator::Years => &mut self.years,
         };
         *finding = Some(works);
@@ -163,15 +170,59 @@ pub(crate) async fn note<P: Fetching>(
     Ok(())
 }
 
-/// Tries out what splitting `search`, a saturated word whose first page is `plain`, needs to know: whether `NOT` excludes,
-/// and if not, whether quotes ask for whole words. Where the pages say nothing, it stays open until the next term is tried.
-pub(crate) async fn try_on_word<P: Fetching>(
+/// Tries out what splitting `search`, a saturated term whose first page is `plain`, needs to know: of a word whether `NOT`
+/// excludes, and if not, whether quotes ask for whole words; of a genre whether years filter. Where the pages say nothing,
+/// it stays open until the next term is tried.
+pub(crate) async fn try_on_saturated<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     search: &SearchTerm,
     plain: &Page,
 ) -> Result<Option<Stopped>, PortError> {
-    let ([word], true) = (search.words(), search.without().is_empty()) else { return Ok(None) };
+    if search.genre().is_some() && search.words().is_empty() {
+        return try_on_genre(asking, term, search, plain).await;
+    }
+    try_on_word(asking, term, search, plain).await
+}
+
+/// Whether years filter: all years must show nearly everybody of the genre, and early ones others.
+async fn try_on_genre<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    if asking.capability.operators.years.is_some() || search.years().is_some() {
+        return Ok(None);
+    }
+    let years = Years::until(asking.ports.clock().now().to_zoned(TimeZone::UTC).year());
+    let early = years.cut().map(|[early, _]| early);
+    let questions = [Some(years), early].map(|years| search.released(years?));
+    let mut pages = Vec::new();
+    for question in questions.into_iter().flatten() {
+        match try_out(asking, term, &question).await? {
+            Ok(page) => pages.push(page),
+            Err(Stopped::Trouble(_)) => return Ok(None),
+            Err(stopped) => return Ok(Some(stopped)),
+        }
+    }
+    let [all, early] = pages.as_slice() else { return Ok(None) };
+    let keeps = is_most(kept(plain, all), plain.artists.len());
+    let filters = early.artists.len() >= FEWEST && !is_most(kept(all, early), all.artists.len());
+    // A genre may be too young for early years to show anybody; that says nothing of the filter.
+    if keeps && filters {
+        note(asking, &term.run, Operator::Years, true).await?;
+    }
+    Ok(None)
+}
+
+async fn try_on_word<P: Fetching>(
+    asking: &mut Asking<'_, P>,
+    term: &mut Term,
+    search: &SearchTerm,
+    plain: &Page,
+) -> Result<Option<Stopped>, PortError> {
+    let ([word], true) = (search.words(), !search.has_exclusions()) else { return Ok(None) };
     if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || search.years().is_some() {
         return Ok(None);
     }

@@ -85,6 +85,14 @@ impl Artists for MemoryArtists {
         Ok(wanted.into_iter().take(limit).map(|(_, id)| id.clone()).collect())
     }
 
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        let rows = lock(&self.0);
+        let is_stale = |row: &Row| row.wanted.is_none() && row.last_seen < before && row.last_run != *run;
+        let mut stale: Vec<_> = rows.iter().filter(|(_, row)| is_stale(row)).collect();
+        stale.sort_by_key(|(id, row)| (row.last_seen, *id));
+        Ok(stale.into_iter().take(limit).map(|(id, _)| id.clone()).collect())
+    }
+
     async fn forgo(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
         let mut rows = lock(&self.0);
         for id in artists {

@@ -89,10 +89,16 @@ impl Control for MemoryControl {
         Ok(())
     }
 
-    async fn close(&self, run: &Run) -> Result<(), PortError> {
-        lock(&self.0).closed.entry(run.id.clone()).or_insert_with(|| run.clone());
-        self.with_current(&run.id, |current| *current = run.clone());
-        Ok(())
+    async fn close(&self, run: &Run) -> Result<bool, PortError> {
+        let mut items = lock(&self.0);
+        let as_seen = |current: &&mut Run| {
+            let idle = run.stopped.is_some() || current.idle_since == run.idle_since;
+            current.id == run.id && current.is_running() && idle
+        };
+        let Some(current) = items.current.as_mut().filter(as_seen) else { return Ok(false) };
+        *current = run.clone();
+        items.closed.insert(run.id.clone(), run.clone());
+        Ok(true)
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {

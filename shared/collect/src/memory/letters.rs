@@ -47,7 +47,7 @@ impl Revival for MemoryFrontier {
             revived = stored.state == TermState::Failed && stored.generation == term.generation;
             if revived {
                 stored.state = TermState::Ready;
-                stored.generation += 1;
+                stored.generation = stored.generation.saturating_add(1);
                 stored.attempts = 0;
                 stored.reason = None;
             }

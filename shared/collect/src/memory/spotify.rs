@@ -87,6 +87,7 @@ impl MemorySpotify {
         self.broken.iter().fold(query.to_owned(), |query, operator| match operator {
             Operator::Not => query.replace("NOT", "not"),
             Operator::Quotes => query.replace('"', " "),
+            Operator::NotQuotes => query.replace("NOT \"", "not \""),
             Operator::Years => query.replace("year:", "year ").replace('-', " "),
         })
     }

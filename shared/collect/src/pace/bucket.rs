@@ -16,8 +16,10 @@ pub struct BucketState {
     #[serde(rename = "hold_until_us", with = "stamp")]
     pub hold_until: Timestamp,
     /// Counts the holds.
+    #[serde(deserialize_with = "stamp::count")]
     pub epoch: u64,
     /// Refusals for the quota that set a hold.
+    #[serde(deserialize_with = "stamp::count")]
     pub refused: u64,
     /// Permits of the last half minute that were leased for the bucket.
     #[serde(skip_serializing_if = "Recent::is_empty")]
@@ -58,8 +60,8 @@ impl BucketState {
     /// Takes a refusal for the quota in: learned from once per epoch, a later end extends the hold.
     pub(super) fn hold(&mut self, held: &Held) {
         if held.bucket_epoch == self.epoch {
-            self.epoch = self.epoch.saturating_add(1);
-            self.refused = self.refused.saturating_add(1);
+            self.epoch = stamp::counted(self.epoch, 1);
+            self.refused = stamp::counted(self.refused, 1);
             // What was leased for the bucket and is due after the refused permit will not be asked from it.
             let void = self.recent.due_after(held.due);
             self.day.refused(void.saturating_add(1), held.at, held.until);

@@ -6,12 +6,14 @@
 //! first request of the burst. Being refused at the end of a quota costs no time (the wait is the same), so it is
 //! tried once a week whether it has grown.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::stamp;
+use super::wait::LONGEST_HOLD;
 
 /// A day is never longer than this, nor shorter than that.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -51,7 +53,7 @@ pub struct Day {
     #[serde(default, with = "cells", skip_serializing_if = "Vec::is_empty")]
     cells: Vec<Cell>,
     /// The learned quota.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "quota", skip_serializing_if = "Option::is_none")]
     quota: Option<u32>,
     /// What the operator allows a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,16 @@ impl Day {
     /// How long cells are kept: an operator's day has 24 hours, whatever Spotify's turned out to have.
     fn kept(&self) -> SignedDuration {
         if self.has_allowance() { LONGEST } else { self.length() }
+    }
+
+    /// When the last of its requests was counted.
+    pub(super) fn last(&self) -> Option<Timestamp> {
+        self.cells.iter().map(|cell| cell.last).max()
+    }
+
+    /// When it may be tried whether the quota has grown, if nobody can have written that by `now`.
+    pub(super) fn beyond(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(self.probe_at).filter(|probe_at| *probe_at > now + LONGEST_HOLD + PROBE_EVERY)
     }
 
     /// The learned quota.
@@ -181,6 +193,11 @@ impl Day {
     }
 }
 
+/// A quota that is none would hold the bucket for ever, without an end that could be told.
+fn quota<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Option::<NonZeroU32>::deserialize(deserializer).map(|quota| quota.map(NonZeroU32::get))
+}
+
 /// The beginning of the second of `at`.
 fn second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
@@ -194,6 +211,10 @@ mod cells {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::Cell;
+    use crate::pace::stamp;
+
+    /// Most cells that an item is believed to hold.
+    const BELIEVED: usize = 200;
 
     pub(super) fn serialize<S: Serializer>(cells: &[Cell], serializer: S) -> Result<S::Ok, S::Error> {
         let mut before = 0;
@@ -211,11 +232,20 @@ mod cells {
         let mut before = 0_i64;
         let cell = |numbers: &[i64]| {
             let [since, length, used] = *numbers else { return Err(D::Error::custom("a cell is cut")) };
+            if since < 0 || length < 0 {
+                return Err(D::Error::custom("cells are not in order"));
+            }
             before = before.saturating_add(since);
-            let moment = |second| Timestamp::from_second(second).map_err(D::Error::custom);
+            let moment = |second: i64| {
+                let moment = Timestamp::from_second(second).ok().filter(|_| stamp::is_second(second));
+                moment.ok_or_else(|| D::Error::custom(format!("{second} is no second between 1970 and 2200")))
+            };
             let (first, last) = (moment(before)?, moment(before.saturating_add(length))?);
             Ok(Cell { first, last, used: u32::try_from(used).map_err(D::Error::custom)? })
         };
+        if numbers.len() > 3 * BELIEVED {
+            return Err(D::Error::custom(format!("more than {BELIEVED} cells")));
+        }
         numbers.chunks(3).map(cell).collect()
     }
 }

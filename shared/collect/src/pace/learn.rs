@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rate::RATE_WINDOW;
 use super::stamp;
+use super::wait::LONGEST_HOLD;
 
 /// Requests per 30 seconds that nothing is known to refuse.
 const START: f64 = 60.0;
@@ -36,6 +37,9 @@ const PROBE_COST: f64 = 0.008;
 /// Probes are never closer than this. After a pause, half the time between two has to pass.
 const PROBE_AT_LEAST_AFTER: Duration = Duration::from_mins(12);
 
+/// And never further apart than this.
+const LONGEST_REST: Duration = Duration::from_hours(30 * 24);
+
 /// Margin below the ceiling for jitter: at least, and at most.
 const MARGIN: (f64, f64) = (0.005, 0.15);
 
@@ -50,16 +54,16 @@ const NOTHING_NEW: f64 = 1.02;
 #[serde(default)]
 pub struct LearnedRate {
     /// Requests per 30 seconds at present.
-    #[serde(deserialize_with = "stamp::amount")]
+    #[serde(deserialize_with = "stamp::rate")]
     rate: f64,
     /// Requests in 30 seconds at which Spotify refused.
-    #[serde(deserialize_with = "stamp::amount_if_any", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "stamp::rate_if_any", skip_serializing_if = "Option::is_none")]
     ceiling: Option<f64>,
     /// Growth of the next clean window.
-    #[serde(deserialize_with = "stamp::amount")]
+    #[serde(deserialize_with = "stamp::growth")]
     growth: f64,
     /// Kept below the ceiling.
-    #[serde(deserialize_with = "stamp::amount")]
+    #[serde(deserialize_with = "stamp::share")]
     margin: f64,
     /// The last hold for this limit, in seconds.
     #[serde(deserialize_with = "stamp::amount")]
@@ -112,6 +116,12 @@ impl LearnedRate {
         self.ceiling
     }
 
+    /// Times that nobody can have written by `now`: more than a hold and the rest after it ahead of it.
+    pub(super) fn beyond(&self, now: Timestamp) -> Option<Timestamp> {
+        let latest = now + LONGEST_HOLD + LONGEST_REST;
+        [self.since, self.probe_at, self.looked_at].into_iter().find(|time| *time > latest)
+    }
+
     /// Whether a refusal is likely enough that each request should make sure of the last one's fate: when more is being sent
     /// in 30 seconds (`used`) than was ever clean.
     pub fn is_risky(&self, used: f64) -> bool {
@@ -150,6 +160,7 @@ impl LearnedRate {
                 self.growth = (1.0 + (self.growth - 1.0) * 2.0).min(FAST_GROWTH);
             }
         }
+        self.rate = self.rate.min(stamp::MOST);
         self.since = now;
     }
 
@@ -183,7 +194,8 @@ impl LearnedRate {
 
     /// The time between two probes.
     fn rest(&self) -> Duration {
-        Duration::from_secs_f64((self.penalty_s / PROBE_COST).min(30.0 * 86400.0)).max(PROBE_AT_LEAST_AFTER)
+        Duration::from_secs_f64((self.penalty_s / PROBE_COST).min(LONGEST_REST.as_secs_f64()))
+            .max(PROBE_AT_LEAST_AFTER)
     }
 }
 

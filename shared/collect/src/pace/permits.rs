@@ -167,7 +167,7 @@ impl Permits {
             Limit::Window => self.enter_epoch(self.epoch, until),
             Limit::Day => {
                 let account = self.account(bucket);
-                account.epoch = account.epoch.max(bucket_epoch + 1);
+                account.epoch = account.epoch.max(bucket_epoch.saturating_add(1));
                 account.hold_until = account.hold_until.max(until);
             }
         }

@@ -76,6 +76,12 @@ impl Recent {
         self.from += old;
     }
 
+    /// The last second that has a count.
+    pub(super) fn last(&self) -> Option<Timestamp> {
+        let seconds = i64::try_from(self.counts.len()).ok().filter(|seconds| *seconds > 0)?;
+        Timestamp::from_second(self.from + seconds - 1).ok()
+    }
+
     /// Whether nothing is counted.
     pub(super) fn is_empty(&self) -> bool {
         self.counts.is_empty()

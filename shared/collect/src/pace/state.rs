@@ -25,6 +25,10 @@ const LONGEST_INTERVAL: Duration = Duration::from_millis(1900);
 /// A permit of a learned pace is never good for longer than this: it is what a burst may add to a window.
 const LONGEST_TOLERANCE: Duration = Duration::from_secs(2);
 
+/// No permit is leased further ahead than this, clocks that differ included: the slowest pace leases one for every five
+/// minutes.
+const AHEAD: Duration = Duration::from_hours(1);
+
 /// An app that asked nothing this long has paused: what it was about to try has to wait for a full window again.
 const PAUSE: Duration = Duration::from_mins(10);
 
@@ -43,10 +47,13 @@ pub struct PaceState {
     #[serde(rename = "hold_until_us", with = "stamp")]
     pub hold_until: Timestamp,
     /// Counts the holds of the app. A lease of an earlier epoch is void.
+    #[serde(deserialize_with = "stamp::count")]
     pub epoch: u64,
     /// Permits granted so far.
+    #[serde(deserialize_with = "stamp::count")]
     pub granted: u64,
     /// Refusals for the rate that set a hold.
+    #[serde(deserialize_with = "stamp::count")]
     pub refused: u64,
     /// The rate as far as it has been learned.
     pub learned: LearnedRate,
@@ -55,6 +62,20 @@ pub struct PaceState {
 }
 
 impl PaceState {
+    /// Says what in a stored pace cannot have been written by `now`, if anything. Whoever believed a permit that is due in a
+    /// hundred years would wait for it, and nobody would hear of it. A hold may last as long as an operator likes.
+    pub fn check(&self, now: Timestamp) -> Result<(), String> {
+        let soon = now + AHEAD;
+        let recent = self.buckets.values().filter_map(|bucket| bucket.recent.last());
+        let used = self.buckets.values().filter_map(|bucket| bucket.day.last());
+        let ahead = recent.chain(used).chain([self.next]).find(|time| *time > soon);
+        let learned = self.buckets.values().filter_map(|bucket| bucket.day.beyond(now));
+        match ahead.or(self.learned.beyond(now)).or(learned.min()) {
+            Some(time) => Err(format!("{time} is later than anything that can have been written at {now}")),
+            None => Ok(()),
+        }
+    }
+
     /// When `bucket` may be asked again, if a hold of the app or of the bucket stands at `now` or its day is used up.
     pub fn held_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
         let app = (self.hold_until > now).then_some(self.hold_until);
@@ -102,7 +123,7 @@ impl PaceState {
         let lease = self.next_lease(request, used);
         let place = self.next.max(now);
         self.next = place + lease.interval.saturating_mul(lease.permits);
-        self.granted += u64::from(lease.permits);
+        self.granted = stamp::counted(self.granted, lease.permits.into());
         self.buckets.values_mut().for_each(|other| other.recent.forget(now));
         let state = self.buckets.entry(bucket).or_default();
         state.recent.add(place, lease.interval, lease.permits);
@@ -184,8 +205,8 @@ impl PaceState {
 
     fn hold_app(&mut self, held: &Held) {
         if held.epoch == self.epoch {
-            self.epoch = self.epoch.saturating_add(1);
-            self.refused = self.refused.saturating_add(1);
+            self.epoch = stamp::counted(self.epoch, 1);
+            self.refused = stamp::counted(self.refused, 1);
             self.buckets.values_mut().for_each(|bucket| bucket.void_after(held.due));
             self.settle(&held.settled, held.due);
             self.learned.refused(self.sent_before(held.due), held.at, held.until);

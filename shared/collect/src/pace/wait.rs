@@ -10,6 +10,9 @@ const WAIT_IN_PLACE: Duration = Duration::from_secs(2);
 /// A hold of up to this hides messages in the queue; a longer one parks terms in the frontier.
 const DEFER_AT_MOST: Duration = Duration::from_mins(15);
 
+/// No refusal holds anything for longer: a longer `Retry-After` is cut to a week, and clocks differ.
+pub(super) const LONGEST_HOLD: Duration = Duration::from_hours(8 * 24);
+
 /// Why no request may leave now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotNow {

@@ -30,6 +30,10 @@ pub trait Artists {
     /// completed or given up before the call.
     async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
 
+    /// Up to `limit` artists that are not bare, were last seen before `before` and not in `run`: those first that were not
+    /// seen for longest.
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError>;
+
     /// Gives up completing these: Spotify has nothing to say of them. They stay as they are.
     async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError>;
 }

@@ -36,8 +36,10 @@ pub trait Control {
     /// Notes why no more may be asked in this run; the first reason stays.
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
 
-    /// Keeps the closed run for good and frees the place of the current one. Closing twice is harmless.
-    async fn close(&self, run: &Run) -> Result<(), PortError>;
+    /// Frees the place of the current run and keeps the closed one for good, if it is open still and, unless it was stopped, idle
+    /// since the moment that `run` says: an operator who makes one of its terms ready again says that it is idle no longer.
+    /// Returns whether it was. Closing twice is harmless.
+    async fn close(&self, run: &Run) -> Result<bool, PortError>;
 
     /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError>;

@@ -3,7 +3,7 @@
 //! | seen | becomes | in the source |
 //! |---|---|---|
 //! | a genre, as a seed or on an artist | a search for it | genres |
-//! | a category | its playlists, and a search for its name | categories |
+//! | a category | its playlists, and a search for its name, unless all names are searched for | categories |
 //! | the name of a category | a search for playlists | playlists |
 //! | a playlist whose version is not known | its tracks | the one that listed it, or playlists |
 //! | an artist, for the first time in this run | its related artists | related |
@@ -20,8 +20,8 @@ use crate::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::ports::spotify::{Endpoint, Lead, Page, Request};
 use crate::ports::{Control, Fetching, Frontier, PortError, Upserted};
 use crate::run::RunId;
-use crate::source::yields::Yields;
-use crate::source::{Source, Sources};
+use crate::source::Source;
+use crate::source::yields::{IDS_PER_REQUEST, Yields};
 use crate::term::{MOST_ALBUMS, Question, SearchTerm, Term, TermKey};
 
 /// Artists that an answer about related artists holds.
@@ -80,13 +80,13 @@ pub(crate) fn brings_artists(request: &Request) -> bool {
 }
 
 /// Whether a search should ask for albums and tracks too. They cost nothing but bytes as long as the artists that they name
-/// need not be completed; where they can be (`batches`), each costs a fiftieth of a request, unless the search finds
-/// it later anyway.
+/// need not be completed. Where they can be (`batches`), each costs its share of a request for a batch, which is worth it as
+/// long as the search itself brings fewer for a request.
 pub(crate) fn several_types_pay(yields: &Yields, batches: bool) -> bool {
     let of = yields.of(Source::MultiType);
     let search = yields.of(Source::Search);
     let brings = of.new >= of.requests;
-    of.requests < SEVERAL_TYPES_TRIED || brings && (!batches || search.per_request() < 25.0)
+    of.requests < SEVERAL_TYPES_TRIED || brings && (!batches || search.per_request() < IDS_PER_REQUEST)
 }
 
 /// Puts what `page`, an answer to `term`, leads to.
@@ -162,9 +162,10 @@ fn category<P>(asking: &Asking<'_, P>, term: &Term, id: &CategoryId, name: &str)
             let question = Question::CategoryPlaylists(id.clone());
             follow_ups.push(term.follow_up_of(Source::Categories, question, playlist_rows(None)));
         }
-        let named = search.clone().map(Question::Search);
-        let source = asks_for_names(asking.settings.sources);
-        follow_ups.extend(named.map(|named| term.follow_up_of(source, named, page / 2.0)));
+        // Where everything is searched for, the name is too.
+        let named = search.clone().filter(|_| !asking.settings.sources.has(Source::Search));
+        let named = named.map(Question::Search);
+        follow_ups.extend(named.map(|named| term.follow_up_of(Source::Categories, named, page / 2.0)));
     }
     if is_live(asking, Source::Playlists) && is_open(asking, Endpoint::Playlist, &term.run) {
         let named = search.map(Question::PlaylistSearch);
@@ -172,12 +173,6 @@ fn category<P>(asking: &Asking<'_, P>, term: &Term, id: &CategoryId, name: &str)
             .extend(named.map(|named| term.follow_up_of(Source::Playlists, named, playlist_rows(None))));
     }
     follow_ups
-}
-
-/// The source of a search for a name. Where everything is searched for, the search comes to the same term in the end; a term
-/// stands in one lane, and a source that is left for bringing too little must not take it along.
-fn asks_for_names(sources: Sources) -> Source {
-    if sources.has(Source::Search) { Source::Search } else { Source::Categories }
 }
 
 /// The playlists whose version was not read by an earlier run.
@@ -254,11 +249,28 @@ fn competes<P>(asking: &Asking<'_, P>, term: &Term, source: Source, forecast: f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::yields::Yield;
+
+    /// What a search and what albums and tracks beside it have brought in so many requests.
+    fn after(requests: f64, search: f64, beside: f64) -> Yields {
+        let brought = |new, mentioned| Yield { requests, new, mentioned, ..Yield::default() };
+        let of = [(Source::Search, brought(search, 0.0)), (Source::MultiType, brought(beside, beside))];
+        Yields(of.into())
+    }
 
     #[test]
-    fn a_search_for_a_name_belongs_to_the_search_for_everything_where_that_is_wanted() {
-        let both: Sources = [Source::Search, Source::Categories].into_iter().collect();
-        assert_eq!(asks_for_names(both), Source::Search);
-        assert_eq!(asks_for_names([Source::Categories].into_iter().collect()), Source::Categories);
+    fn a_search_for_several_types_is_measured_a_few_times_before_it_is_used_or_left() {
+        assert!(several_types_pay(&Yields::default(), false) && several_types_pay(&Yields::default(), true));
+        assert!(several_types_pay(&after(4.0, 40.0, 0.0), false), "too few to tell");
+        assert!(!several_types_pay(&after(5.0, 50.0, 4.0), false), "less than one artist for a request");
+        assert!(several_types_pay(&after(5.0, 50.0, 150.0), false));
+    }
+
+    #[test]
+    fn where_mentioned_artists_have_to_be_completed_they_pay_as_long_as_a_batch_brings_more_than_the_search()
+    {
+        assert!(several_types_pay(&after(10.0, 450.0, 600.0), true), "a batch completes fifty");
+        assert!(!several_types_pay(&after(10.0, 500.0, 600.0), true));
+        assert!(several_types_pay(&after(10.0, 500.0, 600.0), false), "nothing to complete");
     }
 }

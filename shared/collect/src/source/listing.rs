@@ -9,7 +9,7 @@ use crate::paging::{PageLimits, Step};
 use crate::ports::spotify::{Endpoint, Kind, Page, PageAsk, Request};
 use crate::ports::{Control, Fetching, PortError};
 use crate::term::{Question, Term, TermState};
-use crate::work::{PATIENCE, finish};
+use crate::work::finish;
 
 /// Tracks that come with a playlist itself.
 const WITH_PLAYLIST: u32 = 100;
@@ -28,7 +28,7 @@ pub(crate) async fn list<P: Fetching>(
         if asking.guide.findings.is_closed(request.endpoint(), &term.run) {
             return closed(asking, term, request.endpoint()).await;
         }
-        if asked && term.priority < PATIENCE * dispatched_for {
+        if asked && !asking.goes_on(term, dispatched_for) {
             return Ok(Stopped::PutBack);
         }
         match asking.ask(term, &request).await? {
@@ -118,7 +118,12 @@ fn next_request<P>(asking: &Asking<'_, P>, term: &Term) -> Option<Request> {
             of(Endpoint::RelatedArtists).map(|_| Request::RelatedArtists(artist.clone()))
         }
         Question::Albums(ids) => of(Endpoint::Albums).map(|_| Request::Albums(ids.clone())),
-        Question::Search(_) | Question::Capabilities | Question::Hydrate(_) | Question::Sample(_) => None,
+        Question::Search(_)
+        | Question::Capabilities
+        | Question::Hydrate(_)
+        | Question::Stale
+        | Question::Refresh(_)
+        | Question::Sample(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@ pub mod follow;
 mod genres;
 mod hydrate;
 mod listing;
+pub mod refresh;
 mod roots;
 pub mod yields;
 

@@ -19,6 +19,12 @@ fn queries(split: &Split) -> Vec<String> {
     split.parts.iter().map(|part| part.term.query()).collect()
 }
 
+fn with_not(window: u32, quotes: bool) -> Means {
+    let works = Some(quotes);
+    let operators = Operators { not: Some(true), quotes: works, not_quotes: works, years: Some(true) };
+    Means { operators, window, this_year: 2026 }
+}
+
 #[test]
 fn a_prefix_is_split_over_its_script_and_what_was_seen() {
     let the = term("the");
@@ -61,7 +67,7 @@ fn a_script_without_a_base_goes_on_with_what_was_seen() {
 
 #[test]
 fn a_whole_word_is_cut_by_years_and_where_these_saturate_paired_with_the_others_that_do() {
-    let operators = Operators { not: Some(false), quotes: Some(true), years: Some(true) };
+    let operators = Operators { not: Some(false), quotes: Some(true), not_quotes: None, years: Some(true) };
     let means = Means { operators, window: 1000, this_year: 2026 };
     let the = term("\"the\"");
     let by_years = divide(&the, &Seen::default(), 9000.0, means);
@@ -78,7 +84,7 @@ fn a_whole_word_is_cut_by_years_and_where_these_saturate_paired_with_the_others_
 fn with_not_the_large_parts_stand_alone_and_the_rest_is_one_term() {
     let ba = term("ba");
     let names = ["Ban", "Banana", "Bank", "Bang", "Bar", "Barn", "Baz", "Ba"];
-    let split = split_with_not(&ba, &seen(&ba, names), 1300.0, 1000);
+    let split = split_with_not(&ba, &seen(&ba, names), 1300.0, with_not(1000, false));
     assert_eq!(queries(&split), ["ban", "ba NOT ban"]);
     assert!(split.covered && split.residue.is_none());
 }
@@ -86,17 +92,39 @@ fn with_not_the_large_parts_stand_alone_and_the_rest_is_one_term() {
 #[test]
 fn a_root_leaves_names_with_earlier_letters_to_the_roots_of_these() {
     let c = term("c");
-    assert_eq!(queries(&split_with_not(&c, &Seen::default(), 5000.0, 1000)), ["c NOT a NOT b"]);
+    assert_eq!(
+        queries(&split_with_not(&c, &Seen::default(), 5000.0, with_not(1000, false))),
+        ["c NOT a NOT b"]
+    );
 }
 
 #[test]
 fn a_word_that_saturates_by_itself_is_split_by_the_letters_of_other_words() {
     let dj = term("dj NOT a");
-    let split = split_with_not(&dj, &seen(&dj, ["DJ Bob", "DJ Cat", "DJ", "Djinn"]), 9000.0, 1000);
+    let split =
+        split_with_not(&dj, &seen(&dj, ["DJ Bob", "DJ Cat", "DJ", "Djinn"]), 9000.0, with_not(1000, false));
     let parts = queries(&split);
     assert!(parts.contains(&"dji NOT a".to_owned()), "{parts:?}");
     assert!(parts.contains(&"c dj NOT a NOT b NOT dji".to_owned()), "{parts:?}");
     assert!(parts.last().unwrap().starts_with("dj NOT a NOT b NOT c NOT dji NOT e"), "{parts:?}");
+}
+
+#[test]
+fn where_quotes_work_too_a_word_that_saturates_by_itself_is_told_apart_from_longer_ones() {
+    let dj = term("dj NOT a");
+    let names = ["DJ Bob", "DJ Cat", "DJ", "Djinn"];
+    let split = split_with_not(&dj, &seen(&dj, names), 9000.0, with_not(1000, true));
+    assert_eq!(queries(&split), ["\"dj\" NOT a", "dj NOT a NOT \"dj\""]);
+    assert!(split.covered && split.residue.is_none());
+    let exactly = term("\"dj\" NOT a");
+    let beside = seen(&exactly, ["DJ Bob", "DJ Cat", "DJ"]);
+    let beside = split_with_not(&exactly, &beside, 3000.0, with_not(1000, true));
+    assert_eq!(queries(&beside), ["b \"dj\" NOT a", "c \"dj\" NOT a", "\"dj\" NOT a NOT b NOT c"]);
+    let others = term("dj NOT a NOT \"dj\"");
+    let longer = split_with_not(&others, &seen(&others, ["Djinn", "Djo"]), 1100.0, with_not(1000, true));
+    let longer = queries(&longer);
+    assert_eq!(longer.first().unwrap(), "dji NOT a NOT \"dj\"");
+    assert_eq!(longer.last().unwrap(), "dj NOT a NOT dji NOT djo NOT \"dj\"");
 }
 
 /// Names over few letters, so that every kind of split occurs.
@@ -112,12 +140,13 @@ proptest! {
         sample in 0_usize..60,
         total in 10.0..5000.0_f64,
         window in 5_u32..500,
+        quotes in any::<bool>(),
     ) {
         let whole = term(query);
         let words: Vec<Vec<String>> = names.iter().map(|name| text::words(name)).collect();
         let matching = || names.iter().zip(&words).filter(|(_, words)| whole.matches(words));
         let seen = seen(&whole, matching().take(sample).map(|(name, _)| name.as_str()));
-        let split = split_with_not(&whole, &seen, total, window);
+        let split = split_with_not(&whole, &seen, total, with_not(window, quotes));
         if split.covered {
             for (name, words) in matching() {
                 let root = alphabet::letters().take_while(|c| *c != query.chars().next().unwrap());

@@ -11,11 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use bucket::Bucket;
-pub use question::{InvalidKey, MOST_ALBUMS, Question, TermKey};
+pub use question::{InvalidKey, MOST_ALBUMS, MOST_REFRESHED, Question, TermKey};
 pub use search::{InvalidTerm, SearchTerm};
 pub use years::Years;
 
 use crate::capability::{Subjects, Trial};
+use crate::everything;
 use crate::paging::Walk;
 use crate::ports::Lane;
 use crate::run::RunId;
@@ -197,6 +198,16 @@ impl Term {
     /// Its canonical key.
     pub fn key(&self) -> TermKey {
         self.question.key()
+    }
+
+    /// Whether its priority foretells what its next request brings. That of a term which finds out how to go on does not:
+    /// it is asked before everything else.
+    pub(crate) fn is_forecast(&self) -> bool {
+        match &self.question {
+            Question::Capabilities | Question::Sample(_) => false,
+            Question::Search(search) => !everything::is_everything(search) || self.parent.is_some(),
+            _ => true,
+        }
     }
 
     /// New artists per request so far; `None` before the first answer.

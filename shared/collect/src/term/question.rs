@@ -10,6 +10,9 @@ use crate::id::{AlbumId, ArtistId, CategoryId, InvalidCategory, InvalidId, Playl
 /// Most albums that one request may ask for.
 pub const MOST_ALBUMS: usize = 20;
 
+/// Most known artists that are asked for again in one request: their ids stand in the term's key, which has to fit a table's.
+pub const MOST_REFRESHED: usize = 40;
+
 /// What a term asks. The canonical key is derived from it, so that one question is one term.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question {
@@ -41,6 +44,10 @@ pub enum Question {
     Albums(Vec<AlbumId>),
     /// Artists of whom only id and name are known, as the term of this key left them.
     Hydrate(TermKey),
+    /// Which known artists have not been seen for long.
+    Stale,
+    /// Known artists once more, 1 to 40 of them, sorted.
+    Refresh(Vec<ArtistId>),
     /// A slice of the catalogue by chance, for the estimate of its size.
     Sample(u16),
 }
@@ -87,6 +94,7 @@ impl Question {
     pub fn key(&self) -> TermKey {
         let kind = self.kind();
         let albums = |ids: &[AlbumId]| ids.iter().map(AlbumId::as_str).collect::<Vec<_>>().join(",");
+        let artists = |ids: &[ArtistId]| ids.iter().map(ArtistId::as_str).collect::<Vec<_>>().join(",");
         TermKey(match self {
             Self::Search(term) | Self::PlaylistSearch(term) => format!("{kind}:{term}"),
             Self::CategoryPlaylists(category) => format!("{kind}:{category}"),
@@ -94,11 +102,13 @@ impl Question {
             Self::Related(artist) | Self::ArtistAlbums(artist) => format!("{kind}:{artist}"),
             Self::Albums(ids) => format!("{kind}:{}", albums(ids)),
             Self::Hydrate(cause) => format!("{kind}:{cause}"),
+            Self::Refresh(ids) => format!("{kind}:{}", artists(ids)),
             Self::Sample(number) => format!("{kind}:{number}"),
             Self::Capabilities
             | Self::GenreSeeds
             | Self::Categories
             | Self::FeaturedPlaylists
+            | Self::Stale
             | Self::NewReleases
             | Self::NewAlbums => kind.to_owned(),
         })
@@ -120,6 +130,8 @@ impl Question {
             Self::ArtistAlbums(_) => "artist-albums",
             Self::Albums(_) => "albums",
             Self::Hydrate(_) => "hydrate",
+            Self::Stale => "stale",
+            Self::Refresh(_) => "refresh",
             Self::Sample(_) => "sample",
         }
     }
@@ -137,7 +149,7 @@ impl Question {
                 Bucket::Browse
             }
             Self::Playlist(_) => Bucket::Playlists,
-            Self::Related(_) | Self::Hydrate(_) => Bucket::Artists,
+            Self::Related(_) | Self::Hydrate(_) | Self::Stale | Self::Refresh(_) => Bucket::Artists,
             Self::ArtistAlbums(_) | Self::Albums(_) => Bucket::ArtistAlbums,
         }
     }
@@ -186,6 +198,12 @@ impl Question {
                 Self::albums(ids.map_err(|error| wrong_id(key, &error))?)
                     .ok_or_else(|| wrong(key, &format!("1 to {MOST_ALBUMS} albums make a batch")))?
             }
+            ("stale", None) => Self::Stale,
+            ("refresh", Some(ids)) => {
+                let ids = ids.split(',').map(ArtistId::new).collect::<Result<Vec<_>, _>>();
+                Self::refresh(ids.map_err(|error| wrong_id(key, &error))?)
+                    .ok_or_else(|| wrong(key, &format!("1 to {MOST_REFRESHED} artists make a batch")))?
+            }
             // What a term left is hydrated by one other term, which leaves nothing.
             ("hydrate", Some(cause)) if !cause.starts_with("hydrate:") => {
                 Self::Hydrate(Self::parse(cause)?.key())
@@ -200,6 +218,14 @@ impl Question {
         ids.sort_unstable();
         ids.dedup();
         (1..=MOST_ALBUMS).contains(&ids.len()).then_some(Self::Albums(ids))
+    }
+
+    /// The question for these artists once more, in whatever order they come; nothing if there are none, or too many for one
+    /// key.
+    pub fn refresh(mut ids: Vec<ArtistId>) -> Option<Self> {
+        ids.sort_unstable();
+        ids.dedup();
+        (1..=MOST_REFRESHED).contains(&ids.len()).then_some(Self::Refresh(ids))
     }
 }
 
@@ -266,6 +292,8 @@ mod tests {
             (Question::CategoryPlaylists(CategoryId::new("pop").unwrap()), "category:pop".to_owned()),
             (Question::Hydrate(playlist.key()), format!("hydrate:playlist:{ID}")),
             (playlist, format!("playlist:{ID}")),
+            (Question::Stale, "stale".to_owned()),
+            (Question::refresh(vec![artist.clone()]).unwrap(), format!("refresh:{ID}")),
             (Question::Related(artist.clone()), format!("related:{ID}")),
             (Question::ArtistAlbums(artist), format!("artist-albums:{ID}")),
             (Question::albums(vec![album(OTHER), album(ID)]).unwrap(), format!("albums:{ID},{OTHER}")),
@@ -274,6 +302,14 @@ mod tests {
             assert_eq!(question.key().as_str(), key);
             assert_eq!(Question::parse(&key), Ok(question));
         }
+    }
+
+    #[test]
+    fn the_longest_key_of_artists_fits_a_table() {
+        let id = |number| ArtistId::new(format!("{number:022}")).unwrap();
+        let most = Question::refresh((0..MOST_REFRESHED).map(id).collect()).unwrap();
+        assert!(most.key().as_str().len() <= 1_024, "DynamoDB's limit of a sort key in bytes");
+        assert_eq!(Question::refresh((0..=MOST_REFRESHED).map(id).collect()), None);
     }
 
     #[test]

@@ -16,6 +16,10 @@ const MAX_QUERY_CHARS: usize = 240;
 /// Longest query as it stands in a URL, in bytes: safely below the 2,048 that some servers on the way allow.
 const MAX_ENCODED_BYTES: usize = 1_800;
 
+/// Longest text in bytes that is taken for a query at all: far more than any folds down to. Whatever comes in a message is
+/// compared word by word, and a megabyte of words would take minutes.
+const MAX_TEXT_BYTES: usize = 8 * 1024;
+
 /// Most words that are wanted in one query. Each further word only narrows, and names have few words.
 const MAX_WORDS: usize = 4;
 
@@ -28,10 +32,11 @@ const NOT: &str = "NOT";
 /// - for each of `whole`, the name has exactly that word;
 /// - something of theirs was released in `years`;
 /// - they have the `genre`;
-/// - the name has no word that begins with one of `without`.
+/// - the name has no word that begins with one of `without`;
+/// - the name has no word that is one of `without_whole`.
 ///
 /// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since whatever
-/// matches the longer one matches it too; and so is an excluded word that begins with another. Two ways to write the same
+/// matches the longer one matches it too; and so is an excluded word that begins with another excluded one. Two ways to write the same
 /// question are therefore one term.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -41,6 +46,7 @@ pub struct SearchTerm {
     years: Option<Years>,
     genre: Option<String>,
     without: Vec<String>,
+    without_whole: Vec<String>,
 }
 
 /// A query that cannot be a search term.
@@ -70,17 +76,23 @@ pub enum InvalidTerm {
 
 impl SearchTerm {
     /// The canonical term for `query`: words separated by white space, `"whole words"` in quotes, `year:2003` or
-    /// `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it.
+    /// `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it, or the whole words in quotes.
     pub fn new(query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
+        if query.len() > MAX_TEXT_BYTES {
+            return Err(InvalidTerm::TooLong(readable()));
+        }
         let mut term = Self::default();
         let mut excluded = false;
         for piece in pieces(query) {
-            let folded = || fold(piece).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             if piece == NOT {
                 excluded = true;
             } else if std::mem::take(&mut excluded) {
-                term.without.extend(folded());
+                if piece.starts_with('"') {
+                    term.without_whole.extend(unquoted(piece));
+                } else {
+                    term.without.extend(folded(piece));
+                }
             } else if let Some(years) = piece.strip_prefix("year:") {
                 let years = Years::parse(years).ok_or_else(|| InvalidTerm::Unreadable(readable()))?;
                 let both = term.years.map_or(Some(years), |known| known.intersection(years));
@@ -90,11 +102,10 @@ impl SearchTerm {
                 if term.genre.replace(genre.clone()).is_some_and(|known| known != genre) {
                     return Err(InvalidTerm::TwoGenres(readable()));
                 }
-            } else if let Some(words) = piece.strip_prefix('"') {
-                let words = fold(words.strip_suffix('"').unwrap_or(words));
-                term.whole.extend(words.split_whitespace().map(str::to_owned));
+            } else if piece.starts_with('"') {
+                term.whole.extend(unquoted(piece));
             } else {
-                term.words.extend(folded());
+                term.words.extend(folded(piece));
             }
         }
         term.canonical(query)
@@ -103,9 +114,7 @@ impl SearchTerm {
     /// The same term in the canonical form, if it is one.
     fn canonical(mut self, query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
-        if let Some(word) =
-            self.words.iter().chain(&self.whole).chain(&self.without).find(|word| !is_folded(word))
-        {
+        if let Some(word) = self.all_words().find(|word| !is_folded(word)) {
             return Err(InvalidTerm::NotFolded(word.chars().take(MAX_WORD_CHARS).collect()));
         }
         self.words.sort_unstable();
@@ -123,18 +132,29 @@ impl SearchTerm {
         wanted.retain(|prefix| !self.whole.iter().any(|word| word.starts_with(prefix.as_str())));
         self.words = wanted;
         self.without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
+        let without = &self.without;
+        self.without_whole.retain(|word| !without.iter().any(|not| word.starts_with(not.as_str())));
+        self.without_whole.sort_unstable();
+        self.without_whole.dedup();
         if self.words.is_empty() && self.whole.is_empty() && self.years.is_none() && self.genre.is_none() {
             return Err(InvalidTerm::Empty(readable()));
         }
-        let mut all = self.words.iter().chain(&self.whole).chain(&self.without);
-        if all.any(|word| word.contains('"') || word.starts_with("year:") || word.starts_with("genre:")) {
+        if self
+            .all_words()
+            .any(|word| word.contains('"') || word.starts_with("year:") || word.starts_with("genre:"))
+        {
             return Err(InvalidTerm::Unreadable(readable()));
         }
         let excluded = |word: &String| self.without.iter().any(|not| word.starts_with(not.as_str()));
-        if self.words.iter().chain(&self.whole).any(excluded) {
+        let never = |word: &String| excluded(word) || self.without_whole.contains(word);
+        if self.words.iter().any(excluded) || self.whole.iter().any(never) {
             return Err(InvalidTerm::Contradiction(readable()));
         }
         if self.fits() { Ok(self) } else { Err(InvalidTerm::TooLong(readable())) }
+    }
+
+    fn all_words(&self) -> impl Iterator<Item = &String> {
+        self.words.iter().chain(&self.whole).chain(&self.without).chain(&self.without_whole)
     }
 
     fn fits(&self) -> bool {
@@ -178,6 +198,21 @@ impl SearchTerm {
         &self.without
     }
 
+    /// The excluded whole words, sorted.
+    pub fn without_whole(&self) -> &[String] {
+        &self.without_whole
+    }
+
+    /// Whether anything is excluded.
+    pub fn has_exclusions(&self) -> bool {
+        !self.without.is_empty() || !self.without_whole.is_empty()
+    }
+
+    /// Characters that may still be added to the query.
+    pub fn room(&self) -> usize {
+        MAX_QUERY_CHARS.saturating_sub(self.query().chars().count())
+    }
+
     /// Whether a name of these words is among the results, as far as the name decides: years and genre are not asked.
     pub fn matches(&self, words: &[String]) -> bool {
         let has = |prefix: &String| words.iter().any(|word| word.starts_with(prefix.as_str()));
@@ -188,7 +223,10 @@ impl SearchTerm {
 
     /// Whether a name of these words is excluded.
     pub fn excludes(&self, words: &[String]) -> bool {
-        words.iter().any(|word| self.without.iter().any(|not| word.starts_with(not.as_str())))
+        let excluded = |word: &String| {
+            self.without.iter().any(|not| word.starts_with(not.as_str())) || self.without_whole.contains(word)
+        };
+        words.iter().any(excluded)
     }
 
     /// The query as Spotify is asked.
@@ -201,6 +239,11 @@ impl SearchTerm {
         for word in &self.without {
             query.push_str(" NOT ");
             query.push_str(word);
+        }
+        for word in &self.without_whole {
+            query.push_str(" NOT \"");
+            query.push_str(word);
+            query.push('"');
         }
         query
     }
@@ -238,6 +281,13 @@ impl SearchTerm {
         term.canonical("").ok()
     }
 
+    /// The term in which no word may be exactly `word`, or nothing when that would be too long or excludes what it asks for.
+    pub fn excluding_whole(&self, word: &str) -> Option<Self> {
+        let mut term = self.clone();
+        term.without_whole.push(fold(word));
+        term.canonical("").ok()
+    }
+
     /// The term in these years only, or nothing when that would be too long.
     pub fn released(&self, years: Years) -> Option<Self> {
         Self { years: Some(years), ..self.clone() }.canonical("").ok()
@@ -246,8 +296,19 @@ impl SearchTerm {
     /// What the term wants, without its exclusions.
     #[must_use]
     pub fn including_all(&self) -> Self {
-        Self { without: Vec::new(), ..self.clone() }
+        Self { without: Vec::new(), without_whole: Vec::new(), ..self.clone() }
     }
+}
+
+/// The folded words of a piece.
+fn folded(piece: &str) -> Vec<String> {
+    fold(piece).split_whitespace().map(str::to_owned).collect()
+}
+
+/// The folded words of a piece in quotes.
+fn unquoted(piece: &str) -> Vec<String> {
+    let inside = piece.strip_prefix('"').unwrap_or(piece);
+    folded(inside.strip_suffix('"').unwrap_or(inside))
 }
 
 /// Cuts at white space outside quotes. A quote that is never closed reaches to the end.

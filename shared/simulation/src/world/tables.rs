@@ -75,10 +75,9 @@ impl Control for Execution {
             if self.world.is(Mutant::OpenedTwice)
                 && let Some(standing) = before.filter(Run::is_running)
             {
-                self.world
-                    .control
-                    .close(&Run { id: standing.id, ..Run::open(run.id.clone(), run.opened_at) })
-                    .await?;
+                let Run { id, idle_since, .. } = standing;
+                let closed = Run { id, idle_since, ..Run::open(run.id.clone(), run.opened_at) };
+                self.world.control.close(&closed).await?;
                 opening = Opening::Opened;
             }
             self.tell(|| format!("opens run {}: {opening:?}", run.id));
@@ -128,7 +127,7 @@ impl Control for Execution {
         .await
     }
 
-    async fn close(&self, run: &Run) -> Result<(), PortError> {
+    async fn close(&self, run: &Run) -> Result<bool, PortError> {
         self.table("close", async {
             self.tell(|| format!("closes the run as {:?}: {:?}", run.state, run.report));
             self.world.control.close(run).await
@@ -262,6 +261,10 @@ impl Artists for Execution {
 
     async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         self.table("wanted", async { self.world.artists.wanted(limit).await }).await
+    }
+
+    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.table("stale", async { self.world.artists.stale(before, run, limit).await }).await
     }
 
     async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {

@@ -168,3 +168,17 @@ proptest! {
         prop_assert_eq!(matches!(name(&error), "Throttled" | "QuotaSpent"), status == 429);
     }
 }
+
+#[test]
+fn a_body_that_is_far_too_large_for_an_error_is_not_taken_apart() {
+    let padded = |status, size: usize| {
+        policy(&answer(
+            status,
+            &format!(r#"{{"error":{{"message":"Invalid limit"}},"x":[{}0]}}"#, "0,".repeat(size)),
+        ))
+    };
+    assert_eq!(name(&padded(400, 10)), "Rejected");
+    assert_eq!(name(&padded(400, 40_000)), "Transient");
+    assert_eq!(name(&padded(403, 40_000)), "Transient", "an endpoint is not closed by that");
+    assert_eq!(name(&padded(429, 40_000)), "Throttled");
+}

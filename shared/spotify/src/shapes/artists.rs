@@ -6,8 +6,9 @@ use collect::ports::spotify::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::numbers::{count, percent, strings};
-use super::{BadRow, Unexpected, rows};
+use super::numbers::{MAX_TEXT_BYTES, count, percent, strings};
+use super::rows::Rows;
+use super::{BadRow, Unexpected, rows_of};
 use crate::excerpt::excerpt;
 
 /// Reads `{"artists": [...]}`, the answer to a batch of `asked` ids: one row for each id, null where Spotify knows none.
@@ -27,7 +28,7 @@ pub fn related_artists(body: &[u8]) -> Result<Page, Unexpected> {
     let ListBody { artists: list } = serde_json::from_slice(body)?;
     Ok(Page {
         artists: list.iter().filter_map(|row| readable(row)).collect(),
-        rows: rows(list.len()),
+        rows: rows_of(list.len()),
         ..Page::default()
     })
 }
@@ -38,10 +39,13 @@ pub fn artist(body: &[u8]) -> Result<Page, Unexpected> {
     Ok(Page { artists: vec![artist], rows: 1, ..Page::default() })
 }
 
+/// Most artists of a batch, or related to one; no endpoint sends more.
+const MOST_ARTISTS: usize = 100;
+
 #[derive(Deserialize)]
 struct ListBody<'a> {
     #[serde(borrow)]
-    artists: Vec<&'a RawValue>,
+    artists: Rows<'a, MOST_ARTISTS>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +83,7 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
     if row.name.trim().is_empty() {
         return Err(BadRow::Name);
     }
-    if row.name.len() > MAX_NAME_BYTES {
+    if row.name.len() > MAX_TEXT_BYTES {
         return Err(BadRow::LongName(row.name.len()));
     }
     Ok(Artist {
@@ -90,9 +94,6 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
         genres: row.genres.and_then(strings),
     })
 }
-
-/// Longest name of an artist. The longest in use have a few hundred bytes.
-const MAX_NAME_BYTES: usize = 4000;
 
 fn followers(value: &RawValue) -> Option<u64> {
     serde_json::from_str::<Followers<'_>>(value.get()).ok()?.total.and_then(count)

@@ -4,14 +4,18 @@ use collect::ports::spotify::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::numbers::{count, text};
-use super::rows;
+use super::numbers::{count, says_something};
+use super::rows::Rows;
+use super::rows_of;
+
+/// Most rows of a page; no endpoint allows more.
+const MOST_ROWS: usize = 100;
 
 /// The paging object, its rows not looked into yet.
 #[derive(Deserialize)]
 pub(super) struct Listing<'a> {
     #[serde(borrow)]
-    pub(super) items: Vec<&'a RawValue>,
+    pub(super) items: Rows<'a, MOST_ROWS>,
     #[serde(borrow, default)]
     total: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -22,9 +26,9 @@ impl Listing<'_> {
     /// An empty page that knows how many rows this list has here and in all, and whether it goes on.
     pub(super) fn page(&self) -> Page {
         Page {
-            rows: rows(self.items.len()),
+            rows: rows_of(self.items.len()),
             total: self.total.and_then(count),
-            has_next: self.next.and_then(text).is_some(),
+            has_next: self.next.is_some_and(says_something),
             ..Page::default()
         }
     }

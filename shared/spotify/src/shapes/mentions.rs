@@ -1,11 +1,19 @@
 //! The artists that tracks and albums name: id and name only.
 
 use collect::id::ArtistId;
-use collect::ports::spotify::Mention;
+use collect::ports::spotify::{Mention, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::Unexpected;
 use super::numbers::{percent, text};
+use super::rows::Rows;
+
+/// Most artists that an answer may name, repeats included. Twenty albums of fifty tracks name some two thousand.
+pub(super) const MOST: usize = 10_000;
+
+/// Most artists of one track or album; whatever names more is not read.
+const MOST_OF_ONE: usize = 1000;
 
 /// What a track or an album tells of its artists.
 #[derive(Deserialize)]
@@ -33,9 +41,9 @@ impl Credits<'_> {
     /// The artists that have an id and a name. Those of local files have no id, episodes have no artists, and a row that is
     /// neither track nor album has nothing; all of that is usual and costs only itself.
     pub(super) fn mentions(&self, prominence: Option<u8>) -> Vec<Mention> {
-        let named: Vec<&RawValue> =
+        let named: Rows<'_, MOST_OF_ONE> =
             self.artists.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
-        named.into_iter().filter_map(|artist| mention(artist, prominence)).collect()
+        named.iter().filter_map(|artist| mention(artist, prominence)).collect()
     }
 }
 
@@ -43,6 +51,11 @@ impl Credits<'_> {
 pub(super) fn mentions_of(row: &RawValue) -> Vec<Mention> {
     let credits = serde_json::from_str::<Credits<'_>>(row.get());
     credits.map(|credits| credits.mentions(credits.prominence())).unwrap_or_default()
+}
+
+/// `page`, unless it names more artists than any answer does: each of them is looked up in the table.
+pub(super) fn few_enough(page: Page) -> Result<Page, Unexpected> {
+    if page.mentions.len() > MOST { Err(Unexpected::Mentions) } else { Ok(page) }
 }
 
 fn mention(artist: &RawValue, prominence: Option<u8>) -> Option<Mention> {

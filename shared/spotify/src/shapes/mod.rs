@@ -13,6 +13,7 @@
 //! listing     what all pages have: rows, total, next
 //! mentions    the artists that tracks and albums name
 //! numbers     single values
+//! rows        lists that are cut into rows
 //! ```
 
 mod albums;
@@ -22,6 +23,7 @@ mod listing;
 mod mentions;
 mod numbers;
 mod playlists;
+mod rows;
 mod search;
 
 pub use albums::{album_list, albums, new_releases};
@@ -44,9 +46,9 @@ pub enum Unexpected {
     /// None of the lists that a search was to bring.
     #[error("none of the lists that were asked for")]
     Lists,
-    /// A page with more rows than any page may have.
-    #[error("{0} rows on one page")]
-    Page(usize),
+    /// More artists on one page than any answer names.
+    #[error("more than {} artists named", mentions::MOST)]
+    Mentions,
     /// A batch with more or fewer rows than ids.
     #[error("{got} rows for {asked} ids")]
     Rows {
@@ -81,7 +83,7 @@ pub enum BadRow {
 }
 
 /// A number of rows as a page says it.
-fn rows(count: usize) -> u32 {
+fn rows_of(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

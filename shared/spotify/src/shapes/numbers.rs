@@ -2,16 +2,25 @@
 
 use serde_json::value::RawValue;
 
-/// The strings of a list; what else stands in it is skipped. `None` when it is no list.
+use super::rows::Rows;
+
+/// The strings of a list; what else stands in it is skipped. `None` when it is no list, or one that is far too
+/// long.
 pub(super) fn strings(value: &RawValue) -> Option<Vec<String>> {
-    let items: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-    let strings = items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok());
+    let items: Rows<'_, MOST_ITEMS> = serde_json::from_str(value.get()).ok()?;
+    let strings = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok());
     Some(strings.filter(|text: &String| text.len() <= MAX_STRING_BYTES).take(MAX_STRINGS).collect())
 }
 
 /// Longest string of a list, and most strings: more than any genre, and than any artist has of them.
 const MAX_STRING_BYTES: usize = 1000;
 const MAX_STRINGS: usize = 100;
+
+/// Most items of a list that are looked at.
+const MOST_ITEMS: usize = 1000;
+
+/// Longest name, version or other text that is kept. The longest names in use have a few hundred bytes.
+pub(super) const MAX_TEXT_BYTES: usize = 4000;
 
 /// Whole numbers up to here are exact in `f64`, which is what Spotify's floats went through.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
@@ -33,7 +42,13 @@ pub(crate) fn number(value: &RawValue, max: f64) -> Option<f64> {
     value.get().parse().ok().filter(|number| (0.0..=max).contains(number))
 }
 
-/// A string that says something; `None` for anything else.
+/// A string that says something and is not longer than [`MAX_TEXT_BYTES`]; `None` for anything else.
 pub(super) fn text(value: &RawValue) -> Option<String> {
-    serde_json::from_str::<String>(value.get()).ok().filter(|text| !text.trim().is_empty())
+    let text = serde_json::from_str::<String>(value.get()).ok();
+    text.filter(|text| !text.trim().is_empty() && text.len() <= MAX_TEXT_BYTES)
+}
+
+/// Whether it is a string that says something, however long.
+pub(super) fn says_something(value: &RawValue) -> bool {
+    serde_json::from_str::<String>(value.get()).is_ok_and(|text| !text.trim().is_empty())
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::Unexpected;
 use super::listing::Listing;
-use super::mentions::mentions_of;
+use super::mentions::{few_enough, mentions_of};
 use super::numbers::{count, text};
 
 /// Reads `{"playlists": {"items": [...]}}`, the answer for the playlists of a category and for featured ones: leads to them.
@@ -27,18 +27,18 @@ pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
     PlaylistId::new(playlist.id.and_then(text).unwrap_or_default())?;
     let mut page = Page::default();
     for list in [playlist.tracks, playlist.items].into_iter().flatten() {
-        let Rows { items } = serde_json::from_str(list.get())?;
+        let ItemList { items } = serde_json::from_str(list.get())?;
         if items.is_some() {
             page = mentioned(&serde_json::from_str(list.get())?);
             break;
         }
     }
-    Ok(Page { snapshot: playlist.snapshot_id.and_then(text), ..page })
+    few_enough(Page { snapshot: playlist.snapshot_id.and_then(text), ..page })
 }
 
 /// Reads a paging object of playlist items: the artists of their tracks.
 pub fn playlist_items(body: &[u8]) -> Result<Page, Unexpected> {
-    Ok(mentioned(&serde_json::from_slice(body)?))
+    few_enough(mentioned(&serde_json::from_slice(body)?))
 }
 
 /// Leads to the playlists of a list. Some are null: Spotify's own, for apps that may not see them.
@@ -94,7 +94,7 @@ struct Playlist<'a> {
 
 /// The list of a playlist, which may be without rows.
 #[derive(Deserialize)]
-struct Rows<'a> {
+struct ItemList<'a> {
     #[serde(borrow, default)]
     items: Option<&'a RawValue>,
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::artists::readable;
 use super::listing::{Listing, join};
-use super::mentions::mentions_of;
+use super::mentions::{few_enough, mentions_of};
 use super::{Unexpected, albums, playlists};
 
 /// Reads `{"artists": {"items": [...], "total", "next"}, "albums": ...}`, the answer to a search for `kinds`. Unreadable
@@ -25,9 +25,6 @@ pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
             Err(why) if *kind == Kind::Artist => return Err(why.into()),
             Err(_) => continue,
         };
-        if listing.items.len() > MAX_ROWS {
-            return Err(Unexpected::Page(listing.items.len()));
-        }
         let read = read(*kind, &listing);
         if *kind == Kind::Artist {
             length = Some((read.rows, read.total, read.has_next));
@@ -36,14 +33,11 @@ pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
     }
     let page = page.ok_or(Unexpected::Lists)?;
     // Whoever searches for artists walks over their list; the others come along as far as it goes.
-    Ok(match length {
+    few_enough(match length {
         Some((rows, total, has_next)) => Page { rows, total, has_next, ..page },
         None => page,
     })
 }
-
-/// Most rows of a page; no endpoint allows more.
-const MAX_ROWS: usize = 100;
 
 fn read(kind: Kind, listing: &Listing<'_>) -> Page {
     let mut page = listing.page();

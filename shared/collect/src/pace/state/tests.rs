@@ -228,3 +228,55 @@ proptest! {
         prop_assert!(matches!(pace.lease(&late), LeaseAnswer::Granted(_)), "an app that never gets a permit again");
     }
 }
+
+/// A pace as it is stored after some work, with `edit` made by hand.
+fn edited(edit: impl FnOnce(&mut serde_json::Value)) -> Result<PaceState, String> {
+    let mut pace = PaceState::default();
+    granted(pace.lease(&request(0, Pacing::default())));
+    pace.hold(&quota_spent(1000, 60));
+    pace.hold(&refusal(2000, 0, 30));
+    let mut stored = serde_json::to_value(&pace).unwrap();
+    edit(&mut stored);
+    serde_json::from_value(stored).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_pace_that_was_edited_into_nonsense_is_refused_with_what_is_wrong() {
+    assert_eq!(edited(|_| ()).and_then(|pace| pace.check(at(3000))), Ok(()));
+    for (pointer, value, wrong) in [
+        ("/epoch", serde_json::json!(u64::MAX), "is no count"),
+        ("/granted", serde_json::json!(u64::MAX), "is no count"),
+        ("/next_us", serde_json::json!(-1), "no time between"),
+        ("/learned/rate", serde_json::json!(0.5), "no number of requests in 30 seconds"),
+        ("/learned/growth", serde_json::json!(0.0), "no growth"),
+        ("/learned/margin", serde_json::json!(2.0), "no part of one"),
+        ("/buckets/search/epoch", serde_json::json!(u64::MAX), "is no count"),
+        ("/buckets/search/day/quota", serde_json::json!(0), "nonzero"),
+        ("/buckets/search/day/cells", serde_json::json!([253_402_207_199_i64, 0, 5]), "no second between"),
+        ("/buckets/search/day/cells", serde_json::json!([1_700_000_000, 0, 5, -60, 0, 5]), "not in order"),
+        ("/buckets/search/day/cells", serde_json::json!(vec![0; 603]), "more than 200 cells"),
+        ("/buckets/search/recent", serde_json::json!({"from": i64::MAX, "counts": [1]}), "no second between"),
+    ] {
+        let error = edited(|pace| *pace.pointer_mut(pointer).unwrap() = value).unwrap_err();
+        assert!(error.contains(wrong), "{pointer}: {error}");
+    }
+}
+
+#[test]
+fn times_that_nobody_can_have_written_yet_are_told_and_a_hold_may_be_as_long_as_an_operator_likes() {
+    let in_2150 = 5_680_281_600_i64;
+    for (pointer, value) in [
+        ("/next_us", serde_json::json!(in_2150 * 1_000_000)),
+        ("/learned/since", serde_json::json!(in_2150 * 1_000_000)),
+        ("/learned/probe_at", serde_json::json!(in_2150 * 1_000_000)),
+        ("/buckets/search/day/probe_at", serde_json::json!(in_2150 * 1_000_000)),
+        ("/buckets/search/day/cells", serde_json::json!([in_2150, 0, 5])),
+        ("/buckets/search/recent", serde_json::json!({"from": in_2150, "counts": [1]})),
+    ] {
+        let pace = edited(|pace| *pace.pointer_mut(pointer).unwrap() = value).unwrap();
+        let error = pace.check(at(3000)).unwrap_err();
+        assert!(error.contains("later than anything"), "{pointer}: {error}");
+    }
+    let held = edited(|pace| pace["hold_until_us"] = (in_2150 * 1_000_000).into()).unwrap();
+    assert_eq!(held.check(at(3000)), Ok(()));
+}

@@ -122,3 +122,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_of_a_megabyte_is_refused_without_comparing_its_words() {
+    let words: Vec<String> = (0..100_000).map(|number| format!("{number} \"{number}\"")).collect();
+    let words = words.join(" ");
+    let error = SearchTerm::new(&words).unwrap_err();
+    assert!(matches!(&error, InvalidTerm::TooLong(shown) if shown.starts_with("0 \"0\"")), "{error}");
+}

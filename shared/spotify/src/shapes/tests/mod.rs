@@ -1,4 +1,5 @@
 mod damaged;
+mod limits;
 mod listings;
 mod playlists;
 

@@ -1,0 +1,116 @@
+//! How the collector goes about it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use collect::run::RunId;
+use collect::source::Source;
+use collect::term::{Question, SearchTerm, Term};
+
+/// How the collector goes about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Strategy {
+    /// Splits what saturates.
+    Adaptive,
+    /// Asks for `0000` to `zzzz`.
+    Systematic,
+    /// Asks for the searches of a list in its order, page after page, and for nothing else.
+    PrefixList(Vec<SearchTerm>),
+}
+
+impl Strategy {
+    /// Reads the words of the option: a name, and for a list the file with one search a line.
+    pub(super) fn read(words: &[String]) -> Result<Self> {
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["adaptive"] => Ok(Self::Adaptive),
+            ["systematic"] => Ok(Self::Systematic),
+            ["prefix-list", file] => Ok(Self::PrefixList(read_list(Path::new(file))?)),
+            ["prefix-list"] => bail!("--strategy prefix-list needs a file with one search a line after it"),
+            ["adaptive" | "systematic", file] => {
+                bail!("--strategy {} takes no file, but was given {file:?}", words[0])
+            }
+            other => bail!(
+                "--strategy {:?} is not known: adaptive, systematic and prefix-list FILE are",
+                other.join(" ")
+            ),
+        }
+    }
+
+    /// The name in the report.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Adaptive => "adaptive",
+            Self::Systematic => "systematic",
+            Self::PrefixList(_) => "prefix-list",
+        }
+    }
+
+    /// The terms that a run begins with, where it has no other ones: the earlier in the list, the more promising.
+    #[expect(clippy::cast_precision_loss, reason = "a place in a list")]
+    pub(super) fn terms(&self, run: &RunId) -> Option<Vec<Term>> {
+        let Self::PrefixList(searches) = self else { return None };
+        let term = |(place, search): (usize, &SearchTerm)| {
+            let priority = 1e-3 * (1.0 - place as f64 / searches.len() as f64);
+            Term::new(run.clone(), Source::Systematic, Question::Search(search.clone()), priority)
+        };
+        Some(searches.iter().enumerate().map(term).collect())
+    }
+}
+
+/// The searches of a file, one a line. Empty lines are skipped, and so is what was asked for above in other words.
+fn read_list(file: &Path) -> Result<Vec<SearchTerm>> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut searches: Vec<SearchTerm> = Vec::new();
+    let mut known = std::collections::BTreeSet::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let search =
+            SearchTerm::new(line).with_context(|| format!("{}, line {}", file.display(), number + 1))?;
+        if known.insert(search.clone()) {
+            searches.push(search);
+        }
+    }
+    if searches.is_empty() {
+        bail!("{} lists no search", file.display());
+    }
+    Ok(searches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Strategy> {
+        Strategy::read(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_list_is_read_in_its_order_and_without_repeats() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("list");
+        fs::write(&file, "the\n\nÁbba x\nx abba\nmar\n").unwrap();
+        let strategy = read(&["prefix-list", file.to_str().unwrap()]).unwrap();
+        let terms = strategy.terms(&RunId::new("plan").unwrap()).unwrap();
+        let keys: Vec<String> = terms.iter().map(|term| term.key().to_string()).collect();
+        assert_eq!(keys, ["search:the", "search:abba x", "search:mar"]);
+        assert!(terms.windows(2).all(|pair| pair[0].priority > pair[1].priority));
+    }
+
+    #[test]
+    fn what_is_no_strategy_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("list");
+        fs::write(&file, "the\nyear:x\n").unwrap();
+        let file = file.to_str().unwrap();
+        for (words, named) in [
+            (vec!["prefix-list", file], "line 2"),
+            (vec!["prefix-list", "/nowhere"], "/nowhere"),
+            (vec!["prefix-list"], "file"),
+            (vec!["adaptive", file], file),
+            (vec!["clever"], "clever"),
+        ] {
+            let error = format!("{:#}", read(&words).unwrap_err());
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The collector's ports: the client that asks the stand-in, and everything else in memory.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use collect::artist::Artist;
+use collect::id::ArtistId;
+use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::ports::spotify::{Mention, Page, Request, Spotify, SpotifyError};
+use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
+use collect::run::RunId;
+use fake_spotify::catalogue::{Artist as CatalogueArtist, Catalogue, parse_id};
+use fake_spotify::{AppClass, Credentials, FakeSpotify};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use spotify::Client;
+
+use super::meter::{Known, Meter};
+
+/// Everything the collector needs.
+pub(super) struct World<'a> {
+    pub(super) clock: VirtualClock,
+    control: MemoryControl,
+    frontier: MemoryFrontier,
+    pub(super) window: MemoryWindow,
+    artists: Collected<'a>,
+    spotify: Counted,
+}
+
+impl<'a> World<'a> {
+    /// A world in which nobody has asked `spotify`, whose app is of `class`, anything yet.
+    pub(super) fn new(spotify: &'a FakeSpotify, class: AppClass) -> Result<Self> {
+        let config = spotify::Config {
+            api_url: spotify.api_url(),
+            token_url: spotify.token_url(),
+            ..spotify::Config::default()
+        };
+        let Credentials { id, secret } = spotify.credentials().clone();
+        let credentials = spotify::Credentials { client_id: id, client_secret: secret.into() };
+        let meter = Arc::new(Mutex::new(Meter::new(spotify.catalogue().len(), class)));
+        Ok(Self {
+            clock: VirtualClock::at(opening()),
+            control: MemoryControl::default(),
+            frontier: MemoryFrontier::default(),
+            window: MemoryWindow::default(),
+            artists: Collected {
+                catalogue: spotify.catalogue(),
+                rows: Mutex::new(Rows::of(spotify.catalogue().len())),
+                meter: Arc::clone(&meter),
+            },
+            spotify: Counted { client: Client::new(&config, credentials)?, meter },
+        })
+    }
+
+    /// How many of the artists that `belong` are known, and how many those are.
+    pub(super) fn known(&self, belong: impl Fn(CatalogueArtist<'_>) -> bool) -> Known {
+        let rows = lock(&self.artists.rows);
+        let mut known = Known::default();
+        for (artist, row) in self.artists.catalogue.iter().zip(&rows.by_rank) {
+            let belongs = u64::from(belong(artist));
+            known.of += belongs;
+            known.known += if matches!(row, Row::Unknown) { 0 } else { belongs };
+        }
+        known
+    }
+
+    /// What was counted so far.
+    pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
+        lock(&self.artists.meter)
+    }
+}
+
+/// When the run opens: in the year of the stand-in's latest releases.
+fn opening() -> Timestamp {
+    jiff::civil::date(2026, 11, 23)
+        .to_zoned(TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The artists table: which of the catalogue's artists are known, and which of them wait to be completed. Rows never change
+/// here, so nothing else is kept.
+pub(super) struct Collected<'a> {
+    catalogue: &'a Catalogue,
+    rows: Mutex<Rows>,
+    meter: Arc<Mutex<Meter>>,
+}
+
+/// What is known of an artist.
+#[derive(Clone, Copy)]
+enum Row {
+    Unknown,
+    /// Id and name, and how much it is wanted.
+    Bare(u8),
+    Complete,
+}
+
+struct Rows {
+    by_rank: Vec<Row>,
+    /// The bare ones, the most wanted first.
+    wanted: BTreeSet<(Reverse<u8>, u32)>,
+}
+
+impl Rows {
+    fn of(artists: usize) -> Self {
+        Self { by_rank: vec![Row::Unknown; artists], wanted: BTreeSet::new() }
+    }
+}
+
+impl Collected<'_> {
+    fn rank(&self, id: &ArtistId) -> Option<u32> {
+        self.catalogue.rank_of(&parse_id(id.as_str())?)
+    }
+}
+
+impl Artists for Collected<'_> {
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        mentions: &[Mention],
+        _: &Sighting,
+    ) -> Result<Upserted, PortError> {
+        let (mut meter, mut rows) = (lock(&self.meter), lock(&self.rows));
+        let mut upserted = Upserted::default();
+        for (artist, wanted) in Artist::told_and_mentioned(artists, mentions) {
+            let Some(rank) = self.rank(&artist.id) else { continue };
+            let row = rows.by_rank[rank as usize];
+            rows.by_rank[rank as usize] = match (row, wanted) {
+                (Row::Unknown, Some(prominence)) => {
+                    rows.wanted.insert((Reverse(prominence), rank));
+                    upserted.new_mentions += 1;
+                    Row::Bare(prominence)
+                }
+                (Row::Unknown, None) => {
+                    upserted.new += 1;
+                    Row::Complete
+                }
+                (Row::Bare(prominence), None) => {
+                    rows.wanted.remove(&(Reverse(prominence), rank));
+                    upserted.completed += 1;
+                    Row::Complete
+                }
+                (known, _) => {
+                    upserted.unchanged += 1;
+                    known
+                }
+            };
+            upserted.bare += u32::from(matches!(rows.by_rank[rank as usize], Row::Bare(_)));
+            if matches!(row, Row::Unknown) {
+                upserted.sighted.insert(artist.id);
+                meter.find(rows.wanted.len());
+            }
+        }
+        meter.complete(rows.wanted.len());
+        Ok(upserted)
+    }
+
+    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        let rows = lock(&self.rows);
+        let first = rows.wanted.iter().take(limit);
+        let ids = first.map(|(_, rank)| ArtistId::new(self.catalogue.artist(*rank).id()));
+        Ok(ids.filter_map(Result::ok).collect())
+    }
+
+    async fn stale(&self, _: Timestamp, _: &RunId, _: usize) -> Result<Vec<ArtistId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn forgo(&self, artists: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+        let ranks: BTreeSet<u32> = artists.iter().filter_map(|id| self.rank(id)).collect();
+        lock(&self.rows).wanted.retain(|(_, rank)| !ranks.contains(rank));
+        Ok(())
+    }
+}
+
+/// The client, and how often it was asked.
+pub(super) struct Counted {
+    client: Client,
+    meter: Arc<Mutex<Meter>>,
+}
+
+impl Spotify for Counted {
+    async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
+        lock(&self.meter).request();
+        self.client.ask(request).await
+    }
+}
+
+impl Scheduling for World<'_> {
+    type Clock = VirtualClock;
+    type Control = MemoryControl;
+    type Frontier = MemoryFrontier;
+    type Window = MemoryWindow;
+
+    fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    fn control(&self) -> &MemoryControl {
+        &self.control
+    }
+
+    fn frontier(&self) -> &MemoryFrontier {
+        &self.frontier
+    }
+
+    fn window(&self) -> &MemoryWindow {
+        &self.window
+    }
+}
+
+impl<'a> Fetching for World<'a> {
+    type Artists = Collected<'a>;
+    type Spotify = Counted;
+
+    fn artists(&self) -> &Collected<'a> {
+        &self.artists
+    }
+
+    fn spotify(&self) -> &Counted {
+        &self.spotify
+    }
+}

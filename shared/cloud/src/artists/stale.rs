@@ -1,0 +1,75 @@
+//! Artists that were not seen for long.
+//!
+//! An index by the last sighting would have to be written with every row in every run, and cost more than the rows
+//! themselves; a look through the table costs half a read unit for some twenty rows, once a run. It is bounded, and in a
+//! table that is larger begins elsewhere in each run.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use collect::id::ArtistId;
+use collect::ports::PortError;
+use collect::run::RunId;
+use jiff::Timestamp;
+
+use super::DynamoArtists;
+use super::row::stamp;
+use crate::error::port_error;
+
+/// Calls that one look takes at most, of a megabyte each: some seconds, and a good half million artists.
+const MOST_CALLS: u32 = 150;
+
+type Key = HashMap<String, AttributeValue>;
+
+impl DynamoArtists {
+    /// The `limit` artists that were last seen before `before` and not in `run`, the longest unseen first. Looks from some
+    /// place on to the end, then from the beginning, since a table is a ring of hashes without a first row.
+    pub(super) async fn longest_unseen(
+        &self,
+        before: Timestamp,
+        run: &RunId,
+        limit: usize,
+    ) -> Result<Vec<ArtistId>, PortError> {
+        let mut unseen: BTreeSet<(String, ArtistId)> = BTreeSet::new();
+        let (mut from, mut ends) = (Some(some_place(run)), 0);
+        for _ in 0..MOST_CALLS {
+            let answer = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .projection_expression("id, last_seen")
+                .filter_expression(
+                    "last_seen < :before AND last_run <> :run AND attribute_not_exists(wanted)",
+                )
+                .expression_attribute_values(":before", AttributeValue::S(stamp(before)))
+                .expression_attribute_values(":run", AttributeValue::S(run.as_str().to_owned()))
+                .set_exclusive_start_key(from.take())
+                .send()
+                .await
+                .map_err(|error| port_error(self.what("Scan"), &error))?;
+            for item in answer.items() {
+                let last_seen = item.get("last_seen").and_then(|at| at.as_s().ok());
+                unseen.insert((last_seen.cloned().unwrap_or_default(), self.id_of(item)?));
+            }
+            while unseen.len() > limit {
+                unseen.pop_last();
+            }
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                ends += 1;
+                if ends == 2 {
+                    break;
+                }
+            }
+        }
+        Ok(unseen.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+/// A place in the table, another one in each run.
+fn some_place(run: &RunId) -> Key {
+    let mut hasher = DefaultHasher::new();
+    run.as_str().hash(&mut hasher);
+    Key::from([("id".to_owned(), AttributeValue::S(format!("{:022}", hasher.finish())))])
+}

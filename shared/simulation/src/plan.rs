@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
 use collect::settings::Settings;
+use collect::source::refresh::Refresh;
 use collect::source::{Source, Sources};
 use collect::stop::StopRule;
 use collect::systematic::Strings;
@@ -49,6 +50,7 @@ impl Plan {
         let sources = if sources.has(Source::Search) { Sources::default() } else { sources };
         let mut plan = Self::with(seed, calm, sources);
         plan.settings.stop = StopRule::default();
+        plan.settings.refresh = None;
         plan
     }
 
@@ -75,6 +77,7 @@ impl Plan {
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             chunk: dice.pick(&[3, 40, 2_000]).unwrap_or(40),
+            refresh: refresh(seed),
             stop: stop_rule(seed),
             ..Settings::default()
         };
@@ -107,6 +110,13 @@ fn strings(seed: u64) -> Strings {
     let length = dice.between(1, 3);
     let alphabet: String = characters.iter().take(if length == 3 { 3 } else { 5 }).collect();
     format!("{alphabet}:{length}").parse().unwrap_or_default()
+}
+
+/// Now and then known artists are asked for once more, some of them before they are a run old.
+fn refresh(seed: u64) -> Option<Refresh> {
+    let mut dice = Dice::new(seed, "refresh");
+    let requests = u32::try_from(dice.between(1, 8)).unwrap_or(1);
+    dice.chance(0.1).then(|| Refresh { age: dice.seconds(0, 3600), requests })
 }
 
 /// Now and then an operator wants a run to end early.

@@ -96,7 +96,7 @@ impl Fetcher {
         for bucket in Bucket::ALL {
             self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
-        if let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id))
+        if let Some(run) = overview.asking_run().filter(|run| self.over.as_ref() != Some(&run.id))
             && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview, deadline).await
         {
             // Nothing is lost: the seeder's tick dispatches too.
@@ -171,8 +171,8 @@ impl Fetcher {
         message: &Claim,
         deadline: Timestamp,
     ) -> Result<Outcome, PortError> {
-        let asks = |run: &Run| run.id == message.run && run.stopped.is_none();
-        if !overview.open_run().is_some_and(asks) || self.over.as_ref() == Some(&message.run) {
+        let asks = |run: &Run| run.id == message.run;
+        if !overview.asking_run().is_some_and(asks) || self.over.as_ref() == Some(&message.run) {
             return Ok(Outcome::Stale);
         }
         if ports.clock().now() + self.settings.request_time > deadline {

@@ -110,14 +110,19 @@ fn fitting(year: u16, matches: u64, page: u32) -> u16 {
     year.saturating_add_signed(years.clamp(-60.0, 60.0) as i16 / 2)
 }
 
-/// The hands in an order by chance, the same in every replay of the run.
+/// The hands in an order by chance, the same in every replay of the run: shuffled (Fisher and Yates) by a linear congruential
+/// generator (Knuth's MMIX), which is random enough for a few cards.
 fn hands(run: &RunId) -> Vec<u16> {
+    let mut hasher = DefaultHasher::new();
+    run.as_str().hash(&mut hasher);
+    let mut state = hasher.finish();
     let mut hands: Vec<u16> = (0..HANDS).collect();
-    hands.sort_by_cached_key(|hand| {
-        let mut hasher = DefaultHasher::new();
-        (run.as_str(), hand).hash(&mut hasher);
-        hasher.finish()
-    });
+    for last in (1..hands.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The higher bits are the more random ones.
+        let other = usize::try_from(state >> 33).unwrap_or_default() % (last + 1);
+        hands.swap(last, other);
+    }
     hands
 }
 

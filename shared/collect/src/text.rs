@@ -9,6 +9,10 @@ use unicode_normalization::char::is_combining_mark;
 /// `text` in lower case and without accents: compatibility decomposition, accents dropped, composed again (so that a
 /// Hangul syllable stays one character).
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        // As below, which most of the time would be spent on.
+        return text.to_ascii_lowercase();
+    }
     let lower: String = text.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase).collect();
     lower.nfkd().filter(|c| !is_accent(*c)).nfc().collect()
 }

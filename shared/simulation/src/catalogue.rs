@@ -63,6 +63,11 @@ impl Catalogue {
         self.operators_work
     }
 
+    /// Whether terms of letters that no name has are asked too.
+    pub(crate) fn asks_everything(&self) -> bool {
+        self.asks_everything
+    }
+
     /// How many there are; never none.
     pub(crate) fn len(&self) -> usize {
         self.artists.len()

@@ -125,7 +125,7 @@ impl Faults {
             minute_late: rate(dice, 0.3, 0.5),
             collect_again: some(dice, 0.4, |dice| dice.index(4)),
             throttled: rate(dice, 0.5, 0.06),
-            long_holds: some(dice, 0.1, |dice| u32::try_from(dice.index(3)).unwrap_or_default()),
+            long_holds: some(dice, 0.2, |dice| u32::try_from(dice.index(3)).unwrap_or_default()),
             holds_grow: dice.chance(0.3),
             limit_share: dice.chance(0.2).then(|| 0.3 + 0.7 * dice.share()),
             trouble: rate(dice, 0.4, 0.3),

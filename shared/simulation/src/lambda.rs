@@ -178,6 +178,9 @@ impl Lambda {
 
     /// Starts fetchers as long as there are messages and places.
     fn fetch(&mut self) {
+        if !self.world.has_visible() {
+            return;
+        }
         while self.tasks.values().filter(|task| task.role == Role::Fetcher).count() < self.world.concurrency {
             let warm = self.warm.pop().filter(|_| !self.world.happens(self.world.faults.recycled));
             let (fetcher, environment) = warm.unwrap_or_else(|| (self.fetcher(), self.environment()));
@@ -306,7 +309,7 @@ impl Lambda {
             return false;
         }
         // Looking at the run costs more than most steps, and every tick brings many.
-        if steps % 16 != 0 {
+        if steps % 64 != 0 {
             return true;
         }
         match self.phase {

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use collect::pace::{Pacing, Rate};
 use collect::paging::PageLimits;
 use collect::settings::Settings;
+use collect::source::refresh::Refresh;
 use collect::source::{Source, Sources};
 use collect::stop::StopRule;
 use collect::systematic::Strings;
@@ -49,27 +50,34 @@ impl Plan {
         let sources = if sources.has(Source::Search) { Sources::default() } else { sources };
         let mut plan = Self::with(seed, calm, sources);
         plan.settings.stop = StopRule::default();
+        plan.settings.refresh = None;
         plan
     }
 
-    fn with(seed: u64, faults: Faults, sources: Sources) -> Self {
+    fn with(seed: u64, mut faults: Faults, sources: Sources) -> Self {
         let catalogue = Catalogue::draw(seed, !faults.operators_are_words);
         let mut dice = Dice::new(seed, "plan");
+        // Thousands of questions at a few a day would take months.
+        let much = catalogue.asks_everything();
+        if much {
+            faults.long_holds = 0;
+        }
         let app = PageLimits {
             page: dice.pick(&[5, 10]).unwrap_or(10),
             window: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
         };
         // Now and then so slow that no execution gets two permits.
-        let slow = dice.chance(0.01);
+        let slow = dice.chance(0.01) && !much;
         let rate = dice.pick(if slow { &[1, 2, 4] } else { &[20, 60, 300] }).unwrap_or(60);
         let settings = Settings {
             sources,
             strings: strings(seed),
-            pacing: pacing(&mut dice, rate),
+            pacing: pacing(&mut dice, rate, !much),
             window: dice.pick(&[5, 20, 40]).unwrap_or(20),
             // Usually the app is known; where it is not, the collector finds its limits out.
             limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
             chunk: dice.pick(&[3, 40, 2_000]).unwrap_or(40),
+            refresh: refresh(seed),
             stop: stop_rule(seed),
             ..Settings::default()
         };
@@ -104,6 +112,13 @@ fn strings(seed: u64) -> Strings {
     format!("{alphabet}:{length}").parse().unwrap_or_default()
 }
 
+/// Now and then known artists are asked for once more, some of them before they are a run old.
+fn refresh(seed: u64) -> Option<Refresh> {
+    let mut dice = Dice::new(seed, "refresh");
+    let requests = u32::try_from(dice.between(1, 8)).unwrap_or(1);
+    dice.chance(0.1).then(|| Refresh { age: dice.seconds(0, 3600), requests })
+}
+
 /// Now and then an operator wants a run to end early.
 fn stop_rule(seed: u64) -> StopRule {
     let mut dice = Dice::new(seed, "stop");
@@ -114,11 +129,14 @@ fn stop_rule(seed: u64) -> StopRule {
 }
 
 /// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.
-fn pacing(dice: &mut Dice, rate: u32) -> Pacing {
+fn pacing(dice: &mut Dice, rate: u32, may_be_limited: bool) -> Pacing {
     let fixed = Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)));
     let learned = dice.chance(0.15);
     let search_per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
-    Pacing { rate: fixed.rate.filter(|_| !learned), search_per_day }
+    Pacing {
+        rate: fixed.rate.filter(|_| !learned),
+        search_per_day: search_per_day.filter(|_| may_be_limited),
+    }
 }
 
 /// A question that is likely to be asked: the beginning of a name.

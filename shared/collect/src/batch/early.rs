@@ -19,7 +19,9 @@ impl Fetcher {
         overview: &Overview,
         deadline: Timestamp,
     ) {
-        let Some(run) = overview.open_run().filter(|run| self.over.as_ref() != Some(&run.id)) else { return };
+        let Some(run) = overview.asking_run().filter(|run| self.over.as_ref() != Some(&run.id)) else {
+            return;
+        };
         let ended = match stop::end(&self.settings, &self.guide.yields) {
             End::Far => return,
             End::Near if self.sampled.as_ref() == Some(&run.id) => return,

@@ -92,9 +92,14 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// The run that terms are asked for now.
+    /// The run that is not closed.
     pub fn open_run(&self) -> Option<&Run> {
         self.run.as_ref().filter(|run| run.is_running())
+    }
+
+    /// The run that terms may be asked for now: it is neither closed nor stopped.
+    pub fn asking_run(&self) -> Option<&Run> {
+        self.open_run().filter(|run| run.stopped.is_none())
     }
 
     /// Which operators work in a search, as far as the open run has found out. What an earlier run found may have changed.

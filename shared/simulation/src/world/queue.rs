@@ -102,6 +102,12 @@ impl World {
         self.after(wait, Happening::Look);
     }
 
+    /// Whether a message is visible.
+    pub(crate) fn has_visible(&self) -> bool {
+        let now = self.now();
+        self.queue().messages.values().any(|message| message.visible_at <= now)
+    }
+
     /// Up to ten visible messages in any order, for a function whose clock shows `shown`.
     pub(crate) fn receive(&self, shown: Timestamp) -> Vec<Delivery> {
         let now = self.now();

@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::everything;
 use crate::ports::{Claim, Clock, Frontier, Lane, Overview, PortError, Ranked, Scheduling, Window};
 use crate::run::RunId;
 use crate::settings::Settings;
 use crate::source::yields::Yields;
 use crate::source::{Source, Sources};
-use crate::term::{Question, TermKey};
+use crate::term::{Question, TermKey, TermState};
 
 /// What a dispatch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,7 @@ pub async fn dispatch<P: Scheduling>(
     let now = ports.clock().now();
     ready.retain(|term| !is_held(&term.key, overview, now));
     hydrate_last(&mut ready, in_window);
+    trials_first(ports, overview, &mut ready).await?;
     search_first(&mut ready, &overview.yields(), settings.sources);
     for keys in best(ready, &overview.yields(), room).chunks(CLAIMS) {
         let mut claims = Vec::with_capacity(CLAIMS);
@@ -88,6 +90,29 @@ pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<I
         *source == Source::Search || sources.has(*source) && !yields.is_spent(*source, sources)
     };
     Source::ALL.into_iter().filter(is_live)
+}
+
+/// Searches wait for the one that finds out what search understands: terms that are split before that is known are split by
+/// worse means, and cost requests in the whole run.
+async fn trials_first<P: Scheduling>(
+    ports: &P,
+    overview: &Overview,
+    ready: &mut Vec<Candidate>,
+) -> Result<(), PortError> {
+    let operators = overview.operators();
+    if operators.not.is_some() && operators.quotes.is_some() {
+        return Ok(());
+    }
+    let Some(run) = overview.open_run() else { return Ok(()) };
+    let Some(trials) = everything::term(run) else { return Ok(()) };
+    let key = Question::Search(trials).key();
+    let trials = ports.frontier().get(&run.id, &key).await?;
+    if trials.is_some_and(|term| matches!(term.state, TermState::Ready | TermState::Sent)) {
+        let is_search =
+            |term: &Candidate| term.source == Source::Search && term.key.as_str().starts_with("search:");
+        ready.retain(|term| term.key == key || !is_search(term));
+    }
+    Ok(())
 }
 
 /// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are full.

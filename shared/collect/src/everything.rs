@@ -8,17 +8,21 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
 use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_once};
 use crate::ports::spotify::Page;
 use crate::ports::{Fetching, PortError};
+use crate::run::Run;
 use crate::settings::MAX_ATTEMPTS;
 use crate::term::{SearchTerm, Term, TermState, Years};
 use crate::text;
 
-/// The term for all years up to `this_year`.
-pub(crate) fn term(this_year: i16) -> Option<SearchTerm> {
+/// The term of `run` for all years up to the one in which it was opened.
+pub(crate) fn term(run: &Run) -> Option<SearchTerm> {
+    let this_year = run.opened_at.to_zoned(TimeZone::UTC).year();
     SearchTerm::default().released(Years::until(this_year))
 }
 

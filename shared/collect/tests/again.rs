@@ -8,7 +8,7 @@ use collect::batch::Fetcher;
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::{Clock, Opening, Scheduling};
+use collect::ports::{Clock, Opening};
 use collect::run::{Run, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
@@ -45,16 +45,18 @@ async fn play(world: &Memory, run: &str, stop: StopRule) -> Run {
     let mut fetcher = Fetcher::new(settings.clone());
     let (opening, _) = schedule::collect(world, &settings, RunId::new(run).unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
-    for _ in 0..5_000 {
-        let now = world.clock().now();
-        let batch = world.window.receive(now, 10);
-        if batch.is_empty() {
+    let mut next_tick = world.clock.now();
+    for _ in 0..20_000 {
+        let now = world.clock.now();
+        if now >= next_tick {
+            next_tick = now + Duration::from_mins(1);
             if let Tick::Closed(run) = schedule::tick(world, &settings).await.unwrap() {
                 return *run;
             }
-            world.clock.advance(Duration::from_mins(1));
-            continue;
         }
+        // About what a batch takes under a pace of ten requests a second.
+        world.clock.advance(Duration::from_secs(5));
+        let batch = world.window.receive(now, 10);
         let outcomes = fetcher.work_batch(world, &batch, now + Duration::from_mins(1)).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {

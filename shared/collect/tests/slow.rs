@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::batch::{Fetcher, Outcome};
+use collect::capability::Operator;
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::{Clock, Delivery, TermMessage};
+use collect::ports::{Clock, Control, Delivery, TermMessage};
 use collect::run::{Report, RunId};
 use collect::schedule::{self, Tick};
 use collect::settings::Settings;
@@ -81,6 +82,9 @@ async fn terms_of_several_questions_come_to_their_end_under_a_slow_pace() {
 async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
     let (world, settings) = (world(), settings(1));
     let run = RunId::new("2026-11-21").unwrap();
+    for operator in [Operator::Not, Operator::Quotes] {
+        world.control.note_operator(&run, operator, true).await.unwrap();
+    }
     schedule::collect(&world, &settings, run.clone()).await.unwrap();
     let now = world.clock.now();
     let mut batch = world.window.receive(now, 3);

@@ -1,7 +1,5 @@
 //! What a run begins with.
 
-use jiff::tz::TimeZone;
-
 use crate::alphabet;
 use crate::everything;
 use crate::run::Run;
@@ -30,7 +28,7 @@ pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
         roots.push(Term::new(run.id.clone(), Source::Search, Question::Capabilities, 3.0 * page));
     }
     if settings.sources.has(Source::Search) {
-        let everything = everything::term(run.opened_at.to_zoned(TimeZone::UTC).year());
+        let everything = everything::term(run);
         roots.extend(everything.map(|term| search(run, term, 2.0 * page)));
     }
     roots

@@ -1,0 +1,62 @@
+//! What is sent first, and what is not begun when little time is left.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use collect::capability::Operator;
+use collect::dispatch::{Dispatched, dispatch};
+use collect::memory::Memory;
+use collect::ports::{Clock, Control, Finish, Frontier, Overview};
+use collect::run::{Run, RunId};
+use collect::settings::Settings;
+use collect::source::roots;
+use collect::term::{Progress, Term, TermState};
+use collect::work::claim;
+
+/// A world with a run that is just opened and seeded.
+async fn opened() -> (Memory, Run) {
+    let world = Memory::default();
+    let run = Run::open(RunId::new("2026-11-21").unwrap(), world.clock.now());
+    world.control.open(&run).await.unwrap();
+    world.frontier.put_new(&roots(&run, &Settings::default())).await.unwrap();
+    (world, run)
+}
+
+/// Dispatches with so many seconds left, when these operators are known to work.
+async fn dispatch_within(world: &Memory, run: &Run, seconds: u64, known: &[Operator]) -> Dispatched {
+    let operators = known.iter().map(|operator| (*operator, run.id.clone(), true)).collect();
+    let overview = Overview { run: Some(run.clone()), operators, ..Overview::default() };
+    let deadline = world.clock.now() + Duration::from_secs(seconds);
+    dispatch(world, &Settings::default(), &run.id, &overview, deadline).await.unwrap()
+}
+
+fn sent(world: &Memory, run: &Run) -> Vec<Term> {
+    world.frontier.terms(&run.id).into_iter().filter(|term| term.state == TermState::Sent).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_that_could_not_be_sent_in_time() {
+    let (world, run) = opened().await;
+    for (seconds, expected) in [(11, 0), (60, 40)] {
+        let dispatched = dispatch_within(&world, &run, seconds, &Operator::ALL).await;
+        let claimed = sent(&world, &run).len();
+        assert_eq!((dispatched.sent, claimed), (expected, expected), "with {seconds} s left");
+    }
+}
+
+#[tokio::test]
+async fn searches_wait_for_the_one_that_finds_out_what_search_understands() {
+    let (world, run) = opened().await;
+    for _ in 0..2 {
+        let dispatched = dispatch_within(&world, &run, 60, &[]).await;
+        assert!(dispatched.ready > 0, "the run is not over");
+        let sent = sent(&world, &run);
+        let [trials] = sent.as_slice() else { unreachable!("{sent:?}") };
+        assert_eq!(trials.key().as_str(), "search:year:1900-1970");
+    }
+    let trials = sent(&world, &run).remove(0);
+    let finish = Finish { state: TermState::Open, progress: Progress::default(), attempts: 0, reason: None };
+    world.frontier.finish(&claim(&trials), &finish).await.unwrap();
+    dispatch_within(&world, &run, 60, &[]).await;
+    assert_eq!(sent(&world, &run).len(), 40, "whatever it has found out");
+}

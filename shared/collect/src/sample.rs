@@ -39,6 +39,9 @@ const AGO: u16 = 25;
 /// Years after which about e times as many artists release something: only to find slices that fit soon.
 const GROWTH: f64 = 9.0;
 
+/// Of a hundred words of names, how many begin with each letter from a to z, roughly.
+const WEIGHTS: [u8; 26] = [7, 8, 7, 7, 4, 4, 4, 4, 3, 5, 5, 6, 8, 4, 3, 5, 1, 5, 9, 7, 1, 3, 3, 1, 2, 2];
+
 /// What is expected of a sample: hardly anybody new.
 const LAST: f64 = 0.001;
 
@@ -75,8 +78,9 @@ pub(crate) async fn work<P: Fetching>(
     }
     let asked = u16::try_from(term.progress.tally.requests).unwrap_or(TRIES);
     let hands = hands(&term.run);
-    let first = usize::from(number * TRIES);
-    for hand in hands.into_iter().skip(first).take(TRIES.into()).skip(asked.into()) {
+    // Dealt in rounds, so that the early hands are everybody's first try.
+    let own = hands.into_iter().skip(number.into()).step_by(SLICES.into()).take(TRIES.into());
+    for hand in own.skip(asked.into()) {
         let Some(slice) = slice(hand, year..=this_year) else { break };
         let before = term.progress.tally;
         let page = match try_out(asking, term, &slice).await? {
@@ -110,20 +114,25 @@ fn fitting(year: u16, matches: u64, page: u32) -> u16 {
     year.saturating_add_signed(years.clamp(-60.0, 60.0) as i16 / 2)
 }
 
-/// The hands in an order by chance, the same in every replay of the run: shuffled (Fisher and Yates) by a linear congruential
-/// generator (Knuth's MMIX), which is random enough for a few cards.
+/// The hands in an order by chance, the same in every replay of the run. A hand comes early in proportion to how many words
+/// begin with its letter (weighted sampling without replacement, Efraimidis and Spirakis 2006): if every letter came as often
+/// as any other, the rare ones, whose few artists a run has soon seen, would speak for the many of the common ones. The chance
+/// is that of a linear congruential generator (Knuth's MMIX), which is random enough for a few cards.
 fn hands(run: &RunId) -> Vec<u16> {
     let mut hasher = DefaultHasher::new();
     run.as_str().hash(&mut hasher);
     let mut state = hasher.finish();
-    let mut hands: Vec<u16> = (0..HANDS).collect();
-    for last in (1..hands.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // The higher bits are the more random ones.
-        let other = usize::try_from(state >> 33).unwrap_or_default() % (last + 1);
-        hands.swap(last, other);
-    }
-    hands
+    let mut dealt: Vec<(f64, u16)> = (0..HANDS)
+        .map(|hand| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // The higher bits are the more random ones.
+            let chance = (f64::from(u32::try_from(state >> 32).unwrap_or_default()) + 0.5) / 2_f64.powi(32);
+            let weight = WEIGHTS.get(usize::from(hand / YEARS)).copied().unwrap_or(1);
+            (-chance.ln() / f64::from(weight), hand)
+        })
+        .collect();
+    dealt.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    dealt.into_iter().map(|(_, hand)| hand).collect()
 }
 
 /// The slice of a hand: its letter, in its year about the beginning of `years`, and none beyond their end.

@@ -102,7 +102,7 @@ impl Estimate {
         let (share_low, share_high) = wilson(m2 / n2, n2 / sampled.design_effect());
         let seen = captured as f64;
         let size = size.max(seen);
-        let low = (n1 / share_high).max(seen * (1.0 - TWICE));
+        let low = (n1 / share_high).max(seen) * (1.0 - TWICE);
         let high = (share_low > 0.0).then(|| (n1 / share_low).max(size));
         Some(Self {
             size,

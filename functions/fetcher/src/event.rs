@@ -79,10 +79,10 @@ fn response(deliveries: &[Delivery], outcomes: &[Outcome]) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-
+    use collect::capability::Operator;
     use collect::memory::{Catalogue, Memory, MemorySpotify};
     use collect::pace::{Pacing, Rate};
-    use collect::ports::Scheduling;
+    use collect::ports::{Control, Scheduling};
     use collect::run::RunId;
     use collect::schedule;
     use collect::settings::Settings;
@@ -95,6 +95,15 @@ mod tests {
         Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
     }
 
+    /// Opens a run with the operators of the search known, so that all roots are sent at once.
+    async fn open(ports: &Memory) {
+        let run = RunId::new("2026-11-23").unwrap();
+        for operator in [Operator::Not, Operator::Quotes] {
+            ports.control.note_operator(&run, operator, false).await.unwrap();
+        }
+        schedule::collect(ports, &settings(), run).await.unwrap();
+    }
+
     fn event(payload: Value) -> LambdaEvent<Value> {
         let mut context = lambda_runtime::Context::default();
         context.deadline = 60_000;
@@ -105,7 +114,7 @@ mod tests {
     async fn a_batch_as_sqs_sends_it_is_worked_message_by_message() {
         let ports =
             Memory { spotify: MemorySpotify::new(Catalogue::default(), 50, 1000), ..<Memory>::default() };
-        schedule::collect(&ports, &settings(), RunId::new("2026-11-23").unwrap()).await.unwrap();
+        open(&ports).await;
         let payload: Value = serde_json::from_str(include_str!("../fixtures/sqs-batch.json")).unwrap();
         let mut fetcher = Fetcher::new(settings());
         let answer = handle(&ports, &mut fetcher, event(payload)).await.unwrap();
@@ -120,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn a_deferred_message_is_reported_under_its_id() {
         let ports = <Memory>::default();
-        schedule::collect(&ports, &settings(), RunId::new("2026-11-23").unwrap()).await.unwrap();
+        open(&ports).await;
         let payload: Value = serde_json::from_str(include_str!("../fixtures/sqs-batch.json")).unwrap();
         let mut late = event(payload);
         late.context.deadline = 5_000;

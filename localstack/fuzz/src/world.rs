@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU32;
 
+use collect::capability::Operator;
 use collect::id::PlaylistId;
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::{DeadLetter, Scheduling};
+use collect::ports::{Control, DeadLetter, Scheduling};
 use collect::run::RunId;
 use collect::schedule;
 use collect::settings::Settings;
@@ -48,6 +49,11 @@ pub(crate) async fn open<P: Scheduling>(ports: &P) -> RunId {
 /// Opens a run of other settings.
 pub(crate) async fn open_with<P: Scheduling>(ports: &P, settings: &Settings) -> RunId {
     let run = RunId::of_day(now());
+    for operator in [Operator::Not, Operator::Quotes] {
+        // With these known, all roots are sent at once.
+        let noted = ports.control().note_operator(&run, operator, false).await;
+        assert!(noted.is_ok(), "an operator is noted: {noted:?}");
+    }
     let opened = schedule::collect(ports, settings, run.clone()).await;
     assert!(opened.is_ok(), "a run opens: {opened:?}");
     run

@@ -63,8 +63,8 @@ async fn work_search<P: Fetching>(
     if term.source == Source::Systematic && !asking.settings.sources.has(Source::Search) {
         return work_string(asking, term, &search).await;
     }
-    if asking.capability.operators.not == Some(false) && search.has_exclusions() {
-        // It was made by a run in which `NOT` worked. Without its exclusions it finds at least the same.
+    if asking.capability.operators.mistake(&search) {
+        // It was made by a run in which its exclusions worked. Without them it finds at least the same.
         let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
         return finish(asking, term, vec![plain], TermState::Split, None).await;
     }

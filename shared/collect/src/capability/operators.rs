@@ -61,6 +61,13 @@ pub struct Operators {
 }
 
 impl Operators {
+    /// Whether `search` excludes something by means that were found not to work.
+    pub(crate) fn mistake(self, search: &SearchTerm) -> bool {
+        let no_whole_words = self.quotes == Some(false) || self.not_quotes == Some(false);
+        self.not == Some(false) && search.has_exclusions()
+            || no_whole_words && !search.without_whole().is_empty()
+    }
+
     /// What was found out of `operator`.
     pub fn note(&mut self, operator: Operator, works: bool) {
         let finding = match operator {
@@ -270,4 +277,25 @@ pub(crate) fn kept(before: &Page, after: &Page) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "rows of a page")]
 pub(crate) fn is_most(part: usize, whole: usize) -> bool {
     part as f64 >= STAYED * whole as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exclusions_are_dropped_where_what_they_rest_on_stopped_working() {
+        let term = |query: &str| SearchTerm::new(query).unwrap();
+        let (plain, prefix, whole) = (term("the"), term("the NOT them"), term("the NOT \"the\""));
+        let mistaken = |operators: Operators| [&plain, &prefix, &whole].map(|term| operators.mistake(term));
+        let works = Some(true);
+        let all = Operators { not: works, quotes: works, not_quotes: works, years: works };
+        assert_eq!(mistaken(all), [false, false, false]);
+        assert_eq!(mistaken(Operators { not: Some(false), ..all }), [false, true, true]);
+        assert_eq!(mistaken(Operators { not_quotes: Some(false), ..all }), [false, false, true]);
+        assert_eq!(
+            mistaken(Operators { quotes: Some(false), not_quotes: None, ..all }),
+            [false, false, true]
+        );
+    }
 }

@@ -211,7 +211,8 @@ impl<P: Fetching> Asking<'_, P> {
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         if several {
             self.guide.count(term.source, Yield { found: new, found_bare: 0.0, ..own });
-            let beside = Yield { requests: 1.0, new: mentioned, mentioned: bare, forecast: mentioned, ..asked };
+            let beside =
+                Yield { requests: 1.0, new: mentioned, mentioned: bare, forecast: mentioned, ..asked };
             self.guide.count(Source::MultiType, Yield { asked: 0.0, found: mentioned, ..beside });
         } else {
             self.guide.count(term.source, Yield { new: new + mentioned, mentioned: bare, ..own });

@@ -94,6 +94,8 @@ pub(crate) struct Faults {
     pub(crate) broken_questions: usize,
     /// From this request on the app is told that nothing is answered any more.
     pub(crate) stops_at: Option<u64>,
+    /// An artist has gained followers since it was shown last.
+    pub(crate) followers_grow: f64,
 }
 
 impl Faults {
@@ -139,6 +141,7 @@ impl Faults {
             closes_at: if dice.chance(0.3) { dice.between(5, 150) } else { 0 },
             broken_questions: some(dice, 0.1, |dice| dice.index(3)),
             stops_at: dice.chance(0.05).then(|| dice.between(1, 200)),
+            followers_grow: rate(dice, 0.3, 1.0),
         }
     }
 
@@ -227,6 +230,7 @@ mod tests {
             |faults: &Faults| faults.killed > 0.0,
             |faults: &Faults| faults.table_answer_lost > 0.0,
             |faults: &Faults| faults.stops_at.is_some(),
+            |faults: &Faults| faults.followers_grow > 0.0,
             |faults: &Faults| faults.something_strays(),
             |faults: &Faults| faults.answers_fall_short(),
             |faults: &Faults| faults.work_is_repeated(),

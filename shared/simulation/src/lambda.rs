@@ -370,11 +370,12 @@ impl Lambda {
         let rows = self.world.artists.rows();
         let run = self.world.run();
         let terms = run.as_ref().map(|run| self.world.terms(run)).unwrap_or_default();
+        let seen = rows.values().filter(|row| run.as_ref().is_some_and(|run| run.id == row.last_run)).count();
         let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
         let service = self.world.service();
         let (shown, told_to_stop) = (service.shown(), service.has_stopped());
         drop(service);
-        let end = End { artists, run, terms, shown, told_to_stop };
+        let end = End { artists, seen: seen as u64, run, terms, shown, told_to_stop };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -63,11 +63,13 @@ pub enum Mutant {
     BadMessageDropped,
     /// An answer without a field erases what is known.
     MissingErases,
+    /// An artist of whom something has changed is counted as seen for the first time.
+    ChangeTakenForReturn,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -96,6 +98,7 @@ impl Mutant {
         Self::BadMessageKept,
         Self::BadMessageDropped,
         Self::MissingErases,
+        Self::ChangeTakenForReturn,
     ];
 
     /// Its name in reports.
@@ -129,6 +132,7 @@ impl Mutant {
             Self::BadMessageKept => "bad-message-kept",
             Self::BadMessageDropped => "bad-message-dropped",
             Self::MissingErases => "missing-erases",
+            Self::ChangeTakenForReturn => "change-taken-for-return",
         }
     }
 }

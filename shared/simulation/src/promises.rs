@@ -107,6 +107,8 @@ impl fmt::Display for Violation {
 pub(crate) struct End {
     /// The artist rows.
     pub(crate) artists: BTreeMap<ArtistId, Artist>,
+    /// How many of them this run has seen.
+    pub(crate) seen: u64,
     /// The run, if one was opened.
     pub(crate) run: Option<Run>,
     /// Its terms.
@@ -129,6 +131,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     stop(world, run, end.told_to_stop);
     world.ledger().judge(world);
     dead_letters(world);
+    sightings(world, run, end);
 }
 
 fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
@@ -139,7 +142,9 @@ fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
     let others = world.settings.sources.beyond_search();
     let lost = |(id, artist): &(&ArtistId, &Artist)| {
         let number = id.as_str().parse().unwrap_or_default();
-        (!others || end.shown.contains(&number)) && known.get(id).is_some_and(|known| known != artist)
+        let gained = world.service().gained(number);
+        (!others || end.shown.contains(&number))
+            && known.get(id).is_some_and(|known| !tells_of(artist, known, gained))
     };
     let poorer: Vec<&Artist> = end.artists.iter().filter(lost).map(|(_, artist)| artist).collect();
     world.promise(Promise::MissingIsNotZero, poorer.is_empty(), || {
@@ -163,6 +168,16 @@ fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
     world.promise(Promise::NothingLost, more.is_empty() || may_find_more, || {
         format!("{} artists more than the undisturbed run found: {more:?}", more.len())
     });
+}
+
+/// Whether a row tells all that there is to tell of an artist who has `gained` so many followers by now. Whether they were
+/// asked for before or after that, nobody can know.
+fn tells_of(row: &Artist, known: &Artist, gained: u64) -> bool {
+    let followers = match (row.followers, known.followers) {
+        (Some(row), Some(first)) => (first..=first + gained).contains(&row),
+        (row, known) => row == known,
+    };
+    followers && *known == Artist { followers: known.followers, ..row.clone() }
 }
 
 /// Whether a run says itself that it may lack this artist: a term that would show it is open. How a term is split depends on
@@ -269,6 +284,19 @@ fn name(world: &World, run: &Run, end: &End) {
     let reasons: u64 = told.reasons.values().sum();
     world.promise(Promise::TrueName, run.state == RunState::Complete || reasons > 0, || {
         "partial without a reason".to_owned()
+    });
+}
+
+/// The report counts everybody whom the run has seen once, however often they were seen and whatever changed. It may count
+/// less where answers were written whose terms were not, which the term that tries endpoints out does as well: a list that
+/// it has begun may be there already.
+fn sightings(world: &World, run: &Run, end: &End) {
+    let report = run.report.clone().unwrap_or_default();
+    let (counted, seen) = (report.artists_new + report.artists_returned, end.seen);
+    let lost = world.faults.something_strays() || world.faults.work_is_repeated() || run.stopped.is_some();
+    let may_lack = lost || world.settings.sources.beyond_search() || world.counts_no_artists();
+    world.promise(Promise::TrueName, counted == seen || (counted < seen && may_lack), || {
+        format!("the report counts {counted} artists, but the run has seen {seen}")
     });
 }
 

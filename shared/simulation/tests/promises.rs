@@ -86,4 +86,5 @@ mutants! {
     a_bad_message_that_blocks_is_seen: BadMessageKept,
     a_bad_message_that_disappears_is_missed: BadMessageDropped,
     a_missing_field_that_erases_is_seen: MissingErases,
+    a_change_that_is_counted_as_a_first_sighting_is_seen: ChangeTakenForReturn,
 }

@@ -23,9 +23,9 @@ fn sighting(second: i64) -> Sighting {
     }
 }
 
-/// New, changed and unchanged rows.
-fn counted(upserted: &Upserted) -> [u32; 3] {
-    [upserted.new, upserted.changed, upserted.unchanged]
+/// New, returned, changed and unchanged rows.
+fn counted(upserted: &Upserted) -> [u32; 4] {
+    [upserted.new, upserted.returned, upserted.changed, upserted.unchanged]
 }
 
 async fn row(place: &Place, artist: &Artist) -> Value {
@@ -48,27 +48,27 @@ async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known() {
     let put = async |artist: &Artist, second| {
         counted(&artists.upsert(std::slice::from_ref(artist), &[], &sighting(second)).await.unwrap())
     };
-    assert_eq!(put(&full, 10).await, [1, 0, 0]);
+    assert_eq!(put(&full, 10).await, [1, 0, 0, 0]);
     let first = row(&place, &full).await;
     assert_eq!((&first["popularity"], &first["genres"]), (&json!(0), &json!(["pop"])));
     assert_eq!((&first["found_by"], &first["first_seen"]), (&json!("search:t10"), &first["last_seen"]));
 
-    assert_eq!(put(&full, 11).await, [0, 0, 1]);
+    assert_eq!(put(&full, 11).await, [0, 0, 0, 1]);
     assert_eq!(row(&place, &full).await, first, "nothing new was said");
 
     let poorer = artist(1, "Ånn");
-    assert_eq!(put(&poorer, 12).await, [0, 0, 1]);
+    assert_eq!(put(&poorer, 12).await, [0, 0, 0, 1]);
     assert_eq!(row(&place, &full).await, first, "a field that is missing erases nothing");
 
     let grown = Artist { followers: Some(8), ..full.clone() };
-    assert_eq!(put(&grown, 20).await, [0, 1, 0]);
+    assert_eq!(put(&grown, 20).await, [0, 0, 1, 0]);
     let second = row(&place, &full).await;
     assert_eq!((&second["followers"], &second["genres"]), (&json!(8), &json!(["pop"])));
     assert_eq!((&second["found_by"], &second["first_seen"]), (&first["found_by"], &first["first_seen"]));
     assert!(second["last_seen"].as_str() > first["last_seen"].as_str());
 
     let late = Artist { name: "An old name".to_owned(), followers: Some(1), ..full.clone() };
-    assert_eq!(put(&late, 15).await, [0, 0, 1]);
+    assert_eq!(put(&late, 15).await, [0, 0, 0, 1]);
     assert_eq!(row(&place, &full).await, second, "what was observed earlier overwrites nothing");
 }
 
@@ -78,8 +78,8 @@ async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once() 
     let artists = place.artists().await;
     let mut many: Vec<Artist> = (0..130).map(|number| artist(number, &format!("Name {number}"))).collect();
     many.push(many[3].clone());
-    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(1)).await.unwrap()), [130, 0, 0]);
-    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(2)).await.unwrap()), [0, 0, 130]);
+    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(1)).await.unwrap()), [130, 0, 0, 0]);
+    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(2)).await.unwrap()), [0, 0, 0, 130]);
     assert_eq!(row(&place, &many[129]).await["name"], "Name 129");
     assert_eq!(artists.upsert(&[], &[], &sighting(3)).await.unwrap(), Upserted::default());
 }
@@ -127,6 +127,63 @@ async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
     artists.forgo(&ids(&[2]), &sighting(3)).await.unwrap();
     assert_eq!(wanted(10).await.unwrap(), ids(&[4]));
     assert_eq!(row(&place, &artist(2, "")).await["name"], "Named", "what is known stays");
+}
+
+#[tokio::test]
+async fn an_artist_is_counted_as_seen_first_once_in_a_run_however_often_something_changes() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let of = |number, followers| Artist { followers: Some(followers), ..artist(number, "Ånn") };
+    let put = async |artist: Artist, run: &str, second| {
+        let sighting = Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
+        counted(&artists.upsert(&[artist], &[], &sighting).await.unwrap())
+    };
+    assert_eq!(put(of(1, 7), "first", 10).await, [1, 0, 0, 0]);
+    assert_eq!(put(of(1, 8), "first", 11).await, [0, 0, 1, 0], "followers move between two answers");
+    assert_eq!(put(of(1, 8), "first", 12).await, [0, 0, 0, 1]);
+    assert_eq!(put(of(2, 3), "first", 12).await, [1, 0, 0, 0]);
+
+    assert_eq!(put(of(1, 9), "next", 20).await, [0, 1, 0, 0], "changed too, and counted once");
+    assert_eq!(put(of(1, 9), "next", 20).await, [0, 0, 0, 1], "the same sighting after a crash");
+    assert_eq!(put(of(1, 10), "next", 21).await, [0, 0, 1, 0]);
+    assert_eq!(put(of(2, 3), "next", 22).await, [0, 1, 0, 0], "unchanged, but seen again");
+    assert_eq!(put(of(3, 1), "next", 23).await, [1, 0, 0, 0]);
+    assert_eq!(
+        put(of(1, 11), "first", 15).await,
+        [0, 0, 0, 1],
+        "an answer of the run before that comes late"
+    );
+    assert_eq!(put(of(1, 12), "next", 24).await, [0, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_mentioned_artist_is_counted_as_seen_first_once_in_a_run_and_completed_once() {
+    let place = Place::start().await;
+    let artists = place.artists().await;
+    let mention = |number, name: &str| {
+        let Artist { id, name, .. } = artist(number, name);
+        Mention { id, name, prominence: None }
+    };
+    let told = |number, popularity| Artist { popularity: Some(popularity), ..artist(number, "Named") };
+    let put = async |told: &[Artist], mentions: &[Mention], run: &str, second| {
+        let sighting = Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
+        artists.upsert(told, mentions, &sighting).await.unwrap()
+    };
+    put(&[told(1, 5)], &[mention(2, "Named"), mention(3, "Named")], "first", 1).await;
+    let renamed = put(&[], &[mention(2, "Renamed")], "first", 2).await;
+    assert_eq!((renamed.changed, renamed.completed, renamed.bare), (1, 0, 1), "no more is known than before");
+
+    let returned = put(&[told(3, 1)], &[mention(1, "Named"), mention(2, "Named")], "next", 10).await;
+    assert_eq!((returned.new, returned.new_mentions), (0, 0));
+    assert_eq!(
+        (returned.returned, returned.returned_mentions),
+        (1, 2),
+        "the bare row of the run before is told"
+    );
+    assert_eq!((returned.completed, returned.changed, returned.unchanged, returned.bare), (0, 0, 0, 1));
+    let completed = put(&[told(1, 6), told(2, 1), told(3, 1)], &[], "next", 11).await;
+    assert_eq!((completed.returned, completed.returned_mentions), (0, 0));
+    assert_eq!((completed.completed, completed.changed, completed.unchanged, completed.bare), (1, 1, 1, 0));
 }
 
 #[tokio::test]

@@ -176,6 +176,9 @@ impl World {
     /// An artist as an answer shows it.
     fn shown(&self, number: usize) -> Option<Artist> {
         let artist = self.catalogue.artist(number)?.clone();
+        let more = self.happens(self.faults.followers_grow).then(|| self.dice(|dice| dice.between(1, 9)));
+        let gained = self.service().gain(number, more.unwrap_or_default());
+        let artist = Artist { followers: artist.followers.map(|followers| followers + gained), ..artist };
         let poor = self.service().was_shown(number) && self.happens(self.faults.fields_missing);
         Some(if poor { Artist { popularity: None, followers: None, genres: None, ..artist } } else { artist })
     }

@@ -41,6 +41,8 @@ pub(crate) struct Service {
     broken: BTreeSet<String>,
     /// Artists that were shown with all their fields.
     shown: BTreeSet<usize>,
+    /// The followers that artists have gained.
+    gained: BTreeMap<usize, u64>,
     /// Requests that were answered, by term.
     answered: BTreeSet<(String, String)>,
     stopped: Option<u8>,
@@ -96,6 +98,18 @@ impl Service {
     /// Whether the artist is among them.
     pub(super) fn was_shown(&self, artist: usize) -> bool {
         self.shown.contains(&artist)
+    }
+
+    /// Gives an artist more followers. Returns how many it has gained in all.
+    pub(super) fn gain(&mut self, artist: usize, more: u64) -> u64 {
+        let gained = self.gained.entry(artist).or_default();
+        *gained += more;
+        *gained
+    }
+
+    /// How many followers an artist has gained.
+    pub(crate) fn gained(&self, artist: usize) -> u64 {
+        self.gained.get(&artist).copied().unwrap_or_default()
     }
 
     /// Whether the app was told that nothing is answered any more.

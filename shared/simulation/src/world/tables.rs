@@ -272,6 +272,13 @@ impl Artists for Execution {
     }
 }
 
+impl World {
+    /// Whether nothing is known of what artists were to their table when their term is counted: a mutant writes them later.
+    pub(crate) fn counts_no_artists(&self) -> bool {
+        self.is(Mutant::ArtistsAfterFinish)
+    }
+}
+
 impl Execution {
     async fn write_artists(
         &self,
@@ -290,7 +297,11 @@ impl Execution {
             };
             return rows.upsert(&artists.iter().map(zero).collect::<Vec<_>>(), mentions, sighting).await;
         }
-        rows.upsert(artists, mentions, sighting).await
+        let upserted = rows.upsert(artists, mentions, sighting).await?;
+        if self.world.is(Mutant::ChangeTakenForReturn) {
+            return Ok(Upserted { returned: upserted.returned + upserted.changed, ..upserted });
+        }
+        Ok(upserted)
     }
 
     /// A mutant's late writes, after the term was written and after a wait in which the execution may end.

@@ -2,7 +2,7 @@
 //!
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
 //! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years, `NOT`
-//! and quotes work, and if the first two do, puts one term for the names without any letter a-z and any digit.
+//! and quotes work, and if the first two do, puts one term for the names of which no word begins with a-z or a digit.
 //! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
 
 use std::cmp::Reverse;

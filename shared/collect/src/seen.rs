@@ -1,8 +1,9 @@
 //! What the results of a term tell: which characters follow, which words stand beside it, how often names end there.
 //!
 //! The rows of a search come by relevance, mostly popularity, and popularity says next to nothing about spelling. The
-//! first pages of a saturated term are therefore a fair sample of all that matches it, and the shares seen in the sample
-//! are the shares of the whole. Everything that splitting foretells rests on this.
+//! first pages of a saturated term are therefore about a fair sample of all that matches it, and the shares seen in the
+//! sample are about the shares of the whole; names that equal the query may come first, and then count for more than they are.
+//! Everything that splitting foretells rests on this.
 
 use std::collections::{BTreeMap, BTreeSet};
 

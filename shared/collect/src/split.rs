@@ -9,8 +9,8 @@
 //! |---|---|---|
 //! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included. Where the word by itself saturates: `"p"` and `p NOT "p"` if that works too, otherwise the rest by the first letter of another word, each name once; then by years | single years of one word that saturate, and artists whose years are not known |
 //! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by years, and pairs of the words that saturate even in single years | words that saturate by themselves, and the question for everything |
-//! | `year:` alone | every longer prefix, and where names were seen to end here, pairs of saturated words | every prefix that saturates, and the question for everything |
-//! | none of them | the same | the same |
+//! | `year:` alone | every longer prefix, and where names were seen to end here, `p` by years | every prefix that saturates, and the question for everything |
+//! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | the same |
 //!
 //! Each part comes with a forecast of its size, from the shares that the parent's results have shown
 //! ([`seen`](crate::seen)), so that the large parts are asked first and the empty ones last or never.

@@ -100,7 +100,7 @@ pub(crate) async fn work<P: Fetching>(
 pub(crate) async fn doubt<P: Scheduling>(ports: &P, run: &Run, report: &mut Report) -> Result<(), PortError> {
     let Some(key) = term(run).map(|term| Question::Search(term).key()) else { return Ok(()) };
     let Some(term) = ports.frontier().get(&run.id, &key).await? else { return Ok(()) };
-    let seen = report.artists_new.saturating_add(report.artists_changed);
+    let seen = report.artists_new.saturating_add(report.artists_returned);
     if term.state == TermState::Done && 2 * u64::from(term.progress.tally.rows) < seen {
         report.done = report.done.saturating_sub(1);
         report.open = report.open.saturating_add(1);

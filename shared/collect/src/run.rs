@@ -174,9 +174,11 @@ pub struct Report {
     pub requests: u64,
     /// Rows of artists seen, repeats included.
     pub rows: u64,
-    /// Artists first seen in this run.
+    /// Artists that no run had seen before.
     pub artists_new: u64,
-    /// Known artists whose row was written again.
+    /// Artists known from earlier runs that this run saw too, each once.
+    pub artists_returned: u64,
+    /// Rows of artists that this run had seen already, written again because something changed.
     pub artists_changed: u64,
     /// Known artists that were asked for once more because no question had shown them for long.
     pub artists_refreshed: u64,
@@ -210,7 +212,7 @@ pub struct SourceReport {
     pub unasked: u64,
     /// Requests answered or failed, refusals excluded.
     pub requests: u64,
-    /// Artists that its terms saw first in this run.
+    /// Artists that its terms showed and no run had seen before.
     pub artists_new: u64,
 }
 
@@ -248,6 +250,7 @@ impl Report {
             (&mut self.requests, tally.requests),
             (&mut self.rows, tally.rows),
             (&mut self.artists_new, tally.new),
+            (&mut self.artists_returned, tally.returned),
             (&mut self.artists_changed, tally.changed),
         ] {
             *sum = sum.saturating_add(part.into());
@@ -279,8 +282,9 @@ impl Report {
 
     /// Estimates the size of the catalogue from what was counted.
     pub fn estimate(&mut self) {
-        // Whoever was known from an earlier run is written again when this run sees them first.
-        self.estimate = Estimate::of(self.artists_new.saturating_add(self.artists_changed), &self.sample);
+        // What an earlier run has captured is captured by this one only when it sees it too.
+        let captured = self.artists_new.saturating_add(self.artists_returned);
+        self.estimate = Estimate::of(captured, &self.sample);
     }
 
     /// Whether nothing is known to be missing.

@@ -99,7 +99,7 @@ pub(crate) async fn work<P: Fetching>(
         asking.guide.sample_year = Some(next_year);
         if rows > 0 && fits {
             let tally = &mut term.progress.tally;
-            let found = (tally.new - before.new) + (tally.changed - before.changed);
+            let found = tally.first_seen() - before.first_seen();
             tally.sampled = u32::from(rows);
             tally.recaptured = u32::from(rows).saturating_sub(found);
             break;

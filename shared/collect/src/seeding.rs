@@ -161,7 +161,6 @@ fn again(run: &Run, settings: &Settings, leaf: &Term) -> Option<Term> {
     let tally = leaf.progress.tally;
     let requests = f64::from(tally.requests.max(1));
     // What it brought first counts; what others had brought before, only where everything is alike.
-    let first_seen = f64::from(tally.new) + f64::from(tally.changed);
-    let brought = (first_seen + 0.1 * f64::from(tally.rows)) / requests;
+    let brought = (f64::from(tally.first_seen()) + 0.1 * f64::from(tally.rows)) / requests;
     Some(term(brought.min(f64::from(settings.limits.page))))
 }

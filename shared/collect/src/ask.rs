@@ -66,6 +66,8 @@ pub(crate) struct Guide {
     pub(crate) untold: Yields,
     /// Follow-up terms that were put into the frontier lately.
     pub(crate) offered: Offered,
+    /// Whether the run has begun with leaves that were made without `NOT`.
+    pub(crate) leaves_lack_not: bool,
     /// A year whose slices are likely to fit on a page.
     pub(crate) sample_year: Option<u16>,
 }

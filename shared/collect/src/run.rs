@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::capability::Operator;
 use crate::certificate::{Certificate, root};
 use crate::estimate::{Estimate, Sampled};
 use crate::paging::PageLimits;
@@ -98,6 +99,9 @@ pub struct Run {
     /// The run before it, whose leaves it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RunId>,
+    /// Whether those leaves were made without `NOT`: where it works now, they are not all there is to ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_lack_not: bool,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
@@ -122,11 +126,18 @@ impl Run {
             seeded: false,
             seeding: Seeding::default(),
             earlier: None,
+            leaves_lack_not: false,
             idle_since: None,
             stopped: None,
             closed_at: None,
             report: None,
         }
+    }
+
+    /// Whether it has found out that an operator works. Known once it is closed.
+    pub fn found_to_work(&self, operator: Operator) -> bool {
+        let found = self.report.as_ref().and_then(|report| report.operators.get(operator.name()));
+        found == Some(&true)
     }
 
     /// Whether terms of it may still be asked.

@@ -52,6 +52,8 @@ pub struct MemorySpotify {
     window: u32,
     /// The operators that do not work: they are words like any other.
     broken: BTreeSet<Operator>,
+    /// Queries that never get an answer.
+    unanswered: BTreeSet<String>,
     /// Whether every answer tells other numbers of followers than the one before.
     followers_move: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
@@ -73,6 +75,7 @@ impl MemorySpotify {
             page,
             window,
             broken: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
             followers_move: false,
             script: Mutex::default(),
             asked: Mutex::default(),
@@ -83,6 +86,12 @@ impl MemorySpotify {
     #[must_use]
     pub fn without(self, operators: impl IntoIterator<Item = Operator>) -> Self {
         Self { broken: operators.into_iter().collect(), ..self }
+    }
+
+    /// The same, where these queries never get an answer.
+    #[must_use]
+    pub fn deaf_to(self, queries: impl IntoIterator<Item = String>) -> Self {
+        Self { unanswered: queries.into_iter().collect(), ..self }
     }
 
     /// The same, where every answer tells other numbers of followers than the one before.
@@ -142,6 +151,11 @@ impl Spotify for MemorySpotify {
             let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
             return Err(SpotifyError::Closed { evidence });
         };
+        if self.unanswered.contains(query) {
+            let detail = "connection reset".to_owned();
+            let evidence = Evidence { endpoint: "GET /search".into(), status: None, detail };
+            return Err(SpotifyError::Transient { evidence });
+        }
         let rejected = |message: String| {
             let evidence =
                 Evidence { endpoint: "GET /search".into(), status: Some(400), detail: message.clone() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::ports::TermMessage;
-use collect::ports::spotify::{Endpoint, Evidence, Page, Request, SpotifyError};
+use collect::ports::spotify::{Endpoint, Evidence, Kind, Page, Request, SpotifyError};
 use collect::term::{Bucket, Question, Term, TermKey};
 
 use super::World;
@@ -331,7 +331,14 @@ impl World {
             || self.faults.lies > 0.0
             || asked.term.as_ref().is_some_and(may_ask_again);
         self.promise(Promise::AskedOnce, first || may_repeat, || format!("{asked} was answered before"));
+        let drawn = !asked.subject().starts_with("sample:") || asks_for_artists_alone(asked.request);
+        self.promise(Promise::TrueName, drawn, || format!("{asked} finds others than those of a sample"));
     }
+}
+
+/// Whether an answer shows artists by their names, and mentions nobody beside them.
+fn asks_for_artists_alone(request: &Request) -> bool {
+    matches!(request, Request::Search { kinds, .. } if kinds == &[Kind::Artist])
 }
 
 /// Whether a term may ask what was asked before. The one that tries the endpoints out asks its search again after an interruption:

@@ -1,11 +1,13 @@
 //! Asking Spotify one request under a permit, and acting on what comes back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::artist::Artist;
 use crate::capability::{Capability, Field, Finding, Findings};
+use crate::id::ArtistId;
 use crate::pace::{NotNow, Permit, Permits};
 use crate::ports::spotify::{Endpoint, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
 use crate::ports::{Artists, Clock, Control, Fetching, PortError, Sighting, Upserted};
@@ -69,7 +71,7 @@ pub(crate) struct Guide {
     /// Whether the run has begun with leaves that were made without `NOT`.
     pub(crate) leaves_lack_not: bool,
     /// Artists of the last answer whom the run has seen by the term that asked only; for the sample, by any of its terms.
-    pub(crate) own: usize,
+    pub(crate) own: BTreeSet<ArtistId>,
 }
 
 impl Guide {
@@ -181,7 +183,7 @@ impl<P: Fetching> Asking<'_, P> {
         };
         let sighting = Sighting { run: term.run.clone(), term: by, at: self.ports.clock().now() };
         let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
-        self.guide.own = page.artists.iter().filter(|artist| upserted.sighted.contains(&artist.id)).count();
+        self.guide.own.clone_from(&upserted.sighted);
         let progress = &mut term.progress;
         progress.tally.requests = progress.tally.requests.saturating_add(1);
         progress.tally.rows = progress.tally.rows.saturating_add(page.rows);

@@ -1,20 +1,26 @@
 //! How large the catalogue is, and how much of it a run has seen: capture-recapture.
 //!
 //! The run has captured `n1` artists by their names. Beside it, a random sample is drawn by a route of its own: slices of
-//! one year and one letter that fit on a page each (`sample`). Of the `n2` artists of the sample, `m2` had
+//! one year and one beginning of a word that fit on a page each (`sample`). Of the `n2` artists of the sample, `m2` had
 //! been captured before. Then the catalogue has about
 //!
 //! `N = (n1 + 1)(n2 + 1) / (m2 + 1) - 1`
 //!
 //! artists (Chapman 1951, the Lincoln-Petersen estimate without its bias; Seber, The Estimation of Animal Abundance, 1982,
-//! chapter 3), and the run has seen the share `m2 / n2`, with the interval of Wilson (1927) at 95 %. The slices are clusters:
-//! artists of one slice may be missed together. The interval is therefore that of a sample smaller by the design effect,
-//! the variance between slices against that of as many independent draws (Kish, Survey Sampling, 1965).
+//! chapter 3), and no fewer than it has seen. Those whom the sample itself has found are seen too, but not in `n1`; coverage
+//! is what was seen divided by `N`. With the limits `l` and `u` of the interval of Wilson (1927) for `m2 / n2` at 95 %, the
+//! interval of `N` is `n1 / u` to `n1 / l`, its low end less a thousandth, since two fetchers may count an artist twice.
+//! The slices are clusters: artists of one slice may be missed together. Wilson's interval is therefore that of a sample
+//! smaller by the design effect, the variance between slices against that of as many independent draws (Kish, Survey
+//! Sampling, 1965). Where all of the sample was known there is no such variance, and the interval is that of independent draws.
 //!
-//! What it cannot see: artists whom search knows no year of, since no slice shows them. If they are missed more often than
-//! others, coverage is a little lower than estimated. Windows that show the best known artists first do not disturb it: a
-//! slice is taken whole or not at all. Frequencies of capture within the search (Chao 1984) say nothing here: the terms are
-//! made to be disjoint, so nearly every artist is seen once, however many are left.
+//! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which no word begins
+//! with a-z, and names of very common words that hide behind each other, if these are missed more often than others.
+//! Windows that show the best known artists first do not disturb it: a slice is taken whole or not at all.
+//!
+//! Chao's estimator of the unseen (Chao 1984: `f1^2 / 2 f2`, from how many were seen once and twice) needs draws that repeat
+//! themselves by chance. The terms of a search are made to be disjoint: nearly everybody is seen once, however many are
+//! left, and who is seen twice tells of the plan, not of the catalogue. So it is not used.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,12 +3,14 @@
 //!
 //! A slice counts if it fits on one page, so that it shows everybody it has and not the best known ones alone. It begins with a
 //! letter and a year by chance. Where more match than a page has, the letter is made longer, by the word of a name by chance
-//! that the page has shown, until it fits: so large catalogues are sampled as evenly as small ones, and small pages do. This
-//! is the random descent by which hidden databases are sampled (Dasgupta et al., Unbiased estimation of size and other
-//! aggregates over hidden web databases, SIGMOD 2010), with names in the place of attributes, and without their weights:
-//! all that counts here is which share of the sample was known, and no beginning of a word is likelier to be known than
-//! another.
+//! that the page has shown, until it fits: so large catalogues are sampled as evenly as small ones, and small pages do.
+//! (Random descents sample hidden databases in this way: Dasgupta, Jin, Jewell, Zhang, Das, SIGMOD 2010.)
+//!
+//! A page shows the best known artists first, whom a run is likelier to have seen. So the artist whose name was followed is not
+//! counted, only those found beside it: a group that is drawn in proportion to how many such names it has is, without the
+//! one that was drawn, like any other.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::tz::TimeZone;
@@ -16,6 +18,7 @@ use jiff::tz::TimeZone;
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
 use crate::capability::{Operators, is_last_attempt, try_once};
+use crate::id::ArtistId;
 use crate::ports::spotify::Page;
 use crate::ports::{Clock, Fetching, Frontier, PortError, Scheduling};
 use crate::run::RunId;
@@ -87,6 +90,7 @@ pub(crate) async fn work<P: Fetching>(
     let own = hands(&term.run).into_iter().skip(number.into()).step_by(SLICES.into()).take(TRIES.into());
     for (hand, mut chance) in own {
         let mut next = slice(hand, &mut chance, this_year);
+        let mut guides = BTreeSet::new();
         while let Some(slice) = next {
             if term.progress.trials.len() >= QUESTIONS.into() {
                 return Ok(Ok(TermState::Done));
@@ -98,13 +102,19 @@ pub(crate) async fn work<P: Fetching>(
                 Err(stopped) => return Ok(Err(stopped)),
             };
             let limit = asking.capability.limits.page;
-            if !page.artists.is_empty() && fits(&page, limit) {
+            let drawn: Vec<&ArtistId> =
+                page.artists.iter().map(|artist| &artist.id).filter(|id| !guides.contains(*id)).collect();
+            if !drawn.is_empty() && fits(&page, limit) {
                 let count = |artists: usize| u32::try_from(artists).unwrap_or(u32::MAX);
-                term.progress.tally.sampled = count(page.artists.len());
-                term.progress.tally.recaptured = count(page.artists.len().saturating_sub(asking.guide.own));
+                let known = drawn.iter().filter(|id| !asking.guide.own.contains(id)).count();
+                term.progress.tally.sampled = count(drawn.len());
+                term.progress.tally.recaptured = count(known);
                 return Ok(Ok(TermState::Done));
             }
-            next = narrower(&slice, &page, limit, &mut chance);
+            next = narrower(&slice, &page, limit, &mut chance).map(|(narrower, guide)| {
+                guides.insert(guide);
+                narrower
+            });
         }
     }
     Ok(Ok(TermState::Done))
@@ -116,24 +126,32 @@ fn fits(page: &Page, limit: u32) -> bool {
 }
 
 /// The slice of names of which a word goes on as one by chance on its `page` does, so far that about half a page of them is
-/// left. Nothing where no name goes on.
+/// left, and the artist of that name. Nothing where no name goes on.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a number of letters"
 )]
-fn narrower(slice: &SearchTerm, page: &Page, limit: u32, chance: &mut Chance) -> Option<SearchTerm> {
+fn narrower(
+    slice: &SearchTerm,
+    page: &Page,
+    limit: u32,
+    chance: &mut Chance,
+) -> Option<(SearchTerm, ArtistId)> {
     let ([prefix], Some(years)) = (slice.words(), slice.years()) else { return None };
-    let names = page.artists.iter().flat_map(|artist| text::words(&artist.name));
-    let longer: Vec<String> =
-        names.filter(|word| word.len() > prefix.len() && word.starts_with(prefix.as_str())).collect();
-    let word = longer.get((chance.unit() * longer.len() as f64) as usize)?;
+    let goes_on = |word: &String| word.len() > prefix.len() && word.starts_with(prefix.as_str());
+    let mut longer: Vec<(String, &ArtistId)> = Vec::new();
+    for artist in &page.artists {
+        let words = text::words(&artist.name).into_iter().filter(goes_on);
+        longer.extend(words.map(|word| (word, &artist.id)));
+    }
+    let (word, guide) = longer.get((chance.unit() * longer.len() as f64) as usize)?;
     let wanted = f64::from(limit) / 2.0;
     let matches = page.total.unwrap_or_default().max(u64::from(page.rows)) as f64;
     let letters = ((matches / wanted).ln() / NARROWING.ln()).ceil().clamp(1.0, 6.0) as usize;
     let beginning: String = word.chars().take(prefix.chars().count() + letters).collect();
-    SearchTerm::new(&beginning).ok()?.released(years)
+    Some((SearchTerm::new(&beginning).ok()?.released(years)?, (*guide).clone()))
 }
 
 /// What decides by chance, the same in every replay of the run: a linear congruential generator (Knuth's MMIX), which is
@@ -181,11 +199,8 @@ fn slice(hand: u16, chance: &mut Chance, this_year: u16) -> Option<SearchTerm> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::artist::Artist;
-    use crate::id::ArtistId;
 
     #[test]
     fn no_two_slices_coincide() {
@@ -216,7 +231,7 @@ mod tests {
         let narrower = |matches| {
             let page = Page { rows: 3, total: Some(matches), artists: artists.clone(), ..Page::default() };
             assert!(!fits(&page, 4));
-            narrower(&slice, &page, 4, &mut Chance(1)).unwrap().query()
+            narrower(&slice, &page, 4, &mut Chance(1)).unwrap().0.query()
         };
         assert_eq!(narrower(10), "be year:1999");
         assert_eq!(narrower(2 * 6 * 6), "bea year:1999");

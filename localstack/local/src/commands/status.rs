@@ -14,6 +14,9 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
     let observer = left.observer();
     writeln!(stdout(), "AWS       {}", left.endpoint)?;
+    if let Some(url) = &left.deployment.api_url {
+        writeln!(stdout(), "API       {url}/v1/runs/latest and /v1/capabilities")?;
+    }
     run(&observer).await?;
     writeln!(stdout(), "artists   {}", observer.artists().await?)?;
     pace(&observer).await?;

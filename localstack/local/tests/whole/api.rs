@@ -1,5 +1,6 @@
 //! The API on a deployed stack, over HTTP.
 
+use anyhow::Result;
 use fake_spotify::AppClass;
 use jiff::Timestamp;
 use local::{
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::common::{ask_api, collect, start_with, steady};
 
-async fn get(stack: &Stack, path: &str) -> (u16, Value) {
-    ask_api(stack, Method::GET, path).await.unwrap()
+async fn get(stack: &Stack, path: &str) -> Result<(u16, Value)> {
+    ask_api(stack, Method::GET, path).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,10 +27,10 @@ async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_ru
     let url = stack.deployment().api_url.clone().unwrap();
     let unsigned = http::client().unwrap().get(format!("{url}/v1/runs/latest")).send().await.unwrap();
     assert_eq!(unsigned.status().as_u16(), 403);
-    assert_eq!(get(&stack, "/v1/runs/latest").await.0, 404, "no run was opened yet");
+    assert_eq!(get(&stack, "/v1/runs/latest").await.unwrap().0, 404, "no run was opened yet");
 
     let report = collect(&mut stack).await.unwrap();
-    let (status, run) = get(&stack, "/v1/runs/latest").await;
+    let (status, run) = get(&stack, "/v1/runs/latest").await.unwrap();
     assert_eq!((status, &run["id"], &run["state"]), (200, &json!(report.run), &json!(report.state)), "{run}");
     assert_eq!(
         (&run["report"]["done"], &run["report"]["operators"]),
@@ -38,7 +39,7 @@ async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_ru
     let time = |time: &Value| time.as_str().unwrap().parse::<Timestamp>().unwrap();
     let while_open = time(&run["opened_at"])..=time(&run["closed_at"]);
 
-    let (status, known) = get(&stack, "/v1/capabilities").await;
+    let (status, known) = get(&stack, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &known["search"]["limits"]["page"]), (200, &json!(10)), "{known}");
     let (endpoints, operators) = (&known["endpoints"], &known["search"]["operators"]);
     let related = &endpoints["related-artists"];
@@ -60,14 +61,14 @@ async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_ru
 async fn what_the_api_cannot_answer_is_an_error_in_json_and_the_cause_is_in_the_log_only() {
     let stack =
         start_with(Options { spotify: Choice::Fake(steady(10)), ..Options::default() }).await.unwrap();
-    let (status, answer) = get(&stack, "/v1/artists").await;
+    let (status, answer) = get(&stack, "/v1/artists").await.unwrap();
     assert_eq!((status, &answer["error"]["status"]), (404, &json!(404)), "{answer}");
     let (status, answer) = ask_api(&stack, Method::POST, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &answer["error"]["status"]), (405, &json!(405)), "{answer}");
 
     let control = &stack.deployment().control;
     stack.clients().dynamodb.delete_table().table_name(control).send().await.unwrap();
-    let (status, answer) = get(&stack, "/v1/capabilities").await;
+    let (status, answer) = get(&stack, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &answer["error"]["status"]), (503, &json!(503)), "{answer}");
     let told = answer.to_string();
     assert!(!told.contains(control.as_str()) && !told.contains("ResourceNotFound"), "{told}");

@@ -5,6 +5,7 @@
 //! the end a sample is drawn, so that the run can say how much it has seen.
 
 use crate::settings::Settings;
+use crate::source::Source;
 use crate::source::yields::Yields;
 
 /// When to end a run early. By default never.
@@ -47,8 +48,7 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
         }
     }
     if let Some(least) = settings.stop.least_yield {
-        let (requests, new) =
-            yields.0.values().fold((0.0, 0.0), |(requests, new), of| (requests + of.requests, new + of.new));
+        let (requests, new) = brought(yields);
         if requests >= TELLING && new / requests < least {
             return End::Reached(format!("stopped: a request brings fewer than {least} new artists"));
         }
@@ -59,12 +59,18 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
     End::Far
 }
 
+/// The requests that are remembered, and the new artists that they brought. What a search shows beside artists comes without a
+/// request of its own.
+fn brought(yields: &Yields) -> (f64, f64) {
+    let own = |source: Source, requests: f64| if source == Source::MultiType { 0.0 } else { requests };
+    yields.0.iter().fold((0.0, 0.0), |(requests, new), (source, of)| {
+        (requests + own(*source, of.requests), new + of.new)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-
     use super::*;
-
-    use crate::source::Source;
     use crate::source::yields::Yield;
 
     fn settings(stop: StopRule) -> Settings {
@@ -97,5 +103,13 @@ mod tests {
         assert_eq!(end(&rule, &after(20.0, 20.0, 0.0)), End::Far, "too few to tell");
         assert_eq!(end(&rule, &after(900.0, 400.0, 810.0)), End::Near);
         assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0)), End::Reached(_)));
+    }
+
+    #[test]
+    fn a_search_of_several_types_is_one_request() {
+        let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
+        let mut yields = after(40.0, 40.0, 70.0);
+        yields.add(Source::MultiType, Yield { requests: 40.0, new: 30.0, ..Yield::default() });
+        assert_eq!(end(&rule, &yields), End::Far, "2.5 a request");
     }
 }

@@ -49,8 +49,8 @@ impl Meter {
         }
         self.count += 1;
         let coverage = self.coverage();
-        if LEVELS.get(self.curve.len()).is_some_and(|level| coverage >= *level) {
-            let point = Point { coverage: LEVELS[self.curve.len()], ..self.now() };
+        while let Some(level) = LEVELS.get(self.curve.len()).filter(|level| coverage >= **level) {
+            let point = Point { coverage: *level, ..self.now() };
             self.curve.push(point);
         }
         true

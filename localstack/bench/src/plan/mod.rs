@@ -50,7 +50,7 @@ pub(super) struct Args {
     /// `prefix-list FILE` for the searches of a file, one a line
     #[arg(long, num_args = 1..=2, value_names = ["STRATEGY", "FILE"], default_value = "adaptive")]
     strategy: Vec<String>,
-    /// Run a second time, from the leaves of the first run
+    /// Run a second time, from the leaves of the first run; beside it the same terms in the best order
     #[arg(long)]
     rerun: bool,
     /// Stop after this many requests
@@ -82,18 +82,26 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     let limits = PageLimits { page: args.page, window: args.window };
     let mut report = Report::new(catalogue.len(), limits);
     let mut runs = play(args, &strategy, &searcher, limits)?.into_iter();
-    if let Some((figures, run)) = runs.next() {
-        report.add(strategy.name(), figures);
-        report.estimate(run.estimate);
+    if let Some(first) = runs.next() {
+        report.add(strategy.name(), first.figures);
+        report.estimate(first.report.estimate);
     }
-    if let Some((figures, _)) = runs.next() {
-        report.add("rerun", figures);
+    let (index, artists) = (searcher.index(), catalogue.len());
+    if let Some(again) = runs.next() {
+        report.add("rerun", again.figures);
+        if !args.alone {
+            let manner = args.manner();
+            let shown = |query: &String| searcher.slice(query, manner, 0..args.window as usize);
+            let ranks = |query: &String| shown(query).map(|shown| shown.ranks).unwrap_or_default();
+            let oracle = reference::greedy(artists, limits, &again.leaves, |query| ranks(query).into());
+            report.add("rerun-oracle", oracle.into());
+        }
     }
     if !args.alone {
-        let (index, artists) = (searcher.index(), catalogue.len());
         let mut leaves = Vec::new();
         report.add("prefix-tree", reference::prefix_tree(index, artists, limits, &mut leaves).into());
-        report.add("greedy-oracle", reference::greedy(index, artists, limits, &leaves).into());
+        let greedy = reference::greedy(artists, limits, &leaves, |prefix: &String| index.prefix(prefix));
+        report.add("greedy-oracle", greedy.into());
         report.add("brute-force", reference::brute_force(index, artists, limits).into());
     }
     report.finish(start.elapsed());
@@ -110,6 +118,25 @@ impl Args {
             None => generate(self.artists, self.seed).context("the catalogue cannot be invented"),
         }
     }
+
+    /// How searches are answered.
+    fn manner(&self) -> Manner {
+        Manner {
+            not_works: !self.no_not,
+            quotes_work: !self.no_quotes,
+            years_work: !self.no_years,
+            genres_thin: false,
+            depth: self.window as usize,
+        }
+    }
+}
+
+/// A run that was played to its end.
+struct Played {
+    figures: Figures,
+    report: RunReport,
+    /// The queries of the terms that were asked and not split.
+    leaves: Vec<String>,
 }
 
 /// Lets the collector collect, as the options say.
@@ -118,19 +145,12 @@ fn play(
     strategy: &Strategy,
     searcher: &Arc<Searcher>,
     limits: PageLimits,
-) -> Result<Vec<(Figures, RunReport)>> {
-    let manner = Manner {
-        not_works: !args.no_not,
-        quotes_work: !args.no_quotes,
-        years_work: !args.no_years,
-        genres_thin: false,
-        depth: args.window as usize,
-    };
+) -> Result<Vec<Played>> {
     let mut settings = adaptive::settings(limits, args.budget);
     if *strategy == Strategy::Systematic {
         settings.sources = [Source::Systematic].into_iter().collect();
     }
-    collect(searcher, manner, &settings, strategy, args.rerun)
+    collect(searcher, args.manner(), &settings, strategy, args.rerun)
 }
 
 /// Lets the collector collect until its run closes, and once more if it is to run again.
@@ -140,7 +160,7 @@ fn collect(
     settings: &Settings,
     strategy: &Strategy,
     again: bool,
-) -> Result<Vec<(Figures, RunReport)>> {
+) -> Result<Vec<Played>> {
     let world = World::new(Arc::clone(searcher), settings.limits, manner);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut runs = Vec::new();
@@ -149,15 +169,23 @@ fn collect(
         let id = RunId::new(id)?;
         let terms = strategy.terms(&id);
         let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone(), terms))?;
-        let open: Vec<Term> =
-            world.frontier.terms(&id).into_iter().filter(|term| term.state == TermState::Open).collect();
+        let mut terms = world.frontier.terms(&id);
+        terms.retain(|term| matches!(term.state, TermState::Done | TermState::Open));
+        let leaves = terms.iter().filter_map(query).collect();
+        terms.retain(|term| term.state == TermState::Open);
         let mut figures = Figures::from(world.meter().clone());
-        figures.end.open_terms = Some(open.len() as u64);
-        figures.end.hidden_artists = Some(hidden(searcher, manner, &open, &world.meter())?);
+        figures.end.open_terms = Some(terms.len() as u64);
+        figures.end.hidden_artists = Some(hidden(searcher, manner, &terms, &world.meter())?);
         figures.state = Some(if run.state == RunState::Complete { "complete" } else { "partial" });
-        runs.push((figures, run.report.unwrap_or_default()));
+        runs.push(Played { figures, report: run.report.unwrap_or_default(), leaves });
     }
     Ok(runs)
+}
+
+/// What a term asks the search, if it does.
+fn query(term: &Term) -> Option<String> {
+    let Question::Search(search) = &term.question else { return None };
+    Some(search.query())
 }
 
 /// Artists that were not found although an open term matches them.
@@ -165,8 +193,8 @@ fn hidden(searcher: &Searcher, manner: Manner, open: &[Term], meter: &Meter) -> 
     let all = Manner { depth: usize::MAX, ..manner };
     let mut hidden = Vec::new();
     for term in open {
-        let Question::Search(search) = &term.question else { continue };
-        let matches = searcher.slice(&search.query(), all, 0..usize::MAX)?;
+        let Some(query) = query(term) else { continue };
+        let matches = searcher.slice(&query, all, 0..usize::MAX)?;
         hidden.extend(matches.ranks.into_iter().filter(|rank| !meter.has(*rank)));
     }
     hidden.sort_unstable();
@@ -186,7 +214,7 @@ mod tests {
         let limits = PageLimits { page: 50, window: 250 };
         let manner = Manner { depth: 250, not_works: !seed.is_multiple_of(3), ..Manner::default() };
         let settings = adaptive::settings(limits, budget);
-        collect(&searcher, manner, &settings, &Strategy::Adaptive, false).unwrap().remove(0).1.estimate
+        collect(&searcher, manner, &settings, &Strategy::Adaptive, false).unwrap().remove(0).report.estimate
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! They see no faults and stop exactly at the last page, so their figures are the best that each way can reach.
 
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 use collect::paging::PageLimits;
@@ -80,13 +81,18 @@ fn extensions(index: &Index, prefix: &str) -> Vec<String> {
     next.into_iter().map(|c| format!("{prefix}{c}")).collect()
 }
 
-/// Asks for the leaves of the prefix tree in the best order: always the one with most unseen artists per request, which
-/// only somebody who knows the catalogue can tell.
-pub(super) fn greedy(index: &Index, artists: usize, limits: PageLimits, leaves: &[String]) -> Meter {
+/// Asks for `leaves` in the best order: always the one with most unseen artists per request, which only somebody who knows
+/// the catalogue can tell. `matches` says which artists a leaf shows.
+pub(super) fn greedy<'a, L>(
+    artists: usize,
+    limits: PageLimits,
+    leaves: &'a [L],
+    matches: impl Fn(&'a L) -> Cow<'a, [u32]>,
+) -> Meter {
     let mut meter = Meter::new(artists);
     let mut heap: BinaryHeap<(u64, usize)> = leaves.iter().enumerate().map(|(n, _)| (u64::MAX, n)).collect();
     while let Some((_, leaf)) = heap.pop() {
-        let ranks = index.prefix(&leaves[leaf]);
+        let ranks = matches(&leaves[leaf]);
         let unseen = ranks.iter().filter(|rank| !meter.has(**rank)).count() as u64;
         let requests = (ranks.len() as u64).div_ceil(u64::from(limits.page));
         let worth = micro(ratio(unseen, requests));
@@ -106,4 +112,20 @@ pub(super) fn greedy(index: &Index, artists: usize, limits: PageLimits, leaves: 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a page holds few artists")]
 fn micro(value: f64) -> u64 {
     (value * 1e6) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greedy_choice_counts_what_a_leaf_adds_for_its_requests_and_ends_when_nothing_is_new() {
+        let limits = PageLimits { page: 2, window: 100 };
+        // The last two first, then the two that are left of the first; the third has nothing more then.
+        let leaves = [vec![0, 1, 2], vec![4, 5], vec![3, 4], vec![0, 5]];
+        let meter = greedy(6, limits, &leaves, |ranks: &Vec<u32>| Cow::from(ranks.as_slice()));
+        assert_eq!((meter.requests, meter.count()), (4, 6));
+        let found: Vec<_> = meter.curve.iter().map(|point| (point.coverage, point.requests)).collect();
+        assert_eq!(found, [(0.5, 2), (0.8, 3), (0.9, 4), (0.95, 4), (0.97, 4), (0.99, 4)]);
+    }
 }

@@ -6,7 +6,7 @@
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
 //! | `pace` | the pace of the app and of its buckets |
-//! | `capability` | what the app may see of a search |
+//! | `capability` | what the app may see of a search, and which operators work in it |
 //! | `endpoints` | which endpoints answer the app |
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |

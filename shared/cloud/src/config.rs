@@ -78,6 +78,7 @@ impl Config {
             dead_letter_queue_url: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
             retention,
             settings: Settings {
+                retention,
                 pacing: Pacing { rate: rate.map(Rate::per_30s), search_per_day },
                 sources,
                 strings,

@@ -15,7 +15,7 @@ use crate::source::Source;
 use crate::source::follow::{self, Offered};
 use crate::source::yields::{Yield, Yields};
 use crate::stop::{self, End, StopRule};
-use crate::term::{Bucket, LastPage, SearchTerm, Term, TermState};
+use crate::term::{Bucket, LastPage, Question, SearchTerm, Term, TermState};
 
 /// A term is put back when its next page is expected to bring less than this share of what it was dispatched for: others
 /// are likely to bring more.
@@ -66,6 +66,8 @@ pub(crate) struct Guide {
     pub(crate) untold: Yields,
     /// Follow-up terms that were put into the frontier lately.
     pub(crate) offered: Offered,
+    /// Whether the run has begun with leaves that were made without `NOT`.
+    pub(crate) leaves_lack_not: bool,
     /// A year whose slices are likely to fit on a page.
     pub(crate) sample_year: Option<u16>,
 }
@@ -93,7 +95,7 @@ pub(crate) struct Asking<'a, P> {
 
 impl<P: Fetching> Asking<'_, P> {
     /// Asks for one page of a search for artists on behalf of `term`; with the artists of albums and tracks, where that
-    /// brings more.
+    /// brings more. A slice of the sample is asked for its artists alone: who is mentioned beside them was not drawn.
     pub(crate) async fn search(
         &mut self,
         term: &mut Term,
@@ -101,6 +103,7 @@ impl<P: Fetching> Asking<'_, P> {
         page: PageAsk,
     ) -> Result<Answer, PortError> {
         let several = self.settings.sources.has(Source::MultiType)
+            && !matches!(term.question, Question::Sample(_))
             && self.guide.findings.is_open(Endpoint::Search, &term.run)
             && follow::several_types_pay(
                 &self.guide.yields,
@@ -178,10 +181,12 @@ impl<P: Fetching> Asking<'_, P> {
         progress.tally.rows = progress.tally.rows.saturating_add(page.rows);
         let new = upserted.new.saturating_add(upserted.new_mentions);
         progress.tally.new = progress.tally.new.saturating_add(new);
+        let returned = upserted.returned.saturating_add(upserted.returned_mentions);
+        progress.tally.returned = progress.tally.returned.saturating_add(returned);
         progress.tally.changed = progress.tally.changed.saturating_add(upserted.changed);
         progress.tally.bare = progress.tally.bare.saturating_add(upserted.bare);
         // What this run sees first is new to it, whatever an earlier one has seen.
-        let told = upserted.new + upserted.changed + completed(page, &upserted);
+        let told = upserted.first_told() + completed(page, &upserted);
         progress.last_page = LastPage { rows: page.rows, new: told };
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
         term.attempts = 0;
@@ -196,9 +201,11 @@ impl<P: Fetching> Asking<'_, P> {
             return;
         }
         // As in the forecasts: what this run sees first is new to it, whatever an earlier one has seen.
-        let new = f64::from(upserted.new + upserted.changed + completed(page, upserted));
-        let mentioned = f64::from(upserted.new_mentions);
-        let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: mentioned, ..Yield::default() };
+        let new = f64::from(upserted.first_told() + completed(page, upserted));
+        let mentioned = f64::from(upserted.first_mentioned());
+        // Only these have to be completed.
+        let bare = f64::from(upserted.new_mentions);
+        let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: bare, ..Yield::default() };
         if !follow::brings_artists(request) || !term.is_forecast() {
             return self.guide.count(term.source, asked);
         }
@@ -206,10 +213,11 @@ impl<P: Fetching> Asking<'_, P> {
         let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
         if several {
             self.guide.count(term.source, Yield { found: new, found_bare: 0.0, ..own });
-            let beside = Yield { requests: 1.0, new: mentioned, mentioned, forecast: mentioned, ..asked };
+            let beside =
+                Yield { requests: 1.0, new: mentioned, mentioned: bare, forecast: mentioned, ..asked };
             self.guide.count(Source::MultiType, Yield { asked: 0.0, found: mentioned, ..beside });
         } else {
-            self.guide.count(term.source, Yield { new: new + mentioned, mentioned, ..own });
+            self.guide.count(term.source, Yield { new: new + mentioned, mentioned: bare, ..own });
         }
     }
 

@@ -111,6 +111,7 @@ impl Fetcher {
         self.capability.operators = overview.operators();
         self.guide.findings = overview.findings.clone();
         self.guide.yields = overview.yields();
+        self.guide.leaves_lack_not = overview.open_run().is_some_and(|run| run.leaves_lack_not);
         let run = overview.open_run().map(|run| run.id.clone());
         if run != self.known_run {
             self.guide.offered.clear();

@@ -2,7 +2,7 @@
 //!
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
 //! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years, `NOT`
-//! and quotes work, and if the first two do, puts one term for the names without any letter a-z and any digit.
+//! and quotes work, and if the first two do, puts one term for the names of which no word begins with a-z or a digit.
 //! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
 
 use std::cmp::Reverse;
@@ -14,10 +14,10 @@ use crate::alphabet;
 use crate::ask::{Asking, Stopped};
 use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_once};
 use crate::ports::spotify::Page;
-use crate::ports::{Fetching, PortError};
-use crate::run::Run;
+use crate::ports::{Fetching, Frontier, PortError, Scheduling};
+use crate::run::{Report, Run};
 use crate::settings::MAX_ATTEMPTS;
-use crate::term::{SearchTerm, Term, TermState, Years};
+use crate::term::{Question, SearchTerm, Term, TermState, Years};
 use crate::text;
 
 /// The term of `run` for all years up to the one in which it was opened.
@@ -92,6 +92,21 @@ pub(crate) async fn work<P: Fetching>(
     #[expect(clippy::cast_precision_loss, reason = "rows of a page")]
     let expected = others.max(1) as f64;
     Ok(Ok(End { rest: Some((rest, expected)), state: TermState::Split, reason: None }))
+}
+
+/// Where the question for everything of `run` has called itself answered and showed fewer than half of the artists that the run
+/// has seen, it was not understood, or most artists have no year: then it is counted as open after all. A catalogue of one
+/// page tells nothing else of it.
+pub(crate) async fn doubt<P: Scheduling>(ports: &P, run: &Run, report: &mut Report) -> Result<(), PortError> {
+    let Some(key) = term(run).map(|term| Question::Search(term).key()) else { return Ok(()) };
+    let Some(term) = ports.frontier().get(&run.id, &key).await? else { return Ok(()) };
+    let seen = report.artists_new.saturating_add(report.artists_returned);
+    if term.state == TermState::Done && 2 * u64::from(term.progress.tally.rows) < seen {
+        report.done = report.done.saturating_sub(1);
+        report.open = report.open.saturating_add(1);
+        report.count_reason(UNREACHED, 1);
+    }
+    Ok(())
 }
 
 /// Whether everything fits on one page: then there is nothing to be found out, and nothing is left.

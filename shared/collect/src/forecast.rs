@@ -1,7 +1,7 @@
 //! What a request is expected to bring: the number by which the frontier is ordered.
 //!
 //! Everything here is a guess that later answers correct, and costs at worst a few requests in the wrong order. Whether an
-//! artist is found never depends on it.
+//! artist is found does not depend on it, unless the run is ended early.
 
 use crate::paging::PageLimits;
 use crate::split::Part;

@@ -14,7 +14,14 @@
 //! # The plan: the whole catalogue with few questions
 //!
 //! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.
-//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it. Seven ideas:
+//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it.
+//!
+//! Why nobody is lost by cutting: where `NOT` works, a question `q` shows exactly what `q w` and `q NOT w` show together,
+//! whatever `w` is and whatever Spotify takes for a word or folds away. So each split covers its term, and what was foreseen
+//! decides only about the order. Where `NOT` fails, a split has to list the characters that may come next: those of a base
+//! alphabet and those that pages have shown. It can miss others, so that no such run calls itself complete.
+//!
+//! Why few questions are enough, in seven ideas:
 //!
 //! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
 //!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
@@ -35,31 +42,41 @@
 //!   the second by longer prefixes, and between them no name is lost or found twice.
 //! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be made longer; it is
 //!   cut by years of release, in parts down to single years. And the first term of a run asks for all years: it tries out
-//!   what works, and puts one term for the names without any Latin letter or digit, so that no alphabet has to be complete.
+//!   what works, and puts one term for the names of which no word begins with a-z or a digit, so that no alphabet has to be
+//!   complete.
 //! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no longer word
 //!   covers, and the parts cover the term again. Where it saturates, its names are found by their other words, except those
 //!   whose words all saturate: they are looked for by years, and by pairs of such words.
 //!
-//! The next run begins with the finished terms of the last one, those first whose requests brought most
-//! ([`seeding`]). When nothing is left to ask, a sample by letter and year, a route of its own, tells how much of the
-//! catalogue was seen ([`estimate`]); the report certifies every root by itself ([`certificate`]). An operator may end a run
-//! earlier ([`stop`]).
+//! The next run begins with the terms that the last one did not split, those first whose requests brought most
+//! ([`seeding`]). Its order is about as good as one that knows who stands behind each term (`cargo local bench plan --rerun`
+//! shows both); what a run could save beside that is only what pages are not full of: the first run's splits, and rows that
+//! several terms show.
+//!
+//! When nothing is left to ask, a sample by letters and year, a route of its own, tells how much of the catalogue was
+//! seen ([`estimate`]); the report certifies every root by itself ([`certificate`]). An operator may end a run earlier
+//! ([`stop`]).
 //!
 //! What is assumed of Spotify's search, and what happens where it is not so:
 //!
 //! | assumed | otherwise |
 //! |---|---|
 //! | a word matches the beginnings of name words, several words must all match | names are missed: this is what searching everything rests on |
-//! | names do not depend on rank | forecasts are off: the order of questions is worse, the artists found are the same |
-//! | `total` is about right | never relied on to call a term answered: too low, the term is paged to the end of its window and split then; too high, it is split needlessly |
-//! | `NOT` excludes names with such a word and no others | found out by a trial; where it fails, terms are split by every next character, and quotes are tried |
+//! | names do not depend on rank | forecasts are off. With `NOT` the order of questions is worse and the artists found are the same; without it, a character outside the base alphabet is asked for only if a page showed it |
+//! | `total` is about right | too high, a term is split needlessly. Too low, a full page is followed all the same; but a page that is not full, says that nothing follows, and names no larger `total`, is the end |
+//! | `NOT` excludes names with such a word and no others | found out by a trial with single letters, which has to speak for longer words, and for exclusions beside quotes and years; where it fails, terms are split by every next character, and quotes are tried |
+//! | words of a name are runs of letters and digits ("O'Neil" is two) | the trial of `NOT` fails on a page that shows otherwise, and the run is slower and partial |
+//! | a query has up to 240 characters, and four words that are wanted | no more is excluded or added; years are tried, then the term stays open |
 //! | `"word"` matches whole words only, `NOT "word"` excludes them only | found out by trials; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
-//! | `year:` shows artists with a release then, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
-//! | every name has a Latin letter, a digit, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
-//! | what is asked together with filters are words of letters and digits | names of signs alone are found by searches for the signs only |
+//! | `year:` shows artists with a release then, from 1900 to this year, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
+//! | every name has a word that begins with a-z, a digit or another base character, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
+//! | signs ("!!!") are found where nothing but signs is asked for | names of signs alone are found by their years or not at all. Signs outside the base are asked for once a name shows them as a word |
+//! | of equal names, a single year has no more than a window | the term of that word and year stays open |
 //!
 //! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it matches, and
-//! otherwise `open`. Names that are a saturated word, of artists whose years are not known, are the usual reason.
+//! otherwise `open`. At the size of Spotify some are: names that are one very common word ("The"), of artists whose years are not
+//! known or who are more than a window in one year, and years in which more than a window of names begin in other scripts.
+//! A part always asks for less than what it is a part of (`split`), so that nothing is split into itself.
 //!
 //! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory
 //! ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or a random number.

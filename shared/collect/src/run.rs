@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::capability::Operator;
 use crate::certificate::{Certificate, root};
 use crate::estimate::{Estimate, Sampled};
 use crate::paging::PageLimits;
@@ -98,6 +99,9 @@ pub struct Run {
     /// The run before it, whose leaves it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RunId>,
+    /// Whether those leaves were made without `NOT`: where it works now, they are not all there is to ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_lack_not: bool,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
@@ -122,11 +126,18 @@ impl Run {
             seeded: false,
             seeding: Seeding::default(),
             earlier: None,
+            leaves_lack_not: false,
             idle_since: None,
             stopped: None,
             closed_at: None,
             report: None,
         }
+    }
+
+    /// Whether it has found out that an operator works. Known once it is closed.
+    pub fn found_to_work(&self, operator: Operator) -> bool {
+        let found = self.report.as_ref().and_then(|report| report.operators.get(operator.name()));
+        found == Some(&true)
     }
 
     /// Whether terms of it may still be asked.
@@ -163,9 +174,11 @@ pub struct Report {
     pub requests: u64,
     /// Rows of artists seen, repeats included.
     pub rows: u64,
-    /// Artists first seen in this run.
+    /// Artists that no run had seen before.
     pub artists_new: u64,
-    /// Known artists whose row was written again.
+    /// Artists known from earlier runs that this run saw too, each once.
+    pub artists_returned: u64,
+    /// Rows of artists that this run had seen already, written again because something changed.
     pub artists_changed: u64,
     /// Known artists that were asked for once more because no question had shown them for long.
     pub artists_refreshed: u64,
@@ -199,7 +212,7 @@ pub struct SourceReport {
     pub unasked: u64,
     /// Requests answered or failed, refusals excluded.
     pub requests: u64,
-    /// Artists that its terms saw first in this run.
+    /// Artists that its terms showed and no run had seen before.
     pub artists_new: u64,
 }
 
@@ -237,6 +250,7 @@ impl Report {
             (&mut self.requests, tally.requests),
             (&mut self.rows, tally.rows),
             (&mut self.artists_new, tally.new),
+            (&mut self.artists_returned, tally.returned),
             (&mut self.artists_changed, tally.changed),
         ] {
             *sum = sum.saturating_add(part.into());
@@ -268,8 +282,9 @@ impl Report {
 
     /// Estimates the size of the catalogue from what was counted.
     pub fn estimate(&mut self) {
-        // Whoever was known from an earlier run is written again when this run sees them first.
-        self.estimate = Estimate::of(self.artists_new.saturating_add(self.artists_changed), &self.sample);
+        // What an earlier run has captured is captured by this one only when it sees it too.
+        let captured = self.artists_new.saturating_add(self.artists_returned);
+        self.estimate = Estimate::of(captured, &self.sample);
     }
 
     /// Whether nothing is known to be missing.

@@ -24,6 +24,9 @@ const SLICES: u16 = 24;
 /// Slices that are looked at to find one that fits.
 const TRIES: u16 = 5;
 
+/// How often a slice is asked at once while there is trouble.
+const TROUBLES: u32 = 3;
+
 /// Letters and years are dealt out in so many hands, so that no two of the slices that are looked at can be the same: a hand
 /// is a letter with every fifth year.
 const HANDS: u16 = 26 * YEARS;
@@ -83,7 +86,7 @@ pub(crate) async fn work<P: Fetching>(
     for hand in own.skip(asked.into()) {
         let Some(slice) = slice(hand, year..=this_year) else { break };
         let before = term.progress.tally;
-        let page = match try_out(asking, term, &slice).await? {
+        let page = match try_out(asking, term, &slice, TROUBLES).await? {
             Ok(page) => page,
             Err(stopped) => return Ok(Err(stopped)),
         };
@@ -96,7 +99,7 @@ pub(crate) async fn work<P: Fetching>(
         asking.guide.sample_year = Some(next_year);
         if rows > 0 && fits {
             let tally = &mut term.progress.tally;
-            let found = (tally.new - before.new) + (tally.changed - before.changed);
+            let found = tally.first_seen() - before.first_seen();
             tally.sampled = u32::from(rows);
             tally.recaptured = u32::from(rows).saturating_sub(found);
             break;

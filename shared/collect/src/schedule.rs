@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::capability::Finding;
+use crate::capability::{Finding, Operator};
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
+use crate::everything;
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{Report, Run, RunId};
 use crate::sample;
-use crate::seeding::{Seeding, seed};
+use crate::seeding::{Seeding, has_leaves, seed};
 use crate::settings::Settings;
 use crate::source::refresh;
 use crate::stop::{self, End};
@@ -56,9 +57,14 @@ pub async fn collect<P: Scheduling>(
     settings: &Settings,
     id: RunId,
 ) -> Result<(Opening, Tick), PortError> {
-    let before = ports.control().overview().await?.run.filter(|run| !run.is_running());
-    let earlier = before.map(|run| run.id);
-    let run = Run { earlier, ..Run::open(id, ports.clock().now()) };
+    let mut run = Run::open(id, ports.clock().now());
+    let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
+    if let Some(last) = last
+        && has_leaves(ports, settings, &last, run.opened_at).await?
+    {
+        run.leaves_lack_not = !last.found_to_work(Operator::Not);
+        run.earlier = Some(last.id);
+    }
     let opening = ports.control().open(&run).await?;
     Ok((opening, tick(ports, settings).await?))
 }
@@ -154,6 +160,7 @@ async fn close<P: Scheduling>(
     overview: &Overview,
 ) -> Result<Tick, PortError> {
     let mut report = ports.frontier().report(&run.id).await?;
+    everything::doubt(ports, &run, &mut report).await?;
     report.leave_all_but(live_sources(settings, overview));
     report.endpoints = endpoints(overview, &run.id);
     report.limits = overview.limits.as_ref().map(|found| found.limits);

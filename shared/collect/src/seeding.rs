@@ -8,15 +8,19 @@
 //! | leaves | the finished leaves of the last run, each under what its requests brought then |
 //! | strings | all strings of the systematic search, in order |
 //!
-//! The leaves of a run that split with `NOT` match everything that its roots match, names that are new since then included;
-//! a leaf that has grown is split again. Roots that brought nothing are tried now and then: one in `EXPLORED` in each run.
+//! The leaves of a run are the terms that it did not split: answered, open, given up or not asked. Where it split with `NOT`,
+//! they match whatever its roots match, names that are new since then included, and a leaf that has grown is split again; so
+//! all of them are asked, those that brought nobody last. Where it split without, names may have come to characters that
+//! nobody has seen yet; if `NOT` works now, the roots are asked too, by the question for everything
+//! (`everything`). And where the last run did not search for everything, or was not seeded to its end, or its terms have
+//! begun to expire, a run begins with the roots.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::everything;
 use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
 use crate::run::{Run, RunId};
 use crate::settings::Settings;
@@ -26,8 +30,8 @@ use crate::term::{Question, Term, TermKey, TermState};
 /// Chunks that a tick puts at most: some seconds of writes.
 const CHUNKS: usize = 4;
 
-/// Of so many leaves without a row, one is asked again in each run.
-const EXPLORED: u64 = 10;
+/// Before the first terms of a run expire, so long before that nothing of it expires while its leaves are read.
+const BEFORE_EXPIRY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where the seeding of a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +63,24 @@ impl fmt::Display for Seeding {
             Self::Strings { put } => write!(formatter, "at string {put}"),
         }
     }
+}
+
+/// Whether a run that opens `now` finds what is left to ask among the terms of `last`.
+pub(crate) async fn has_leaves<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    last: &Run,
+    now: Timestamp,
+) -> Result<bool, PortError> {
+    let is_kept = last.opened_at + settings.retention - BEFORE_EXPIRY > now;
+    // A string of the systematic search may stand in the place of a part, and is no leaf.
+    let report = last.report.as_ref();
+    let strings = report.is_some_and(|report| report.sources.contains_key(&Source::Systematic));
+    let Some(everything) = everything::term(last).filter(|_| last.seeded && is_kept && !strings) else {
+        return Ok(false);
+    };
+    let key = Question::Search(everything).key();
+    Ok(ports.frontier().get(&last.id, &key).await?.is_some())
 }
 
 /// Puts what a tick has time for before its `deadline`. Returns the run as it stands then.
@@ -103,10 +125,6 @@ async fn seed_chunk<P: Scheduling>(
         }
         Seeding::Leaves { of, after } => {
             let leaves = ports.frontier().terms_after(of, after.as_ref(), settings.chunk).await?;
-            if after.is_none() && leaves.is_empty() {
-                // They have expired.
-                ports.frontier().put_new(&source::roots(run, settings)).await?;
-            }
             let again = leaves.iter().filter_map(|leaf| again(run, settings, leaf)).collect::<Vec<_>>();
             ports.frontier().put_new(&again).await?;
             match leaves.last() {
@@ -129,8 +147,7 @@ fn first_strings(settings: &Settings) -> Option<Seeding> {
     settings.sources.has(Source::Systematic).then_some(Seeding::Strings { put: 0 })
 }
 
-/// The term of this run for a leaf of an earlier one, under what a request of it brought then; nothing for what is not worth
-/// it, or is put anyway.
+/// The term of this run for a leaf of an earlier one, under what a request of it brought then; nothing for what is put anyway.
 fn again(run: &Run, settings: &Settings, leaf: &Term) -> Option<Term> {
     let Question::Search(_) = &leaf.question else { return None };
     if leaf.source != Source::Search || leaf.state == TermState::Split {
@@ -142,19 +159,8 @@ fn again(run: &Run, settings: &Settings, leaf: &Term) -> Option<Term> {
         return Some(term(leaf.priority));
     }
     let tally = leaf.progress.tally;
-    if tally.rows == 0 && !is_explored(&run.id, &leaf.key()) {
-        return None;
-    }
     let requests = f64::from(tally.requests.max(1));
     // What it brought first counts; what others had brought before, only where everything is alike.
-    let first_seen = f64::from(tally.new) + f64::from(tally.changed);
-    let brought = (first_seen + 0.1 * f64::from(tally.rows)) / requests;
+    let brought = (f64::from(tally.first_seen()) + 0.1 * f64::from(tally.rows)) / requests;
     Some(term(brought.min(f64::from(settings.limits.page))))
-}
-
-/// Whether a leaf without a row is asked in this run: another tenth of them in each.
-fn is_explored(run: &RunId, leaf: &TermKey) -> bool {
-    let mut hasher = DefaultHasher::new();
-    (run.as_str(), leaf.as_str()).hash(&mut hasher);
-    hasher.finish().is_multiple_of(EXPLORED)
 }

@@ -1,10 +1,11 @@
 //! What the results of a term tell: which characters follow, which words stand beside it, how often names end there.
 //!
 //! The rows of a search come by relevance, mostly popularity, and popularity says next to nothing about spelling. The
-//! first pages of a saturated term are therefore a fair sample of all that matches it, and the shares seen in the sample
-//! are the shares of the whole. Everything that splitting foretells rests on this.
+//! first pages of a saturated term are therefore about a fair sample of all that matches it, and the shares seen in the
+//! sample are about the shares of the whole; names that equal the query may come first, and then count for more than they are.
+//! Everything that splitting foretells rests on this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub struct Seen {
     words: Vec<SeenWord>,
     /// Letters and digits wherever they stand in a name, the words of the term itself left out.
     letters: BTreeMap<char, u32>,
+    /// Signs that stand for a word, outside the base alphabet.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    signs: BTreeSet<char>,
     /// Names learned from.
     names: u32,
 }
@@ -45,6 +49,9 @@ const LONGEST_BESIDE: usize = 160;
 /// Most characters that are remembered: more than the names of one search have.
 const MOST_LETTERS: usize = 3000;
 
+/// Most signs that are remembered.
+const MOST_SIGNS: usize = 300;
+
 /// Counts `key`, unless it is new and there are `most` already.
 fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, most: usize) {
     if counts.len() < most || counts.contains_key(&key) {
@@ -68,6 +75,11 @@ impl Seen {
             let rest = rests.min_by_key(|rest| rest.len()).unwrap_or(word);
             for c in rest.chars().filter(|c| text::begins_a_word(*c)) {
                 count(&mut self.letters, c, MOST_LETTERS);
+            }
+        }
+        for c in text::signs(name).filter(|c| !alphabet::is_root(*c)) {
+            if self.signs.len() < MOST_SIGNS {
+                self.signs.insert(c);
             }
         }
     }
@@ -99,9 +111,9 @@ impl Seen {
         &self.letters
     }
 
-    /// Searches for the letters outside the base alphabet: what stands within one name may begin another.
+    /// Searches for the letters and signs outside the base alphabet: what stands within one name may begin another.
     pub fn new_roots(&self) -> impl Iterator<Item = SearchTerm> {
-        let new = self.letters.keys().filter(|c| !alphabet::is_root(**c));
+        let new = self.letters.keys().filter(|c| !alphabet::is_root(**c)).chain(&self.signs);
         new.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
     }
 }

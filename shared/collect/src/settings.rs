@@ -30,6 +30,8 @@ pub struct Settings {
     pub chunk: usize,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
+    /// How long the terms of a run are kept after they were put.
+    pub retention: Duration,
     /// How known artists are kept fresh; nothing to let them expire unless they are found again.
     pub refresh: Option<Refresh>,
     /// When to end a run before everything was asked.
@@ -48,6 +50,7 @@ impl Default for Settings {
             limits: Self::BEST_LIMITS,
             chunk: 2_000,
             request_time: Duration::from_secs(12),
+            retention: Duration::from_hours(90 * 24),
             refresh: None,
             stop: StopRule::default(),
         }

@@ -8,14 +8,18 @@
 //! | works | a saturated prefix `p` is split into | what stays open |
 //! |---|---|---|
 //! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included. Where the word by itself saturates: `"p"` and `p NOT "p"` if that works too, otherwise the rest by the first letter of another word, each name once; then by years | single years of one word that saturate, and artists whose years are not known |
-//! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by the letters of other words (with `NOT`) or by years, and pairs of the words that saturate even in single years | the same |
-//! | `year:` alone | every longer prefix, and where names end here, `p` by years | every prefix that is a whole word |
-//! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | every prefix that is a whole word |
+//! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by years, and pairs of the words that saturate even in single years | words that saturate by themselves, and the question for everything |
+//! | `year:` alone | every longer prefix, and where names were seen to end here, `p` by years | every prefix that saturates, and the question for everything |
+//! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | the same |
 //!
 //! Each part comes with a forecast of its size, from the shares that the parent's results have shown
 //! ([`seen`](crate::seen)), so that the large parts are asked first and the empty ones last or never.
 //!
-//! Assumed of names: a word that has begun in one alphabet goes on in it, unless results have shown otherwise.
+//! Assumed of names where `NOT` fails: a word that has begun in one alphabet goes on in its base letters, or in letters that
+//! the term's own pages have shown. With `NOT`, nothing is assumed.
+//!
+//! Every part asks for less than its whole: more is wanted, or as much is wanted and more is excluded (`is_narrower`). Terms
+//! are put once, so a part that had been split before would be taken for answered.
 
 mod not;
 mod whole;
@@ -23,7 +27,7 @@ mod years;
 
 use std::collections::BTreeMap;
 
-use self::not::{fitting, is_letter, plain};
+use self::not::{fitting, is_letter, is_narrower, plain};
 pub use self::not::{split_with_not, without_other_roots};
 pub use self::whole::pairs;
 use self::whole::whole_words;
@@ -70,6 +74,12 @@ const YEARS_ONLY: &str = "names that end here are known by their years of releas
 /// The residue of whole words that saturate.
 const WHOLE_WORDS: &str = "names that consist of saturated whole words may be hidden";
 
+/// The residue of a term of which a part asks for no less. That would be a mistake in the rules below; it must not hide anybody.
+const IN_CIRCLES: &str = "a part of it asks for no less than it does";
+
+/// The residue of a search for signs.
+const SIGNS: &str = "names of the same signs alone cannot be told apart";
+
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
 
@@ -97,6 +107,9 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         let residue = Some("names that begin with a character that was never seen may be hidden");
         return Split { residue, ..Split::default() };
     }
+    if term.words().iter().any(|word| is_sign(word)) {
+        return signs(term, seen, total);
+    }
     if term.words().is_empty() && means.operators.not != Some(true) {
         return whole_words(term, seen, total, means);
     }
@@ -116,7 +129,24 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         split.parts.extend(by_years(term, seen, total, Years::until(means.this_year)));
         split.whole = false;
     }
+    if !split.parts.iter().all(|part| is_narrower(&part.term, term)) {
+        // It may have been split before.
+        split.parts.retain(|part| is_narrower(&part.term, term));
+        return Split { covered: false, residue: Some(IN_CIRCLES), ..split };
+    }
     split
+}
+
+/// Whether a wanted word has neither letter nor digit.
+fn is_sign(word: &str) -> bool {
+    !word.contains(char::is_alphanumeric)
+}
+
+/// Splits a search for signs. Spotify finds names of signs alone where nothing but signs is asked for, so that neither years
+/// nor exclusions nor quotes cut it.
+fn signs(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
+    let parts = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
+    Split { parts, residue: Some(SIGNS), ..Split::default() }
 }
 
 /// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the

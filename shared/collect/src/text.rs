@@ -41,6 +41,14 @@ pub fn words(name: &str) -> Vec<String> {
     if symbols.is_empty() { Vec::new() } else { vec![symbols] }
 }
 
+/// The signs that words of signs begin with: pieces between spaces in which no letter or digit stands, as in "★ Ba" and "★★".
+pub fn signs(name: &str) -> impl Iterator<Item = char> {
+    let folded = fold(name);
+    let pieces = folded.split_whitespace().filter(|piece| !piece.contains(char::is_alphanumeric));
+    let first = pieces.filter_map(|piece| piece.chars().find(|c| !is_combining_mark(*c)));
+    first.collect::<Vec<_>>().into_iter()
+}
+
 /// Whether a word can begin with `c`: a letter or digit, not a mark that only follows one.
 pub fn begins_a_word(c: char) -> bool {
     c.is_alphanumeric() && !is_combining_mark(c)
@@ -71,6 +79,12 @@ mod tests {
         assert_eq!(words("A-b C.d 2e"), ["a", "b", "c", "d", "2e"]);
         assert_eq!(words("Звук и Ко"), ["звук", "и", "ко"]);
         assert_eq!(words("音楽"), ["音楽"]);
+    }
+
+    #[test]
+    fn signs_between_spaces_are_words_of_their_own() {
+        assert_eq!(signs("★ Ba ♥♥ a★ &").collect::<String>(), "★♥&");
+        assert_eq!(signs("Ba-Ba हिन्दी").count(), 0);
     }
 
     #[test]

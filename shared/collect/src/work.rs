@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use crate::alphabet;
 use crate::ask::{Answer, Asking, Stopped};
 use crate::capability::{self, Capability, explore};
 use crate::everything;
@@ -23,6 +24,9 @@ use crate::term::{Progress, Question, SearchTerm, Term, TermState};
 
 /// The place of what is done when nothing is left that brings new artists.
 const LAST: f64 = 0.01;
+
+/// The residue of a term with exclusions in a run that could not try out whether they work.
+const UNTRIED: &str = "whether its exclusions work could not be tried out";
 
 /// Names that must have been seen before a term is split without having been paged to the end of the window.
 const SAMPLE: u32 = 50;
@@ -63,10 +67,14 @@ async fn work_search<P: Fetching>(
     if term.source == Source::Systematic && !asking.settings.sources.has(Source::Search) {
         return work_string(asking, term, &search).await;
     }
-    if asking.capability.operators.mistake(&search) {
-        // It was made by a run in which its exclusions worked. Without them it finds at least the same.
+    let excludes = asking.capability.operators.excludes(&search);
+    if excludes != Some(true) {
+        // It was made by a run in which its exclusions worked. Without them it finds at least the same. If they are found to work
+        // later in this run, others may count on this very term; so it counts as open where that is not settled.
         let plain = term.follow_up(Question::Search(search.including_all()), term.priority);
-        return finish(asking, term, vec![plain], TermState::Split, None).await;
+        let (state, reason) =
+            if excludes.is_none() { (TermState::Open, Some(UNTRIED)) } else { (TermState::Split, None) };
+        return finish(asking, term, vec![plain], state, reason).await;
     }
     if asking.capability.operators.not == Some(true)
         && term.progress == Progress::default()
@@ -79,7 +87,12 @@ async fn work_search<P: Fetching>(
         return match everything::work(asking, term, &search).await? {
             Ok(end) => {
                 let rest = end.rest.map(|(rest, expected)| term.follow_up(Question::Search(rest), expected));
-                finish(asking, term, rest.into_iter().collect(), end.state, end.reason).await
+                let mut follow_ups: Vec<Term> = rest.into_iter().collect();
+                if leaves_are_not_all(asking) {
+                    let roots = alphabet::roots().filter_map(|(_, c)| SearchTerm::new(&c.to_string()).ok());
+                    follow_ups.extend(roots.map(|root| term.follow_up(Question::Search(root), LAST)));
+                }
+                finish(asking, term, follow_ups, end.state, end.reason).await
             }
             Err(stopped) => Ok(stopped),
         };
@@ -119,6 +132,12 @@ async fn work_search<P: Fetching>(
         }
         asked = true;
     }
+}
+
+/// Whether the run has begun with leaves that were made without `NOT`, and `NOT` works now: such leaves rest on the characters
+/// that were known then.
+fn leaves_are_not_all<P>(asking: &Asking<'_, P>) -> bool {
+    asking.guide.leaves_lack_not && asking.capability.operators.not == Some(true)
 }
 
 /// Works a term of the systematic search: page after page, and nothing else.

@@ -23,7 +23,7 @@ fn settings(per_30s: u32) -> Settings {
     }
 }
 
-fn world() -> Memory {
+fn world(page: u32) -> Memory {
     let artist = |number: usize| Artist {
         id: ArtistId::new(format!("{number:022}")).unwrap(),
         name: ["Abba", "Beck", "Мир", "Dodo"][number % 4].to_owned(),
@@ -33,7 +33,7 @@ fn world() -> Memory {
     };
     Memory {
         clock: VirtualClock::at("2026-11-21T03:00:00Z".parse().unwrap()),
-        spotify: MemorySpotify::new(Catalogue::new((0..40).map(artist).collect()), 50, 1000),
+        spotify: MemorySpotify::new(Catalogue::new((0..40).map(artist).collect()), page, 1000),
         ..Memory::default()
     }
 }
@@ -66,7 +66,7 @@ async fn play(world: &Memory, settings: &Settings) -> Report {
 #[tokio::test]
 async fn terms_of_several_questions_come_to_their_end_under_a_slow_pace() {
     for per_30s in [10, 1] {
-        let world = world();
+        let world = world(50);
         let report = play(&world, &settings(per_30s)).await;
         assert_eq!((report.artists_new, report.failed, report.unasked), (40, 0, 0), "{report:?}");
         let mut asked = world.spotify.asked();
@@ -79,8 +79,16 @@ async fn terms_of_several_questions_come_to_their_end_under_a_slow_pace() {
 }
 
 #[tokio::test]
+async fn a_trial_that_never_gets_an_answer_ends_however_slow_the_pace() {
+    let mut world = world(10);
+    world.spotify = world.spotify.deaf_to(["year:1900-1994".to_owned()]);
+    let report = play(&world, &settings(1)).await;
+    assert_eq!((report.artists_new, report.failed), (40, 0), "{report:?}");
+}
+
+#[tokio::test]
 async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
-    let (world, settings) = (world(), settings(1));
+    let (world, settings) = (world(50), settings(1));
     let run = RunId::new("2026-11-21").unwrap();
     for operator in [Operator::Not, Operator::Quotes] {
         let finding = OperatorFinding::new(true, &run, world.clock.now());

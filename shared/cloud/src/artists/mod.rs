@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, Wri
 use collect::artist::Artist;
 use collect::id::ArtistId;
 use collect::ports::spotify::Mention;
-use collect::ports::{Artists, PortError, Sighting, Upserted};
+use collect::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
 use collect::run::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -146,9 +146,9 @@ impl DynamoArtists {
         Err(PortError::Unavailable { what: self.what(operation), why })
     }
 
-    /// Writes a changed row. Returns `completes` if it was written, and nothing if not.
-    async fn write_again(&self, row: &ArtistRow, completes: bool) -> Result<Option<bool>, PortError> {
-        Ok(self.write_changed(row).await?.then_some(completes))
+    /// Writes a row again. Returns `why` if it was written, and nothing if not.
+    async fn write_again(&self, row: &ArtistRow, why: Rewritten) -> Result<Option<Rewritten>, PortError> {
+        Ok(self.write_changed(row).await?.then_some(why))
     }
 
     /// Writes a changed row unless the table has a later one by now. Returns whether it was written.
@@ -180,7 +180,7 @@ impl Artists for DynamoArtists {
         let seen = Artist::told_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
         let known = self.read(&ids).await?;
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
+        let (mut new, mut again) = (Vec::new(), Vec::new());
         let mut upserted = Upserted::default();
         for (artist, wanted) in &seen {
             let row = match known.get(&artist.id) {
@@ -188,13 +188,13 @@ impl Artists for DynamoArtists {
                     new.push(ArtistRow::first(artist, *wanted, sighting, self.retention));
                     new.last()
                 }
-                Some(row) => {
-                    let again = row.again(artist, *wanted, sighting, self.retention);
-                    let bare_in_this_run = row.is_bare() && row.last_run == sighting.run.as_str();
-                    let writes = again.is_some();
-                    changed.extend(again.map(|row| (row, bare_in_this_run)));
-                    if writes { changed.last().map(|(row, _)| row) } else { Some(row) }
-                }
+                Some(row) => match row.again(artist, *wanted, sighting, self.retention) {
+                    Some(rewritten) => {
+                        again.push(rewritten);
+                        again.last().map(|(row, _)| row)
+                    }
+                    None => Some(row),
+                },
             };
             let Some(row) = row else { continue };
             upserted.bare += u32::from(row.is_bare());
@@ -203,18 +203,15 @@ impl Artists for DynamoArtists {
             }
         }
         self.write_new(&new).await?;
-        let writes: Vec<_> =
-            changed.iter().map(|(row, completes)| self.write_again(row, *completes)).collect();
-        let written: Vec<Option<bool>> =
+        let writes: Vec<_> = again.iter().map(|(row, why)| self.write_again(row, *why)).collect();
+        let written: Vec<Option<Rewritten>> =
             stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
-        let written: Vec<bool> = written.into_iter().flatten().collect();
-        let completed = written.iter().filter(|completes| **completes).count();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let mentioned = new.iter().filter(|row| row.is_bare()).count();
         upserted.new = count(new.len() - mentioned);
         upserted.new_mentions = count(mentioned);
-        upserted.changed = count(written.len() - completed);
-        upserted.completed = count(completed);
+        let written: Vec<Rewritten> = written.into_iter().flatten().collect();
+        written.iter().for_each(|why| upserted.count_rewritten(*why));
         upserted.unchanged = count(seen.len() - new.len() - written.len());
         Ok(upserted)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use collect::artist::Artist;
 use collect::capability::Field;
 use collect::id::ArtistId;
-use collect::ports::Sighting;
+use collect::ports::{Rewritten, Sighting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -97,26 +97,27 @@ impl ArtistRow {
         }
     }
 
-    /// The row that a later sighting makes of a known one; `None` where it would say nothing new.
+    /// The row that a later sighting makes of a known one, and why it is written; `None` where it would say nothing new.
     pub(super) fn again(
         &self,
         artist: &Artist,
         wanted: Option<u8>,
         sighting: &Sighting,
         retention: Duration,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Rewritten)> {
         let known = self;
         let seen = stamp(sighting.at);
         // What comes late fills gaps, and changes nothing else.
         let late = known.last_seen > seen;
         let merged = if late { artist.merged(&known.artist()) } else { known.artist().merged(artist) };
         let completed = known.is_bare() && wanted.is_none();
-        let first_in_run = !late && known.last_run != sighting.run.as_str();
+        let of_run = known.last_run == sighting.run.as_str();
+        let first_in_run = !late && !of_run;
         if merged == known.artist() && !first_in_run && !completed {
             return None;
         }
         let still_bare = known.is_bare() && !completed;
-        Some(Self {
+        let row = Self {
             sighted_by: if first_in_run { sighting.term.to_string() } else { known.sighted_by.clone() },
             not_provided: not_provided(&merged),
             wanted: known.wanted.clone().filter(|_| still_bare),
@@ -129,7 +130,8 @@ impl ArtistRow {
             last_run: if late { known.last_run.clone() } else { sighting.run.to_string() },
             expires_at: expiry(sighting, retention).max(known.expires_at),
             ..known.clone()
-        })
+        };
+        Some((row, Rewritten::by(first_in_run, wanted.is_none(), completed && of_run)))
     }
 }
 
@@ -171,7 +173,8 @@ mod tests {
         };
         let retention = Duration::from_hours(24);
         let row = ArtistRow::first(&artist("New", None), None, &sighting("2", 60), retention);
-        let filled = row.again(&artist("Old", Some(7)), None, &sighting("1", 0), retention).unwrap();
+        let (filled, why) = row.again(&artist("Old", Some(7)), None, &sighting("1", 0), retention).unwrap();
+        assert_eq!(why, Rewritten::Changed);
         assert_eq!((filled.name.as_str(), filled.popularity), ("New", Some(7)));
         assert_eq!((&filled.last_run, &filled.last_seen), (&row.last_run, &row.last_seen));
         assert!(filled.again(&artist("Old", Some(9)), None, &sighting("1", 0), retention).is_none());

@@ -62,11 +62,18 @@ pub struct Operators {
 }
 
 impl Operators {
-    /// Whether `search` excludes something by means that were found not to work.
-    pub(crate) fn mistake(self, search: &SearchTerm) -> bool {
-        let no_whole_words = self.quotes == Some(false) || self.not_quotes == Some(false);
-        self.not == Some(false) && search.has_exclusions()
-            || no_whole_words && !search.without_whole().is_empty()
+    /// Whether the exclusions of `search`, a term that an earlier run may have made, do what they say: nothing if the trials of
+    /// this run have not told.
+    pub(crate) fn excludes(self, search: &SearchTerm) -> Option<bool> {
+        let whole = [self.quotes, self.not_quotes];
+        let prefixes = search.has_exclusions().then_some(self.not);
+        let whole_words = (!search.without_whole().is_empty()).then_some(whole);
+        let needed: Vec<Option<bool>> =
+            prefixes.into_iter().chain(whole_words.into_iter().flatten()).collect();
+        if needed.contains(&Some(false)) {
+            return Some(false);
+        }
+        (!needed.contains(&None)).then_some(true)
     }
 
     /// What was found out of `operator`.
@@ -87,15 +94,16 @@ pub(crate) const FEWEST: usize = 2;
 /// Share of the names that must stay, to which pages may differ from one request to the next.
 const STAYED: f64 = 0.8;
 
-/// How often a question of a trial is asked before trouble counts.
+/// How often a term that is not there for trials asks a question of one.
 const TRIES: u32 = 3;
 
-/// Asks for the first page of `question` on behalf of `term`. A question that is refused for good is answered too: it is not
-/// understood, and brings nothing.
+/// Asks for the first page of `question` on behalf of `term`, up to `most_tries` times at once if there is trouble. A question
+/// that is refused for good is answered too: it is not understood, and brings nothing.
 pub(crate) async fn try_out<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     question: &SearchTerm,
+    most_tries: u32,
 ) -> Result<Result<Page, Stopped>, PortError> {
     let last_page = term.progress.last_page;
     let mut tries = 0;
@@ -109,7 +117,7 @@ pub(crate) async fn try_out<P: Fetching>(
             Answer::Page(page) => Ok(page),
             Answer::Stopped(Stopped::Hopeless(_)) => Ok(Page::default()),
             Answer::AskAgain => continue,
-            Answer::Stopped(Stopped::Trouble(_)) if tries < TRIES => continue,
+            Answer::Stopped(Stopped::Trouble(_)) if tries < most_tries => continue,
             Answer::Stopped(stopped) => Err(stopped),
         });
     }
@@ -148,7 +156,8 @@ impl From<&Trial> for Page {
 }
 
 /// The same for a term of several questions: what was answered before an interruption is not asked again, so that it comes to
-/// its end under the slowest pace.
+/// its end under the slowest pace. For the same reason trouble is an attempt of the term at once: tries are forgotten when the
+/// work on it is interrupted, attempts are not.
 pub(crate) async fn try_once<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
@@ -158,7 +167,7 @@ pub(crate) async fn try_once<P: Fetching>(
     if let Some(answered) = term.progress.trials.get(&query) {
         return Ok(Ok(answered.into()));
     }
-    let answer = try_out(asking, term, question).await?;
+    let answer = try_out(asking, term, question, 1).await?;
     if let Ok(page) = &answer {
         term.progress.trials.insert(query, page.into());
     }
@@ -209,7 +218,7 @@ async fn try_on_genre<P: Fetching>(
     let questions = [Some(years), early].map(|years| search.released(years?));
     let mut pages = Vec::new();
     for question in questions.into_iter().flatten() {
-        match try_out(asking, term, &question).await? {
+        match try_out(asking, term, &question, TRIES).await? {
             Ok(page) => pages.push(page),
             Err(Stopped::Trouble(_)) => return Ok(None),
             Err(stopped) => return Ok(Some(stopped)),
@@ -243,7 +252,7 @@ async fn try_on_word<P: Fetching>(
         _ => return Ok(None),
     };
     let Some(question) = question else { return Ok(None) };
-    let page = match try_out(asking, term, &question).await? {
+    let page = match try_out(asking, term, &question, TRIES).await? {
         Ok(page) => page,
         // Trouble with the trial is none of the term's: another term will try.
         Err(Stopped::Trouble(_)) => return Ok(None),
@@ -286,18 +295,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exclusions_are_dropped_where_what_they_rest_on_stopped_working() {
+    fn exclusions_hold_where_all_that_they_rest_on_was_found_to_work() {
         let term = |query: &str| SearchTerm::new(query).unwrap();
         let (plain, prefix, whole) = (term("the"), term("the NOT them"), term("the NOT \"the\""));
-        let mistaken = |operators: Operators| [&plain, &prefix, &whole].map(|term| operators.mistake(term));
-        let works = Some(true);
+        let excludes = |operators: Operators| [&plain, &prefix, &whole].map(|term| operators.excludes(term));
+        let (works, fails) = (Some(true), Some(false));
         let all = Operators { not: works, quotes: works, not_quotes: works, years: works };
-        assert_eq!(mistaken(all), [false, false, false]);
-        assert_eq!(mistaken(Operators { not: Some(false), ..all }), [false, true, true]);
-        assert_eq!(mistaken(Operators { not_quotes: Some(false), ..all }), [false, false, true]);
-        assert_eq!(
-            mistaken(Operators { quotes: Some(false), not_quotes: None, ..all }),
-            [false, false, true]
-        );
+        assert_eq!(excludes(all), [works, works, works]);
+        assert_eq!(excludes(Operators { not: fails, ..all }), [works, fails, fails]);
+        assert_eq!(excludes(Operators { not_quotes: fails, ..all }), [works, works, fails]);
+        assert_eq!(excludes(Operators { quotes: fails, not_quotes: None, ..all }), [works, works, fails]);
+        assert_eq!(excludes(Operators { not_quotes: None, ..all }), [works, works, None]);
+        assert_eq!(excludes(Operators::default()), [works, None, None]);
     }
 }

@@ -9,7 +9,7 @@ use super::lock;
 use crate::artist::Artist;
 use crate::id::ArtistId;
 use crate::ports::spotify::Mention;
-use crate::ports::{Artists, PortError, Sighting, Upserted};
+use crate::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
 use crate::run::RunId;
 use crate::term::TermKey;
 
@@ -60,15 +60,10 @@ impl Artists for MemoryArtists {
                 rows.insert(artist.id.clone(), Row::first(artist, wanted, sighting));
                 continue;
             };
-            let bare_in_this_run = row.wanted.is_some() && row.last_run == sighting.run;
-            let written = row.see(&artist, wanted, sighting);
-            *if written && bare_in_this_run {
-                &mut upserted.completed
-            } else if written {
-                &mut upserted.changed
-            } else {
-                &mut upserted.unchanged
-            } += 1;
+            match row.see(&artist, wanted, sighting) {
+                Some(why) => upserted.count_rewritten(why),
+                None => upserted.unchanged += 1,
+            }
             upserted.bare += u32::from(row.wanted.is_some());
             if row.last_run == sighting.run && row.sighted_by == sighting.term {
                 upserted.sighted.insert(artist.id.clone());
@@ -115,15 +110,17 @@ impl Row {
         }
     }
 
-    /// Takes a later sighting in, unless it says nothing new; says whether it does.
-    fn see(&mut self, artist: &Artist, wanted: Option<u8>, sighting: &Sighting) -> bool {
+    /// Takes a later sighting in, unless it says nothing new; says why, if it does.
+    fn see(&mut self, artist: &Artist, wanted: Option<u8>, sighting: &Sighting) -> Option<Rewritten> {
         // What comes late fills gaps, and changes nothing else.
         let late = self.last_seen > sighting.at;
         let merged = if late { artist.merged(&self.artist) } else { self.artist.merged(artist) };
+        let is_told = wanted.is_none();
+        let completes = is_told && self.wanted.is_some() && self.last_run == sighting.run;
         let wanted = wanted.and(self.wanted);
         let first_in_run = !late && self.last_run != sighting.run;
         if merged == self.artist && wanted == self.wanted && !first_in_run {
-            return false;
+            return None;
         }
         if first_in_run {
             self.sighted_by = sighting.term.clone();
@@ -132,7 +129,7 @@ impl Row {
         self.artist = merged;
         self.wanted = wanted;
         self.last_seen = self.last_seen.max(sighting.at);
-        true
+        Some(Rewritten::by(first_in_run, is_told, completes))
     }
 }
 
@@ -160,9 +157,10 @@ mod tests {
             at: now + Duration::from_secs(seconds),
         };
         let mut row = Row::first(bare("New"), None, &sighting("2", 60));
-        assert!(row.see(&Artist { popularity: Some(7), ..bare("Old") }, None, &sighting("1", 0)));
+        let told = |popularity| Artist { popularity: Some(popularity), ..bare("Old") };
+        assert_eq!(row.see(&told(7), None, &sighting("1", 0)), Some(Rewritten::Changed));
         assert_eq!((row.artist.name.as_str(), row.artist.popularity), ("New", Some(7)));
         assert_eq!((row.last_run.as_str(), row.last_seen), ("2", now + Duration::from_mins(1)));
-        assert!(!row.see(&Artist { popularity: Some(9), ..bare("Old") }, None, &sighting("1", 0)));
+        assert_eq!(row.see(&told(9), None, &sighting("1", 0)), None);
     }
 }

@@ -52,6 +52,10 @@ pub struct MemorySpotify {
     window: u32,
     /// The operators that do not work: they are words like any other.
     broken: BTreeSet<Operator>,
+    /// Queries that never get an answer.
+    unanswered: BTreeSet<String>,
+    /// Whether every answer tells other numbers of followers than the one before.
+    followers_move: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
     script: Mutex<VecDeque<Option<SpotifyError>>>,
     asked: Mutex<Vec<Request>>,
@@ -71,6 +75,8 @@ impl MemorySpotify {
             page,
             window,
             broken: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
+            followers_move: false,
             script: Mutex::default(),
             asked: Mutex::default(),
         }
@@ -80,6 +86,24 @@ impl MemorySpotify {
     #[must_use]
     pub fn without(self, operators: impl IntoIterator<Item = Operator>) -> Self {
         Self { broken: operators.into_iter().collect(), ..self }
+    }
+
+    /// The same, where these queries never get an answer.
+    #[must_use]
+    pub fn deaf_to(self, queries: impl IntoIterator<Item = String>) -> Self {
+        Self { unanswered: queries.into_iter().collect(), ..self }
+    }
+
+    /// The same, where every answer tells other numbers of followers than the one before.
+    #[must_use]
+    pub fn with_moving_followers(self) -> Self {
+        Self { followers_move: true, ..self }
+    }
+
+    /// An artist as the `number`-th answer tells of it.
+    fn told(&self, artist: &Artist, number: u64) -> Artist {
+        let moved = self.followers_move.then_some(number);
+        Artist { followers: moved.or(artist.followers), ..artist.clone() }
     }
 
     /// The query, with what does not work as words.
@@ -114,7 +138,11 @@ impl MemorySpotify {
 
 impl Spotify for MemorySpotify {
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
-        lock(&self.asked).push(request.clone());
+        let number = {
+            let mut asked = lock(&self.asked);
+            asked.push(request.clone());
+            asked.len() as u64
+        };
         if let Some(Some(error)) = lock(&self.script).pop_front() {
             return Err(error);
         }
@@ -123,6 +151,11 @@ impl Spotify for MemorySpotify {
             let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
             return Err(SpotifyError::Closed { evidence });
         };
+        if self.unanswered.contains(query) {
+            let detail = "connection reset".to_owned();
+            let evidence = Evidence { endpoint: "GET /search".into(), status: None, detail };
+            return Err(SpotifyError::Transient { evidence });
+        }
         let rejected = |message: String| {
             let evidence =
                 Evidence { endpoint: "GET /search".into(), status: Some(400), detail: message.clone() };
@@ -136,8 +169,8 @@ impl Spotify for MemorySpotify {
         }
         let query = self.understood(query);
         let matching = self.catalogue.matching(&query);
-        let artists: Vec<Artist> =
-            matching.skip(page.offset as usize).take(page.limit as usize).cloned().collect();
+        let shown = matching.skip(page.offset as usize).take(page.limit as usize);
+        let artists: Vec<Artist> = shown.map(|artist| self.told(artist, number)).collect();
         let total = self.catalogue.matching(&query).count() as u64;
         let rows = u32::try_from(artists.len()).unwrap_or(u32::MAX);
         Ok(Page {

@@ -21,7 +21,7 @@ mod letters;
 pub mod spotify;
 mod window;
 
-pub use artists::{Artists, Sighting, Upserted};
+pub use artists::{Artists, Rewritten, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
 pub use frontier::{Claim, Finish, Frontier, Kept, Lane, Ranked};

@@ -1,5 +1,7 @@
 //! Splitting where `NOT` works: parts, and one rest that excludes them.
 
+use std::slice;
+
 use super::{Means, Part, Split, ending, longer, split};
 use crate::alphabet;
 use crate::seen::Seen;
@@ -84,8 +86,12 @@ fn apart(term: &SearchTerm, seen: &Seen, total: f64, whole: f64) -> Option<Vec<P
 pub(super) fn excluding(term: &SearchTerm, word: String, room: usize) -> Option<SearchTerm> {
     let (letters, longer): (Vec<_>, Vec<_>) =
         term.without().iter().cloned().partition(|word| is_letter(word));
+    let by_letter = is_letter(&word);
     let plain = plain(term).excluding(longer.into_iter().chain([word]))?;
-    (plain.room() >= room).then(|| fitting(&plain, letters))
+    let narrower = fitting(&plain, letters);
+    // One letter in the place of another would lead in circles.
+    let keeps = !by_letter || term.without().iter().all(|word| narrower.excludes(slice::from_ref(word)));
+    (plain.room() >= room && keeps).then_some(narrower)
 }
 
 /// The term without its exclusions of prefixes. Those of whole words stay: such names are found apart, however long the word
@@ -100,9 +106,40 @@ pub(super) fn fitting(term: &SearchTerm, letters: impl IntoIterator<Item = Strin
     letters.into_iter().fold(term.clone(), |term, letter| term.excluding([letter]).unwrap_or(term))
 }
 
-/// Whether an exclusion is that of a root.
+/// Whether an exclusion is that of a single letter, whatever the script.
 pub(super) fn is_letter(word: &str) -> bool {
-    word.len() == 1
+    word.chars().nth(1).is_none()
+}
+
+/// Whether `part`, which a split of `term` has made, asks for less than it: more is wanted, or the same and more is excluded,
+/// whole words before longer prefixes before single letters, since the latter are dropped where there is no room for all.
+/// Parts of which that is true never lead back to a term that was split before them.
+pub(super) fn is_narrower(part: &SearchTerm, term: &SearchTerm) -> bool {
+    if part.including_all() != term.including_all() {
+        return true;
+    }
+    let longer = |term: &SearchTerm| -> Vec<String> {
+        term.without().iter().filter(|word| !is_letter(word)).cloned().collect()
+    };
+    // Compared as sets of prefixes: what begins with an excluded one is excluded.
+    let excludes = |all: &[String], words: &[String]| {
+        words.iter().all(|word| all.iter().any(|prefix| word.starts_with(prefix.as_str())))
+    };
+    let (own, others) = (longer(part), longer(term));
+    let keeps_whole = term.without_whole().iter().all(|word| part.excludes(slice::from_ref(word)));
+    if !keeps_whole {
+        return false;
+    }
+    if part.without_whole().iter().any(|word| !term.excludes(slice::from_ref(word))) {
+        return true;
+    }
+    if !excludes(part.without(), &others) {
+        return false;
+    }
+    if !excludes(term.without(), &own) {
+        return true;
+    }
+    excludes(part.without(), term.without()) && part != term
 }
 
 /// A root without the letters that come before it: names that have a word with one of those are found there, so that every
@@ -120,7 +157,8 @@ pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
 }
 
 /// Splits `rest`, what is left of `term` beside its larger parts, by the first letter of another word: each name under the
-/// first of its letters, and in one more term what has no word with another letter. Nothing where that tells nothing apart.
+/// first of its letters, and in one more term what has no word with another letter. Nothing where that tells nothing apart, or
+/// where there is no room to exclude more letters.
 fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Vec<Part>> {
     let (roots, _): (Vec<_>, Vec<_>) = term.without().iter().cloned().partition(|word| is_letter(word));
     let longer = rest.without().iter().filter(|word| !is_letter(word)).cloned();
@@ -130,12 +168,14 @@ fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Ve
     let size = total / 12.0;
     let (mut parts, mut before) = (Vec::new(), roots.clone());
     for letter in others.iter().filter(|letter| !roots.contains(letter)) {
-        let part = fitting(&plain.with_word(letter)?, before.iter().cloned());
+        // What begins as a whole word that is wanted does stays with the rest.
+        let Some(narrower) = plain.with_word(letter) else { continue };
+        let part = fitting(&narrower, before.iter().cloned());
         parts.push(Part { term: part, size, shown: 0.0 });
         before.push(letter.clone());
     }
     let rest = fitting(&plain, before);
-    if rest == *term || parts.is_empty() {
+    if !is_narrower(&rest, term) || parts.is_empty() {
         return None;
     }
     parts.push(Part { term: rest, size, shown: 0.0 });

@@ -1,3 +1,5 @@
+mod closure;
+
 use proptest::prelude::*;
 
 use super::*;

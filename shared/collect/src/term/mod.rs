@@ -69,9 +69,11 @@ pub struct Tally {
     pub requests: u32,
     /// Rows of artists seen, repeats included.
     pub rows: u32,
-    /// Artists that no earlier answer of any term had shown.
+    /// Artists that no earlier answer of any term had shown, in this run or another.
     pub new: u32,
-    /// Known artists whose row was written again: something changed, or their first sighting in this run.
+    /// Artists known from earlier runs that no earlier answer of this run had shown.
+    pub returned: u32,
+    /// Rows of artists that this run had seen before, written again because something changed.
     pub changed: u32,
     /// Artists of a slice of the sample.
     #[serde(skip_serializing_if = "is_zero")]
@@ -81,6 +83,13 @@ pub struct Tally {
     pub recaptured: u32,
     /// Sightings of artists of whom no more than id and name is known.
     pub bare: u32,
+}
+
+impl Tally {
+    /// Artists that the run saw here first, whether an earlier run had seen them or not.
+    pub fn first_seen(&self) -> u32 {
+        self.new.saturating_add(self.returned)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
@@ -94,7 +103,7 @@ fn is_zero(count: &u32) -> bool {
 pub struct LastPage {
     /// Rows of artists.
     pub rows: u32,
-    /// Artists that no earlier answer of any term had shown.
+    /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or completed.
     pub new: u32,
 }
 
@@ -210,9 +219,9 @@ impl Term {
         }
     }
 
-    /// New artists per request so far; `None` before the first answer.
+    /// Artists per request so far that the run saw here first; `None` before the first answer.
     pub fn measured_yield(&self) -> Option<f64> {
         let tally = self.progress.tally;
-        (tally.requests > 0).then(|| f64::from(tally.new) / f64::from(tally.requests))
+        (tally.requests > 0).then(|| f64::from(tally.first_seen()) / f64::from(tally.requests))
     }
 }

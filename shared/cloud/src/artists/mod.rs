@@ -211,7 +211,9 @@ impl Artists for DynamoArtists {
         upserted.new = count(new.len() - mentioned);
         upserted.new_mentions = count(mentioned);
         let written: Vec<Rewritten> = written.into_iter().flatten().collect();
-        written.iter().for_each(|why| upserted.count_rewritten(*why));
+        for why in &written {
+            upserted.count_rewritten(*why);
+        }
         upserted.unchanged = count(seen.len() - new.len() - written.len());
         Ok(upserted)
     }

@@ -12,7 +12,6 @@ async fn main() -> Result<(), Error> {
     let ports = Cloud::new(&cloud::aws::sdk_config().await, &config);
     let settings = &config.settings;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        // Boxed, because the future of a tick is large.
         Box::pin(seeder::handler::handle(&ports, settings, &event.payload)).await
     }))
     .await

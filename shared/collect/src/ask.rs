@@ -68,8 +68,8 @@ pub(crate) struct Guide {
     pub(crate) offered: Offered,
     /// Whether the run has begun with leaves that were made without `NOT`.
     pub(crate) leaves_lack_not: bool,
-    /// A year whose slices are likely to fit on a page.
-    pub(crate) sample_year: Option<u16>,
+    /// Artists of the last answer whom the run has seen by the term that asked only; for the sample, by any of its terms.
+    pub(crate) own: usize,
 }
 
 impl Guide {
@@ -174,8 +174,14 @@ impl<P: Fetching> Asking<'_, P> {
         request: &Request,
         page: &Page,
     ) -> Result<Upserted, PortError> {
-        let sighting = Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() };
+        let by = match term.question {
+            // All of them are one capture.
+            Question::Sample(_) => Question::Sample(0).key(),
+            _ => term.key(),
+        };
+        let sighting = Sighting { run: term.run.clone(), term: by, at: self.ports.clock().now() };
         let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
+        self.guide.own = page.artists.iter().filter(|artist| upserted.sighted.contains(&artist.id)).count();
         let progress = &mut term.progress;
         progress.tally.requests = progress.tally.requests.saturating_add(1);
         progress.tally.rows = progress.tally.rows.saturating_add(page.rows);

@@ -12,11 +12,10 @@ use jiff::tz::TimeZone;
 
 use crate::alphabet;
 use crate::ask::{Asking, Stopped};
-use crate::capability::{self, FEWEST, Operator, filters, is_most, kept, try_once};
+use crate::capability::{self, FEWEST, Operator, filters, is_last_attempt, is_most, kept, try_once};
 use crate::ports::spotify::Page;
 use crate::ports::{Fetching, Frontier, PortError, Scheduling};
 use crate::run::{Report, Run};
-use crate::settings::MAX_ATTEMPTS;
 use crate::term::{Question, SearchTerm, Term, TermState, Years};
 use crate::text;
 
@@ -113,12 +112,6 @@ pub(crate) async fn doubt<P: Scheduling>(ports: &P, run: &Run, report: &mut Repo
 fn shows_all(all: &Page, page: u32) -> bool {
     let more = all.has_next || all.total.is_some_and(|total| total > u64::from(all.rows));
     (1..page).contains(&all.rows) && !more
-}
-
-/// Whether the term would be given up after one more failure. A trial that only ever meets trouble says that its operator does not
-/// work; the term has nothing wrong.
-fn is_last_attempt(term: &Term) -> bool {
-    term.attempts + 1 >= MAX_ATTEMPTS
 }
 
 /// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.

@@ -1,5 +1,6 @@
 //! The collector's ports over a catalogue in memory: the real code asks, nothing lies between it and the answers.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collect::artist::Artist;
@@ -36,7 +37,11 @@ impl World {
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             window: MemoryWindow::default(),
-            artists: Collected { searcher: Arc::clone(&searcher), meter: Arc::clone(&meter) },
+            artists: Collected {
+                searcher: Arc::clone(&searcher),
+                meter: Arc::clone(&meter),
+                sampled: Mutex::default(),
+            },
             spotify: Search { searcher, limits, manner, meter },
         }
     }
@@ -45,6 +50,7 @@ impl World {
     pub(super) fn begin_again(&self) {
         let mut meter = self.meter();
         *meter = Meter::new(self.spotify.searcher.catalogue().len());
+        self.artists.sampled.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What was counted so far.
@@ -68,17 +74,30 @@ fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
 pub(super) struct Collected {
     searcher: Arc<Searcher>,
     meter: Arc<Mutex<Meter>>,
+    /// Whom the sample saw first. Of other terms nobody asks it.
+    sampled: Mutex<BTreeSet<ArtistId>>,
 }
 
 impl Artists for Collected {
-    async fn upsert(&self, artists: &[Artist], _: &[Mention], _: &Sighting) -> Result<Upserted, PortError> {
+    async fn upsert(
+        &self,
+        artists: &[Artist],
+        _: &[Mention],
+        sighting: &Sighting,
+    ) -> Result<Upserted, PortError> {
         let mut meter = lock(&self.meter);
+        let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_sample = sighting.term.as_str().starts_with("sample:");
         let mut upserted = Upserted::default();
         for artist in artists {
             let rank = parse_id(artist.id.as_str()).and_then(|id| self.searcher.catalogue().rank_of(&id));
-            match rank {
-                Some(rank) if meter.find(rank) => upserted.new += 1,
-                _ => upserted.unchanged += 1,
+            let is_new = rank.is_some_and(|rank| meter.find(rank));
+            *if is_new { &mut upserted.new } else { &mut upserted.unchanged } += 1;
+            if by_sample && is_new {
+                sampled.insert(artist.id.clone());
+            }
+            if is_new || by_sample && sampled.contains(&artist.id) {
+                upserted.sighted.insert(artist.id.clone());
             }
         }
         Ok(upserted)

@@ -16,6 +16,7 @@ use crate::id::ArtistId;
 use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Clock, Control, Fetching, PortError};
 use crate::run::RunId;
+use crate::settings::MAX_ATTEMPTS;
 use crate::term::{SearchTerm, Term, Years};
 use crate::text;
 
@@ -99,7 +100,7 @@ const TRIES: u32 = 3;
 
 /// Asks for the first page of `question` on behalf of `term`, up to `most_tries` times at once if there is trouble. A question
 /// that is refused for good is answered too: it is not understood, and brings nothing.
-pub(crate) async fn try_out<P: Fetching>(
+async fn try_out<P: Fetching>(
     asking: &mut Asking<'_, P>,
     term: &mut Term,
     question: &SearchTerm,
@@ -172,6 +173,12 @@ pub(crate) async fn try_once<P: Fetching>(
         term.progress.trials.insert(query, page.into());
     }
     Ok(answer)
+}
+
+/// Whether the term would be given up after one more failure. A question of a trial that only ever meets trouble is left before
+/// that: the term has nothing wrong.
+pub(crate) fn is_last_attempt(term: &Term) -> bool {
+    term.attempts + 1 >= MAX_ATTEMPTS
 }
 
 /// Keeps a finding for the run.

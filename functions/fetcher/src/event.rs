@@ -79,7 +79,7 @@ fn response(deliveries: &[Delivery], outcomes: &[Outcome]) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use collect::capability::Operator;
+    use collect::capability::{Operator, OperatorFinding};
     use collect::memory::{Catalogue, Memory, MemorySpotify};
     use collect::pace::{Pacing, Rate};
     use collect::ports::{Control, Scheduling};
@@ -99,7 +99,8 @@ mod tests {
     async fn open(ports: &Memory) {
         let run = RunId::new("2026-11-23").unwrap();
         for operator in [Operator::Not, Operator::Quotes] {
-            ports.control.note_operator(&run, operator, false).await.unwrap();
+            let finding = OperatorFinding::new(false, &run, ports.clock.now());
+            ports.control.note_operator(operator, &finding).await.unwrap();
         }
         schedule::collect(ports, &settings(), run).await.unwrap();
     }

@@ -75,7 +75,8 @@ fn found_out(item: Item) {
         Err(why) => crate::readable(&why),
     }
     match cloud::control::capability::read(item) {
-        Ok((_, Some(limits))) => {
+        Ok((_, Some(found))) => {
+            let limits = found.limits;
             assert!((1..=50).contains(&limits.page) && (1..=1000).contains(&limits.window));
         }
         Ok(_) => {}

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use collect::capability::Operator;
+use collect::capability::{Operator, OperatorFinding};
 use collect::id::PlaylistId;
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Pacing, Rate};
@@ -51,7 +51,7 @@ pub(crate) async fn open_with<P: Scheduling>(ports: &P, settings: &Settings) -> 
     let run = RunId::of_day(now());
     for operator in [Operator::Not, Operator::Quotes] {
         // With these known, all roots are sent at once.
-        let noted = ports.control().note_operator(&run, operator, false).await;
+        let noted = ports.control().note_operator(operator, &OperatorFinding::new(false, &run, now())).await;
         assert!(noted.is_ok(), "an operator is noted: {noted:?}");
     }
     let opened = schedule::collect(ports, settings, run.clone()).await;

@@ -36,6 +36,10 @@ pub struct Deployment {
     pub seeder: String,
     /// Name of the function that asks Spotify.
     pub fetcher: String,
+    /// Name of the function that answers the API; nothing of a stack from before there was one.
+    pub api: Option<String>,
+    /// Address of the API; nothing where there is none, as on an emulator that has no HTTP APIs.
+    pub api_url: Option<String>,
 }
 
 /// Template parameters by name; those left out keep the template's defaults.
@@ -81,7 +85,7 @@ pub async fn deploy(
         .map_err(|error| anyhow::anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
         .context("CloudFormation does not take infra/template.yaml")?;
     let stack = finished(clients).await?;
-    let deployment = Deployment::read(&stack)?;
+    let deployment = Deployment::read(clients, &stack)?;
     complete(clients, &deployment, parameters).await?;
     Ok(deployment)
 }
@@ -242,18 +246,15 @@ impl Deployment {
             .stacks
             .unwrap_or_default();
         let stack = stacks.first().with_context(|| format!("there is no stack called {name}"))?;
-        Self::read(stack)
+        Self::read(clients, stack)
     }
 
-    fn read(stack: &Stack) -> Result<Self> {
-        let output = |key: &str| {
-            stack
-                .outputs()
-                .iter()
-                .find(|output| output.output_key() == Some(key))
-                .and_then(|output| output.output_value().map(str::to_owned))
-                .with_context(|| format!("the template has no output {key}"))
+    fn read(clients: &Clients, stack: &Stack) -> Result<Self> {
+        let find = |key: &str| {
+            let output = stack.outputs().iter().find(|output| output.output_key() == Some(key));
+            output.and_then(|output| output.output_value().map(str::to_owned))
         };
+        let output = |key: &str| find(key).with_context(|| format!("the template has no output {key}"));
         Ok(Self {
             artists: output("ArtistsTable")?,
             terms: output("TermsTable")?,
@@ -262,6 +263,33 @@ impl Deployment {
             dead_letters: output("DeadLetterQueueUrl")?,
             seeder: output("SeederFunction")?,
             fetcher: output("FetcherFunction")?,
+            api: find("ApiFunction"),
+            api_url: find("ApiUrl").and_then(|url| api_url(&clients.endpoint, &url)),
         })
+    }
+}
+
+/// Where the HTTP API answers that CloudFormation calls `url`. An emulator names a host that would have to be resolved, and
+/// serves the same below a path of its own address.
+fn api_url(endpoint: &str, url: &str) -> Option<String> {
+    let (_, host) = url.split_once("://")?;
+    let (id, _) = host.split_once(".execute-api.")?;
+    Some(match endpoint.split_once("://") {
+        Some(_) => format!("{}/_aws/execute-api/{id}", endpoint.trim_end_matches('/')),
+        None => url.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emulator_serves_the_api_below_its_own_address() {
+        let on_aws = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com";
+        assert_eq!(api_url("AWS", on_aws).as_deref(), Some(on_aws));
+        let emulated = api_url("http://127.0.0.1:4566", "http://1a2b3c4d.execute-api.localhost:4566");
+        assert_eq!(emulated.as_deref(), Some("http://127.0.0.1:4566/_aws/execute-api/1a2b3c4d"));
+        assert_eq!(api_url("http://127.0.0.1:4566", "unknown"), None, "an emulator without HTTP APIs");
     }
 }

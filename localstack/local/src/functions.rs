@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The packages that are functions; also the names they are deployed under.
-pub const FUNCTIONS: [&str; 2] = ["seeder", "fetcher"];
+pub const FUNCTIONS: [&str; 3] = ["seeder", "fetcher", "api"];
 
 /// One built function, ready to upload.
 #[derive(Clone, Debug)]

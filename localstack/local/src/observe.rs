@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
-use collect::capability::Findings;
+use cloud::control::capability::{self, CAPABILITY};
+use collect::capability::{Findings, LimitsFinding};
 use collect::pace::PaceState;
 use serde_json::{Map, Value};
 
@@ -71,6 +72,12 @@ impl Observer {
         let Some(mut item) = self.control("endpoints").await? else { return Ok(Findings::default()) };
         item.remove("id");
         serde_json::from_value(to_json(item)).context("what is known of the endpoints is in an unknown form")
+    }
+
+    /// What has been found out about searching: which operators work, and how much is shown.
+    pub async fn searching(&self) -> Result<(capability::Operators, Option<LimitsFinding>)> {
+        let item = self.control(CAPABILITY).await?.unwrap_or_default();
+        capability::read(item).map_err(|why| anyhow!("what is known of searches cannot be read: {why}"))
     }
 
     /// The pace; untouched before the first request.

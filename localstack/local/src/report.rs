@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use collect::estimate::Estimate;
+use collect::paging::PageLimits;
 use collect::run::SourceReport;
 use collect::source::Source;
 use serde::Serialize;
@@ -41,6 +42,10 @@ pub struct Report {
     pub sources: BTreeMap<Source, SourceReport>,
     /// What was found out of the endpoints, in words; empty where the search alone is used.
     pub endpoints: BTreeMap<String, String>,
+    /// How much of a search is shown; null where no page was ever refused.
+    pub limits: Option<PageLimits>,
+    /// Which operators of a search were found to work, by name.
+    pub operators: BTreeMap<String, bool>,
     /// How large the catalogue is by the run's own estimate, and how much of it was seen.
     pub estimate: Option<Estimate>,
     /// Messages in the dead-letter queue.
@@ -87,6 +92,8 @@ impl Report {
             reasons: own.reasons,
             sources: own.sources,
             endpoints: own.endpoints,
+            limits: own.limits,
+            operators: own.operators,
             estimate: own.estimate,
             dead_letters: observer.dead_letters().await?,
             elapsed_s: (closed.elapsed.as_secs_f64() * 10.0).round() / 10.0,
@@ -118,10 +125,28 @@ impl Report {
         if self.sources.len() > 1 {
             lines.extend(self.sources.iter().map(|(source, of)| source_line(*source, of)));
         }
+        lines.extend(self.searches());
         lines.extend(closed(&self.endpoints));
         lines.push(format!("dead      {} letters", self.dead_letters));
         lines.join("\n")
     }
+
+    /// What the run has found out about searching, in a line.
+    fn searches(&self) -> Option<String> {
+        let operators = self.operators.iter().map(|(name, found)| format!("{name} {}", works(*found)));
+        let found: Vec<String> = self.limits.as_ref().map(shown).into_iter().chain(operators).collect();
+        (!found.is_empty()).then(|| format!("may use   searches: {}", found.join(", ")))
+    }
+}
+
+/// How much of a search is shown, in words.
+pub fn shown(limits: &PageLimits) -> String {
+    format!("pages of {}, {} rows in all", limits.page, limits.window)
+}
+
+/// Whether an operator of a search works, in words.
+pub fn works(found: bool) -> &'static str {
+    if found { "works" } else { "does not work" }
 }
 
 /// The run's own estimate in a line.
@@ -167,9 +192,8 @@ mod tests {
         assert_eq!(ratio(1, 3), Some(0.333_333));
     }
 
-    #[test]
-    fn the_json_has_the_promised_keys() {
-        let report = Report {
+    fn report() -> Report {
+        Report {
             run: "r".to_owned(),
             state: "complete".to_owned(),
             artists: 1,
@@ -184,10 +208,33 @@ mod tests {
             reasons: BTreeMap::new(),
             sources: BTreeMap::new(),
             endpoints: BTreeMap::new(),
+            limits: None,
+            operators: BTreeMap::new(),
             estimate: None,
             dead_letters: 0,
             elapsed_s: 1.0,
+        }
+    }
+
+    #[test]
+    fn the_text_says_in_one_line_what_was_found_out_about_searching() {
+        let line = |report: &Report| {
+            let text = report.text();
+            text.lines().find_map(|line| line.strip_prefix("may use   ")).map(str::to_owned)
         };
+        assert_eq!(line(&report()), None, "nothing was found out");
+        let operators = BTreeMap::from([("not".to_owned(), true), ("quotes".to_owned(), false)]);
+        let limits = Some(PageLimits { page: 10, window: 1000 });
+        let told = line(&Report { limits, operators: operators.clone(), ..report() });
+        let expected = "searches: pages of 10, 1000 rows in all, not works, quotes does not work";
+        assert_eq!(told.as_deref(), Some(expected));
+        let told = line(&Report { operators, ..report() });
+        assert_eq!(told.as_deref(), Some("searches: not works, quotes does not work"));
+    }
+
+    #[test]
+    fn the_json_has_the_promised_keys() {
+        let report = report();
         let json = serde_json::to_value(&report).unwrap();
         let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
         let mut promised = [
@@ -205,6 +252,8 @@ mod tests {
             "reasons",
             "sources",
             "endpoints",
+            "limits",
+            "operators",
             "estimate",
             "dead_letters",
             "elapsed_s",

@@ -6,13 +6,15 @@ use tracing_subscriber::EnvFilter;
 pub const FILTER: &str = "FERMATA_LOG";
 
 /// Libraries that would tell what they carry, credentials among it, if the filter let them: they say no more than this.
-const CAPPED: [&str; 8] = [
+const CAPPED: [&str; 9] = [
     "aws_config=info",
     "aws_smithy_http_client=info",
     "aws_smithy_runtime=info",
     "h2=info",
     "hyper=info",
     "hyper_util=info",
+    // Whole events: a request to the API has the session token of whoever signed it.
+    "lambda_runtime::layers::api_response=info",
     "reqwest=info",
     "rustls=info",
 ];

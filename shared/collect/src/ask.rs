@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::artist::Artist;
-use crate::capability::{Capability, Field, Finding, Findings};
+use crate::capability::{Capability, Field, Finding, Findings, LimitsFinding};
 use crate::id::ArtistId;
 use crate::pace::{NotNow, Permit, Permits};
 use crate::ports::spotify::{Endpoint, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
@@ -250,7 +250,8 @@ impl<P: Fetching> Asking<'_, P> {
             }
             Policy::Narrow(narrower) => {
                 tracing::info!(page = narrower.page, window = narrower.window, %error, "page limits found out");
-                self.ports.control().limit_pages(narrower).await?;
+                let found = LimitsFinding::new(narrower, &term.run, self.ports.clock().now());
+                self.ports.control().limit_pages(&found).await?;
                 self.capability.limits = narrower;
                 Answer::AskAgain
             }

@@ -107,7 +107,7 @@ impl Fetcher {
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
         self.permits.observe(&overview.pace, now);
-        self.capability.limits = overview.limits.unwrap_or(self.settings.limits);
+        self.capability.limits = overview.limits.as_ref().map_or(self.settings.limits, |found| found.limits);
         self.capability.operators = overview.operators();
         self.guide.findings = overview.findings.clone();
         self.guide.yields = overview.yields();

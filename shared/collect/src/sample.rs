@@ -48,6 +48,9 @@ const _: () = assert!(SLICES * TRIES <= HANDS, "every slice has a hand of its ow
 /// Years in which slices lie: back from this one, recent years rather than early ones.
 const SPAN: f64 = 50.0;
 
+/// How full the page of a slice should be: the more artists the better, and one that does not fit costs another request.
+const FILL: f64 = 0.6;
+
 /// Of so many names, one goes on with a given letter: to find a slice that fits soon.
 const NARROWING: f64 = 6.0;
 
@@ -125,8 +128,7 @@ fn fits(page: &Page, limit: u32) -> bool {
     page.rows < limit && !page.has_next && page.total.is_none_or(|total| total <= u64::from(page.rows))
 }
 
-/// The slice of names of which a word goes on as one by chance on its `page` does, so far that about half a page of them is
-/// left, and the artist of that name. Nothing where no name goes on.
+/// The slice of names of which a word goes on as one by chance on its `page` does, so far that a page of them is [`FILL`] full, and the artist of that name. Nothing where no name goes on.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -147,7 +149,7 @@ fn narrower(
         longer.extend(words.map(|word| (word, &artist.id)));
     }
     let (word, guide) = longer.get((chance.unit() * longer.len() as f64) as usize)?;
-    let wanted = f64::from(limit) / 2.0;
+    let wanted = FILL * f64::from(limit);
     let matches = page.total.unwrap_or_default().max(u64::from(page.rows)) as f64;
     let letters = ((matches / wanted).ln() / NARROWING.ln()).ceil().clamp(1.0, 6.0) as usize;
     let beginning: String = word.chars().take(prefix.chars().count() + letters).collect();

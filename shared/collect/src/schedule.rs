@@ -163,9 +163,10 @@ async fn close<P: Scheduling>(
     everything::doubt(ports, &run, &mut report).await?;
     report.leave_all_but(live_sources(settings, overview));
     report.endpoints = endpoints(overview, &run.id);
-    report.limits = overview.limits;
-    let operators = overview.operators.iter().filter(|(_, found_by, _)| *found_by == run.id);
-    report.operators = operators.map(|(operator, _, works)| (operator.name().to_owned(), *works)).collect();
+    report.limits = overview.limits.as_ref().map(|found| found.limits);
+    let operators = overview.operators.iter().filter(|(_, finding)| finding.run == run.id);
+    report.operators =
+        operators.map(|(operator, finding)| (operator.name().to_owned(), finding.works)).collect();
     report.estimate();
     if report.unasked > 0 && run.stopped.is_none() {
         ports.control().mark_idle(&run.id, None).await?;

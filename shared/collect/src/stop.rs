@@ -18,7 +18,13 @@ pub struct StopRule {
 }
 
 /// Share of the requests that is kept for the sample.
-const SAMPLE_SHARE: f64 = 0.015;
+const SAMPLE_SHARE: f64 = 0.02;
+
+/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all.
+const SAMPLE: (f64, f64) = (20.0, 120.0);
+
+/// The largest share of the requests that is kept for the sample.
+const MOST_SAMPLE_SHARE: f64 = 0.1;
 
 /// Requests whose yield is the average that the least yield is compared with.
 const TELLING: f64 = 30.0;
@@ -43,7 +49,7 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
         if asked >= most {
             return End::Reached(format!("stopped: the {most} requests that the operator allows are spent"));
         }
-        if asked >= most - (most * SAMPLE_SHARE).clamp(10.0, 100.0) {
+        if asked >= most - (most * SAMPLE_SHARE).clamp(SAMPLE.0, SAMPLE.1).min(most * MOST_SAMPLE_SHARE) {
             return End::Near;
         }
     }
@@ -92,7 +98,7 @@ mod tests {
     fn a_run_samples_before_its_requests_are_spent_and_then_ends() {
         let rule = settings(StopRule { requests: Some(700), least_yield: None });
         assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
-        assert_eq!(end(&rule, &after(694.0, 400.0, 9.0)), End::Near);
+        assert_eq!(end(&rule, &after(684.0, 400.0, 9.0)), End::Near);
         let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
         assert!(reason.contains("700"), "{reason}");
     }

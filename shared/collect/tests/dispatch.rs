@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use collect::capability::Operator;
+use collect::capability::{Operator, OperatorFinding};
 use collect::dispatch::{Dispatched, dispatch};
 use collect::memory::Memory;
 use collect::ports::{Clock, Control, Finish, Frontier, Overview};
@@ -24,7 +24,8 @@ async fn opened() -> (Memory, Run) {
 
 /// Dispatches with so many seconds left, when these operators are known to work.
 async fn dispatch_within(world: &Memory, run: &Run, seconds: u64, known: &[Operator]) -> Dispatched {
-    let operators = known.iter().map(|operator| (*operator, run.id.clone(), true)).collect();
+    let found = OperatorFinding::new(true, &run.id, world.clock.now());
+    let operators = known.iter().map(|operator| (*operator, found.clone())).collect();
     let overview = Overview { run: Some(run.clone()), operators, ..Overview::default() };
     let deadline = world.clock.now() + Duration::from_secs(seconds);
     dispatch(world, &Settings::default(), &run.id, &overview, deadline).await.unwrap()

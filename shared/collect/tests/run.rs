@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::batch::{Fetcher, Outcome};
-use collect::capability::Operator;
+use collect::capability::{Operator, OperatorFinding};
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
@@ -87,7 +87,8 @@ async fn play(world: &Memory, mut between: impl FnMut(&Memory, &mut Fetcher)) ->
 /// Opens the run with the operators of the search known, so that all roots are sent at once.
 async fn open(world: &Memory) {
     for operator in [Operator::Not, Operator::Quotes] {
-        world.control.note_operator(&run_id(), operator, false).await.unwrap();
+        let finding = OperatorFinding::new(false, &run_id(), world.clock.now());
+        world.control.note_operator(operator, &finding).await.unwrap();
     }
     schedule::collect(world, &settings(), run_id()).await.unwrap();
 }
@@ -121,22 +122,33 @@ async fn every_artist_is_collected_though_most_searches_saturate() {
 }
 
 /// What is found of the operators where `NOT` works or not. Whether it excludes whole words is tried only where it excludes.
-fn found(not: bool, others: bool) -> Vec<(Operator, RunId, bool)> {
+fn found(not: bool, others: bool) -> Vec<(Operator, bool)> {
     let tried = Operator::ALL.into_iter().filter(|operator| not || *operator != Operator::NotQuotes);
-    tried.map(|operator| (operator, run_id(), if operator == Operator::Not { not } else { others })).collect()
+    tried.map(|operator| (operator, if operator == Operator::Not { not } else { others })).collect()
+}
+
+/// The operators that this run has tried out, while it was open.
+async fn operators(world: &Memory, run: &Run) -> Vec<(Operator, bool)> {
+    let findings = world.control.overview().await.unwrap().operators;
+    let tried = |(operator, finding): (Operator, OperatorFinding)| {
+        let in_time = run.opened_at..=run.closed_at.unwrap();
+        assert!(finding.run == run.id && finding.at.is_some_and(|at| in_time.contains(&at)), "{finding:?}");
+        (operator, finding.works)
+    };
+    findings.into_iter().map(tried).collect()
 }
 
 #[tokio::test]
 async fn operators_are_tried_out_and_used_where_they_work() {
     let works = world(artists(3000), 10, 60);
     let run = play(&works, |_, _| ()).await;
-    assert_eq!(works.control.overview().await.unwrap().operators, found(true, true));
+    assert_eq!(operators(&works, &run).await, found(true, true));
     assert_eq!(collected(&works).len(), 3000, "{:?}", run.report);
 
     let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without(Operator::ALL);
     let broken = Memory { spotify, ..world(Vec::new(), 10, 60) };
     let run = play(&broken, |_, _| ()).await;
-    assert_eq!(broken.control.overview().await.unwrap().operators, found(false, false));
+    assert_eq!(operators(&broken, &run).await, found(false, false));
     let asked = broken.spotify.queries();
     assert_eq!(asked.iter().filter(|query| query.contains("NOT")).count(), 1, "the trial");
     assert!(collected(&broken).len() >= 2970, "{:?}", run.report);
@@ -153,7 +165,7 @@ async fn where_not_fails_quotes_are_tried_first_and_whole_words_are_not_split_by
     let spotify = MemorySpotify::new(Catalogue::new(artists(3000)), 10, 60).without([Operator::Not]);
     let world = Memory { spotify, ..world(Vec::new(), 10, 60) };
     let run = play(&world, |_, _| ()).await;
-    assert_eq!(world.control.overview().await.unwrap().operators, found(false, true));
+    assert_eq!(operators(&world, &run).await, found(false, true));
     let asked = world.spotify.queries();
     let first_quoted = asked.iter().position(|query| query.contains('"')).unwrap();
     assert!(first_quoted < 20, "asked at {first_quoted}");
@@ -176,9 +188,10 @@ async fn a_catalogue_without_saturation_makes_a_complete_run() {
 #[tokio::test]
 async fn page_limits_are_found_out_and_kept() {
     let world = world(artists(500), 10, 200);
-    play(&world, |_, _| ()).await;
-    let limits = world.control.overview().await.unwrap().limits;
-    assert_eq!(limits, Some(PageLimits { page: 10, window: 200 }));
+    let run = play(&world, |_, _| ()).await;
+    let found = world.control.overview().await.unwrap().limits.unwrap();
+    assert_eq!((found.limits, found.run.as_ref()), (PageLimits { page: 10, window: 200 }, Some(&run.id)));
+    assert!(found.at.is_some_and(|at| (run.opened_at..=run.closed_at.unwrap()).contains(&at)), "{found:?}");
     let too_large = |request: &Request| matches!(request, Request::Search { page, .. } if page.limit > 10);
     let rejected = world.spotify.asked().iter().filter(|request| too_large(request)).count();
     assert!(rejected <= 4, "{rejected} requests with a limit that had been refused");

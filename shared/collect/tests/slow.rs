@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use collect::artist::Artist;
 use collect::batch::{Fetcher, Outcome};
-use collect::capability::Operator;
+use collect::capability::{Operator, OperatorFinding};
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
@@ -91,7 +91,8 @@ async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
     let (world, settings) = (world(50), settings(1));
     let run = RunId::new("2026-11-21").unwrap();
     for operator in [Operator::Not, Operator::Quotes] {
-        world.control.note_operator(&run, operator, true).await.unwrap();
+        let finding = OperatorFinding::new(true, &run, world.clock.now());
+        world.control.note_operator(operator, &finding).await.unwrap();
     }
     schedule::collect(&world, &settings, run.clone()).await.unwrap();
     let now = world.clock.now();

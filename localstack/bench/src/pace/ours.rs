@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use collect::capability::{Finding, Operator};
+use collect::capability::{Finding, LimitsFinding, Operator, OperatorFinding};
 use collect::id::PlaylistId;
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{
     Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Permits, Wait,
 };
-use collect::paging::PageLimits;
 use collect::ports::spotify::{Endpoint, Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::refusal::{self, Policy};
@@ -144,7 +143,7 @@ impl Control for PaceTable {
         Ok(Vec::new())
     }
 
-    async fn note_operator(&self, _: &RunId, _: Operator, _: bool) -> Result<(), PortError> {
+    async fn note_operator(&self, _: Operator, _: &OperatorFinding) -> Result<(), PortError> {
         Ok(())
     }
 
@@ -164,7 +163,7 @@ impl Control for PaceTable {
         Ok(())
     }
 
-    async fn limit_pages(&self, _limits: PageLimits) -> Result<(), PortError> {
+    async fn limit_pages(&self, _: &LimitsFinding) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::io::{Write, stdout};
 use anyhow::Result;
 
 use collect::capability::{Field, Finding};
-use collect::run::Report;
+use collect::run::RunId;
+use jiff::Timestamp;
 
 use crate::{observe::Observer, report, spotify, state::Left, workspace::Workspace};
 
@@ -13,6 +14,9 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
     let observer = left.observer();
     writeln!(stdout(), "AWS       {}", left.endpoint)?;
+    if let Some(url) = &left.deployment.api_url {
+        writeln!(stdout(), "API       {url}/v1/runs/latest and /v1/capabilities")?;
+    }
     run(&observer).await?;
     writeln!(stdout(), "artists   {}", observer.artists().await?)?;
     pace(&observer).await?;
@@ -47,14 +51,22 @@ async fn run(observer: &Observer) -> Result<()> {
     let terms = observer.terms_by_state(&run.id).await?;
     let terms: Vec<String> = terms.iter().map(|(state, count)| format!("{count} {state}")).collect();
     writeln!(stdout(), "terms     {}", terms.join(", "))?;
-    if let Some(report) = observer.report().await? {
-        if let Some(estimate) = &report.estimate {
-            writeln!(stdout(), "{}", report::estimated(estimate))?;
-        }
-        let searches = searches(&report);
-        if !searches.is_empty() {
-            writeln!(stdout(), "may use   searches: {} (run {})", searches.join(", "), run.id)?;
-        }
+    if let Some(estimate) = observer.report().await?.and_then(|report| report.estimate) {
+        writeln!(stdout(), "{}", report::estimated(&estimate))?;
+    }
+    capabilities(observer).await
+}
+
+/// What has been found out about the app, each with its run and time.
+async fn capabilities(observer: &Observer) -> Result<()> {
+    let (operators, limits) = observer.searching().await?;
+    if let Some(found) = limits {
+        let found_out = found_out(found.run.as_ref(), found.at);
+        writeln!(stdout(), "may use   searches: {}{found_out}", report::shown(&found.limits))?;
+    }
+    for (operator, found) in operators {
+        let (name, works) = (operator.name(), report::works(found.works));
+        writeln!(stdout(), "may use   {name} in searches: {works}{}", found_out(Some(&found.run), found.at))?;
     }
     for (endpoint, finding) in observer.findings().await?.0 {
         let Finding { run, at, refusal, fields, page, .. } = finding;
@@ -62,22 +74,21 @@ async fn run(observer: &Observer) -> Result<()> {
         let fields = fields.map(|fields| fields.into_iter().map(Field::name).collect::<Vec<_>>().join(", "));
         let fields = fields.map_or(String::new(), |fields| format!("; artists with {fields}"));
         let page = page.map_or(String::new(), |page| format!("; {page} rows or ids at most"));
-        writeln!(stdout(), "may use   {endpoint}: {what}{fields}{page} (run {run}, {at:.0})")?;
+        let found_out = found_out(Some(&run), Some(at));
+        writeln!(stdout(), "may use   {endpoint}: {what}{fields}{page}{found_out}")?;
     }
     Ok(())
 }
 
-/// What was found out of searches: how much of one is shown, and which operators work.
-fn searches(report: &Report) -> Vec<String> {
-    let limits =
-        report.limits.map(|limits| format!("pages of {}, {} rows in all", limits.page, limits.window));
-    let works = |works: &bool| if *works { "works" } else { "does not work" };
-    let operators = report.operators.iter().map(|(name, found)| format!("{name} {}", works(found)));
-    limits.into_iter().chain(operators).collect()
+/// By which run and when something was found out, as far as that was kept.
+fn found_out(run: Option<&RunId>, at: Option<Timestamp>) -> String {
+    let parts: Vec<String> =
+        run.map(|run| format!("run {run}")).into_iter().chain(at.map(|at| format!("{at:.0}"))).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 async fn pace(observer: &Observer) -> Result<()> {
-    let now = jiff::Timestamp::now();
+    let now = Timestamp::now();
     let pace = observer.pace().await?;
     let app_hold = Some(pace.hold_until).filter(|until| *until > now);
     writeln!(
@@ -112,7 +123,7 @@ fn known(number: Option<impl ToString>) -> String {
     number.map_or("unknown".to_owned(), |number| number.to_string())
 }
 
-fn hold(until: Option<jiff::Timestamp>, now: jiff::Timestamp) -> String {
+fn hold(until: Option<Timestamp>, now: Timestamp) -> String {
     until.map_or("not held".to_owned(), |until| {
         format!("held for {:.0} s", until.duration_since(now).as_secs_f64().ceil())
     })

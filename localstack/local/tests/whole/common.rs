@@ -6,12 +6,14 @@ use anyhow::{Context, Result, bail, ensure};
 use local::{
     collect,
     compare::{self, Rows},
+    http,
     python::{Environment, Requirements},
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
     workspace::Workspace,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
     process::Command,
@@ -80,6 +82,20 @@ pub(crate) async fn dead_letters(stack: &Stack) -> Result<Vec<Value>> {
             letters.push(serde_json::from_str(message.body().context("a letter without a body")?)?);
         }
     }
+}
+
+/// The session token that requests to the API come with.
+pub(crate) const SESSION_TOKEN: &str = "session-token-of-whoever-asks";
+
+/// What the API answers. The emulator asks for a signature as AWS does, but verifies none.
+pub(crate) async fn ask_api(stack: &Stack, method: Method, path: &str) -> Result<(u16, Value)> {
+    let url = stack.deployment().api_url.as_ref().context("the stack has no API")?;
+    let signature = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/execute-api/aws4_request, \
+                     SignedHeaders=host;x-amz-security-token, Signature=0";
+    let request = http::client()?.request(method, format!("{url}{path}"));
+    let request = request.header("authorization", signature).header("x-amz-security-token", SESSION_TOKEN);
+    let answer = request.send().await?;
+    Ok((answer.status().as_u16(), answer.json().await.context("the answer is no JSON")?))
 }
 
 /// Asks again and again until there is an answer.

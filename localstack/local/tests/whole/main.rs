@@ -3,6 +3,7 @@
 //! Each test has a stack of its own, which takes about ten seconds of two processors, so a test asks more than one
 //! question of it where that does not blur the answer.
 
+mod api;
 mod bad_input;
 mod chaos;
 mod common;

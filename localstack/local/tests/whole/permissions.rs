@@ -16,9 +16,10 @@ use local::{
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::common::{collect, eventually, start_with, template, with_faults};
+use crate::common::{ask_api, collect, eventually, start_with, template, with_faults};
 
 /// `action on resource`; resources by their names in the template.
 type Rights = BTreeSet<String>;
@@ -195,10 +196,18 @@ async fn each_function_may_do_exactly_what_it_does() {
     // A second run meets artists that are known.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
+    for path in ["/v1/capabilities", "/v1/runs/latest"] {
+        assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, 200, "{path}");
+    }
 
     let template = template().await.unwrap();
     let deployment = stack.deployment().clone();
-    for (function, name) in [("Seeder", &deployment.seeder), ("Fetcher", &deployment.fetcher)] {
+    let functions = [
+        ("Seeder", &deployment.seeder),
+        ("Fetcher", &deployment.fetcher),
+        ("Api", deployment.api.as_ref().unwrap()),
+    ];
+    for (function, name) in functions {
         let allowed = allowed(&template, function).unwrap();
         let by_lambda = done_by_lambda(function);
         let needed = &done(&stack.logs(name).await.unwrap(), &deployment).unwrap() | &by_lambda;
@@ -210,6 +219,19 @@ async fn each_function_may_do_exactly_what_it_does() {
         );
     }
     stack.stop().await.unwrap();
+}
+
+/// Who may invoke a function beside the roles of the template: the API its function, by whatever it was asked.
+fn lets_the_api_in_only(name: &str, permission: &Value) {
+    let expected = json!({
+        "FunctionName": {"Ref": "Api"},
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": {
+            "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/*"
+        },
+    });
+    assert_eq!(*permission, expected, "{name}");
 }
 
 #[tokio::test]
@@ -228,7 +250,8 @@ async fn nothing_is_allowed_but_by_the_one_role_of_each_function() {
                 );
             }
             "AWS::IAM::Role" => _ = roles.insert(json!(name).to_string()),
-            kind if kind.starts_with("AWS::IAM::") || kind == "AWS::Lambda::Permission" => {
+            "AWS::Lambda::Permission" => lets_the_api_in_only(name, properties),
+            kind if kind.starts_with("AWS::IAM::") => {
                 panic!("{name}, a {kind}, allows what no test compares with what is done")
             }
             // What a resource's own policy allows holds for whoever it names.

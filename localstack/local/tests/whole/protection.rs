@@ -75,6 +75,41 @@ async fn every_bucket_is_private_encrypted_and_refuses_unencrypted_transport() {
 }
 
 #[tokio::test]
+async fn nobody_reaches_a_function_over_http_without_an_identity_of_aws() {
+    let template = template().await.unwrap();
+    let mut count = 0;
+    for (name, route) in of_type(&template, "AWS::ApiGatewayV2::Route") {
+        assert_eq!(route["AuthorizationType"], "AWS_IAM", "{name}");
+        count += 1;
+    }
+    assert!(count >= 1, "{count} routes");
+    for (name, api) in of_type(&template, "AWS::ApiGatewayV2::Api") {
+        // A quick-created route would let everybody in, and so might one of an OpenAPI body.
+        assert!(
+            api["Target"].is_null() && api["Body"].is_null() && api["BodyS3Location"].is_null(),
+            "{name}"
+        );
+    }
+    for (name, stage) in of_type(&template, "AWS::ApiGatewayV2::Stage") {
+        let most = stage["DefaultRouteSettings"]["ThrottlingRateLimit"].as_u64();
+        assert!(most.is_some_and(|most| most <= 10), "{name}: the seeder's executions could be taken");
+    }
+    for (name, function) in of_type(&template, "AWS::Serverless::Function") {
+        assert!(function["FunctionUrlConfig"].is_null(), "{name}");
+        let events = function["Events"].as_object();
+        let kinds = events.into_iter().flatten().map(|(_, event)| event["Type"].as_str().unwrap_or_default());
+        for kind in kinds {
+            assert!(["ScheduleV2", "SQS"].contains(&kind), "{name} has an event of the type {kind}");
+        }
+    }
+    let others =
+        ["AWS::Lambda::Url", "AWS::Serverless::HttpApi", "AWS::Serverless::Api", "AWS::ApiGateway::RestApi"];
+    for kind in others {
+        assert_eq!(of_type(&template, kind).count(), 0, "{kind} is not looked at here");
+    }
+}
+
+#[tokio::test]
 async fn every_function_logs_into_a_group_that_forgets() {
     let template = template().await.unwrap();
     let mut count = 0;
@@ -85,5 +120,5 @@ async fn every_function_logs_into_a_group_that_forgets() {
         assert!(days.as_u64().is_some_and(|days| days <= 90), "{group}: {days}");
         count += 1;
     }
-    assert!(count >= 2, "{count} functions");
+    assert!(count >= 3, "{count} functions");
 }

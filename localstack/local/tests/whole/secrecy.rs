@@ -7,9 +7,10 @@ use local::{
     spotify::{Choice, Credentials, fake::Settings},
     stack::{Options, Stack},
 };
+use reqwest::Method;
 use serde_json::json;
 
-use crate::common::{collect, start_with, with_faults};
+use crate::common::{SESSION_TOKEN, ask_api, collect, start_with, with_faults};
 
 /// What must not be seen anywhere.
 struct Secrets {
@@ -50,8 +51,13 @@ async fn neither_the_apps_secret_nor_a_token_is_in_any_log_table_or_dead_letter(
     collect(&mut stack).await.unwrap();
     let secrets = Secrets::of(&stack.spotify().credentials);
 
+    for path in ["/v1/capabilities", "/v1/runs/latest"] {
+        let (status, answer) = ask_api(&stack, Method::GET, path).await.unwrap();
+        assert!(status == 200 && !secrets.are_in(&answer.to_string()), "{path}: {status} {answer}");
+    }
     let deployment = stack.deployment().clone();
-    for function in [&deployment.seeder, &deployment.fetcher] {
+    let api = deployment.api.as_ref().unwrap();
+    for function in [&deployment.seeder, &deployment.fetcher, api] {
         let logs = stack.logs(function).await.unwrap();
         assert!(
             logs.iter().any(|line| line.contains("TRACE")),
@@ -59,6 +65,8 @@ async fn neither_the_apps_secret_nor_a_token_is_in_any_log_table_or_dead_letter(
         );
         let found: Vec<_> = logs.iter().filter(|line| secrets.are_in(line)).collect();
         assert!(found.is_empty(), "{function} has logged a secret: {found:?}");
+        let token = logs.iter().find(|line| line.contains(SESSION_TOKEN));
+        assert_eq!(token, None, "{function} has logged the token of who asked");
     }
     for table in [&deployment.artists, &deployment.terms, &deployment.control] {
         let items = stack.clients().dynamodb.scan().table_name(table).into_paginator().items().send();

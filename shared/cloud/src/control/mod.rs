@@ -6,7 +6,7 @@
 //! | `run#<id>` | a closed run with its report |
 //! | `words#<id>` | the whole words that saturated in a run |
 //! | `pace` | the pace of the app and of its buckets |
-//! | `capability` | what the app may see of a search |
+//! | `capability` | what the app may see of a search, and which operators work in it |
 //! | `endpoints` | which endpoints answer the app |
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
@@ -23,10 +23,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::capability::{Finding, Operator};
+use collect::capability::{Finding, LimitsFinding, Operator, OperatorFinding};
 use collect::id::PlaylistId;
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
-use collect::paging::PageLimits;
 use collect::ports::spotify::Endpoint;
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Run, RunId};
@@ -35,6 +34,7 @@ use collect::source::yields::Yields;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use self::capability::CAPABILITY;
 use self::pace::PACE;
 use self::sources::{ENDPOINTS, YIELDS};
 use crate::error::{corrupt, port_error};
@@ -42,7 +42,6 @@ use crate::error::{corrupt, port_error};
 type Item = HashMap<String, AttributeValue>;
 
 const CURRENT: &str = "current";
-const CAPABILITY: &str = "capability";
 
 /// The control table.
 #[derive(Debug)]
@@ -81,6 +80,20 @@ impl DynamoControl {
 
     fn update(&self, id: &str) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).key("id", text(id))
+    }
+
+    /// Puts attributes into an item, beside those that it has.
+    async fn put(&self, id: &str, attributes: Item) -> Result<(), PortError> {
+        let (mut change, mut assignments) = (self.update(id), Vec::new());
+        for (at, (name, value)) in attributes.into_iter().enumerate() {
+            assignments.push(format!("#a{at} = :a{at}"));
+            // By placeholders, because `not-quotes_works` would be read as a difference.
+            change = change
+                .expression_attribute_names(format!("#a{at}"), name)
+                .expression_attribute_values(format!(":a{at}"), value);
+        }
+        let change = change.update_expression(format!("SET {}", assignments.join(", ")));
+        self.apply(change).await.map(|_| ())
     }
 
     /// A change of the current run, if it is this one; a change of another is none.
@@ -291,14 +304,8 @@ impl Control for DynamoControl {
         }
     }
 
-    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
-        let name = operator.name();
-        let change = self
-            .update(CAPABILITY)
-            .update_expression(format!("SET {name}_works = :works, {name}_run = :run"));
-        let change = change.expression_attribute_values(":run", text(run.as_str()));
-        let change = change.expression_attribute_values(":works", AttributeValue::Bool(works));
-        self.apply(change).await.map(|_| ())
+    async fn note_operator(&self, operator: Operator, finding: &OperatorFinding) -> Result<(), PortError> {
+        self.put(CAPABILITY, capability::of_operator(operator, finding)).await
     }
 
     async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
@@ -317,15 +324,8 @@ impl Control for DynamoControl {
         self.write_snapshot(playlist, snapshot).await
     }
 
-    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
-        let change = self
-            .update(CAPABILITY)
-            .update_expression("SET #page = :page, #window = :window")
-            .expression_attribute_names("#page", "page")
-            .expression_attribute_names("#window", "window")
-            .expression_attribute_values(":page", number(limits.page))
-            .expression_attribute_values(":window", number(limits.window));
-        self.apply(change).await.map(|_| ())
+    async fn limit_pages(&self, finding: &LimitsFinding) -> Result<(), PortError> {
+        self.put(CAPABILITY, capability::of_limits(finding)).await
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use collect::capability::{Field, Finding};
+use aws_sdk_dynamodb::types::AttributeValue;
+use collect::capability::{Field, Finding, LimitsFinding, Operator, OperatorFinding};
 use collect::id::PlaylistId;
 use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::paging::PageLimits;
@@ -204,7 +205,7 @@ async fn a_run_that_is_idle_no_longer_is_not_closed() {
 }
 
 #[tokio::test]
-async fn words_gather_and_page_limits_are_kept() {
+async fn words_that_saturated_in_a_run_gather() {
     let place = Place::start().await;
     place.create_control().await;
     let (control, run) = (place.control(), RunId::new("2026-11-23").unwrap());
@@ -215,10 +216,51 @@ async fn words_gather_and_page_limits_are_kept() {
     assert_eq!(control.saturated_words(&run, Some("dj")).await.unwrap().len(), 2);
     let other_run = RunId::new("other").unwrap();
     assert!(control.saturated_words(&other_run, None).await.unwrap().is_empty());
+}
 
-    let limits = PageLimits { page: 10, window: 1000 };
-    control.limit_pages(limits).await.unwrap();
-    assert_eq!(control.overview().await.unwrap().limits, Some(limits));
+#[tokio::test]
+async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let (control, earlier, run) = (place.control(), RunId::new("1").unwrap(), RunId::new("2").unwrap());
+    for (works, run) in [(true, &earlier), (false, &run)] {
+        for operator in [Operator::Not, Operator::NotQuotes] {
+            let finding = OperatorFinding::new(works, run, now());
+            control.note_operator(operator, &finding).await.unwrap();
+            assert_eq!(control.overview().await.unwrap().operators[&operator], finding);
+        }
+    }
+    assert_eq!(control.overview().await.unwrap().limits, None);
+    let found = LimitsFinding::new(PageLimits { page: 10, window: 1000 }, &run, now());
+    control.limit_pages(&found).await.unwrap();
+    let known = control.overview().await.unwrap();
+    assert_eq!((known.limits, known.operators.len()), (Some(found), 2));
+}
+
+#[tokio::test]
+async fn what_was_found_out_about_searching_before_its_time_was_kept_is_still_known() {
+    let place = Place::start().await;
+    place.create_control().await;
+    let control = place.control();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let old = [
+        ("id", text("capability")),
+        ("page", AttributeValue::N("10".to_owned())),
+        ("window", AttributeValue::N("1000".to_owned())),
+        ("not_works", AttributeValue::Bool(true)),
+        ("not_run", text("1")),
+    ];
+    let item = old.map(|(name, value)| (name.to_owned(), value)).into();
+    let put = place.clients().dynamodb.put_item().table_name("control").set_item(Some(item));
+    put.send().await.unwrap();
+    let (run, limits) = (RunId::new("1").unwrap(), PageLimits { page: 10, window: 1000 });
+    let known = control.overview().await.unwrap();
+    assert_eq!(known.limits, Some(LimitsFinding { limits, run: None, at: None }));
+    let not = OperatorFinding { works: true, run, at: None };
+    assert_eq!(known.operators, [(Operator::Not, not)].into());
+    let again = OperatorFinding::new(false, &RunId::new("2").unwrap(), now());
+    control.note_operator(Operator::Not, &again).await.unwrap();
+    assert_eq!(control.overview().await.unwrap().operators, [(Operator::Not, again)].into());
 }
 
 #[tokio::test]

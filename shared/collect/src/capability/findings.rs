@@ -1,4 +1,4 @@
-//! What has been found out about the endpoints.
+//! What has been found out about the endpoints, and about searching: by which run, and when.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::artist::Artist;
+use crate::paging::PageLimits;
 use crate::ports::spotify::Endpoint;
 use crate::run::RunId;
 
@@ -82,7 +83,43 @@ impl Finding {
     }
 }
 
-/// What has been found out about all of them.
+/// What has been found out about an operator of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorFinding {
+    /// Whether it works.
+    pub works: bool,
+    /// The run that found it out.
+    pub run: RunId,
+    /// When it was found out; unknown of what was kept before times were.
+    pub at: Option<Timestamp>,
+}
+
+impl OperatorFinding {
+    /// What `run` finds out now.
+    pub fn new(works: bool, run: &RunId, at: Timestamp) -> Self {
+        Self { works, run: run.clone(), at: Some(at) }
+    }
+}
+
+/// What has been found out about how much of a search is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitsFinding {
+    /// How much.
+    pub limits: PageLimits,
+    /// The run that found it out; unknown of what was kept before runs and times were.
+    pub run: Option<RunId>,
+    /// When it was found out; unknown likewise.
+    pub at: Option<Timestamp>,
+}
+
+impl LimitsFinding {
+    /// What `run` finds out now.
+    pub fn new(limits: PageLimits, run: &RunId, at: Timestamp) -> Self {
+        Self { limits, run: Some(run.clone()), at: Some(at) }
+    }
+}
+
+/// What has been found out about all endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings(pub BTreeMap<Endpoint, Finding>);
 

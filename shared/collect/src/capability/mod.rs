@@ -13,7 +13,7 @@ mod operators;
 
 pub use explore::Subjects;
 pub(crate) use explore::explore;
-pub use findings::{Field, Finding, Findings};
+pub use findings::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
 pub(crate) use operators::{
     FEWEST, filters, is_last_attempt, is_most, kept, note, try_on_saturated, try_once,
 };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::alphabet;
 use crate::artist::Artist;
 use crate::ask::{Answer, Asking, Stopped};
+use crate::capability::OperatorFinding;
 use crate::id::ArtistId;
 use crate::ports::spotify::{Page, PageAsk};
 use crate::ports::{Clock, Control, Fetching, PortError};
@@ -188,7 +189,8 @@ pub(crate) async fn note<P: Fetching>(
     works: bool,
 ) -> Result<(), PortError> {
     tracing::info!(operator = operator.name(), works, "operator tried out");
-    asking.ports.control().note_operator(run, operator, works).await?;
+    let finding = OperatorFinding::new(works, run, asking.ports.clock().now());
+    asking.ports.control().note_operator(operator, &finding).await?;
     asking.capability.operators.note(operator, works);
     Ok(())
 }

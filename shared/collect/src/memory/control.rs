@@ -6,10 +6,9 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::capability::{Finding, Findings, Operator};
+use crate::capability::{Finding, Findings, LimitsFinding, Operator, OperatorFinding};
 use crate::id::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
-use crate::paging::PageLimits;
 use crate::ports::spotify::Endpoint;
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Run, RunId};
@@ -21,8 +20,8 @@ struct Items {
     current: Option<Run>,
     closed: BTreeMap<RunId, Run>,
     pace: PaceState,
-    limits: Option<PageLimits>,
-    operators: BTreeMap<Operator, (RunId, bool)>,
+    limits: Option<LimitsFinding>,
+    operators: BTreeMap<Operator, OperatorFinding>,
     words: BTreeMap<RunId, BTreeSet<String>>,
     findings: Findings,
     yields: Option<(RunId, Yields)>,
@@ -44,13 +43,11 @@ impl MemoryControl {
 impl Control for MemoryControl {
     async fn overview(&self) -> Result<Overview, PortError> {
         let items = lock(&self.0);
-        let operators =
-            items.operators.iter().map(|(operator, (run, works))| (*operator, run.clone(), *works));
         Ok(Overview {
             run: items.current.clone(),
             pace: items.pace.clone(),
-            limits: items.limits,
-            operators: operators.collect(),
+            limits: items.limits.clone(),
+            operators: items.operators.clone(),
             findings: items.findings.clone(),
             yields: items.yields.clone(),
         })
@@ -123,8 +120,8 @@ impl Control for MemoryControl {
         Ok(words.iter().cloned().collect())
     }
 
-    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
-        lock(&self.0).operators.insert(operator, (run.clone(), works));
+    async fn note_operator(&self, operator: Operator, finding: &OperatorFinding) -> Result<(), PortError> {
+        lock(&self.0).operators.insert(operator, finding.clone());
         Ok(())
     }
 
@@ -155,8 +152,8 @@ impl Control for MemoryControl {
         Ok(())
     }
 
-    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
-        lock(&self.0).limits = Some(limits);
+    async fn limit_pages(&self, finding: &LimitsFinding) -> Result<(), PortError> {
+        lock(&self.0).limits = Some(finding.clone());
         Ok(())
     }
 }

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use super::PortError;
 use super::spotify::Endpoint;
-use crate::capability::{Finding, Findings, Operator, Operators};
+use crate::capability::{Finding, Findings, LimitsFinding, Operator, OperatorFinding, Operators};
 use crate::id::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
-use crate::paging::PageLimits;
 use crate::run::{Run, RunId};
 use crate::seeding::Seeding;
 use crate::source::yields::Yields;
@@ -54,8 +53,8 @@ pub trait Control {
     /// least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
-    /// Notes whether an operator works in a search, as this run has found out.
-    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError>;
+    /// Notes whether an operator works in a search.
+    async fn note_operator(&self, operator: Operator, finding: &OperatorFinding) -> Result<(), PortError>;
 
     /// Notes what was found out of an endpoint.
     async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
@@ -71,7 +70,7 @@ pub trait Control {
     async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError>;
 
     /// Notes what the app may see of a search.
-    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError>;
+    async fn limit_pages(&self, finding: &LimitsFinding) -> Result<(), PortError>;
 }
 
 /// The control table at one moment.
@@ -82,9 +81,9 @@ pub struct Overview {
     /// The pace; untouched before the first request.
     pub pace: PaceState,
     /// The app's page limits as far as they have been found out.
-    pub limits: Option<PageLimits>,
-    /// Which operators work in a search, each with the run that has found out.
-    pub operators: Vec<(Operator, RunId, bool)>,
+    pub limits: Option<LimitsFinding>,
+    /// Which operators work in a search.
+    pub operators: BTreeMap<Operator, OperatorFinding>,
     /// What has been found out of the endpoints.
     pub findings: Findings,
     /// What the sources of a run have brought lately.
@@ -106,8 +105,8 @@ impl Overview {
     pub fn operators(&self) -> Operators {
         let mut operators = Operators::default();
         let run = self.open_run().map(|run| &run.id);
-        for (operator, _, works) in self.operators.iter().filter(|(_, found_by, _)| Some(found_by) == run) {
-            operators.note(*operator, *works);
+        for (operator, finding) in self.operators.iter().filter(|(_, finding)| Some(&finding.run) == run) {
+            operators.note(*operator, finding.works);
         }
         operators
     }

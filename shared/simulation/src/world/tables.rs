@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use collect::artist::Artist;
-use collect::capability::{Finding, Operator};
+use collect::capability::{Finding, LimitsFinding, Operator, OperatorFinding};
 use collect::id::{ArtistId, PlaylistId};
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
-use collect::paging::PageLimits;
 use collect::ports::spotify::{Endpoint, Mention};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Run, RunId};
@@ -184,10 +183,10 @@ impl Control for Execution {
         self.table("words", async { self.world.control.saturated_words(run, add).await }).await
     }
 
-    async fn note_operator(&self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+    async fn note_operator(&self, operator: Operator, finding: &OperatorFinding) -> Result<(), PortError> {
         self.table("note operator", async {
-            self.tell(|| format!("finds out whether {} works: {works}", operator.name()));
-            self.world.control.note_operator(run, operator, works).await
+            self.tell(|| format!("finds out whether {} works: {}", operator.name(), finding.works));
+            self.world.control.note_operator(operator, finding).await
         })
         .await
     }
@@ -213,10 +212,10 @@ impl Control for Execution {
             .await
     }
 
-    async fn limit_pages(&self, limits: PageLimits) -> Result<(), PortError> {
+    async fn limit_pages(&self, finding: &LimitsFinding) -> Result<(), PortError> {
         self.table("limit pages", async {
-            self.tell(|| format!("notes {limits:?}"));
-            self.world.control.limit_pages(limits).await
+            self.tell(|| format!("notes {:?}", finding.limits));
+            self.world.control.limit_pages(finding).await
         })
         .await
     }

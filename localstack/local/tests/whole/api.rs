@@ -1,0 +1,80 @@
+//! The API on a deployed stack, over HTTP.
+
+use anyhow::Result;
+use fake_spotify::AppClass;
+use jiff::Timestamp;
+use local::{
+    http,
+    spotify::{Choice, fake::Settings},
+    stack::{Options, Stack},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::common::{ask_api, collect, start_with, steady};
+
+async fn get(stack: &Stack, path: &str) -> Result<(u16, Value)> {
+    ask_api(stack, Method::GET, path).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_run_stands() {
+    let small = Settings { app_class: AppClass::Development, rate: 6000, ..steady(100) };
+    let parameters = [("Sources".to_owned(), "search,related,hydrate".to_owned())].into();
+    let options =
+        Options { spotify: Choice::Fake(small), rate: Some(6000), parameters, ..Options::default() };
+    let mut stack = start_with(options).await.unwrap();
+    let url = stack.deployment().api_url.clone().unwrap();
+    let unsigned = http::client().unwrap().get(format!("{url}/v1/runs/latest")).send().await.unwrap();
+    assert_eq!(unsigned.status().as_u16(), 403);
+    assert_eq!(get(&stack, "/v1/runs/latest").await.unwrap().0, 404, "no run was opened yet");
+
+    let report = collect(&mut stack).await.unwrap();
+    let (status, run) = get(&stack, "/v1/runs/latest").await.unwrap();
+    assert_eq!((status, &run["id"], &run["state"]), (200, &json!(report.run), &json!(report.state)), "{run}");
+    assert_eq!(
+        (&run["report"]["done"], &run["report"]["operators"]),
+        (&json!(report.terms.done), &json!(report.operators))
+    );
+    let time = |time: &Value| time.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let while_open = time(&run["opened_at"])..=time(&run["closed_at"]);
+
+    let (status, known) = get(&stack, "/v1/capabilities").await.unwrap();
+    assert_eq!((status, &known["search"]["limits"]["page"]), (200, &json!(10)), "{known}");
+    let (endpoints, operators) = (&known["endpoints"], &known["search"]["operators"]);
+    let related = &endpoints["related-artists"];
+    assert!(related["state"] == "closed" && related["reason"].as_str().unwrap().contains("403"), "{known}");
+    assert_eq!((&endpoints["search"]["state"], &endpoints["search"]["fields"]), (&json!("open"), &json!([])));
+    assert_eq!(operators.as_object().unwrap().len(), report.operators.len(), "{known}");
+    let found =
+        endpoints.as_object().into_iter().chain(operators.as_object()).flatten().map(|(_, found)| found);
+    for found in found.chain([&known["search"]["limits"]]) {
+        assert!(
+            found["run"] == json!(report.run) && while_open.contains(&time(&found["found_at"])),
+            "{found}"
+        );
+    }
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_api_cannot_answer_is_an_error_in_json_and_the_cause_is_in_the_log_only() {
+    let stack =
+        start_with(Options { spotify: Choice::Fake(steady(10)), ..Options::default() }).await.unwrap();
+    let (status, answer) = get(&stack, "/v1/artists").await.unwrap();
+    assert_eq!((status, &answer["error"]["status"]), (404, &json!(404)), "{answer}");
+    let (status, answer) = ask_api(&stack, Method::POST, "/v1/capabilities").await.unwrap();
+    assert_eq!((status, &answer["error"]["status"]), (405, &json!(405)), "{answer}");
+
+    let control = &stack.deployment().control;
+    stack.clients().dynamodb.delete_table().table_name(control).send().await.unwrap();
+    let (status, answer) = get(&stack, "/v1/capabilities").await.unwrap();
+    assert_eq!((status, &answer["error"]["status"]), (503, &json!(503)), "{answer}");
+    let told = answer.to_string();
+    assert!(!told.contains(control.as_str()) && !told.contains("ResourceNotFound"), "{told}");
+    let logs = stack.logs(stack.deployment().api.as_ref().unwrap()).await.unwrap();
+    let cause =
+        |line: &&String| line.contains(control.as_str()) && line.contains("ResourceNotFoundException");
+    assert!(logs.iter().any(|line| cause(&line) && line.contains("ERROR")), "{logs:?}");
+    stack.stop().await.unwrap();
+}

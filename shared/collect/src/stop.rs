@@ -21,7 +21,7 @@ pub struct StopRule {
 const SAMPLE_SHARE: f64 = 0.02;
 
 /// Fewest and most requests that are kept for the sample, as long as that is no tenth of all.
-const SAMPLE: (f64, f64) = (20.0, 120.0);
+const SAMPLE: (f64, f64) = (14.0, 120.0);
 
 /// The largest share of the requests that is kept for the sample.
 const MOST_SAMPLE_SHARE: f64 = 0.1;
@@ -98,7 +98,7 @@ mod tests {
     fn a_run_samples_before_its_requests_are_spent_and_then_ends() {
         let rule = settings(StopRule { requests: Some(700), least_yield: None });
         assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
-        assert_eq!(end(&rule, &after(684.0, 400.0, 9.0)), End::Near);
+        assert_eq!(end(&rule, &after(686.0, 400.0, 9.0)), End::Near);
         let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
         assert!(reason.contains("700"), "{reason}");
     }

@@ -12,7 +12,7 @@
 //! interval of `N` is `n1 / u` to `n1 / l`, its low end less a thousandth, since two fetchers may count an artist twice.
 //! The slices are clusters: artists of one slice may be missed together. Wilson's interval is therefore that of a sample
 //! smaller by the design effect, the variance between slices against that of as many independent draws (Kish, Survey
-//! Sampling, 1965). Where all of the sample was known there is no such variance, and the interval is that of independent draws.
+//! Sampling, 1965), with Student's quantile for as many slices in the place of the normal one. Where all of the sample was known there is no such variance, and the interval is that of independent draws.
 //!
 //! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which no word begins
 //! with a-z, and names of very common words that hide behind each other, if these are missed more often than others.
@@ -24,8 +24,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The 97.5 % quantile of the normal distribution.
-const Z: f64 = 1.96;
+/// The 97.5 % quantile of Student's distribution, which is wider than the normal one for so few slices: the expansion of Fisher
+/// and Cornish (1960).
+fn quantile(degrees: f64) -> f64 {
+    const Z: f64 = 1.96;
+    let first = (Z.powi(3) + Z) / 4.0;
+    let second = (5.0 * Z.powi(5) + 16.0 * Z.powi(3) + 3.0 * Z) / 96.0;
+    Z + first / degrees + second / degrees.powi(2)
+}
 
 /// Sums over the slices of a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +98,7 @@ pub struct Estimate {
 const TWICE: f64 = 0.001;
 
 /// Fewest artists in a sample that says anything.
-const FEWEST: u64 = 10;
+const FEWEST: u64 = 5;
 
 impl Estimate {
     /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the sample is too small.
@@ -105,7 +111,8 @@ impl Estimate {
         let n1 = captured.saturating_sub(sampled.shown - sampled.known) as f64;
         let (n2, m2) = (sampled.shown as f64, sampled.known as f64);
         let size = (n1 + 1.0) * (n2 + 1.0) / (m2 + 1.0) - 1.0;
-        let (share_low, share_high) = wilson(m2 / n2, n2 / sampled.design_effect());
+        let z = quantile((sampled.slices - 1) as f64);
+        let (share_low, share_high) = wilson(m2 / n2, n2 / sampled.design_effect(), z);
         let seen = captured as f64;
         let size = size.max(seen);
         let low = (n1 / share_high).max(seen) * (1.0 - TWICE);
@@ -137,11 +144,11 @@ impl Sampled {
     }
 }
 
-/// The interval of Wilson for a share seen in `n` draws.
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    let centre = share + Z * Z / (2.0 * n);
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let whole = 1.0 + Z * Z / n;
+/// The interval of Wilson for a share seen in `n` draws, `z` standard deviations to each side.
+fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
+    let centre = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let whole = 1.0 + z * z / n;
     let low = if share > 0.0 { ((centre - half) / whole).max(0.0) } else { 0.0 };
     (low, ((centre + half) / whole).min(1.0))
 }

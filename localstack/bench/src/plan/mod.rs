@@ -150,7 +150,7 @@ fn play(
     if *strategy == Strategy::Systematic {
         settings.sources = [Source::Systematic].into_iter().collect();
     }
-    collect(searcher, args.manner(), &settings, strategy, args.rerun)
+    collect(searcher, args.manner(), &settings, strategy, args.seed, args.rerun)
 }
 
 /// Lets the collector collect until its run closes, and once more if it is to run again.
@@ -159,14 +159,16 @@ fn collect(
     manner: Manner,
     settings: &Settings,
     strategy: &Strategy,
+    seed: u64,
     again: bool,
 ) -> Result<Vec<Played>> {
     let world = World::new(Arc::clone(searcher), settings.limits, manner);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut runs = Vec::new();
-    for id in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
+    for name in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
         world.begin_again();
-        let id = RunId::new(id)?;
+        // Which sample is drawn follows from the name of the run.
+        let id = RunId::new(format!("{name}-{seed}"))?;
         let terms = strategy.terms(&id);
         let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone(), terms))?;
         let mut terms = world.frontier.terms(&id);
@@ -246,7 +248,11 @@ mod tests {
         let searcher = Arc::new(Searcher::new(Arc::new(generate(artists as usize, seed).unwrap())));
         let manner = Manner { depth: limits.window as usize, not_works, ..Manner::default() };
         let settings = adaptive::settings(limits, budget);
-        collect(&searcher, manner, &settings, &Strategy::Adaptive, false).unwrap().remove(0).report.estimate
+        collect(&searcher, manner, &settings, &Strategy::Adaptive, seed, false)
+            .unwrap()
+            .remove(0)
+            .report
+            .estimate
     }
 
     #[test]

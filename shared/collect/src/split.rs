@@ -107,7 +107,7 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         let residue = Some("names that begin with a character that was never seen may be hidden");
         return Split { residue, ..Split::default() };
     }
-    if term.words().iter().any(|word| is_sign(word)) {
+    if asks_for_signs(term) {
         return signs(term, seen, total);
     }
     if term.words().is_empty() && means.operators.not != Some(true) {
@@ -138,8 +138,8 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
 }
 
 /// Whether a wanted word has neither letter nor digit.
-fn is_sign(word: &str) -> bool {
-    !word.contains(char::is_alphanumeric)
+pub(crate) fn asks_for_signs(term: &SearchTerm) -> bool {
+    term.words().iter().any(|word| !word.contains(char::is_alphanumeric))
 }
 
 /// Splits a search for signs. Spotify finds names of signs alone where nothing but signs is asked for, so that neither years

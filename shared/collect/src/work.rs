@@ -128,6 +128,11 @@ async fn work_search<P: Fetching>(
                 }
             }
             Answer::AskAgain => continue,
+            // Not every sign is a question to Spotify. Names of such signs are found by their years or not at all.
+            Answer::Stopped(Stopped::Hopeless(error)) if split::asks_for_signs(&search) => {
+                tracing::info!(%search, %error, "sign that cannot be asked for");
+                return finish(asking, term, Vec::new(), TermState::Done, None).await;
+            }
             Answer::Stopped(stopped) => return Ok(stopped),
         }
         asked = true;

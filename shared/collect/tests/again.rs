@@ -9,6 +9,7 @@ use collect::capability::Operator;
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
+use collect::ports::spotify::{Evidence, SpotifyError};
 use collect::ports::{Clock, Opening};
 use collect::run::{Run, RunId, RunState};
 use collect::schedule::{self, Tick};
@@ -130,6 +131,16 @@ async fn names_that_begin_with_what_brought_nobody_are_found_when_they_come() {
     let third = play(&world, "2026-11-30", &settings()).await;
     assert_eq!(third.state, RunState::Complete);
     assert!(missing(&world, &more).is_empty(), "{:?} not found", missing(&world, &more));
+}
+
+#[tokio::test]
+async fn a_sign_that_is_no_question_to_spotify_makes_no_run_partial() {
+    let rejected =
+        SpotifyError::Rejected { message: "No search query".to_owned(), evidence: Evidence::default() };
+    let world = world(spotify(600, &["* Ba", "♥ ♥", "♥"]).never_answering("*", rejected));
+    let run = play(&world, "2026-11-16", &settings()).await;
+    assert!(world.spotify.queries().contains(&"*".to_owned()));
+    assert_eq!((run.state, world.artists.rows().len()), (RunState::Complete, 603));
 }
 
 #[tokio::test]

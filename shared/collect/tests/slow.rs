@@ -9,6 +9,7 @@ use collect::capability::{Operator, OperatorFinding};
 use collect::id::ArtistId;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
+use collect::ports::spotify::{Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Delivery, TermMessage};
 use collect::run::{Report, RunId};
 use collect::schedule::{self, Tick};
@@ -81,7 +82,8 @@ async fn terms_of_several_questions_come_to_their_end_under_a_slow_pace() {
 #[tokio::test]
 async fn a_trial_that_never_gets_an_answer_ends_however_slow_the_pace() {
     let mut world = world(10);
-    world.spotify = world.spotify.deaf_to(["year:1900-1994".to_owned()]);
+    let trouble = SpotifyError::Transient { evidence: Evidence::default() };
+    world.spotify = world.spotify.never_answering("year:1900-1994", trouble);
     let report = play(&world, &settings(1)).await;
     assert_eq!((report.artists_new, report.failed), (40, 0), "{report:?}");
 }

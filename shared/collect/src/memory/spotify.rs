@@ -1,6 +1,6 @@
 //! A search over a catalogue in memory, with a script of errors for tests.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use super::lock;
@@ -52,8 +52,8 @@ pub struct MemorySpotify {
     window: u32,
     /// The operators that do not work: they are words like any other.
     broken: BTreeSet<Operator>,
-    /// Queries that never get an answer.
-    unanswered: BTreeSet<String>,
+    /// What queries get that are never answered.
+    unanswered: BTreeMap<String, SpotifyError>,
     /// Whether every answer tells other numbers of followers than the one before.
     followers_move: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
@@ -75,7 +75,7 @@ impl MemorySpotify {
             page,
             window,
             broken: BTreeSet::new(),
-            unanswered: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
             followers_move: false,
             script: Mutex::default(),
             asked: Mutex::default(),
@@ -88,10 +88,11 @@ impl MemorySpotify {
         Self { broken: operators.into_iter().collect(), ..self }
     }
 
-    /// The same, where these queries never get an answer.
+    /// The same, where `query` always gets `error` instead of an answer.
     #[must_use]
-    pub fn deaf_to(self, queries: impl IntoIterator<Item = String>) -> Self {
-        Self { unanswered: queries.into_iter().collect(), ..self }
+    pub fn never_answering(mut self, query: &str, error: SpotifyError) -> Self {
+        self.unanswered.insert(query.to_owned(), error);
+        self
     }
 
     /// The same, where every answer tells other numbers of followers than the one before.
@@ -151,10 +152,8 @@ impl Spotify for MemorySpotify {
             let evidence = Evidence { endpoint, status: Some(403), detail: "Forbidden".to_owned() };
             return Err(SpotifyError::Closed { evidence });
         };
-        if self.unanswered.contains(query) {
-            let detail = "connection reset".to_owned();
-            let evidence = Evidence { endpoint: "GET /search".into(), status: None, detail };
-            return Err(SpotifyError::Transient { evidence });
+        if let Some(error) = self.unanswered.get(query) {
+            return Err(error.clone());
         }
         let rejected = |message: String| {
             let evidence =

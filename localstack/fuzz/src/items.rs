@@ -135,7 +135,7 @@ fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
 /// The next page of a stored term, and what is made of it.
 fn go_on(mut term: Term) {
     let limits = Settings::BEST_LIMITS;
-    let _next = forecast::next_page(&term.progress, limits);
+    let _next = forecast::next_page(&term.progress, limits, false);
     let Question::Search(search) = term.question.clone() else { return };
     learn(&mut term, &search);
     let parts = [true, false].map(|not| {

@@ -28,9 +28,6 @@ const LAST: f64 = 0.01;
 /// The residue of a term with exclusions in a run that could not try out whether they work.
 const UNTRIED: &str = "whether its exclusions work could not be tried out";
 
-/// Names that must have been seen before a term is split without having been paged to the end of the window.
-const SAMPLE: u32 = 50;
-
 /// A term that more windows of artists match than this is not split early while its rows are new: its parts will be
 /// saturated too, so that few of the rows that they show again cost a request, and the best known artists come first.
 const HUGE: f64 = 20.0;
@@ -112,7 +109,7 @@ async fn work_search<P: Fetching>(
             {
                 return Ok(stopped);
             }
-            term.priority = forecast::next_page(&term.progress, limits);
+            term.priority = forecast::next_page(&term.progress, limits, search.has_exclusions());
             if !asking.goes_on(term, dispatched_for.min(f64::from(limits.page))) {
                 return Ok(Stopped::PutBack);
             }
@@ -188,7 +185,7 @@ fn splits_early(progress: &Progress, limits: PageLimits) -> bool {
     let brings_new_rows = huge && forecast::fresh(progress) > NEW;
     !progress.parted
         && !brings_new_rows
-        && progress.seen.names() >= SAMPLE
+        && progress.seen.names() >= forecast::SAMPLE
         && progress.walk.looks_saturated(limits)
 }
 
@@ -225,7 +222,8 @@ fn total(progress: &Progress, limits: PageLimits) -> f64 {
 }
 
 fn follow_ups(term: &Term, parts: &[Part], limits: PageLimits) -> Vec<Term> {
-    let fresh = forecast::fresh(&term.progress);
+    let apart = matches!(&term.question, Question::Search(search) if search.has_exclusions());
+    let fresh = forecast::fresh_beyond(&term.progress, apart);
     let follow_up = |part: &Part| {
         let expected = forecast::first_page(part, fresh, limits);
         term.follow_up(Question::Search(part.term.clone()), expected)

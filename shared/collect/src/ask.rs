@@ -70,6 +70,8 @@ pub(crate) struct Guide {
     pub(crate) offered: Offered,
     /// Whether the run has begun with leaves that were made without `NOT`.
     pub(crate) leaves_lack_not: bool,
+    /// Whether the sample of a run that ends early was drawn here.
+    pub(crate) sampled: bool,
     /// Artists of the last answer whom the run has seen by the term that asked only; for the sample, by any of its terms.
     pub(crate) own: BTreeSet<ArtistId>,
 }
@@ -129,7 +131,13 @@ impl<P: Fetching> Asking<'_, P> {
         if self.ports.clock().now() + self.settings.request_time > self.deadline {
             return Ok(Answer::Stopped(Stopped::OutOfTime));
         }
-        if matches!(stop::end(self.settings, &self.guide.yields), End::Reached(_)) {
+        let is_over = match stop::end(self.settings, &self.guide.yields) {
+            End::Far => false,
+            // The sample comes first: a long term would ask what is kept for it.
+            End::Near => !self.guide.sampled && !matches!(term.question, Question::Sample(_)),
+            End::Reached(_) => true,
+        };
+        if is_over {
             return Ok(Answer::Stopped(Stopped::PutBack));
         }
         let bucket = request.endpoint().bucket();

@@ -115,6 +115,7 @@ impl Fetcher {
         let run = overview.open_run().map(|run| run.id.clone());
         if run != self.known_run {
             self.guide.offered.clear();
+            self.guide.sampled = false;
             self.known_run = run;
         }
     }

@@ -27,6 +27,7 @@ impl Fetcher {
             End::Near if self.sampled.as_ref() == Some(&run.id) => return,
             End::Near => {
                 self.sampled = Some(run.id.clone());
+                self.guide.sampled = true;
                 self.draw_sample(ports, &run.id, deadline).await
             }
             End::Reached(reason) => {

@@ -20,8 +20,12 @@ pub struct StopRule {
 /// Share of the requests that is kept for the sample.
 const SAMPLE_SHARE: f64 = 0.02;
 
-/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all.
+/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all. With pages of less than
+/// [`FULL_PAGE`] rows few requests can tell little, so that fewer of a small number are kept, down to half.
 const SAMPLE: (f64, f64) = (14.0, 120.0);
+
+/// Rows of the largest pages that Spotify grants.
+const FULL_PAGE: f64 = 50.0;
 
 /// The largest share of the requests that is kept for the sample.
 const MOST_SAMPLE_SHARE: f64 = 0.1;
@@ -49,7 +53,7 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
         if asked >= most {
             return End::Reached(format!("stopped: the {most} requests that the operator allows are spent"));
         }
-        if asked >= most - (most * SAMPLE_SHARE).clamp(SAMPLE.0, SAMPLE.1).min(most * MOST_SAMPLE_SHARE) {
+        if asked >= most - sample(settings, most) {
             return End::Near;
         }
     }
@@ -63,6 +67,13 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
         }
     }
     End::Far
+}
+
+/// Requests that are kept for the sample of a run that may ask `most`.
+fn sample(settings: &Settings, most: f64) -> f64 {
+    let share = f64::from(settings.limits.page) / FULL_PAGE;
+    let spared = SAMPLE.0 * (1.0 - share.min(1.0)) / 2.0;
+    (most * SAMPLE_SHARE - spared).clamp(SAMPLE.0 - spared, SAMPLE.1).min(most * MOST_SAMPLE_SHARE)
 }
 
 /// The requests that are remembered, and the new artists that they brought. What a search shows beside artists comes without a

@@ -72,7 +72,8 @@ pub(crate) async fn has_leaves<P: Scheduling>(
     last: &Run,
     now: Timestamp,
 ) -> Result<bool, PortError> {
-    let is_kept = last.opened_at + settings.retention - BEFORE_EXPIRY > now;
+    let age = now.duration_since(last.opened_at).saturating_add(BEFORE_EXPIRY);
+    let is_kept = age < SignedDuration::try_from(settings.retention).unwrap_or(SignedDuration::MAX);
     // A string of the systematic search may stand in the place of a part, and is no leaf.
     let report = last.report.as_ref();
     let strings = report.is_some_and(|report| report.sources.contains_key(&Source::Systematic));

@@ -1,8 +1,12 @@
 //! Builds the functions with cargo-lambda, the way they are built for AWS but quickly and for this machine.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
+use tokio::process::Command;
 
 use crate::{
     process::{builder, shown},
@@ -44,32 +48,61 @@ pub enum Target {
 pub async fn build(workspace: &Workspace, environment: &Environment, target: Target) -> Result<Vec<Package>> {
     // cargo-lambda writes the archives after cargo has given its own lock back, and another command may do so now.
     let _lock = workspace.lock("build").await?;
-    let folder = workspace.home().join("lambda");
     let mut command = builder(environment.program("cargo-lambda"));
+    // cargo-lambda looks there for the zig that was installed with it.
+    command.current_dir(workspace.root()).env("PATH", environment.path()?);
+    shown(build_arguments(&mut command, workspace.home(), target), "building the functions").await?;
+    FUNCTIONS.into_iter().map(|name| Package::read(name, &archives(workspace.home()))).collect()
+}
+
+/// Adds what cargo-lambda 1.9 has to know to build for `target` below the folder `home`.
+fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) -> &'a mut Command {
     command
-        .current_dir(workspace.root())
-        // cargo-lambda looks there for the zig that was installed with it.
-        .env("PATH", environment.path()?)
         .args(["lambda", "build", "--locked", "--profile", "local", "--output-format", "zip"])
         .arg("--lambda-dir")
-        .arg(&folder)
+        .arg(archives(home))
         .args(match (target, architecture()) {
             (Target::ThisMachine, _) => ["--compiler", "cargo"].as_slice(),
             (Target::Container, "arm64") => &["--arm64"],
             (Target::Container, _) => &["--x86-64"],
         });
     if target == Target::Container {
-        // Another linker makes other files of the same crates; in one folder each would undo the other's work.
-        command.arg("--target-dir").arg(workspace.home().join("container"));
+        // Another linker makes other files of the same crates; in one folder each would undo the other's work. As a
+        // variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no such option.
+        command.env("CARGO_TARGET_DIR", home.join("container"));
     }
     for name in FUNCTIONS {
         command.args(["--package", name]);
     }
-    shown(&mut command, "building the functions").await?;
-    FUNCTIONS.into_iter().map(|name| Package::read(name, &folder)).collect()
+    command
+}
+
+/// Where cargo-lambda puts the archives.
+fn archives(home: &Path) -> PathBuf {
+    home.join("lambda")
 }
 
 /// The template's name for the processor of this machine, which the functions were built for.
 pub fn architecture() -> &'static str {
     if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn cargo_lambda_gets_its_build_folder_as_a_variable_and_never_as_an_option() {
+        for (target, folder) in
+            [(Target::ThisMachine, None), (Target::Container, Some(Path::new("/home/container")))]
+        {
+            let mut command = Command::new("cargo-lambda");
+            let command = build_arguments(&mut command, Path::new("/home"), target).as_std();
+            assert!(command.get_args().all(|argument| argument != "--target-dir"), "{command:?}");
+            let set = command.get_envs().find(|(name, _)| *name == OsStr::new("CARGO_TARGET_DIR"));
+            assert_eq!(set.and_then(|(_, value)| value), folder.map(Path::as_os_str), "{command:?}");
+        }
+    }
 }

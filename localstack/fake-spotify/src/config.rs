@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Faults, LimitSettings};
+use crate::faults::Faults;
+use crate::limits::LimitSettings;
 
 /// What Spotify lets an app do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]

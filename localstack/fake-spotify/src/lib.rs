@@ -22,7 +22,7 @@
 //! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.
 //! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
 //! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
-//! - the server: `endpoints` is the table of paths, buckets and who may ask; `serve` is the way of every request.
+//! - the server: its floors stand at the front of `server/mod.rs`; `endpoints` is the table of paths, buckets and who may ask.
 //!
 //! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits`,
 //! `/_fake/playlists`, `/_fake/reach` and `/_fake/health`.

@@ -67,6 +67,17 @@ impl Random {
     }
 }
 
+/// `value` without its fraction, within `0..=most`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits first")]
+pub(crate) fn floor<T>(value: f64, most: T) -> T
+where
+    T: Copy + TryFrom<u32>,
+    u32: TryFrom<T>,
+{
+    let limit = u32::try_from(most).unwrap_or(u32::MAX);
+    T::try_from(value.clamp(0.0, f64::from(limit)) as u32).unwrap_or(most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use ::csv::{ReaderBuilder, StringRecord};
 
+use super::years::years;
 use super::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, parse_id};
-use crate::generate::years;
 use crate::random::Random;
 
 /// Share of artists that no year of release is invented for.

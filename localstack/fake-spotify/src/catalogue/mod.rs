@@ -5,11 +5,13 @@
 
 mod csv;
 mod id;
+mod years;
 
 use std::collections::HashMap;
 
 pub use csv::{CsvError, from_csv, read_csv};
 pub use id::{Id, bits_of_id, id_of_bits, parse_id};
+pub(crate) use years::{NOW, years};
 
 const UNKNOWN_POPULARITY: u8 = u8::MAX;
 const UNKNOWN_FOLLOWERS: u64 = u64::MAX;

@@ -13,8 +13,8 @@ mod word;
 
 use self::genre::Genres;
 use self::name::Namer;
-use crate::catalogue::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, id_of_bits};
-use crate::random::Random;
+use crate::catalogue::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, id_of_bits, years};
+use crate::random::{Random, floor};
 
 /// Share of artists that bear the name of another, beside the homonyms that arise by themselves.
 const HOMONYMS: f64 = 0.006;
@@ -89,28 +89,6 @@ fn popularity(random: &mut Random) -> u8 {
 fn followers(popularity: u8, random: &mut Random) -> u64 {
     let log = 3.4 + 0.155 * f64::from(popularity) + 1.5 * random.normal();
     u64::from(floor::<u32>(log.exp(), 120_000_000))
-}
-
-/// The year in which the invented world lives: nothing is released later.
-pub(crate) const NOW: u16 = 2026;
-
-/// Years of the first and last release: most artists are recent and most careers short. Nothing for the share `undated`.
-pub(crate) fn years(random: &mut Random, undated: f64) -> Option<(u16, u16)> {
-    let mut up_to = |mean: f64, most: u16| floor::<u16>(-mean * (1.0 - random.unit()).ln(), most);
-    let first = NOW - up_to(9.0, 76);
-    let last = (first + up_to(4.0, 76)).min(NOW);
-    (!random.chance(undated)).then_some((first, last))
-}
-
-/// `value` without its fraction, within `0..=most`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits first")]
-pub(crate) fn floor<T>(value: f64, most: T) -> T
-where
-    T: Copy + TryFrom<u32>,
-    u32: TryFrom<T>,
-{
-    let limit = u32::try_from(most).unwrap_or(u32::MAX);
-    T::try_from(value.clamp(0.0, f64::from(limit)) as u32).unwrap_or(most)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::token::Tokens;
+use super::tokens::Tokens;
 use crate::catalogue::parse_id;
-use crate::limits::Limits;
-use crate::search::Manner;
+use crate::config::{AppClass, Config};
+use crate::faults::Faults;
+use crate::limits::{LimitSettings, Limits};
+use crate::search::{Manner, Searcher};
 use crate::stats::Recorder;
 use crate::world::{Found, Playlist, Reach, Sought, World};
-use crate::{AppClass, Config, Faults, LimitSettings, Searcher};
 
 /// The state of the server. Every lock is held for a few instructions, and never across another.
 #[derive(Debug)]

@@ -1,21 +1,59 @@
-//! Every path there is. A new endpoint of the API is one line in [`ENDPOINTS`] and its handler.
+//! The table of the API: each path, whose quota it takes, and what an app of each class gets. A new endpoint is one row
+//! here and its handler in `routes`.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::Request;
-use axum::routing::{get, post};
-
-use super::access::Access::{Absent, Forbidden, Gone, Open};
-use super::access::Endpoint;
-use super::app::App;
+use self::Access::{Absent, Forbidden, Gone, Open};
+use super::call::Handler;
 use super::reply::Reply;
-use super::serve::{Call, serve};
-use super::{albums, artists, browse, control, genre_seeds, playlists, search, token};
+use super::routes::{albums, artists, browse, genre_seeds, playlists, search};
+use crate::config::AppClass;
 use crate::limits::Bucket;
 
-/// Answers one request whose token, limits and access are in order. Handlers compute; they never wait.
-pub(super) type Handler = fn(&mut Call<'_>) -> Reply;
+/// How an endpoint meets an app.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access {
+    /// It answers.
+    Open(Handler),
+    /// 403.
+    Forbidden,
+    /// 404 without a body.
+    Gone,
+    /// It is open to such an app at Spotify and not built here: answered like a path that does not exist.
+    Absent,
+}
+
+impl Access {
+    /// The refusal that stands in place of an answer, if it does.
+    pub(super) fn refusal(self) -> Option<Reply> {
+        match self {
+            Self::Open(_) => None,
+            Self::Forbidden => Some(Reply::forbidden()),
+            Self::Gone => Some(Reply::gone()),
+            Self::Absent => Some(Reply::no_such_service()),
+        }
+    }
+}
+
+/// One path of the API.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    /// The path with `{id}` for an id.
+    pub(super) path: &'static str,
+    /// Whose quota a request takes.
+    pub(super) bucket: Option<Bucket>,
+    /// For apps of each class: extended, extended later, development.
+    pub(super) access: [Access; 3],
+}
+
+impl Endpoint {
+    /// How this endpoint meets an app of `class`.
+    pub(super) fn access(&self, class: AppClass) -> Access {
+        self.access[match class {
+            AppClass::Extended => 0,
+            AppClass::ExtendedNew => 1,
+            AppClass::Development => 2,
+        }]
+    }
+}
 
 const ALBUMS: Handler = albums::batch;
 const BATCH: Handler = artists::batch;
@@ -24,7 +62,7 @@ const NEW_RELEASES: Handler = browse::new_releases;
 const TRACKS: Handler = playlists::tracks;
 
 /// The API: path, bucket, and what an app of each class gets (extended, extended later, development).
-const ENDPOINTS: &[Endpoint] = &[
+pub(super) const ENDPOINTS: &[Endpoint] = &[
     row("/v1/search", Bucket::Search, [Open(search::page); 3]),
     row("/v1/artists", Bucket::Artists, [Open(BATCH), Open(BATCH), Forbidden]),
     row("/v1/artists/{id}", Bucket::Artists, [Open(artists::single); 3]),
@@ -58,32 +96,9 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 /// A row of the table.
-const fn row(path: &'static str, bucket: Bucket, access: [super::access::Access; 3]) -> Endpoint {
+const fn row(path: &'static str, bucket: Bucket, access: [Access; 3]) -> Endpoint {
     Endpoint { path, bucket: Some(bucket), access }
 }
 
 /// What answers a path that is not in the table: it takes part in limits and counts like every other.
-const UNKNOWN: &Endpoint = &Endpoint { path: "(unknown)", bucket: None, access: [Absent; 3] };
-
-/// All routes: the API, the token, and the control paths.
-pub(super) fn router(app: &Arc<App>) -> Router {
-    let serving = |endpoint: &'static Endpoint| {
-        let app = Arc::clone(app);
-        get(move |request: Request| serve(app, endpoint, request))
-    };
-    let mut router = Router::new()
-        .route("/api/token", post(token::issue))
-        .route("/_fake/health", get(control::health))
-        .route("/_fake/stats", get(control::stats))
-        .route("/_fake/faults", get(control::faults).post(control::set_faults))
-        .route("/_fake/playlists", post(control::change_playlists))
-        .route("/_fake/reach", get(control::reach))
-        .route("/_fake/limits", get(control::limits).post(control::set_limits))
-        .with_state(Arc::clone(app));
-    for endpoint in ENDPOINTS {
-        // Spotify takes a slash at the end for nothing, and some clients send one (`/v1/artists/?ids=`).
-        let with_slash = format!("{}/", endpoint.path);
-        router = router.route(endpoint.path, serving(endpoint)).route(&with_slash, serving(endpoint));
-    }
-    router.fallback_service(serving(UNKNOWN))
-}
+pub(super) const UNKNOWN: &Endpoint = &Endpoint { path: "(unknown)", bucket: None, access: [Absent; 3] };

@@ -1,21 +1,29 @@
 //! The HTTP server and the handle on it.
+//!
+//! Each file imports only those below it; `tests/floors.rs` keeps it so.
+//!
+//! | floor | what is there |
+//! |---|---|
+//! | this file | the handle: start, stop, what tests ask in process |
+//! | `router` | every path, and what answers it |
+//! | `serve`, `accounts`, `control` | the way of every API request; the token; `/_fake` |
+//! | `endpoints` | the table of the API: path, bucket, what an app of each class gets |
+//! | `routes` | what answers each endpoint, by subject |
+//! | `call` | one request as the routes see it |
+//! | `app` | what all requests share: world, limits, faults, counts, tokens |
+//! | `objects`, `reply`, `tokens` | JSON objects of the world; answers and error bodies; tokens that were issued |
 
-mod access;
-mod albums;
+mod accounts;
 mod app;
-mod artist_json;
-mod artists;
-mod browse;
+mod call;
 mod control;
 mod endpoints;
-mod genre_seeds;
 mod objects;
-mod paging;
-mod playlists;
 mod reply;
-mod search;
+mod router;
+mod routes;
 mod serve;
-mod token;
+mod tokens;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -27,9 +35,13 @@ use tokio::task::JoinHandle;
 
 use self::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
+use crate::config::{Artists, Config, Credentials};
+use crate::faults::Faults;
 use crate::generate::generate;
+use crate::limits::LimitSettings;
+use crate::search::Searcher;
+use crate::stats::Stats;
 use crate::world::{Reach, World};
-use crate::{Artists, Config, Credentials, Faults, LimitSettings, Searcher, Stats};
 
 /// Why a stand-in does not start.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +97,7 @@ impl FakeSpotify {
         .await??;
         let app = Arc::new(App::new(config, address, indexed));
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = endpoints::router(&app);
+        let router = router::router(&app);
         let server = tokio::spawn(async move {
             // Answers are one write each; waiting for more to send with them would only cost time.
             let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));

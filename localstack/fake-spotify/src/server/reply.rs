@@ -69,6 +69,11 @@ impl Reply {
         Self::error(StatusCode::NOT_FOUND, "Resource not found")
     }
 
+    /// 404: the API has no such path.
+    pub(super) fn no_such_service() -> Self {
+        Self::error(StatusCode::NOT_FOUND, "Service not found")
+    }
+
     /// 401 with the header that says why.
     pub(super) fn unauthorized(message: &str) -> Self {
         let mut reply = Self::error(StatusCode::UNAUTHORIZED, message);

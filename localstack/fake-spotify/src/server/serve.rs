@@ -6,53 +6,19 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
-use axum::http::{HeaderMap, HeaderValue, Response, Uri};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use axum::http::{HeaderValue, Response};
 use futures::StreamExt;
 use futures::stream;
 
-use super::access::{Access, Endpoint};
 use super::app::App;
+use super::call::Call;
+use super::endpoints::{Access, Endpoint};
 use super::reply::Reply;
-use super::token::Standing;
+use super::tokens::Standing;
+use crate::faults::{Breakage, Faults};
 use crate::limits::Verdict;
 use crate::random::Random;
-use crate::{Breakage, Faults};
-
-/// A request that is being answered.
-pub(super) struct Call<'a> {
-    pub(super) app: &'a App,
-    pub(super) faults: &'a Faults,
-    pub(super) random: Random,
-    endpoint: &'static Endpoint,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-}
-
-impl Call<'_> {
-    /// The value of a query parameter, decoded.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let query = self.uri.query()?.as_bytes();
-        form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    }
-
-    /// The path as it was asked for, without its query.
-    pub(super) fn path(&self) -> &str {
-        self.uri.path()
-    }
-
-    /// The id in the path: what stands where the endpoint's path has `{id}`.
-    pub(super) fn path_id(&self) -> &str {
-        let place = self.endpoint.path.split('/').position(|part| part == "{id}");
-        place.and_then(|place| self.path().split('/').nth(place)).unwrap_or_default()
-    }
-
-    /// The address under which the caller knows this server, for links in answers.
-    pub(super) fn base(&self) -> String {
-        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
-        host.map_or_else(|| format!("http://{}", self.app.address), |host| format!("http://{host}"))
-    }
-}
 
 /// Answers one API request.
 pub(super) async fn serve(
@@ -66,8 +32,9 @@ pub(super) async fn serve(
     let mut random = Random::nth(app.config.seed, app.next_number());
     let reply = {
         let (uri, headers) = (request.uri(), request.headers());
-        let mut call = Call { app: &app, faults: &faults, random: random.clone(), endpoint, uri, headers };
-        answer(&mut call)
+        let pattern = endpoint.path;
+        let mut call = Call { app: &app, faults: &faults, random: random.clone(), pattern, uri, headers };
+        answer(endpoint, &mut call)
     };
     // The handler has drawn from a copy; here a second stream begins, so that neither depends on the other.
     random = Random::new(random.bits() ^ 0x5B01);
@@ -87,15 +54,14 @@ fn count(app: &App, endpoint: &Endpoint, reply: &Reply, spoiling: Spoiling) {
 }
 
 /// The answer to a request, in the order in which Spotify's gateway looks at it.
-fn answer(call: &mut Call<'_>) -> Reply {
-    let endpoint = call.endpoint;
+fn answer(endpoint: &Endpoint, call: &mut Call<'_>) -> Reply {
     if let Err(refusal) = authorised(call) {
         return refusal;
     }
     if call.faults.premium_required {
         return Reply::premium_required();
     }
-    let access = endpoint.access(call.app.config.class);
+    let access = endpoint.access(call.class());
     // What is closed costs nothing of the quota of what is open.
     let bucket = endpoint.bucket.filter(|_| matches!(access, Access::Open(_)));
     let now = call.app.now();

@@ -6,9 +6,8 @@
 
 use super::World;
 use super::ids::{Kind, id_of, named_by};
-use crate::catalogue::{Id, narrow};
-use crate::generate::{NOW, floor};
-use crate::random::Random;
+use crate::catalogue::{Id, NOW, narrow};
+use crate::random::{Random, floor};
 
 /// Albums of one artist at most.
 const MOST_ALBUMS: u32 = 60;

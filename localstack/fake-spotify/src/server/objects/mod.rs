@@ -1,75 +1,12 @@
-//! The objects of the API but for the complete artist, as Spotify's OpenAPI description has them.
+//! The objects of the API as JSON, made from the world. Nothing here knows of requests.
 
+mod artist;
+mod maker;
 mod music;
+mod paging;
 mod playlists;
 
-use serde_json::{Value, json};
-
+pub(super) use self::artist::{write_artist, write_number, write_string};
+pub(super) use self::maker::Objects;
+pub(super) use self::paging::{PageAsk, paging};
 pub(super) use self::playlists::{MOST_ITEMS, Shape};
-
-use super::serve::Call;
-use crate::AppClass;
-use crate::world::World;
-
-/// Makes objects for one answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Objects<'a> {
-    pub(super) world: &'a World,
-    /// The address of this server, for links.
-    pub(super) base: &'a str,
-    class: AppClass,
-}
-
-impl<'a> Objects<'a> {
-    pub(super) fn new(call: &Call<'a>, base: &'a str) -> Self {
-        Self { world: &call.app.world, base, class: call.app.config.class }
-    }
-
-    /// What development-mode apps do not get since 2026: popularity, markets, labels.
-    fn is_full(&self) -> bool {
-        self.class != AppClass::Development
-    }
-
-    /// What every object has: links, identity and name.
-    fn object(&self, kind: &str, id: &str, name: &str) -> Value {
-        json!({
-            "external_urls": {"spotify": format!("https://open.spotify.com/{kind}/{id}")},
-            "href": format!("{}/v1/{kind}s/{id}", self.base),
-            "id": id,
-            "name": name,
-            "type": kind,
-            "uri": format!("spotify:{kind}:{id}"),
-        })
-    }
-
-    /// An artist as albums and tracks name it.
-    pub(super) fn artist(&self, rank: u32) -> Value {
-        let artist = self.world.catalogue().artist(rank);
-        self.object("artist", artist.id(), artist.name())
-    }
-
-    /// A category to browse.
-    pub(super) fn category(&self, category: u32) -> Value {
-        let id = self.world.category_id(category);
-        json!({
-            "href": format!("{}/v1/browse/categories/{id}", self.base),
-            "icons": [{"height": 274, "url": format!("https://t.scdn.co/images/{id}.jpeg"), "width": 274}],
-            "id": id,
-            "name": self.world.category_name(category),
-        })
-    }
-}
-
-/// A cover in three sizes.
-fn images(id: &str) -> Value {
-    let image = |size: u16| json!({"height": size, "url": format!("https://i.scdn.co/image/{id}{size}"), "width": size});
-    json!([image(640), image(300), image(64)])
-}
-
-/// `object` with the fields of `more`.
-fn with(mut object: Value, more: Value) -> Value {
-    if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {
-        fields.extend(more);
-    }
-    object
-}

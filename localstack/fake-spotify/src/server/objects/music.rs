@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::paging::{PageAsk, paging};
-use super::{Objects, images, with};
+use super::maker::{Objects, images, with};
+use super::paging::{PageAsk, paging};
 use crate::world::{Album, Track};
 
 /// A few of the some 185 markets: enough for the shape.

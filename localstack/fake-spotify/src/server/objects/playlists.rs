@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::paging::{PageAsk, paging};
-use super::{Objects, images, with};
+use super::maker::{Objects, images, with};
+use super::paging::{PageAsk, paging};
 use crate::world::{Item, Playlist};
 
 /// Items of a page at most.

@@ -2,9 +2,9 @@
 
 use form_urlencoded::Serializer;
 
-use crate::server::paging::PageAsk;
+use crate::server::call::Call;
+use crate::server::objects::PageAsk;
 use crate::server::reply::Reply;
-use crate::server::serve::Call;
 
 /// What can be searched for. Shows, episodes and audiobooks are not in this world; their pages are empty.
 const TYPES: [&str; 7] = ["artist", "album", "track", "playlist", "show", "episode", "audiobook"];
@@ -21,7 +21,7 @@ pub(super) struct Question {
 impl Question {
     /// Reads the parameters, or says as Spotify does what is wrong with them.
     pub(super) fn read(call: &Call<'_>) -> Result<Self, Reply> {
-        let class = call.app.config.class;
+        let class = call.class();
         let text = call.parameter("q").or_else(|| call.parameter("query")).unwrap_or_default();
         if text.trim().is_empty() {
             return Err(Reply::bad("No search query"));
@@ -32,7 +32,7 @@ impl Question {
         if let Some(unknown) = types.iter().find(|kind| !TYPES.contains(&kind.as_str())) {
             return Err(Reply::bad(&format!("Bad search type field {unknown}")));
         }
-        let PageAsk { limit, offset } = PageAsk::read(call, class.default_page(), class.page_limit())?;
+        let PageAsk { limit, offset } = call.page(class.default_page(), class.page_limit())?;
         let window = call.app.config.search_window;
         if offset.saturating_add(limit) > window {
             return Err(Reply::bad(&format!("Limit + Offset exceeds maximum of {window}")));

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::reply::Reply;
-use super::serve::Call;
+use crate::server::call::Call;
+use crate::server::reply::Reply;
 
 /// The seeds there were when Spotify last answered this to everybody.
 #[rustfmt::skip]
@@ -24,6 +24,6 @@ const SEEDS: [&str; 126] = [
 ];
 
 /// All seeds at once.
-pub(super) fn all(_: &mut Call<'_>) -> Reply {
+pub(in crate::server) fn all(_: &mut Call<'_>) -> Reply {
     Reply::ok(&json!({ "genres": SEEDS.as_slice() }))
 }

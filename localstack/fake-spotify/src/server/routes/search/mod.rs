@@ -7,16 +7,15 @@ use std::ops::Range;
 
 use self::question::Question;
 use self::rows::{Stretch, swap_tied};
-use super::artist_json::{write_artist, write_number, write_string};
-use super::objects::Objects;
-use super::reply::Reply;
-use super::serve::Call;
-use crate::AppClass;
+use crate::config::AppClass;
 use crate::search::{Manner, NoQuery, parse};
+use crate::server::call::Call;
+use crate::server::objects::{Objects, write_artist, write_number, write_string};
+use crate::server::reply::Reply;
 use crate::world::{Sought, Thing};
 
 /// `GET /v1/search?q=&type=&limit=&offset=[&market=]`
-pub(super) fn page(call: &mut Call<'_>) -> Reply {
+pub(in crate::server) fn page(call: &mut Call<'_>) -> Reply {
     let question = match Question::read(call) {
         Ok(question) => question,
         Err(refusal) => return refusal,
@@ -28,7 +27,7 @@ pub(super) fn page(call: &mut Call<'_>) -> Reply {
         not_works: !call.faults.not_supported,
         quotes_work: !call.faults.quotes_not_supported,
         years_work: !call.faults.years_not_supported,
-        genres_thin: call.app.config.class == AppClass::Development,
+        genres_thin: call.class() == AppClass::Development,
         depth: call.app.config.search_window,
     };
     match write(&question, call, manner) {
@@ -87,7 +86,7 @@ fn found(
 fn write_artists(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, stretch: &Stretch<u32>) {
     let app = call.app;
     let rows = stretch.rows(question, call, |ranks, at| swap_tied(app.searcher.catalogue(), ranks, at));
-    let (base, full) = (call.base(), app.config.class != AppClass::Development);
+    let (base, full) = (call.base(), call.class() != AppClass::Development);
     write_paging(out, question, call, stretch, &rows, |out, rank| {
         write_artist(out, app.searcher.catalogue().artist(rank), &base, full);
     });
@@ -96,17 +95,15 @@ fn write_artists(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, st
 }
 
 fn write_things(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, stretch: &Stretch<Thing>) {
-    let (app, base) = (call.app, call.base());
-    let objects = Objects::new(call, &base);
+    let (app, base, class) = (call.app, call.base(), call.class());
+    let objects = Objects::new(&app.world, &base, class);
     let rows = stretch.rows(question, call, |_, _| ());
     write_paging(out, question, call, stretch, &rows, |out, thing| {
         let object = match thing {
             Thing::Album(album) => objects.album(album),
             Thing::Track(track) => objects.track(track),
             // Since November 2024 others than the old apps find nulls in place of Spotify's own playlists.
-            Thing::Playlist(playlist)
-                if playlist.is_editorial() && app.config.class != AppClass::Extended =>
-            {
+            Thing::Playlist(playlist) if playlist.is_editorial() && class != AppClass::Extended => {
                 serde_json::Value::Null
             }
             Thing::Playlist(playlist) => objects.playlist(playlist, app.changes(playlist)),

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::artists::{artist_of_path, ids};
-use super::objects::Objects;
-use super::paging::{PageAsk, paging};
-use super::reply::Reply;
-use super::serve::Call;
-use crate::AppClass;
+use crate::config::AppClass;
+use crate::server::call::Call;
+use crate::server::objects::{PageAsk, paging};
+use crate::server::reply::Reply;
 use crate::world::{Album, World};
 
 /// Ids that one request may name.
@@ -17,10 +15,10 @@ const BATCH: usize = 20;
 const GROUPS: [&str; 4] = ["album", "single", "appears_on", "compilation"];
 
 /// `GET /v1/artists/{id}/albums?include_groups=&limit=&offset=`
-pub(super) fn of_artist(call: &mut Call<'_>) -> Reply {
-    let most = if call.app.config.class == AppClass::Development { 10 } else { 50 };
-    let asked = artist_of_path(call)
-        .and_then(|rank| Ok((rank, wanted_groups(call)?, PageAsk::read(call, 20.min(most), most)?)));
+pub(in crate::server) fn of_artist(call: &mut Call<'_>) -> Reply {
+    let most = if call.class() == AppClass::Development { 10 } else { 50 };
+    let asked =
+        call.artist().and_then(|rank| Ok((rank, wanted_groups(call)?, call.page(20.min(most), most)?)));
     let (rank, groups, ask) = match asked {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -28,7 +26,7 @@ pub(super) fn of_artist(call: &mut Call<'_>) -> Reply {
     let mut albums = grouped(&call.app.world, rank);
     albums.retain(|(_, group)| groups.iter().any(|wanted| wanted == group));
     let base = call.base();
-    let objects = Objects::new(call, &base);
+    let objects = call.objects(&base);
     let rows: Vec<Value> = albums[ask.range(albums.len())]
         .iter()
         .map(|(album, group)| objects.album_of(*album, group))
@@ -42,13 +40,13 @@ pub(super) fn of_artist(call: &mut Call<'_>) -> Reply {
 }
 
 /// `GET /v1/albums?ids=`: in the order of the ids, null for those that no album has.
-pub(super) fn batch(call: &mut Call<'_>) -> Reply {
-    let ids = match ids(call, BATCH) {
+pub(in crate::server) fn batch(call: &mut Call<'_>) -> Reply {
+    let ids = match call.ids(BATCH) {
         Ok(ids) => ids,
         Err(refusal) => return refusal,
     };
     let base = call.base();
-    let objects = Objects::new(call, &base);
+    let objects = call.objects(&base);
     let album = |id| call.app.world.album(&id).map(|album| objects.complete_album(album));
     let albums: Vec<Option<Value>> = ids.into_iter().map(|id| id.and_then(album)).collect();
     Reply::ok(&json!({ "albums": albums }))

@@ -1,8 +1,8 @@
 //! What may happen to the rows and the total of a page before it is sent.
 
-use super::Question;
+use super::question::Question;
 use crate::catalogue::Catalogue;
-use crate::server::serve::Call;
+use crate::server::call::Call;
 
 /// A stretch of a result: the rows of the page, and one more on either side where there is one.
 #[derive(Clone, Debug)]

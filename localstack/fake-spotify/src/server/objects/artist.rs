@@ -4,7 +4,7 @@ use crate::catalogue::Artist;
 
 /// Writes the artist object: all of it for `full`, else the seven keys that development-mode apps get. A number that the
 /// catalogue does not know is left out.
-pub(super) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, base: &str, full: bool) {
+pub(in crate::server) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, base: &str, full: bool) {
     let id = artist.id();
     let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
     put("{\"external_urls\":{\"spotify\":\"https://open.spotify.com/artist/");
@@ -77,7 +77,7 @@ fn write_images(out: &mut Vec<u8>, id: &str) {
 }
 
 /// Writes `text` as a JSON string.
-pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
+pub(in crate::server) fn write_string(out: &mut Vec<u8>, text: &str) {
     let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
     if text.bytes().all(plain) {
         out.push(b'"');
@@ -89,7 +89,7 @@ pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Writes a number in decimal.
-pub(super) fn write_number(out: &mut Vec<u8>, number: u64) {
+pub(in crate::server) fn write_number(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0_u8; 20];
     let mut place = digits.len();
     let mut left = number;

@@ -1,14 +1,7 @@
 //! Clients for an emulator, or for AWS where the operator asks for it.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-
-/// The region of every local stack.
-pub const REGION: &str = "us-east-1";
+use aws_config::SdkConfig;
+pub use emulator::aws::{REGION, config};
 
 /// One client for each service that the command itself uses.
 ///
@@ -56,16 +49,4 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(config),
         }
     }
-}
-
-fn config(endpoint: &str) -> SdkConfig {
-    let credentials = Credentials::new("test", "test", None, None, "local");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(endpoint)
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
-        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
-        .build()
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use emulator::Target;
 use tokio::process::Command;
 
 use crate::{
@@ -33,15 +34,6 @@ impl Package {
             fs::read(&path).with_context(|| format!("the built function is not at {}", path.display()))?;
         Ok(Self { name, zip })
     }
-}
-
-/// Where the functions will run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// As plain programs beside this one: built with this machine's own linker.
-    ThisMachine,
-    /// In Lambda's Linux image on the same processor: built by cargo-lambda's zig, against the image's older glibc.
-    Container,
 }
 
 /// Builds every function with the quick profile `local`; cargo decides what there is to do.

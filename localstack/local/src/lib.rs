@@ -27,19 +27,18 @@ pub mod collect;
 pub mod commands;
 pub mod compare;
 pub mod deploy;
-pub mod emulator;
 pub mod functions;
-pub mod http;
 pub mod logs;
 pub mod observe;
 pub mod operator;
-pub mod process;
 pub mod progress;
-pub mod python;
 pub mod report;
 pub mod spotify;
 pub mod stack;
 pub mod state;
 pub mod supply;
 pub mod template;
-pub mod workspace;
+
+// The emulators are a crate of their own, which `cloud` tests its ports with too.
+pub use ::emulator;
+pub use emulator::{http, process, python, workspace};

@@ -93,7 +93,7 @@ impl Stack {
         };
         if result.is_err() && options.backend == Backend::LocalStack {
             // A container, unlike a process, does not end with the value that stands for it.
-            let _ = crate::emulator::stop_localstack(workspace).await;
+            let _ = emulator::stop_localstack(workspace).await;
         }
         result
     }

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use tokio::process::Command;
 
 use crate::{
-    functions::{self, Target},
+    emulator::Target,
+    functions,
     process::{builder, quiet, shown},
     python::{Environment, Requirements},
     supply::{self, Advisories},

@@ -32,7 +32,7 @@ async fn row(place: &Place, artist: &Artist) -> Value {
     let id = aws_sdk_dynamodb::types::AttributeValue::S(artist.id.as_str().to_owned());
     let answer =
         place.clients().dynamodb.get_item().table_name("artists").key("id", id).send().await.unwrap();
-    local::observe::to_json(answer.item.unwrap())
+    serde_dynamo::from_item(answer.item.unwrap()).unwrap()
 }
 
 #[tokio::test]

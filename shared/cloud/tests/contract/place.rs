@@ -12,12 +12,17 @@ use cloud::artists::DynamoArtists;
 use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
-use local::aws::Clients;
-use local::emulator::{Lifetime, MiniStack};
-use local::python::{Environment, Requirements};
-use local::workspace::Workspace;
+use emulator::python::{Environment, Requirements};
+use emulator::workspace::Workspace;
+use emulator::{Lifetime, MiniStack};
 
 const RETENTION: Duration = Duration::from_hours(24 * 90);
+
+/// Clients for the services behind the ports.
+pub(crate) struct Clients {
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+}
 
 /// A running emulator; it ends with this value.
 pub(crate) struct Place {
@@ -36,7 +41,9 @@ impl Place {
         let folder = workspace.home().join(format!("contract/{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let emulator = MiniStack::start(&environment, &folder, Lifetime::Command).await.unwrap();
-        let clients = Clients::new(emulator.endpoint());
+        let aws = emulator::aws::config(emulator.endpoint());
+        let clients =
+            Clients { dynamodb: aws_sdk_dynamodb::Client::new(&aws), sqs: aws_sdk_sqs::Client::new(&aws) };
         Self { _emulator: emulator, folder, clients }
     }
 

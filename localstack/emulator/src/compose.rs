@@ -8,9 +8,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
-use super::answers;
 use crate::{
     process::{quiet, shown},
+    running::answers,
     workspace::Workspace,
 };
 
@@ -18,13 +18,13 @@ const NEEDS_DOCKER: &str = "LocalStack needs a running Docker engine; start Dock
                             MiniStack, which needs none";
 
 /// Where the compose file publishes it.
-pub(super) const ENDPOINT: &str = "http://127.0.0.1:4566";
+pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4566";
 
 /// Pulling the image is Docker's part and has been waited for; this is only the start.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Starts the container and waits until it answers.
-pub(super) async fn start(workspace: &Workspace) -> Result<()> {
+pub(crate) async fn start(workspace: &Workspace) -> Result<()> {
     quiet(Command::new("docker").arg("info"), "asking Docker").await.context(NEEDS_DOCKER)?;
     if let Err(error) = TcpListener::bind("127.0.0.1:4566") {
         bail!(
@@ -42,7 +42,7 @@ pub(super) async fn start(workspace: &Workspace) -> Result<()> {
 }
 
 /// This machine's own address on Docker's default network.
-pub(super) async fn bridge() -> Result<IpAddr> {
+pub(crate) async fn bridge() -> Result<IpAddr> {
     let format = "{{(index .IPAM.Config 0).Gateway}}";
     let mut inspect = Command::new("docker");
     let gateway = quiet(inspect.args(["network", "inspect", "bridge", "--format", format]), "asking Docker")
@@ -54,7 +54,7 @@ pub(super) async fn bridge() -> Result<IpAddr> {
 }
 
 /// Removes the container with everything in it.
-pub(super) async fn stop(workspace: &Workspace) -> Result<()> {
+pub(crate) async fn stop(workspace: &Workspace) -> Result<()> {
     quiet(compose(workspace).args(["down", "--volumes"]), "docker compose down").await.map(drop)
 }
 

@@ -1,15 +1,20 @@
-//! The AWS that a local stack runs on.
-
-mod localstack;
-mod ministack;
+//! Which emulators there are, and one of them that runs.
 
 use std::{net::IpAddr, path::Path, time::Duration};
 
 use anyhow::{Result, bail};
 use tokio::time;
 
-pub use self::ministack::MiniStack;
-use crate::{functions::Target, http::probe, python::Environment, workspace::Workspace};
+use crate::{compose, http::probe, ministack::MiniStack, python::Environment, workspace::Workspace};
+
+/// Where an emulator runs functions, which they have to be built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// As plain programs beside this one: built with this machine's own linker.
+    ThisMachine,
+    /// In Lambda's Linux image on the same processor: built by cargo-lambda's zig, against the image's older glibc.
+    Container,
+}
 
 /// Which emulator is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +84,7 @@ impl Emulator {
                 Ok(Self::MiniStack(Box::new(process)))
             }
             Backend::LocalStack => {
-                localstack::start(workspace).await?;
+                compose::start(workspace).await?;
                 Ok(Self::LocalStack)
             }
             Backend::Endpoint(url) => {
@@ -95,7 +100,7 @@ impl Emulator {
     pub fn endpoint(&self) -> &str {
         match self {
             Self::MiniStack(process) => process.endpoint(),
-            Self::LocalStack => localstack::ENDPOINT,
+            Self::LocalStack => compose::ENDPOINT,
             Self::Foreign(url) => url,
         }
     }
@@ -130,7 +135,7 @@ impl Emulator {
     pub async fn stop(self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::MiniStack(process) => process.stop().await,
-            Self::LocalStack => localstack::stop(workspace).await?,
+            Self::LocalStack => compose::stop(workspace).await?,
             Self::Foreign(_) => {}
         }
         Ok(())
@@ -138,7 +143,7 @@ impl Emulator {
 }
 
 /// Asks `url` again and again until it answers with success; false when that takes longer than `patience`.
-async fn answers(url: &str, patience: Duration) -> bool {
+pub(crate) async fn answers(url: &str, patience: Duration) -> bool {
     let deadline = time::Instant::now() + patience;
     while time::Instant::now() < deadline {
         if answers_once(url).await {
@@ -149,16 +154,16 @@ async fn answers(url: &str, patience: Duration) -> bool {
     false
 }
 
-async fn answers_once(url: &str) -> bool {
+pub(crate) async fn answers_once(url: &str) -> bool {
     probe(url).await == Some(true)
 }
 
 /// The address under which containers reach this machine.
 pub async fn bridge() -> Result<IpAddr> {
-    localstack::bridge().await
+    compose::bridge().await
 }
 
 /// Stops the LocalStack that an earlier command has left running.
 pub async fn stop_localstack(workspace: &Workspace) -> Result<()> {
-    localstack::stop(workspace).await
+    compose::stop(workspace).await
 }

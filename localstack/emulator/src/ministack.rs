@@ -14,10 +14,10 @@ use tokio::{
     time,
 };
 
-use super::{Lifetime, answers_once};
 use crate::{
     process::{end_group, kill, kill_group, last_lines, running, terminate},
     python::Environment,
+    running::{Lifetime, answers_once},
     workspace::create_dir,
 };
 

@@ -47,6 +47,8 @@ pub struct Faults {
     pub early_null_next: f64,
     /// Ends of search pages at which two artists of the same popularity have changed places.
     pub tie_shift_rate: f64,
+    /// Search pages beyond the search window are answered 404 `Not found.`, as in earlier years, instead of 400.
+    pub deep_search_missing: bool,
     /// `NOT` in a query is a word like any other.
     pub not_supported: bool,
     /// Quotes in a query are not there.
@@ -90,6 +92,7 @@ impl Default for Faults {
             empty_page_rate: 0.0,
             early_null_next: 0.0,
             tie_shift_rate: 0.01,
+            deep_search_missing: false,
             not_supported: false,
             broken: BTreeMap::new(),
             quotes_not_supported: false,

@@ -7,7 +7,7 @@
 //! | 401 | [`SpotifyError::Unauthorized`] |
 //! | 400, 422 with Spotify's message; 414 | [`SpotifyError::Rejected`] |
 //! | 403 that asks for the owner's Premium subscription | [`SpotifyError::PremiumRequired`] |
-//! | 404 `Resource not found` | [`SpotifyError::NotFound`] |
+//! | 404 `Resource not found` or `Not found.` | [`SpotifyError::NotFound`]; beyond the depth of a search [`SpotifyError::Rejected`] |
 //! | any other 403 or 404 that Spotify itself may have written; 410 | [`SpotifyError::Closed`] |
 //! | everything else, HTML pages of proxies and cut bodies included | [`SpotifyError::Transient`] |
 //!
@@ -111,9 +111,9 @@ fn wants_premium(message: &str) -> bool {
     message.contains("premium") && (message.contains("owner") || message.contains("subscription"))
 }
 
-/// Spotify's two ways of saying that an id is unknown; other 404 messages speak of the endpoint.
+/// Spotify's ways of saying that what a question names does not exist; other 404 messages speak of the endpoint.
 fn one_thing_is_gone(message: &str) -> bool {
-    message.contains("resource not found") || message.contains("non existing id")
+    message.contains("resource not found") || message.contains("non existing id") || message == "not found."
 }
 
 /// Who may have written the body of a refusal.

@@ -97,6 +97,15 @@ async fn the_last_page_of_the_window_is_answered_and_names_no_next() {
 }
 
 #[tokio::test]
+async fn pages_beyond_the_window_are_missing_where_the_fault_says_so() {
+    let mut faults = steady();
+    faults.deep_search_missing = true;
+    let caller = Caller::start(Config { search_window: 100, faults, ..config() }).await;
+    caller.refused("/search?q=s&type=artist&limit=50&offset=51", 404, "Not found.").await;
+    assert_eq!(caller.get("/search?q=s&type=artist&limit=50&offset=50").await.0, 200);
+}
+
+#[tokio::test]
 async fn a_development_app_gets_seven_keys_and_small_pages() {
     let caller = Caller::start(config_of(AppClass::Development)).await;
     caller.refused("/search?q=a&type=artist&limit=11", 400, "Invalid limit").await;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use collect::run::RunState;
 use collect::source::{GENRE_SEEDS, Source};
 use collect::text;
-use fake_spotify::{AppClass, Breakage};
+use fake_spotify::{AppClass, Artists, Breakage, Config, FakeSpotify};
 
 use crate::play::{collect, collect_in, stand_in};
 
@@ -139,6 +139,21 @@ async fn what_is_broken_fails_alone_with_its_reason() {
     assert_eq!((report.failed, report.open, report.unasked), (3, 0, 0), "{report:?}");
     assert_eq!(report.reasons.values().sum::<u64>(), 3, "{report:?}");
     assert!(report.sources[&Source::Categories].terms > 50, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_404_beyond_a_shallow_search_depth_ends_no_search() {
+    let artists = Artists::Invented { count: COUNT, seed: 1 };
+    let spotify = FakeSpotify::start(Config { artists, search_window: 60, ..Config::default() });
+    let spotify = spotify.await.expect("a stand-in");
+    let mut faults = spotify.faults();
+    faults.deep_search_missing = true;
+    spotify.set_faults(faults).expect("faults");
+    let played = collect(&spotify, "search").await;
+    let asked = &spotify.stats().requests_by_path["/v1/search"];
+    assert!(asked.contains_key(&404), "no page beyond the depth was asked for: {asked:?}");
+    assert_eq!(played.report().failed, 0, "{:?}", played.report());
+    assert!(played.ids().len() >= COUNT - 6, "{} of {COUNT}: {:?}", played.ids().len(), played.report());
 }
 
 #[tokio::test]

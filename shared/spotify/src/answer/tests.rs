@@ -70,6 +70,7 @@ fn every_row_of_the_table_has_its_policy() {
         (404, r#"{"error":{"status":404,"message":"Service not found"}}"#, "Closed"),
         (404, GONE, "NotFound"),
         (404, r#"{"error":{"status":404,"message":"Non existing id: 'spotify:artist:0'"}}"#, "NotFound"),
+        (404, r#"{"error":{"status":404,"message":"Not found."}}"#, "NotFound"),
         (404, PAGE, "Transient"),
         (410, "", "Closed"),
         (400, r#"{"error":{"status":400,"message":"Invalid limit"}}"#, "Rejected"),

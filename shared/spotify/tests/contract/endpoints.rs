@@ -172,7 +172,12 @@ async fn an_unknown_id_is_not_found_and_a_closed_endpoint_is_closed_everywhere()
         Request::Playlist(playlist()),
         Request::PlaylistItems { playlist: playlist(), page: PAGE },
         Request::GenreSeeds,
-        Request::Search { query: "sy".to_owned(), kinds: Kind::ALL.to_vec(), page: PAGE },
+        // Beyond the first page a 404 tells of the search depth.
+        Request::Search {
+            query: "sy".to_owned(),
+            kinds: Kind::ALL.to_vec(),
+            page: PageAsk { offset: 0, ..PAGE },
+        },
     ];
     for request in requests {
         server.api(Reply::new(404, GONE));

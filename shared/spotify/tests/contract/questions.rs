@@ -38,6 +38,29 @@ async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_404_beyond_the_search_depth_is_a_limit_of_the_depth() {
+    let server = Server::start().await;
+    let not_found = r#"{"error":{"status":404,"message":"Not found."}}"#;
+    server.api(Reply::new(404, not_found));
+    // The question asks for the rows from 100 on: the search shows no more than 100.
+    let error = server.client().ask(&question("sy")).await.expect_err("too deep");
+    assert!(
+        matches!(&error, SpotifyError::Rejected { message, evidence }
+            if message == "Limit + Offset exceeds maximum of 100" && evidence.status == Some(404)),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_404_on_the_first_page_is_no_limit_of_the_depth() {
+    let server = Server::start().await;
+    server.api(Reply::new(404, r#"{"error":{"status":404,"message":"Not found."}}"#));
+    let first = spotify::Request::artist_search("sy".to_owned(), spotify::PageAsk { limit: 50, offset: 0 });
+    let error = server.client().ask(&first).await.expect_err("nothing there");
+    assert!(matches!(error, SpotifyError::NotFound { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_429_is_told_with_its_wait_and_not_repeated() {
     let server = Server::start().await;
     let client = server.client();

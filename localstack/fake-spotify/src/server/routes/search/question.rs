@@ -1,5 +1,6 @@
 //! Reading a search.
 
+use axum::http::StatusCode;
 use form_urlencoded::Serializer;
 
 use crate::server::call::Call;
@@ -35,6 +36,9 @@ impl Question {
         let PageAsk { limit, offset } = call.page(class.default_page(), class.page_limit())?;
         let window = call.app.config.search_window;
         if offset.saturating_add(limit) > window {
+            if call.faults.deep_search_missing {
+                return Err(Reply::error(StatusCode::NOT_FOUND, "Not found."));
+            }
             return Err(Reply::bad(&format!("Limit + Offset exceeds maximum of {window}")));
         }
         Ok(Self { text, types, market: call.parameter("market"), limit, offset })

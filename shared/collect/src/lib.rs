@@ -90,6 +90,7 @@ pub mod certificate;
 pub mod dispatch;
 pub mod estimate;
 mod everything;
+pub mod exporter;
 pub mod forecast;
 pub mod id;
 pub mod letters;

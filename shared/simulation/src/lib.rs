@@ -22,6 +22,7 @@
 mod campaign;
 mod catalogue;
 mod dice;
+pub mod exporter;
 mod faults;
 mod lambda;
 mod moment;

@@ -8,10 +8,11 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use serde_json::json;
-use simulation::{BrokenPromise, Played, Seeds, hunt, play, run};
+use simulation::{BrokenPromise, Played, Seeds, exporter, hunt, play, run};
 
 /// Play the collector in worlds where everything fails, each drawn from a seed, and check what it promises
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(name = "simulate", bin_name = "cargo local simulate")]
 struct Arguments {
     /// How many seeds to play [default: 1000, or as many as there is time for with --minutes]
@@ -29,6 +30,9 @@ struct Arguments {
     /// Print what happens in it, line by line
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Play the exporter instead of the collector
+    #[arg(long, conflicts_with = "minutes")]
+    exporter: bool,
     /// Break promises on purpose and say which seed finds each first
     #[arg(long)]
     mutants: bool,
@@ -42,6 +46,7 @@ fn main() -> Result<ExitCode> {
     // A panic in a world is a violation and is reported as one; its place is worth a line, its backtrace is not.
     std::panic::set_hook(Box::new(|panic| _ = writeln!(stderr(), "{panic}")));
     let kept = match arguments {
+        Arguments { exporter: true, .. } => exporter(&arguments),
         Arguments { seed: Some(seed), .. } => replay(seed, &arguments),
         Arguments { mutants: true, .. } => mutants(&arguments),
         _ => campaign(&arguments),
@@ -117,15 +122,46 @@ fn campaign(arguments: &Arguments) -> Result<bool> {
     Ok(summary.violations.is_empty())
 }
 
+/// The same three ways for the exporter's worlds.
+fn exporter(arguments: &Arguments) -> Result<bool> {
+    let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
+    if arguments.mutants {
+        let found = |mutant| (exporter::Mutant::name(mutant), exporter::hunt_one(seeds, mutant));
+        return told_mutants(&exporter::Mutant::ALL.into_iter().map(found).collect(), arguments.json);
+    }
+    let (summary, story) = match arguments.seed {
+        Some(from) => {
+            let story = exporter::play(from, None, arguments.trace).story;
+            (exporter::run(Seeds { from, count: 1, time: None }), story)
+        }
+        None => (exporter::run(seeds), String::new()),
+    };
+    write!(stdout(), "{story}")?;
+    if arguments.json {
+        writeln!(stdout(), "{}", serde_json::to_string(&summary)?)?;
+    } else {
+        for BrokenPromise { seed, promise, seen } in &summary.violations {
+            writeln!(stdout(), "seed {seed}: {promise}: {seen}")?;
+        }
+        let (broken, steps) = (summary.violations.len(), summary.steps);
+        writeln!(stdout(), "{} seeds, {broken} promises broken, {steps} steps", summary.seeds)?;
+    }
+    Ok(summary.violations.is_empty())
+}
+
 fn mutants(arguments: &Arguments) -> Result<bool> {
     let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
-    let found = hunt(seeds);
-    if arguments.json {
+    told_mutants(&hunt(seeds), arguments.json)
+}
+
+/// Says which seed has found each mutant first, and whether all were found.
+fn told_mutants(found: &BTreeMap<&'static str, Option<BrokenPromise>>, json: bool) -> Result<bool> {
+    if json {
         let first: BTreeMap<_, _> =
             found.iter().map(|(name, broken)| (name, broken.as_ref().map(|broken| broken.seed))).collect();
         writeln!(stdout(), "{}", serde_json::to_string(&json!({"mutants": first}))?)?;
     } else {
-        for (name, broken) in &found {
+        for (name, broken) in found {
             match broken {
                 Some(BrokenPromise { seed, promise, seen }) => {
                     writeln!(stdout(), "{name}: seed {seed}, {promise}: {seen}")?;

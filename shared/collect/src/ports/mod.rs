@@ -16,6 +16,7 @@
 mod artists;
 mod clock;
 mod control;
+pub mod export;
 mod frontier;
 mod letters;
 pub mod spotify;

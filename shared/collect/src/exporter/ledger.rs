@@ -1,0 +1,322 @@
+//! Everything the exporter remembers, as one document.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::export::{Export, Formats, Parent, SnapshotId, Stage, Task};
+use super::layout::Beside;
+use super::table::TableName;
+use crate::run::{Run, RunId};
+
+/// The export that is active, and what came of earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    /// The export under way.
+    pub active: Option<Export>,
+    /// The snapshot that was published last: the parent of the next.
+    pub published: Option<Parent>,
+    /// What came of the last export.
+    pub last: Option<Finished>,
+    /// The last closed run that an export was begun of, with the number of its exports.
+    pub exported: Option<(RunId, u32)>,
+}
+
+/// An export that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// Its name.
+    pub snapshot: SnapshotId,
+    /// Its run.
+    pub run: RunId,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How it ended.
+    pub outcome: Ending,
+}
+
+/// How an export ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "ending", content = "why")]
+pub enum Ending {
+    /// It is the latest snapshot.
+    Published,
+    /// An expectation was not met.
+    Refused(String),
+    /// It could not be carried out.
+    Failed(String),
+}
+
+/// What somebody wants exported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The name of the snapshot, if it is not to follow from the run.
+    pub snapshot: Option<SnapshotId>,
+    /// The formats beside Parquet.
+    pub formats: Formats,
+    /// How many segments each table has.
+    pub segments: BTreeMap<TableName, u32>,
+    /// Whether it was asked for, and not only due: then an open run is exported as well, and one whose export came to
+    /// nothing once more.
+    pub on_demand: bool,
+}
+
+/// What came of beginning an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is active now.
+    Started(SnapshotId),
+    /// It, or another one, is active already.
+    Active(SnapshotId),
+    /// There is such a snapshot.
+    Exported(SnapshotId),
+    /// Nothing is due.
+    NothingDue,
+}
+
+impl Ledger {
+    /// Begins the export that `wish` asks for, unless one is active or it was done before.
+    pub fn begin(&mut self, wish: &Wish, run: &Run, now: Timestamp) -> Begun {
+        if let Some(active) = &self.active {
+            return Begun::Active(active.snapshot.clone());
+        }
+        if run.is_running() && !wish.on_demand {
+            return Begun::NothingDue;
+        }
+        let times = self.exported.as_ref().filter(|(of, _)| *of == run.id).map_or(0, |(_, times)| *times);
+        let snapshot = match self.name(wish, run, times, now) {
+            Ok(snapshot) => snapshot,
+            Err(begun) => return begun,
+        };
+        if !run.is_running() && wish.snapshot.is_none() {
+            self.exported = Some((run.id.clone(), times + 1));
+        }
+        let parent = self.published.clone();
+        let export = Export {
+            snapshot: snapshot.clone(),
+            run: run.id.clone(),
+            run_state: run.state,
+            run_opened_at: run.opened_at,
+            day: run.closed_at.unwrap_or(now).to_zoned(TimeZone::UTC).date().to_string(),
+            sequence: parent.as_ref().map_or(0, |parent| parent.sequence) + 1,
+            parent,
+            formats: wish.formats,
+            started_at: now,
+            stage: Stage::Sorting,
+            step: Task { done: false, due_at: now, attempts: 0, error: None },
+            tables: BTreeMap::new(),
+        };
+        self.active = Some(export.with_segments(&wish.segments));
+        Begun::Started(snapshot)
+    }
+
+    /// The name of the snapshot that is asked for, or why there will be none.
+    fn name(&self, wish: &Wish, run: &Run, times: u32, now: Timestamp) -> Result<SnapshotId, Begun> {
+        let last = self.last.as_ref();
+        let done = |name: &SnapshotId| last.is_some_and(|last| last.snapshot == *name);
+        if let Some(name) = &wish.snapshot {
+            return if done(name) { Err(Begun::Exported(name.clone())) } else { Ok(name.clone()) };
+        }
+        if run.is_running() {
+            let name = SnapshotId::suffixed(&run.id, now.to_zoned(TimeZone::UTC).date());
+            return if done(&name) { Err(Begun::Exported(name)) } else { Ok(name) };
+        }
+        let name =
+            if times == 0 { SnapshotId::of_run(&run.id) } else { SnapshotId::suffixed(&run.id, times + 1) };
+        if times == 0 {
+            return Ok(name);
+        }
+        let came_to_nothing =
+            last.is_some_and(|last| last.run == run.id && last.outcome != Ending::Published);
+        if wish.on_demand && came_to_nothing {
+            Ok(name)
+        } else if wish.on_demand {
+            let of_run = last.filter(|last| last.run == run.id).map(|last| last.snapshot.clone());
+            Err(Begun::Exported(of_run.unwrap_or_else(|| SnapshotId::of_run(&run.id))))
+        } else {
+            Err(Begun::NothingDue)
+        }
+    }
+
+    /// The active export, if it is this one.
+    pub fn export(&self, snapshot: &SnapshotId) -> Option<&Export> {
+        self.active.as_ref().filter(|export| export.snapshot == *snapshot)
+    }
+
+    /// The same, to change it.
+    pub fn export_mut(&mut self, snapshot: &SnapshotId) -> Option<&mut Export> {
+        self.active.as_mut().filter(|export| export.snapshot == *snapshot)
+    }
+
+    /// Ends the active export, if it is this one. Returns whether it was.
+    pub fn finish(&mut self, snapshot: &SnapshotId, outcome: Ending, now: Timestamp) -> bool {
+        let Some(export) = self.active.take_if(|export| export.snapshot == *snapshot) else { return false };
+        if outcome == Ending::Published {
+            self.published = Some(Parent {
+                snapshot: export.snapshot.clone(),
+                sequence: export.sequence,
+                manifest: export.beside(Beside::Manifest),
+                rows: export.tables.keys().map(|table| (*table, export.counts(*table).rows)).collect(),
+            });
+        }
+        self.last = Some(Finished { snapshot: export.snapshot, run: export.run, at: now, outcome });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::exporter::export::{Cursor, LEASE, MOST_ATTEMPTS, Merged, Sorted};
+    use crate::exporter::work::Work;
+    use crate::ports::PortError;
+    use crate::run::Report;
+
+    fn now() -> Timestamp {
+        "2026-11-28T10:00:00Z".parse().unwrap()
+    }
+
+    fn open_run() -> Run {
+        Run::open(RunId::of_day("2026-11-23T03:00:00Z".parse().unwrap()), now() - Duration::from_hours(1))
+    }
+
+    fn closed_run() -> Run {
+        open_run().closed(Report::default(), now())
+    }
+
+    fn due() -> Wish {
+        Wish { segments: [(TableName::Artists, 2)].into(), ..Wish::default() }
+    }
+
+    fn on_demand() -> Wish {
+        Wish { on_demand: true, ..due() }
+    }
+
+    fn snapshot(name: &str) -> SnapshotId {
+        SnapshotId::new(name).unwrap()
+    }
+
+    fn ended(run: &Run, outcome: Ending) -> Ledger {
+        let mut ledger = Ledger::default();
+        let Begun::Started(name) = ledger.begin(&due(), run, now()) else { panic!("not started") };
+        assert!(ledger.finish(&name, outcome, now()));
+        ledger
+    }
+
+    const ARTISTS: TableName = TableName::Artists;
+
+    #[test]
+    fn a_closed_run_is_exported_once_under_its_own_name() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.begin(&due(), &open_run(), now()), Begun::NothingDue);
+        let name = snapshot("2026-11-23");
+        assert_eq!(ledger.begin(&due(), &closed_run(), now()), Begun::Started(name.clone()));
+        assert_eq!(ledger.begin(&on_demand(), &closed_run(), now()), Begun::Active(name.clone()));
+        assert!(ledger.finish(&name, Ending::Published, now()));
+        assert_eq!(ledger.begin(&due(), &closed_run(), now()), Begun::NothingDue);
+        assert_eq!(ledger.begin(&on_demand(), &closed_run(), now()), Begun::Exported(name));
+    }
+
+    #[test]
+    fn a_refused_export_is_repeated_only_on_demand_and_under_another_name() {
+        let mut ledger = ended(&closed_run(), Ending::Refused("too few rows".to_owned()));
+        assert_eq!(ledger.begin(&due(), &closed_run(), now()), Begun::NothingDue);
+        assert_eq!(
+            ledger.begin(&on_demand(), &closed_run(), now()),
+            Begun::Started(snapshot("2026-11-23.2"))
+        );
+    }
+
+    #[test]
+    fn an_open_run_is_exported_on_demand_once_a_day() {
+        let mut ledger = Ledger::default();
+        let name = snapshot("2026-11-23.2026-11-28");
+        assert_eq!(ledger.begin(&on_demand(), &open_run(), now()), Begun::Started(name.clone()));
+        ledger.finish(&name, Ending::Published, now());
+        assert_eq!(ledger.begin(&on_demand(), &open_run(), now()), Begun::Exported(name));
+        let tomorrow = now() + Duration::from_hours(24);
+        let begun = ledger.begin(&on_demand(), &open_run(), tomorrow);
+        assert_eq!(begun, Begun::Started(snapshot("2026-11-23.2026-11-29")));
+    }
+
+    #[test]
+    fn only_a_published_export_is_the_parent_of_the_next() {
+        let mut ledger = ended(&closed_run(), Ending::Published);
+        let second = Run { id: RunId::new("second").unwrap(), ..closed_run() };
+        ledger.begin(&due(), &second, now());
+        ledger.finish(&snapshot("second"), Ending::Failed("no bucket".to_owned()), now());
+        let third = Run { id: RunId::new("third").unwrap(), ..closed_run() };
+        ledger.begin(&due(), &third, now());
+        let export = ledger.active.unwrap();
+        assert_eq!((export.sequence, export.parent.unwrap().snapshot), (2, snapshot("2026-11-23")));
+    }
+
+    #[test]
+    fn a_silent_item_is_sent_again_after_its_lease_until_it_is_given_up() {
+        let mut ledger = Ledger::default();
+        ledger.begin(&due(), &closed_run(), now());
+        let export = ledger.active.as_mut().unwrap();
+        assert_eq!(export.take_due(now()).len(), 2);
+        assert!(export.take_due(now() + LEASE / 2).is_empty());
+        let mut time = now();
+        for _ in 1..MOST_ATTEMPTS {
+            time += LEASE;
+            assert_eq!((export.given_up(time), export.take_due(time).len()), (None, 2));
+        }
+        assert!(export.given_up(time + LEASE).unwrap().contains("sort segment 0 of artists"));
+    }
+
+    #[test]
+    fn only_trouble_that_no_waiting_mends_gives_an_export_up() {
+        let outage = PortError::Unavailable { what: "S3".to_owned(), why: "no connection".to_owned() };
+        let refusal = PortError::Misconfigured { what: "S3".to_owned(), why: "access denied".to_owned() };
+        for (error, expected) in [(outage, None), (refusal, Some("access denied"))] {
+            let mut ledger = Ledger::default();
+            let wish = Wish { segments: [(ARTISTS, 1)].into(), ..Wish::default() };
+            ledger.begin(&wish, &closed_run(), now());
+            let export = ledger.active.as_mut().unwrap();
+            let mut time = now();
+            for _ in 0..MOST_ATTEMPTS {
+                for work in export.take_due(time) {
+                    export.fail(work, &error, time);
+                }
+                time += Duration::from_mins(1);
+            }
+            let given_up = export.given_up(time);
+            assert_eq!(given_up.is_some(), expected.is_some(), "{given_up:?}");
+            assert!(expected.is_none_or(|why| given_up.unwrap().contains(why)));
+        }
+    }
+
+    #[test]
+    fn whoever_is_late_with_a_piece_of_a_segment_changes_nothing() {
+        let mut ledger = Ledger::default();
+        ledger.begin(&due(), &closed_run(), now());
+        let export = ledger.active.as_mut().unwrap();
+        let piece = |next: Option<&str>| Sorted {
+            run: None,
+            expired: 1,
+            next: next.map(|next| Cursor(next.to_owned())),
+            scanned: (now(), now()),
+        };
+        assert!(export.take_in_sorted((ARTISTS, 0), None, piece(Some("m")), now()));
+        assert!(!export.take_in_sorted((ARTISTS, 0), None, piece(Some("n")), now()));
+        assert!(export.take_in_sorted((ARTISTS, 0), Some(&Cursor("m".to_owned())), piece(None), now()));
+        assert!(!export.take_in_merged(ARTISTS, 0, Merged::default(), now()), "it is sorted still");
+        assert!(export.take_in_sorted((ARTISTS, 1), None, piece(None), now()));
+        assert_eq!((export.stage, export.counts(ARTISTS).expired), (Stage::Planning, 3));
+        assert_eq!(export.take_due(now()), [Work::Plan]);
+    }
+
+    #[test]
+    fn a_snapshot_name_that_would_leave_its_folder_is_refused() {
+        for bad in ["", "a/b", "dt=1", &"x".repeat(61)] {
+            assert!(SnapshotId::new(bad).is_err(), "{bad}");
+        }
+    }
+}

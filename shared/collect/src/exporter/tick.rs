@@ -1,0 +1,118 @@
+//! Begins exports and sees to it that none stands still.
+
+use super::export::SnapshotId;
+use super::layout::Beside;
+use super::ledger::{Begun, Ending, Ledger, Wish};
+use super::work::{Work, WorkMessage};
+use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
+use crate::ports::{Clock, PortError};
+
+/// What a tick did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// No export is active and none is due.
+    Nothing,
+    /// An export was begun.
+    Begun(SnapshotId),
+    /// Items of the active export were sent; none if all of them are being worked on.
+    Sent {
+        /// The export.
+        snapshot: SnapshotId,
+        /// The items.
+        work: Vec<Work>,
+    },
+    /// The active export was given up.
+    GivenUp {
+        /// The export.
+        snapshot: SnapshotId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Once a minute: begins the export of a closed run that has none yet, sends what is due again, and gives up what has failed
+/// too often. A run that closes cannot be missed, because nothing but the state of both is looked at.
+pub async fn tick<P: Exporting>(ports: &P, formats: super::export::Formats) -> Result<Tick, PortError> {
+    let (ledger, _) = ports.ledgers().load().await?;
+    if ledger.active.is_none() {
+        let wish = Wish { formats, segments: ports.segments(), ..Wish::default() };
+        return Ok(match begin(ports, &wish).await? {
+            Begun::Started(snapshot) => Tick::Begun(snapshot),
+            Begun::Active(_) | Begun::Exported(_) | Begun::NothingDue => Tick::Nothing,
+        });
+    }
+    send_due(ports).await
+}
+
+/// Begins an export. The run is kept beside it first, so that the manifest tells of the run as it was.
+pub async fn begin<P: Exporting>(ports: &P, wish: &Wish) -> Result<Begun, PortError> {
+    let Some(run) = ports.runs().current().await? else { return Ok(Begun::NothingDue) };
+    let begun = change(ports, async |ledger: &mut Ledger| {
+        let begun = ledger.begin(wish, &run, ports.clock().now());
+        let Some(export) = ledger.active.as_ref().filter(|_| matches!(begun, Begun::Started(_))) else {
+            return Ok((begun, Write::No));
+        };
+        if ports.objects().get(&export.beside(Beside::Manifest)).await?.is_some() {
+            // The ledger has forgotten it; from now on it knows again that there is nothing to do.
+            let snapshot = export.snapshot.clone();
+            ledger.active = None;
+            return Ok((Begun::Exported(snapshot), Write::Yes));
+        }
+        let kept = serde_json::to_vec(&run).map_err(|error| PortError::Corrupt {
+            what: format!("run {}", run.id),
+            why: error.to_string(),
+        })?;
+        ports.objects().create(&export.run_object(), &kept).await?;
+        Ok((begun, Write::Yes))
+    })
+    .await?;
+    if let Begun::Started(_) = begun {
+        send_due(ports).await?;
+    }
+    Ok(begun)
+}
+
+/// Sends the items of the active export that are due, or gives it up.
+pub async fn send_due<P: Exporting>(ports: &P) -> Result<Tick, PortError> {
+    let now = ports.clock().now();
+    let tick = change(ports, async |ledger: &mut Ledger| {
+        let Some(export) = ledger.active.as_mut() else { return Ok((Tick::Nothing, Write::No)) };
+        let snapshot = export.snapshot.clone();
+        if let Some(why) = export.given_up(now) {
+            ledger.finish(&snapshot, Ending::Failed(why.clone()), now);
+            return Ok((Tick::GivenUp { snapshot, why }, Write::Yes));
+        }
+        let work = export.take_due(now);
+        let write = if work.is_empty() { Write::No } else { Write::Yes };
+        Ok((Tick::Sent { snapshot, work }, write))
+    })
+    .await?;
+    if let Tick::Sent { snapshot, work } = &tick {
+        let message = |work: &Work| WorkMessage { snapshot: snapshot.clone(), work: *work };
+        ports.queue().send(&work.iter().map(message).collect::<Vec<_>>()).await?;
+    }
+    Ok(tick)
+}
+
+/// Whether a change of the ledger is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    /// It is.
+    Yes,
+    /// Nothing changed.
+    No,
+}
+
+/// Changes the ledger: `change` is applied to what stands there until nobody has replaced it meanwhile.
+pub(super) async fn change<P: Exporting, T>(
+    ports: &P,
+    change: impl AsyncFn(&mut Ledger) -> Result<(T, Write), PortError>,
+) -> Result<T, PortError> {
+    loop {
+        let (mut ledger, version) = ports.ledgers().load().await?;
+        let (answer, write) = change(&mut ledger).await?;
+        if write == Write::No || ports.ledgers().save(&ledger, version).await? {
+            return Ok(answer);
+        }
+    }
+}

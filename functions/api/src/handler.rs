@@ -109,10 +109,10 @@ fn path_to_log(request: &Request) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use collect::capability::{Field, Finding, Findings, LimitsFinding, Operator, OperatorFinding};
-    use collect::paging::PageLimits;
-    use collect::ports::spotify::Endpoint;
-    use collect::run::{Report, Run, RunId};
+    use collect::plan::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
+    use collect::run::{Report, Run};
+    use collect::term::{Operator, RunId};
+    use collect::web_api::{Endpoint, PageLimits};
     use jiff::Timestamp;
     use serde_json::{Value, json};
 

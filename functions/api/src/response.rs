@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use collect::capability::{Field, Finding, LimitsFinding, Operator, OperatorFinding};
+use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding};
 use collect::ports::Overview;
-use collect::ports::spotify::Endpoint;
-use collect::run::{Report, Run, RunId, RunState};
+use collect::run::{Report, Run, RunState};
+use collect::term::{Operator, RunId};
+use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Serialize;
 

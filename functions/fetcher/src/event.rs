@@ -1,7 +1,7 @@
 //! From an SQS event to deliveries, and from outcomes to `batchItemFailures`.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use collect::batch::{Fetcher, Outcome};
+use collect::fetcher::{Fetcher, Outcome};
 use collect::ports::{Clock, Delivery, Fetching, Handle};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
@@ -79,14 +79,13 @@ fn response(deliveries: &[Delivery], outcomes: &[Outcome]) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use collect::capability::{Operator, OperatorFinding};
     use collect::memory::{Catalogue, Memory, MemorySpotify};
     use collect::pace::{Pacing, Rate};
+    use collect::plan::OperatorFinding;
     use collect::ports::{Control, Scheduling};
-    use collect::run::RunId;
-    use collect::schedule;
+    use collect::seeder;
     use collect::settings::Settings;
-
+    use collect::term::{Operator, RunId};
     use serde_json::json;
 
     use super::*;
@@ -102,7 +101,7 @@ mod tests {
             let finding = OperatorFinding::new(false, &run, ports.clock.now());
             ports.control.note_operator(operator, &finding).await.unwrap();
         }
-        schedule::collect(ports, &settings(), run).await.unwrap();
+        seeder::collect(ports, &settings(), run).await.unwrap();
     }
 
     fn event(payload: Value) -> LambdaEvent<Value> {

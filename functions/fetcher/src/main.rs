@@ -1,6 +1,6 @@
 //! The program that Lambda starts; see the library beside it.
 
-use collect::batch::Fetcher;
+use collect::fetcher::Fetcher;
 use fetcher::ports::{FetcherConfig, FetcherPorts};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

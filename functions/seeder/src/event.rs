@@ -1,6 +1,6 @@
 //! What triggers the seeder: a Scheduler's input, a rule's envelope, or somebody by hand.
 
-use collect::run::RunId;
+use collect::term::RunId;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,9 +1,10 @@
 //! From an event to what the schedule makes happen, and to an answer that says what did.
 
 use collect::ports::{Clock, Opening, Overview, PortError, Scheduling};
-use collect::run::RunId;
-use collect::schedule::{self, Tick};
+use collect::seeder;
+use collect::seeder::Tick;
 use collect::settings::Settings;
+use collect::term::RunId;
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
@@ -45,12 +46,12 @@ async fn act<P: Scheduling>(ports: &P, settings: &Settings, event: &Value) -> Re
         Job::TopUp => {
             let now = ports.clock().now();
             let observe = |overview: &Overview| metrics::emit(overview, settings.pacing, now);
-            Ok(told(&schedule::tick_observed(ports, settings, observe).await?))
+            Ok(told(&seeder::tick_observed(ports, settings, observe).await?))
         }
         Job::Collect { run, scheduled_for } => {
             let day = || RunId::of_day(scheduled_for.unwrap_or_else(|| ports.clock().now()));
             let run = run.unwrap_or_else(day);
-            let (opening, tick) = schedule::collect(ports, settings, run.clone()).await?;
+            let (opening, tick) = seeder::collect(ports, settings, run.clone()).await?;
             let (opening, note) = match opening {
                 Opening::Opened => ("opened", None),
                 Opening::AlreadyOpen => ("already-open", None),

@@ -1,7 +1,7 @@
 //! The seeder: opens a run when the weekly schedule fires, and every minute tops the window up, gives lost terms back and
 //! closes the run when nothing is left to ask.
 //!
-//! What it does lives in [`collect::schedule`]; this crate knows events and the environment.
+//! What it does lives in [`collect::seeder`]; this crate knows events and the environment.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use cloud::metrics;
+use collect::operator::watch;
 use collect::pace::{BucketState, PaceState, Pacing};
 use collect::ports::Overview;
-use collect::term::Bucket;
-use collect::watch::watch;
+use collect::web_api::Bucket;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

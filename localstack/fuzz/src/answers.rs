@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use collect::artist::Artist;
-use collect::ports::spotify::{Endpoint, Kind, Lead, Page, Request, SpotifyError};
-use collect::refusal;
+use collect::catalogue::Artist;
+use collect::plan::refusal;
 use collect::settings::Settings;
+use collect::web_api::{Endpoint, Kind, Lead, Page, Request, SpotifyError};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use spotify::answer::Answer;
 use spotify::grant::{Grant, refusal as no_grant};

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cloud::config::Env;
-use collect::pace::{NotNow, Permits};
-use collect::term::Bucket;
+use collect::fetcher::Permits;
+use collect::pace::NotNow;
+use collect::web_api::Bucket;
 use fetcher::ports::FetcherConfig;
 
 use crate::world::now;

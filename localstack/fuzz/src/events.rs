@@ -1,6 +1,6 @@
 //! Events of the two functions.
 
-use collect::batch::Fetcher;
+use collect::fetcher::Fetcher;
 use collect::ports::Scheduling;
 use seeder::event::Job;
 use serde_json::Value;

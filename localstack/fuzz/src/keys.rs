@@ -1,9 +1,7 @@
 //! Keys and identities.
 
-use collect::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
-use collect::run::RunId;
-use collect::source::Sources;
-use collect::term::{Question, SearchTerm, TermKey};
+use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use collect::term::{Question, RunId, SearchTerm, Sources, TermKey};
 
 /// A text that is to be a key, a search, an id, a run's name or a list of sources.
 pub fn keys(data: &[u8]) {

@@ -1,7 +1,7 @@
 //! Bodies of messages.
 
-use collect::batch::Fetcher;
-use collect::letters::Letter;
+use collect::fetcher::Fetcher;
+use collect::operator::dead_letters::Letter;
 use collect::ports::{Handle, ReceivedLetter, Scheduling, TermMessage};
 use fetcher::event::handle;
 use lambda_runtime::{Context, LambdaEvent};

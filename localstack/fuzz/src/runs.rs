@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
+use cloud::terms::item::TermItem;
+use collect::fetcher::Fetcher;
+use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::ports::{Clock, Fetching, Scheduling, Spotify};
+use collect::term::{Question, RunId, Term};
+use collect::web_api::{Page, Request, SpotifyError};
+use serde_dynamo::{AttributeValue, Item};
+
 use crate::answers::{kept as kept_page, page_for, read};
 use crate::world::{block_on, every_source, memory, now, open_with, sendable};
-use cloud::terms::item::TermItem;
-use collect::batch::Fetcher;
-use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::spotify::{Page, Request, Spotify, SpotifyError};
-use collect::ports::{Clock, Fetching, Scheduling};
-use collect::run::RunId;
-use collect::term::{Question, Term};
-use serde_dynamo::{AttributeValue, Item};
 
 /// An item of `DynamoDB` holds at most 400 kB; some room for what its names and structure count for.
 const ITEM_BYTES: usize = 350 * 1024;

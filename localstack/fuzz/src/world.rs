@@ -2,15 +2,14 @@
 
 use std::num::NonZeroU32;
 
-use collect::capability::{Operator, OperatorFinding};
-use collect::id::PlaylistId;
+use collect::catalogue::PlaylistId;
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Pacing, Rate};
+use collect::plan::OperatorFinding;
 use collect::ports::{Control, DeadLetter, Scheduling};
-use collect::run::RunId;
-use collect::schedule;
+use collect::seeder;
 use collect::settings::Settings;
-use collect::source::Source;
+use collect::term::{Operator, RunId, Source};
 use jiff::Timestamp;
 
 /// An SQS message must stay below this.
@@ -54,7 +53,7 @@ pub(crate) async fn open_with<P: Scheduling>(ports: &P, settings: &Settings) -> 
         let noted = ports.control().note_operator(operator, &OperatorFinding::new(false, &run, now())).await;
         assert!(noted.is_ok(), "an operator is noted: {noted:?}");
     }
-    let opened = schedule::collect(ports, settings, run.clone()).await;
+    let opened = seeder::collect(ports, settings, run.clone()).await;
     assert!(opened.is_ok(), "a run opens: {opened:?}");
     run
 }

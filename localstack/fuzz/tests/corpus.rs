@@ -6,7 +6,7 @@ use std::path::Path;
 use cloud::artists::ArtistRow;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
-use collect::capability::Findings;
+use collect::plan::Findings;
 use collect::run::Run;
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;

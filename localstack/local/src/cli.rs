@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use collect::source::Sources;
-use collect::systematic::Strings;
-use collect::term::TermKey;
+use collect::settings::Strings;
+use collect::term::{Sources, TermKey};
 use fake_spotify::AppClass;
 
 /// Fermata on this machine: no AWS account and no Spotify credentials are needed.

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
-use cloud::control::capability::{self, CAPABILITY};
-use collect::capability::{Findings, LimitsFinding};
+use cloud::control::capability;
+use cloud::control::capability::CAPABILITY;
 use collect::pace::PaceState;
+use collect::plan::{Findings, LimitsFinding};
 use serde_json::{Map, Value};
 
-use crate::{aws::Clients, deploy::Deployment};
+use crate::aws::Clients;
+use crate::deploy::Deployment;
 
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;

@@ -3,15 +3,20 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use cloud::{control::DynamoControl, letters::SqsDeadLetters, terms::DynamoFrontier};
-use collect::{
-    letters::{self, Letter, Redriven},
-    term::TermKey,
-};
+use cloud::control::DynamoControl;
+use cloud::letters::SqsDeadLetters;
+use cloud::terms::DynamoFrontier;
+use collect::operator::dead_letters;
+use collect::operator::dead_letters::{Letter, Redriven};
+use collect::term::TermKey;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{aws::Clients, cli::PlaceArgs, deploy::Deployment, state::Left, workspace::Workspace};
+use crate::aws::Clients;
+use crate::cli::PlaceArgs;
+use crate::deploy::Deployment;
+use crate::state::Left;
+use crate::workspace::Workspace;
 
 /// Access to one deployed Fermata.
 #[derive(Debug)]
@@ -52,12 +57,12 @@ impl Operator {
 
     /// All dead letters, the oldest first. They stay where they are.
     pub async fn letters(&self) -> Result<Vec<Letter>> {
-        Ok(letters::list(&self.letters).await?)
+        Ok(dead_letters::list(&self.letters).await?)
     }
 
     /// Sends the terms of all letters again, or the one term, and says what became of each letter.
     pub async fn redrive(&self, only: Option<&TermKey>) -> Result<Vec<(Letter, Redriven)>> {
-        Ok(letters::redrive(&self.control, &self.frontier, &self.letters, only).await?)
+        Ok(dead_letters::redrive(&self.control, &self.frontier, &self.letters, only).await?)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use collect::estimate::Estimate;
-use collect::paging::PageLimits;
-use collect::run::SourceReport;
-use collect::source::Source;
+use collect::run::{Estimate, SourceReport};
+use collect::term::Source;
+use collect::web_api::PageLimits;
 use serde::Serialize;
 
-use crate::{collect::Closed, stack::Stack};
+use crate::collect::Closed;
+use crate::stack::Stack;
 
 /// The result of a run. Fields that only a stand-in can know are null elsewhere.
 #[derive(Clone, Debug, Serialize)]

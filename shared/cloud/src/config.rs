@@ -5,11 +5,9 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use collect::id::{InvalidId, PlaylistId};
+use collect::catalogue::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
-use collect::settings::Settings;
-use collect::source::refresh::Refresh;
-use collect::stop::StopRule;
+use collect::settings::{Refresh, Settings, StopRule};
 
 /// Messages that one invocation takes.
 const BATCH: usize = 10;

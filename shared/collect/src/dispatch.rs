@@ -1,6 +1,6 @@
 //! Dispatch: from the frontier into the window.
 //!
-//! Which term is the most promising, [`yields`](crate::source::yields) say.
+//! Which term is the most promising, [`yields`](crate::plan::Yields) say.
 //!
 //! One function, used by the seeder's tick and by a fetcher that has worked a batch. The move `ready` -> `sent` is
 //! conditional, so any number of dispatchers may run at once; a crash between the move and the send leaves a lease that
@@ -10,13 +10,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::everything;
-use crate::ports::{Claim, Clock, Frontier, Lane, Overview, PortError, Ranked, Scheduling, Window};
-use crate::run::RunId;
+use crate::plan::{Yields, all_years};
+use crate::ports::{Claim, Clock, Frontier, Overview, PortError, Ranked, Scheduling, Window};
 use crate::settings::Settings;
-use crate::source::yields::Yields;
-use crate::source::{Source, Sources};
-use crate::term::{Question, TermKey, TermState};
+use crate::term::{Lane, Question, RunId, Source, Sources, TermKey, TermState};
 
 /// What a dispatch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,7 +101,7 @@ async fn trials_first<P: Scheduling>(
         return Ok(());
     }
     let Some(run) = overview.open_run() else { return Ok(()) };
-    let Some(trials) = everything::term(run) else { return Ok(()) };
+    let Some(trials) = all_years::term(run) else { return Ok(()) };
     let key = Question::Search(trials).key();
     let trials = ports.frontier().get(&run.id, &key).await?;
     if trials.is_some_and(|term| matches!(term.state, TermState::Ready | TermState::Sent)) {
@@ -188,7 +185,7 @@ pub fn all_held(overview: &Overview, sources: Sources, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::yields::Yield;
+    use crate::plan::Yield;
 
     fn candidate(source: Source, name: &str, forecast: f64) -> Candidate {
         let search = crate::term::SearchTerm::new(name).unwrap();

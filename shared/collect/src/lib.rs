@@ -2,14 +2,27 @@
 //!
 //! A *run* asks Spotify *terms* until nothing is left to ask. The way of a term:
 //!
-//! 1. [`schedule`] opens the run and puts its roots ([`alphabet`]) into the frontier, a table of terms.
-//! 2. [`dispatch`] moves the most promising ready terms into the *window*, a short queue.
-//! 3. [`batch`] takes messages from the queue; for each, [`work`] asks Spotify page after page ([`paging`]) under the
-//!    [`pace`], writes the artists, and [`split`]s a term that is saturated into follow-up terms.
-//! 4. [`schedule`] closes the run when nothing is ready or sent any more, with a report ([`run`]).
+//! 1. [`seeder`] opens the run and puts its [roots](plan::roots) into the frontier, a table of terms.
+//! 2. [`dispatch`](dispatch::dispatch) moves the most promising ready terms into the *window*, a short queue.
+//! 3. [`fetcher`] takes messages from the queue. For each it asks Spotify page after page under the [`pace`], writes the
+//!    artists, and [splits](plan::split) a term that is saturated into follow-up terms.
+//! 4. [`seeder`] closes the run when nothing is ready or sent any more, with a [report](run::Report).
 //!
-//! For whoever operates it: [`watch`] says whether the run stands still, and [`letters`] reads what was given up and sends
-//! it again.
+//! The crate is built in floors. A file imports only from its own room and from the floors below it; a test keeps that.
+//!
+//! | floor, lowest first | what is in it |
+//! |---|---|
+//! | [`catalogue`] | artists, ids, names as search compares them |
+//! | [`web_api`] | the Web API as values: endpoints and buckets, requests, pages, refusals |
+//! | [`term`] | terms: what they ask, their keys, state and progress |
+//! | [`pace`] | how fast Spotify may be asked: rate, days, leases, holds |
+//! | [`run`] | a run, its report, its certificate and the estimate of the catalogue's size |
+//! | [`settings`] | what an operator may set |
+//! | [`plan`] | what to ask next, and what an answer means |
+//! | [`ports`] | what the collector needs from the world: small traits |
+//! | [`dispatch`](mod@dispatch), [`memory`] | filling the window; the ports in memory |
+//! | [`fetcher`], [`seeder`] | the two functions at work |
+//! | [`operator`] | for whoever operates it: does the run stand still, what was given up |
 //!
 //! # The plan: the whole catalogue with few questions
 //!
@@ -25,15 +38,15 @@
 //!
 //! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
 //!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
-//!   says which longer prefixes exist and how large they are ([`seen`]).
-//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample ([`work`]). Only
+//!   says which longer prefixes exist and how large they are ([`Seen`](term::Seen)).
+//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample ([`fetcher`]). Only
 //!   terms of very many windows are paged on while every row is new.
 //! - **The best question first.** Every term waits in the frontier under the number of new artists that its next request
-//!   is expected to bring ([`forecast`]). It is worked while that stays about so, and put back with its new number when
+//!   is expected to bring ([`forecast`](plan::forecast)). It is worked while that stays about so, and put back with its new number when
 //!   its pages turn out to hold known artists; so pages, parts and leftovers of all terms compete all the time, and empty
 //!   parts come last.
-//! - **With `NOT`, the rest is one question.** Where `NOT` works ([`capability`] tries it out in every run), a saturated
-//!   term is split into its largest parts and one term that excludes them ([`split`]). The rest holds the many small
+//! - **With `NOT`, the rest is one question.** Where `NOT` works (every run tries it out), a saturated
+//!   term is split into its largest parts and one term that excludes them ([`split`](plan::split)). The rest holds the many small
 //!   parts, the names that end where the term does, and whatever the sample did not show: pages are full, no empty part is
 //!   asked, and nothing depends on the forecast. Beside that, the root of a letter excludes the letters before it, so that
 //!   a name of several words is found once.
@@ -49,13 +62,13 @@
 //!   whose words all saturate: they are looked for by years, and by pairs of such words.
 //!
 //! The next run begins with the terms that the last one did not split, those first whose requests brought most
-//! ([`seeding`]). Its order is about as good as one that knows who stands behind each term (`cargo local bench plan --rerun`
+//! ([`seeder`]). Its order is about as good as one that knows who stands behind each term (`cargo local bench plan --rerun`
 //! shows both); what a run could save beside that is only what pages are not full of: the first run's splits, and rows that
 //! several terms show.
 //!
 //! When nothing is left to ask, a sample by letters and year, a route of its own, tells how much of the catalogue was
-//! seen ([`estimate`]); the report certifies every root by itself ([`certificate`]). An operator may end a run earlier
-//! ([`stop`]).
+//! seen ([`Estimate`](run::Estimate)); the report certifies every root by itself ([`Certificate`](run::Certificate)). An operator may end a run earlier
+//! ([`StopRule`](settings::StopRule)).
 //!
 //! What is assumed of Spotify's search, and what happens where it is not so:
 //!
@@ -81,37 +94,18 @@
 //! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory
 //! ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or a random number.
 
-pub mod alphabet;
-pub mod artist;
-mod ask;
-pub mod batch;
-pub mod capability;
-pub mod certificate;
+pub mod catalogue;
 pub mod dispatch;
-pub mod estimate;
-mod everything;
 pub mod exporter;
-pub mod forecast;
-pub mod id;
-pub mod letters;
+pub mod fetcher;
 #[cfg(feature = "memory")]
 pub mod memory;
-mod outcome;
+pub mod operator;
 pub mod pace;
-pub mod paging;
+pub mod plan;
 pub mod ports;
-pub mod refusal;
 pub mod run;
-mod sample;
-pub mod schedule;
-pub mod seeding;
-pub mod seen;
+pub mod seeder;
 pub mod settings;
-pub mod source;
-pub mod split;
-pub mod stop;
-pub mod systematic;
 pub mod term;
-pub mod text;
-pub mod watch;
-pub mod work;
+pub mod web_api;

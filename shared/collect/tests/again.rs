@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
-use collect::artist::Artist;
-use collect::batch::Fetcher;
-use collect::capability::Operator;
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId};
+use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::spotify::{Evidence, SpotifyError};
 use collect::ports::{Clock, Opening};
-use collect::run::{Run, RunId, RunState};
-use collect::schedule::{self, Tick};
-use collect::settings::Settings;
-use collect::stop::StopRule;
+use collect::run::{Run, RunState};
+use collect::seeder;
+use collect::seeder::Tick;
+use collect::settings::{Settings, StopRule};
+use collect::term::{Operator, RunId};
+use collect::web_api::{Evidence, SpotifyError};
 
 const ARTISTS: usize = 2_000;
 
@@ -70,14 +69,14 @@ fn missing<'a>(world: &Memory, more: &[&'a str]) -> Vec<&'a str> {
 
 async fn play(world: &Memory, run: &str, settings: &Settings) -> Run {
     let mut fetcher = Fetcher::new(settings.clone());
-    let (opening, _) = schedule::collect(world, settings, RunId::new(run).unwrap()).await.unwrap();
+    let (opening, _) = seeder::collect(world, settings, RunId::new(run).unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     let mut next_tick = world.clock.now();
     for _ in 0..20_000 {
         let now = world.clock.now();
         if now >= next_tick {
             next_tick = now + Duration::from_mins(1);
-            if let Tick::Closed(run) = schedule::tick(world, settings).await.unwrap() {
+            if let Tick::Closed(run) = seeder::tick(world, settings).await.unwrap() {
                 return *run;
             }
         }

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use collect::capability::{Operator, OperatorFinding};
 use collect::dispatch::{Dispatched, dispatch};
+use collect::fetcher::claim;
 use collect::memory::Memory;
+use collect::plan::OperatorFinding;
+use collect::plan::roots::roots;
 use collect::ports::{Clock, Control, Finish, Frontier, Overview};
-use collect::run::{Run, RunId};
+use collect::run::Run;
 use collect::settings::Settings;
-use collect::source::roots;
-use collect::term::{Progress, Term, TermState};
-use collect::work::claim;
+use collect::term::{Operator, Progress, RunId, Term, TermState};
 
 /// A world with a run that is just opened and seeded.
 async fn opened() -> (Memory, Run) {

@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use collect::artist::Artist;
-use collect::batch::Fetcher;
-use collect::id::ArtistId;
-use collect::letters::{Letter, Redriven, list, redrive};
+use collect::catalogue::{Artist, ArtistId};
+use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
+use collect::operator::dead_letters::{Letter, Redriven, list, redrive};
 use collect::pace::{Pacing, Rate};
-use collect::ports::spotify::{Evidence, SpotifyError};
 use collect::ports::{Clock, Control, Frontier, Revival};
-use collect::run::{Run, RunId, RunState};
-use collect::schedule::{self, Tick};
+use collect::run::{Run, RunState};
+use collect::seeder;
+use collect::seeder::Tick;
 use collect::settings::Settings;
-use collect::term::{TermKey, TermState};
+use collect::term::{RunId, TermKey, TermState};
+use collect::web_api::{Evidence, SpotifyError};
 
 fn settings() -> Settings {
     Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
@@ -38,7 +38,7 @@ fn world() -> Memory {
 /// Opens the run and lets Spotify fail until so many terms are given up.
 async fn give_up(world: &Memory, letters: usize) -> RunId {
     let run = RunId::new("2026-11-23").unwrap();
-    schedule::collect(world, &settings(), run.clone()).await.unwrap();
+    seeder::collect(world, &settings(), run.clone()).await.unwrap();
     let mut fetcher = Fetcher::new(settings());
     let trouble = || SpotifyError::Transient {
         evidence: Evidence { detail: "cut body".into(), ..Evidence::default() },
@@ -71,7 +71,7 @@ async fn to_the_end(world: &Memory) -> Run {
         if work(world, &mut fetcher, 10).await {
             continue;
         }
-        if let Tick::Closed(run) = schedule::tick(world, &settings()).await.unwrap() {
+        if let Tick::Closed(run) = seeder::tick(world, &settings()).await.unwrap() {
             return *run;
         }
         world.clock.advance(Duration::from_mins(1));
@@ -149,7 +149,7 @@ async fn to_its_last_tick(world: &Memory) {
     let mut fetcher = Fetcher::new(settings());
     for _ in 0..1000 {
         let worked = work(world, &mut fetcher, 10).await;
-        if !worked && let Tick::Idle { .. } = schedule::tick(world, &settings()).await.unwrap() {
+        if !worked && let Tick::Idle { .. } = seeder::tick(world, &settings()).await.unwrap() {
             return;
         }
         world.clock.advance(Duration::from_mins(1));

@@ -4,10 +4,11 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use collect::fetcher::{KNOWLEDGE_VALIDITY, Permits};
 use collect::memory::{Memory, VirtualClock};
-use collect::pace::{KNOWLEDGE_VALIDITY, Limit, NotNow, Pacing, Permits, Rate};
+use collect::pace::{Limit, NotNow, Pacing, Rate};
 use collect::ports::{Clock, Control, Scheduling};
-use collect::term::Bucket;
+use collect::web_api::Bucket;
 use jiff::Timestamp;
 use proptest::prelude::*;
 

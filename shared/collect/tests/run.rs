@@ -3,19 +3,18 @@
 
 use std::time::Duration;
 
-use collect::artist::Artist;
-use collect::batch::{Fetcher, Outcome};
-use collect::capability::{Operator, OperatorFinding};
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId};
+use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, Request, SpotifyError};
+use collect::plan::OperatorFinding;
 use collect::ports::{Clock, Control, Opening, Scheduling};
-use collect::run::{Run, RunId, RunState};
-use collect::schedule::{self, Tick};
+use collect::run::{Run, RunState};
+use collect::seeder;
+use collect::seeder::Tick;
 use collect::settings::Settings;
-use collect::term::{SearchTerm, TermState};
+use collect::term::{Operator, RunId, SearchTerm, TermState};
+use collect::web_api::{Evidence, PageLimits, Request, SpotifyError};
 
 const DAY: &str = "2026-11-21";
 
@@ -60,13 +59,13 @@ fn run_id() -> RunId {
 /// Plays schedule and queue until the run closes; calls `between` before every batch.
 async fn play(world: &Memory, mut between: impl FnMut(&Memory, &mut Fetcher)) -> Run {
     let mut fetcher = Fetcher::new(settings());
-    let (opening, _) = schedule::collect(world, &settings(), run_id()).await.unwrap();
+    let (opening, _) = seeder::collect(world, &settings(), run_id()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     for _ in 0..20_000 {
         let now = world.clock().now();
         let batch = world.window.receive(now, 10);
         if batch.is_empty() {
-            if let Tick::Closed(run) = schedule::tick(world, &settings()).await.unwrap() {
+            if let Tick::Closed(run) = seeder::tick(world, &settings()).await.unwrap() {
                 return *run;
             }
             world.clock.advance(Duration::from_mins(1));
@@ -90,7 +89,7 @@ async fn open(world: &Memory) {
         let finding = OperatorFinding::new(false, &run_id(), world.clock.now());
         world.control.note_operator(operator, &finding).await.unwrap();
     }
-    schedule::collect(world, &settings(), run_id()).await.unwrap();
+    seeder::collect(world, &settings(), run_id()).await.unwrap();
 }
 
 fn throttled(seconds: u64) -> SpotifyError {
@@ -316,13 +315,13 @@ async fn a_second_collect_event_on_the_same_day_opens_no_second_run() {
     let world = world(artists(50), 50, 1000);
     play(&world, |_, _| ()).await;
     let asked = world.spotify.asked().len();
-    let (opening, tick) = schedule::collect(&world, &settings(), run_id()).await.unwrap();
+    let (opening, tick) = seeder::collect(&world, &settings(), run_id()).await.unwrap();
     assert_eq!((opening, tick), (Opening::AlreadyClosed, Tick::NoRun));
     assert_eq!(world.spotify.asked().len(), asked);
     let next = RunId::new("2026-11-28").unwrap();
-    let (opening, _) = schedule::collect(&world, &settings(), next.clone()).await.unwrap();
+    let (opening, _) = seeder::collect(&world, &settings(), next.clone()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
-    let (opening, _) = schedule::collect(&world, &settings(), run_id()).await.unwrap();
+    let (opening, _) = seeder::collect(&world, &settings(), run_id()).await.unwrap();
     assert_eq!(opening, Opening::Busy(next));
 }
 
@@ -350,7 +349,7 @@ async fn a_term_whose_message_was_lost_is_given_back_when_its_lease_ends() {
         world.window.delete(delivery);
     }
     world.clock.advance(settings().lease_time() + Duration::from_secs(1));
-    let tick = schedule::tick(&world, &settings()).await.unwrap();
+    let tick = seeder::tick(&world, &settings()).await.unwrap();
     assert!(matches!(tick, Tick::Working { given_back: 40, .. }), "{tick:?}");
     let run = play_on(&world).await;
     assert_eq!(run.state, RunState::Complete);
@@ -371,7 +370,7 @@ async fn play_on(world: &Memory) -> Run {
                 world.window.delete(delivery);
             }
         }
-        if let Tick::Closed(run) = schedule::tick(world, &settings()).await.unwrap() {
+        if let Tick::Closed(run) = seeder::tick(world, &settings()).await.unwrap() {
             return *run;
         }
         world.clock.advance(Duration::from_mins(1));

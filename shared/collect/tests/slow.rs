@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use collect::artist::Artist;
-use collect::batch::{Fetcher, Outcome};
-use collect::capability::{Operator, OperatorFinding};
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId};
+use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::plan::OperatorFinding;
 use collect::ports::{Clock, Control, Delivery, TermMessage};
-use collect::run::{Report, RunId};
-use collect::schedule::{self, Tick};
+use collect::run::Report;
+use collect::seeder;
+use collect::seeder::Tick;
 use collect::settings::Settings;
-use collect::source::Source;
+use collect::term::{Operator, RunId, Source};
+use collect::web_api::{Evidence, SpotifyError};
 
 fn settings(per_30s: u32) -> Settings {
     Settings {
@@ -42,12 +42,12 @@ fn world(page: u32) -> Memory {
 /// Plays a run to its end, with two fetchers.
 async fn play(world: &Memory, settings: &Settings) -> Report {
     let mut fetchers = [Fetcher::new(settings.clone()), Fetcher::new(settings.clone())];
-    schedule::collect(world, settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
+    seeder::collect(world, settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
     for turn in 0..20_000 {
         let now = world.clock.now();
         let batch = world.window.receive(now, 5);
         if batch.is_empty() {
-            if let Tick::Closed(run) = schedule::tick(world, settings).await.unwrap() {
+            if let Tick::Closed(run) = seeder::tick(world, settings).await.unwrap() {
                 return run.report.unwrap();
             }
             world.clock.advance(Duration::from_secs(20));
@@ -96,7 +96,7 @@ async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
         let finding = OperatorFinding::new(true, &run, world.clock.now());
         world.control.note_operator(operator, &finding).await.unwrap();
     }
-    schedule::collect(&world, &settings, run.clone()).await.unwrap();
+    seeder::collect(&world, &settings, run.clone()).await.unwrap();
     let now = world.clock.now();
     let mut batch = world.window.receive(now, 3);
     for delivery in &mut batch {

@@ -16,11 +16,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use collect::web_api::{Evidence, SpotifyError};
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
-
-use collect::ports::spotify::{Evidence, SpotifyError};
 
 use crate::excerpt::excerpt;
 use crate::retry_after;

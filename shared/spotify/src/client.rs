@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use collect::ports::spotify::SpotifyError;
+use collect::web_api::SpotifyError;
 
 use crate::answer::Answer;
 use crate::config::{Config, Credentials, SetupError};

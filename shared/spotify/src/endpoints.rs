@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use collect::id::{AlbumId, ArtistId};
-use collect::ports::spotify::{Endpoint, Evidence, Kind, Page, PageAsk, Request, Spotify, SpotifyError};
+use collect::catalogue::{AlbumId, ArtistId};
+use collect::ports::Spotify;
+use collect::web_api::{Endpoint, Evidence, Kind, Page, PageAsk, Request, SpotifyError};
 
 use crate::client::Client;
 use crate::shapes;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::web_api::{Evidence, SpotifyError};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;

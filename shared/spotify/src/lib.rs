@@ -16,7 +16,7 @@
 //!
 //! The pure modules are public because they are what a hostile answer meets first: tests and fuzzers call them without
 //! a server. Everything else is reached through [`Client`], which implements the collector's port
-//! [`collect::ports::spotify::Spotify`]; its errors are that port's [`SpotifyError`].
+//! [`collect::ports::Spotify`]; its errors are that port's [`SpotifyError`].
 //!
 //! A new endpoint is a shape in [`shapes`] and an arm in `endpoints`; token, limits, errors and
 //! logging come with [`Client`].
@@ -34,9 +34,9 @@ mod token;
 mod transport;
 
 pub use client::{Client, Clock};
-pub use collect::ports::spotify::{
-    Evidence, Kind, Lead, Mention, Page, PageAsk, Request, Spotify, SpotifyError,
-};
+pub use collect::catalogue::Mention;
+pub use collect::ports::Spotify;
+pub use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, Request, SpotifyError};
 pub use config::{Config, Credentials, SetupError};
 pub use endpoints::{MAX_ALBUMS, MAX_ARTISTS};
 pub use transport::MAX_BODY_BYTES;

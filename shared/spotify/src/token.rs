@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use collect::ports::spotify::SpotifyError;
+use collect::web_api::SpotifyError;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use collect::ports::spotify::{Evidence, SpotifyError};
+use collect::web_api::{Evidence, SpotifyError};
 use reqwest::{RequestBuilder, Response};
 
 use crate::answer::Answer;

@@ -16,7 +16,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use collect::term::Bucket;
+use collect::web_api::Bucket;
 
 use self::regime::{Measured, Policy, Regime};
 use self::service::{Limits, Penalty};

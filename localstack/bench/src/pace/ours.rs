@@ -4,20 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use collect::capability::{Finding, LimitsFinding, Operator, OperatorFinding};
-use collect::id::PlaylistId;
+use collect::catalogue::PlaylistId;
+use collect::fetcher::Permits;
 use collect::memory::{MemoryFrontier, MemoryWindow};
-use collect::pace::{
-    Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Permits, Wait,
-};
-use collect::ports::spotify::{Endpoint, Evidence, SpotifyError};
+use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
+use collect::plan::refusal::Policy;
+use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
-use collect::refusal::{self, Policy};
-use collect::run::{Run, RunId};
-use collect::seeding::Seeding;
+use collect::run::{Run, Seeding};
 use collect::settings::Settings;
-use collect::source::yields::Yields;
-use collect::term::Bucket;
+use collect::term::{Operator, RunId};
+use collect::web_api::{Bucket, Endpoint, Evidence, SpotifyError};
 use jiff::Timestamp;
 
 use super::service::{Answer, Service};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use collect::pace::PaceState;
-use collect::term::Bucket;
+use collect::web_api::Bucket;
 use serde::Serialize;
 
 use super::others::{Adaptive, Aimd, bursts, crawls, sleeps_alone};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use collect::ports::Clock;
-use collect::term::Bucket;
+use collect::web_api::Bucket;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 

@@ -4,16 +4,15 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use collect::batch::Fetcher;
+use collect::fetcher::Fetcher;
 use collect::pace::{Pacing, Rate};
-use collect::paging::PageLimits;
 use collect::ports::{Clock, Control, Frontier, Opening, Scheduling};
-use collect::run::{Run, RunId};
-use collect::schedule::{self, Tick};
-use collect::settings::Settings;
-use collect::source::Source;
-use collect::stop::StopRule;
-use collect::term::Term;
+use collect::run::Run;
+use collect::seeder;
+use collect::seeder::Tick;
+use collect::settings::{Settings, StopRule};
+use collect::term::{RunId, Source, Term};
+use collect::web_api::PageLimits;
 
 use super::world::World;
 
@@ -43,7 +42,7 @@ pub(super) async fn play(
         let seeded = Run { seeded: true, ..Run::open(run, world.clock.now()) };
         world.control().open(&seeded).await?
     } else {
-        schedule::collect(world, &settings, run).await?.0
+        seeder::collect(world, &settings, run).await?.0
     };
     let mut fetcher = Fetcher::new(settings.clone());
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
@@ -51,7 +50,7 @@ pub(super) async fn play(
         let now = world.clock.now();
         let batch = world.window.receive(now, BATCH);
         if batch.is_empty() {
-            let tick = schedule::tick(world, &settings).await.context("the tick failed")?;
+            let tick = seeder::tick(world, &settings).await.context("the tick failed")?;
             if let Tick::Closed(run) = tick {
                 return Ok(*run);
             }

@@ -12,11 +12,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use collect::paging::PageLimits;
-use collect::run::{Report as RunReport, RunId, RunState};
+use collect::run::{Report as RunReport, RunState};
 use collect::settings::Settings;
-use collect::source::Source;
-use collect::term::{Question, Term, TermState};
+use collect::term::{Question, RunId, Source, Term, TermState};
+use collect::web_api::PageLimits;
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::{Catalogue, from_csv};
 use fake_spotify::generate::generate;
@@ -206,7 +205,7 @@ fn hidden(searcher: &Searcher, manner: Manner, open: &[Term], meter: &Meter) -> 
 
 #[cfg(test)]
 mod tests {
-    use collect::estimate::Estimate;
+    use collect::run::Estimate;
 
     use super::*;
 

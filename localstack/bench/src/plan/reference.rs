@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
-use collect::paging::PageLimits;
+use collect::web_api::PageLimits;
 use fake_spotify::search::Index;
 
 use super::meter::{Meter, ratio};

@@ -5,8 +5,8 @@ use std::io::{Write, stdout};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use collect::estimate::Estimate;
-use collect::paging::PageLimits;
+use collect::run::Estimate;
+use collect::web_api::PageLimits;
 use serde::Serialize;
 
 use super::meter::{Meter, Point};

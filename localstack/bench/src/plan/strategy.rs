@@ -4,9 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use collect::run::RunId;
-use collect::source::Source;
-use collect::term::{Question, SearchTerm, Term};
+use collect::term::{Question, RunId, SearchTerm, Source, Term};
 
 /// How the collector goes about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use collect::artist::Artist;
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::paging::PageLimits;
-use collect::ports::spotify::{Evidence, Mention, Page, Request, Spotify, SpotifyError};
-use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
-use collect::run::RunId;
+use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Spotify, Upserted};
+use collect::term::RunId;
+use collect::web_api::{Evidence, Page, PageLimits, Request, SpotifyError};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
 use fake_spotify::search::Manner;

@@ -12,9 +12,8 @@ mod world;
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
-use collect::run::RunId;
-use collect::source::{Source, Sources};
-use collect::stop::StopRule;
+use collect::settings::StopRule;
+use collect::term::{RunId, Source, Sources};
 use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Stats};
 
 use self::report::Report;

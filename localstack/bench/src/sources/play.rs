@@ -4,14 +4,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use collect::batch::Fetcher;
+use collect::fetcher::Fetcher;
 use collect::pace::{Pacing, Rate};
 use collect::ports::{Clock, Opening};
-use collect::run::{Run, RunId};
-use collect::schedule::{self, Tick};
-use collect::settings::Settings;
-use collect::source::Sources;
-use collect::stop::StopRule;
+use collect::run::Run;
+use collect::seeder;
+use collect::seeder::Tick;
+use collect::settings::{Settings, StopRule};
+use collect::term::{RunId, Sources};
 
 use super::world::World;
 
@@ -34,7 +34,7 @@ pub(super) fn settings(sources: Sources, stop: StopRule) -> Settings {
 /// Plays schedule and queue until the run closes.
 pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> Result<Run> {
     let mut fetcher = Fetcher::new(settings.clone());
-    let (opening, _) = schedule::collect(world, settings, run).await?;
+    let (opening, _) = seeder::collect(world, settings, run).await?;
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
     let mut next_tick = world.clock.now() + Duration::from_mins(1);
     loop {
@@ -54,7 +54,7 @@ pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> 
         world.clock.advance(PER_REQUEST * requests);
         if batch.is_empty() || world.clock.now() >= next_tick {
             next_tick = world.clock.now() + Duration::from_mins(1);
-            if let Tick::Closed(run) = schedule::tick(world, settings).await.context("the tick failed")? {
+            if let Tick::Closed(run) = seeder::tick(world, settings).await.context("the tick failed")? {
                 return Ok(*run);
             }
         }

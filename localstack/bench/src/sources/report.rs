@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use collect::run::{Run, RunState, SourceReport};
-use collect::source::{Source, Sources};
+use collect::term::{Source, Sources};
 use fake_spotify::AppClass;
 use serde::Serialize;
 

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
-use collect::artist::Artist;
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::spotify::{Mention, Page, Request, Spotify, SpotifyError};
-use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Upserted};
-use collect::run::RunId;
+use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Spotify, Upserted};
+use collect::term::RunId;
+use collect::web_api::{Page, Request, SpotifyError};
 use fake_spotify::catalogue::{Artist as CatalogueArtist, Catalogue, parse_id};
 use fake_spotify::{AppClass, Credentials, FakeSpotify};
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use collect::id::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use fake_spotify::world::Playlist;
 use fake_spotify::{AppClass, Breakage, FakeSpotify, Faults};
 use spotify::{Client, Kind, Lead, Page, PageAsk, Request, Spotify, SpotifyError};

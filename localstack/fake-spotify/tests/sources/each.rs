@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use collect::catalogue::text;
+use collect::plan::GENRE_SEEDS;
 use collect::run::RunState;
-use collect::source::{GENRE_SEEDS, Source};
-use collect::text;
+use collect::term::Source;
 use fake_spotify::{AppClass, Artists, Breakage, Config, FakeSpotify};
 
 use crate::play::{collect, collect_in, stand_in};

@@ -5,16 +5,17 @@ use std::num::NonZeroU32;
 use std::sync::Once;
 use std::time::Duration;
 
-use collect::batch::Fetcher;
+use collect::fetcher::Fetcher;
 use collect::memory::{
     Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, Row, VirtualClock,
 };
 use collect::pace::{Pacing, Rate};
 use collect::ports::{Clock, Scheduling};
-use collect::run::{Report, Run, RunId};
-use collect::schedule::{self, Tick};
+use collect::run::{Report, Run};
+use collect::seeder;
+use collect::seeder::Tick;
 use collect::settings::Settings;
-use collect::source::{Source, Sources};
+use collect::term::{RunId, Source, Sources};
 use fake_spotify::{AppClass, Artists, Config, FakeSpotify};
 use spotify::Client;
 
@@ -108,12 +109,12 @@ pub(crate) fn settings(list: &str) -> Settings {
 /// The same with other settings.
 pub(crate) async fn collect_with(world: Memory<Client>, run: &str, settings: Settings) -> Played {
     let mut fetcher = Fetcher::new(settings.clone());
-    schedule::collect(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");
+    seeder::collect(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");
     loop {
         let now = world.clock().now();
         let batch = world.window.receive(now, 10);
         if batch.is_empty() {
-            if let Tick::Closed(run) = schedule::tick(&world, &settings).await.expect("a tick") {
+            if let Tick::Closed(run) = seeder::tick(&world, &settings).await.expect("a tick") {
                 return Played { world, run: *run };
             }
             world.clock.advance(Duration::from_secs(10));
@@ -126,6 +127,6 @@ pub(crate) async fn collect_with(world: Memory<Client>, run: &str, settings: Set
             }
         }
         // As the tick of every minute would, but often enough for a run that takes seconds.
-        schedule::tick(&world, &settings).await.expect("a tick");
+        seeder::tick(&world, &settings).await.expect("a tick");
     }
 }

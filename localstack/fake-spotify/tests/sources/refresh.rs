@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use collect::run::RunState;
-use collect::settings::Settings;
-use collect::source::Source;
-use collect::source::refresh::Refresh;
+use collect::settings::{Refresh, Settings};
+use collect::term::Source;
 use fake_spotify::AppClass;
 
 use crate::play::{Played, collect, collect_with, settings, stand_in};

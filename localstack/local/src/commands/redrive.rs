@@ -3,15 +3,13 @@
 use std::io::{Write, stdout};
 
 use anyhow::{Result, bail};
-use collect::letters::Redriven;
+use collect::operator::dead_letters::Redriven;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{
-    cli::RedriveArgs,
-    operator::{Operator, to_json, to_text},
-    workspace::Workspace,
-};
+use crate::cli::RedriveArgs;
+use crate::operator::{Operator, to_json, to_text};
+use crate::workspace::Workspace;
 
 pub(super) async fn execute(workspace: &Workspace, args: &RedriveArgs) -> Result<()> {
     let redriven = Operator::at(workspace, &args.place).await?.redrive(args.term.as_ref()).await?;

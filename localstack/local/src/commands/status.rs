@@ -3,12 +3,14 @@
 use std::io::{Write, stdout};
 
 use anyhow::Result;
-
-use collect::capability::{Field, Finding};
-use collect::run::RunId;
+use collect::plan::{Field, Finding};
+use collect::term::RunId;
 use jiff::Timestamp;
 
-use crate::{observe::Observer, report, spotify, state::Left, workspace::Workspace};
+use crate::observe::Observer;
+use crate::state::Left;
+use crate::workspace::Workspace;
+use crate::{report, spotify};
 
 pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;

@@ -13,11 +13,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
-use collect::artist::Artist;
-use collect::id::ArtistId;
-use collect::ports::spotify::Mention;
+use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
-use collect::run::RunId;
+use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use collect::artist::Artist;
-use collect::capability::Field;
-use collect::id::ArtistId;
+use collect::catalogue::{Artist, ArtistId};
+use collect::plan::Field;
 use collect::ports::{Rewritten, Sighting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -152,8 +151,7 @@ pub(super) fn stamp(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use collect::run::RunId;
-    use collect::term::TermKey;
+    use collect::term::{RunId, TermKey};
 
     use super::*;
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::id::ArtistId;
+use collect::catalogue::ArtistId;
 use collect::ports::PortError;
-use collect::run::RunId;
+use collect::term::RunId;
 use jiff::Timestamp;
 
 use super::DynamoArtists;

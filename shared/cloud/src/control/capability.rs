@@ -13,10 +13,10 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::capability::{LimitsFinding, Operator, OperatorFinding};
-use collect::paging::PageLimits;
-use collect::run::RunId;
+use collect::plan::{LimitsFinding, OperatorFinding};
 use collect::settings::Settings;
+use collect::term::{Operator, RunId};
+use collect::web_api::PageLimits;
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -23,14 +23,13 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use collect::capability::{Finding, LimitsFinding, Operator, OperatorFinding};
-use collect::id::PlaylistId;
+use collect::catalogue::PlaylistId;
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
-use collect::ports::spotify::Endpoint;
+use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Control, Opening, Overview, PortError};
-use collect::run::{Run, RunId};
-use collect::seeding::Seeding;
-use collect::source::yields::Yields;
+use collect::run::{Run, Seeding};
+use collect::term::{Operator, RunId};
+use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use collect::capability::{Finding, Findings};
-use collect::id::PlaylistId;
+use collect::catalogue::PlaylistId;
+use collect::plan::{Finding, Findings, Yield, Yields};
 use collect::ports::PortError;
-use collect::ports::spotify::Endpoint;
-use collect::run::RunId;
-use collect::source::Source;
-use collect::source::yields::{Yield, Yields};
+use collect::term::{RunId, Source};
+use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -4,10 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::ports::Lane;
-use collect::run::RunId;
-use collect::source::Source;
-use collect::term::{Progress, Question, Term, TermKey, TermState};
+use collect::term::{Lane, Progress, Question, RunId, Source, Term, TermKey, TermState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

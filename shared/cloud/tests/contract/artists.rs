@@ -1,11 +1,8 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
-use collect::artist::Artist;
-use collect::id::ArtistId;
-use collect::ports::spotify::Mention;
+use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, Sighting, Upserted};
-use collect::run::RunId;
-use collect::term::TermKey;
+use collect::term::{RunId, TermKey};
 use serde_json::{Value, json};
 
 use crate::place::Place;

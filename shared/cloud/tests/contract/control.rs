@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::capability::{Field, Finding, LimitsFinding, Operator, OperatorFinding};
-use collect::id::PlaylistId;
+use collect::catalogue::PlaylistId;
 use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
-use collect::paging::PageLimits;
-use collect::ports::spotify::Endpoint;
+use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::{Control, Opening, PortError};
-use collect::run::{Report, Run, RunId, RunState};
-use collect::source::Source;
-use collect::source::yields::{Yield, Yields};
-use collect::term::Bucket;
+use collect::run::{Report, Run, RunState};
+use collect::term::{Operator, RunId, Source};
+use collect::web_api::{Bucket, Endpoint, PageLimits};
 use jiff::Timestamp;
 
 use crate::place::Place;

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use collect::ports::{Claim, Finish, Frontier, Kept, Lane, Revival};
-use collect::run::RunId;
-use collect::source::Source;
-use collect::term::{Progress, Question, SearchTerm, Term, TermKey, TermState};
+use collect::ports::{Claim, Finish, Frontier, Kept, Revival};
+use collect::term::{Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
 use jiff::Timestamp;
 
 use crate::place::Place;

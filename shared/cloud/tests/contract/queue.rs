@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use cloud::letters::SqsDeadLetters;
-use collect::letters::list;
+use collect::operator::dead_letters::list;
 use collect::ports::{Claim, DeadLetter, DeadLetters, Delivery, Handle, TermMessage, Window};
-use collect::run::RunId;
-use collect::term::TermKey;
+use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
 use crate::place::Place;

@@ -180,7 +180,8 @@ mod tests {
     use super::*;
     use crate::exporter::export::{Merged, Parent, Range, SnapshotId};
     use crate::exporter::ledger::{Ledger, Wish};
-    use crate::run::{Report, Run, RunId};
+    use crate::run::{Report, Run};
+    use crate::term::RunId;
 
     const OPENED: &str = "2026-11-23T03:00:00Z";
 

@@ -11,7 +11,8 @@ use super::expectations::Counts;
 use super::table::TableName;
 use super::work::Work;
 use crate::ports::PortError;
-use crate::run::{RunId, RunState};
+use crate::run::RunState;
+use crate::term::RunId;
 
 /// A worker that was sent an item and has not told of it for this long is dead: no function lives longer.
 pub const LEASE: Duration = Duration::from_mins(6);

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::export::{Export, Formats, Parent, SnapshotId, Stage, Task};
 use super::layout::Beside;
 use super::table::TableName;
-use crate::run::{Run, RunId};
+use crate::run::Run;
+use crate::term::RunId;
 
 /// The export that is active, and what came of earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,8 @@ use super::expectations::{ChangeCounts, Counts, Verdict};
 use super::export::{Export, File, SnapshotId};
 use super::layout::{Beside, Role};
 use super::table::TableName;
-use crate::run::{Run, RunId, RunState};
+use crate::run::{Run, RunState};
+use crate::term::RunId;
 
 /// Version of the columns' meaning; in the manifest and in the metadata of every file.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -6,12 +6,9 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::artist::Artist;
-use crate::id::ArtistId;
-use crate::ports::spotify::Mention;
+use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
-use crate::run::RunId;
-use crate::term::TermKey;
+use crate::term::{RunId, TermKey};
 
 /// An artist as the table keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,14 +6,13 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::capability::{Finding, Findings, LimitsFinding, Operator, OperatorFinding};
-use crate::id::PlaylistId;
+use crate::catalogue::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
-use crate::ports::spotify::Endpoint;
+use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Opening, Overview, PortError};
-use crate::run::{Run, RunId};
-use crate::seeding::Seeding;
-use crate::source::yields::Yields;
+use crate::run::{Run, Seeding};
+use crate::term::{Operator, RunId};
+use crate::web_api::Endpoint;
 
 #[derive(Debug, Default)]
 struct Items {

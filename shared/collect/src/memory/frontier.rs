@@ -8,10 +8,9 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::ports::{Claim, Finish, Frontier, Kept, Lane, PortError, Ranked};
-use crate::run::{Report, RunId};
-use crate::source::Source;
-use crate::term::{Progress, Term, TermKey, TermState};
+use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked};
+use crate::run::Report;
+use crate::term::{Lane, Progress, RunId, Source, Term, TermKey, TermState};
 
 /// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 mod artists;
 mod clock;
 mod control;
+mod dead_letters;
 mod frontier;
-mod letters;
 mod spotify;
 mod window;
 
@@ -15,8 +15,7 @@ pub use frontier::MemoryFrontier;
 pub use spotify::{Catalogue, MemorySpotify};
 pub use window::MemoryWindow;
 
-use crate::ports::spotify::Spotify;
-use crate::ports::{Fetching, Scheduling};
+use crate::ports::{Fetching, Scheduling, Spotify};
 
 /// A whole world in memory, with a Spotify in memory too or with another.
 #[derive(Debug, Default)]

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use super::lock;
-use crate::artist::Artist;
-use crate::capability::Operator;
-use crate::ports::spotify::{Evidence, Page, Request, Spotify, SpotifyError};
-use crate::term::{SearchTerm, Years};
-use crate::text;
+use crate::catalogue::{Artist, text};
+use crate::ports::Spotify;
+use crate::term::{Operator, SearchTerm, Years};
+use crate::web_api::{Evidence, Page, Request, SpotifyError};
 
 /// Artists in the order that a search shows them, each with the words of its name.
 #[derive(Debug, Default)]

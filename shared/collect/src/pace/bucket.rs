@@ -35,7 +35,7 @@ impl BucketState {
     }
 
     /// The end of the used-up day, if it is used up at `now`.
-    pub(super) fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
         (self.day.left(now) == Some(0)).then(|| self.day.frees_at(now))
     }
 

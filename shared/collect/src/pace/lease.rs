@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::rate::Pacing;
 use super::state::PaceState;
-use crate::term::Bucket;
+use crate::web_api::Bucket;
 
 /// A wish for permits.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +96,7 @@ pub struct Lease {
 
 impl Lease {
     /// What is left of it.
-    pub(super) fn in_hand(&self) -> InHand {
+    pub(crate) fn in_hand(&self) -> InHand {
         let last_due = self.first_due + self.interval.saturating_mul(self.permits.saturating_sub(1));
         InHand { permits: self.permits, until: last_due + self.validity }
     }

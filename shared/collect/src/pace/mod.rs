@@ -36,12 +36,10 @@
 //! | 600 | 2 | 3 | 5 | 10 |
 //! | 3,000 | 5 | 12 | 25 | 50 |
 
-mod account;
 mod bucket;
 mod day;
 mod learn;
 mod lease;
-mod permits;
 mod rate;
 mod recent;
 mod stamp;
@@ -52,7 +50,7 @@ pub use bucket::BucketState;
 pub use day::Day;
 pub use learn::LearnedRate;
 pub use lease::{Held, InHand, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Settlement};
-pub use permits::{KNOWLEDGE_VALIDITY, Permit, Permits};
+pub(crate) use rate::RATE_WINDOW;
 pub use rate::{Pacing, Rate, TRANSIT};
 pub use recent::Recent;
 pub use state::PaceState;

@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::term::Bucket;
+use crate::web_api::Bucket;
 
 /// The window of Spotify's rate limit.
-pub(super) const RATE_WINDOW: Duration = Duration::from_secs(30);
+pub(crate) const RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// How much the time from here to Spotify may vary between two requests.
 pub const TRANSIT: Duration = Duration::from_millis(250);

@@ -14,7 +14,7 @@ use super::learn::LearnedRate;
 use super::lease::{Held, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, Settlement};
 use super::rate::{Pacing, RATE_WINDOW, Rate, tolerance};
 use super::stamp;
-use crate::term::Bucket;
+use crate::web_api::Bucket;
 
 /// Permits of one lease: enough that pacing costs about a tenth of a write a request.
 const PERMITS_PER_LEASE: f64 = 10.0;

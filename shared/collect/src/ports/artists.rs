@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::PortError;
-use super::spotify::Mention;
-use crate::artist::Artist;
-use crate::id::ArtistId;
-use crate::run::RunId;
-use crate::term::TermKey;
+use crate::catalogue::{Artist, ArtistId, Mention};
+use crate::term::{RunId, TermKey};
 
 /// The artists collected so far.
 #[trait_variant::make(Send)]

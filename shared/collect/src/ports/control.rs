@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::PortError;
-use super::spotify::Endpoint;
-use crate::capability::{Finding, Findings, LimitsFinding, Operator, OperatorFinding, Operators};
-use crate::id::PlaylistId;
+use crate::catalogue::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
-use crate::run::{Run, RunId};
-use crate::seeding::Seeding;
-use crate::source::yields::Yields;
-use crate::term::Bucket;
+use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
+use crate::run::{Run, Seeding};
+use crate::term::{Operator, Operators, RunId};
+use crate::web_api::{Bucket, Endpoint};
 
 /// What all functions share beside the terms.
 #[trait_variant::make(Send)]

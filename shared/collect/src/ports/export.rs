@@ -137,7 +137,7 @@ pub struct SegmentOf {
     /// How many there are.
     pub of: u32,
     /// The run whose rows are wanted, where a table keeps rows for each.
-    pub run: crate::run::RunId,
+    pub run: crate::term::RunId,
 }
 
 /// A piece of a segment to sort.

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 
 use super::PortError;
-use crate::run::{Report, RunId};
-use crate::source::Source;
-use crate::term::{Progress, Term, TermKey, TermState};
+use crate::run::Report;
+use crate::term::{Lane, Progress, RunId, Term, TermKey, TermState};
 
 /// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.
 #[trait_variant::make(Send)]
@@ -58,15 +57,6 @@ pub trait Frontier {
 
     /// Counts the terms of a run, with a consistent read of all of them.
     async fn report(&self, run: &RunId) -> Result<Report, PortError>;
-}
-
-/// Where unfinished terms wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// Ready to be dispatched, of this source.
-    Ready(Source),
-    /// Sent, with a lease that ended before this time.
-    SentUntil(Timestamp),
 }
 
 /// A term in a lane.

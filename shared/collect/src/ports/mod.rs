@@ -3,7 +3,7 @@
 //! | port | what it is to the collector | in the cloud |
 //! |---|---|---|
 //! | [`Clock`] | the time, and waiting | the system clock |
-//! | [`spotify::Spotify`] | the Web API | `spotify::Client` |
+//! | [`Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
 //! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
@@ -16,17 +16,18 @@
 mod artists;
 mod clock;
 mod control;
+mod dead_letters;
 pub mod export;
 mod frontier;
-mod letters;
-pub mod spotify;
+mod spotify;
 mod window;
 
 pub use artists::{Artists, Rewritten, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
-pub use frontier::{Claim, Finish, Frontier, Kept, Lane, Ranked};
-pub use letters::{DeadLetters, ReceivedLetter, Revival};
+pub use dead_letters::{DeadLetters, ReceivedLetter, Revival};
+pub use frontier::{Claim, Finish, Frontier, Kept, Ranked};
+pub use spotify::Spotify;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 
 /// A storage operation that could not be carried out. A condition that did not hold is not an error.
@@ -83,8 +84,8 @@ pub trait Scheduling: Sync {
 pub trait Fetching: Scheduling {
     /// See [`Artists`].
     type Artists: Artists + Sync;
-    /// See [`spotify::Spotify`].
-    type Spotify: spotify::Spotify + Sync;
+    /// See [`Spotify`].
+    type Spotify: Spotify + Sync;
 
     /// The artist rows.
     fn artists(&self) -> &Self::Artists;

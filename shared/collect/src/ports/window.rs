@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, PortError};
-use crate::run::RunId;
-use crate::term::TermKey;
+use crate::term::{RunId, TermKey};
 
 /// The queue that holds the window, and the dead letters beside it.
 #[trait_variant::make(Send)]

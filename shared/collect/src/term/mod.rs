@@ -1,27 +1,32 @@
 //! Terms: the questions of a run, and what became of each.
 
-mod bucket;
+mod lane;
+mod operators;
+mod progress;
 mod question;
+mod run_id;
 mod search;
+mod seen;
+mod source;
+mod subjects;
+mod trial;
+mod walk;
 mod years;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-pub use bucket::Bucket;
+pub use lane::Lane;
+pub use operators::{Operator, Operators};
+pub use progress::{LastPage, Progress, Tally};
 pub use question::{InvalidKey, MOST_ALBUMS, MOST_REFRESHED, Question, TermKey};
+pub use run_id::{InvalidRunId, RunId};
 pub use search::{InvalidTerm, SearchTerm};
+pub use seen::{Seen, SeenWord};
+use serde::{Deserialize, Serialize};
+pub use source::{InvalidSources, Source, Sources};
+pub use subjects::Subjects;
+pub use trial::Trial;
+pub use walk::{Step, Walk};
 pub use years::Years;
-
-use crate::capability::{Subjects, Trial};
-use crate::everything;
-use crate::paging::Walk;
-use crate::ports::Lane;
-use crate::run::RunId;
-use crate::seen::Seen;
-use crate::source::Source;
 
 /// Where a term is on its way: `ready` -> `sent` -> one of the four ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,7 +48,7 @@ pub enum TermState {
 
 impl TermState {
     /// Whether the term is at one of its ends and is never worked again in this run, unless an operator sends a failed one
-    /// again ([`letters`](crate::letters)).
+    /// again.
     pub fn is_finished(self) -> bool {
         !matches!(self, Self::Ready | Self::Sent)
     }
@@ -59,80 +64,6 @@ impl TermState {
             Self::Failed => "failed",
         }
     }
-}
-
-/// What a term has cost and brought so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Tally {
-    /// Requests that Spotify answered or failed to answer; refusals (429) are not among them.
-    pub requests: u32,
-    /// Rows of artists seen, repeats included.
-    pub rows: u32,
-    /// Artists that no earlier answer of any term had shown, in this run or another.
-    pub new: u32,
-    /// Artists known from earlier runs that no earlier answer of this run had shown.
-    pub returned: u32,
-    /// Rows of artists that this run had seen before, written again because something changed.
-    pub changed: u32,
-    /// Artists of a slice of the sample.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub sampled: u32,
-    /// Those of them that this run had seen before.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub recaptured: u32,
-    /// Sightings of artists of whom no more than id and name is known.
-    pub bare: u32,
-}
-
-impl Tally {
-    /// Artists that the run saw here first, whether an earlier run had seen them or not.
-    pub fn first_seen(&self) -> u32 {
-        self.new.saturating_add(self.returned)
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
-}
-
-/// What the last page of a term brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LastPage {
-    /// Rows of artists.
-    pub rows: u32,
-    /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or completed.
-    pub new: u32,
-}
-
-/// How far a term has come, kept on the term so that a deferred or parked term asks nothing twice.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Progress {
-    /// Pages behind and before it.
-    pub walk: Walk,
-    /// The artists that the pages have shown, each as a hash of its id. Forgotten when the term is finished.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub artists: BTreeSet<u32>,
-    /// What the results so far tell about how to split it. Forgotten when the term is finished.
-    pub seen: Seen,
-    /// Whether its follow-up terms are in the frontier already.
-    pub parted: bool,
-    /// What its trials were answered, each under its query. Forgotten when the term is finished.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub trials: BTreeMap<String, Trial>,
-    /// What it has found to ask endpoints about. Forgotten when the term is finished.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subjects: Option<Subjects>,
-    /// The version of the playlist that is read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub snapshot: Option<String>,
-    /// What the last page brought.
-    pub last_page: LastPage,
-    /// Cost and yield so far.
-    pub tally: Tally,
 }
 
 /// A term of the frontier.
@@ -214,7 +145,7 @@ impl Term {
     pub(crate) fn is_forecast(&self) -> bool {
         match &self.question {
             Question::Capabilities | Question::Sample(_) => false,
-            Question::Search(search) => !everything::is_everything(search) || self.parent.is_some(),
+            Question::Search(search) => !search.is_everything() || self.parent.is_some(),
             _ => true,
         }
     }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, InvalidTerm, SearchTerm};
-use crate::id::{AlbumId, ArtistId, CategoryId, InvalidCategory, InvalidId, PlaylistId};
+use super::search::{InvalidTerm, SearchTerm};
+use crate::catalogue::{AlbumId, ArtistId, CategoryId, InvalidCategory, InvalidId, PlaylistId};
+use crate::web_api::Bucket;
 
 /// Most albums that one request may ask for.
 pub const MOST_ALBUMS: usize = 20;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::years::Years;
-use crate::text::fold;
+use crate::catalogue::text::fold;
 
 /// Most characters of wanted words. Longer ones come from no real name and would only grow the URL.
 const MAX_WORD_CHARS: usize = 80;
@@ -175,6 +175,11 @@ impl SearchTerm {
     /// The wanted whole words, sorted.
     pub fn whole(&self) -> &[String] {
         &self.whole
+    }
+
+    /// Whether it asks for years and nothing else, without exclusions.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.years.and_then(|years| Self::default().released(years)).as_ref() == Some(self)
     }
 
     /// The prefixes that can be made longer: the wanted ones, or the empty one where there is none.

@@ -1,7 +1,7 @@
 //! Albums: in lists, where they name their own artists, and complete, where their tracks name more.
 
-use collect::id::AlbumId;
-use collect::ports::spotify::{Lead, Page};
+use collect::catalogue::AlbumId;
+use collect::web_api::{Lead, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -1,8 +1,7 @@
 //! Artist objects: alone, in a batch, in a list.
 
-use collect::artist::Artist;
-use collect::id::ArtistId;
-use collect::ports::spotify::Page;
+use collect::catalogue::{Artist, ArtistId};
+use collect::web_api::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -1,7 +1,7 @@
 //! What there is to browse: categories and genre seeds.
 
-use collect::id::CategoryId;
-use collect::ports::spotify::{Lead, Page};
+use collect::catalogue::CategoryId;
+use collect::web_api::{Lead, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -1,6 +1,6 @@
 //! What all pages have.
 
-use collect::ports::spotify::Page;
+use collect::web_api::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -1,7 +1,7 @@
 //! The artists that tracks and albums name: id and name only.
 
-use collect::id::ArtistId;
-use collect::ports::spotify::{Mention, Page};
+use collect::catalogue::{ArtistId, Mention};
+use collect::web_api::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

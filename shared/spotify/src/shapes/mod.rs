@@ -29,10 +29,9 @@ mod search;
 pub use albums::{album_list, albums, new_releases};
 pub use artists::{artist, artists, related_artists};
 pub use browse::{categories, genre_seeds};
+pub(crate) use numbers::number;
 pub use playlists::{playlist, playlist_items, playlists};
 pub use search::search_page;
-
-pub(crate) use numbers::number;
 
 /// A body that is not the promised one, and in which way.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +41,7 @@ pub enum Unexpected {
     Shape(#[from] serde_json::Error),
     /// The one playlist that was asked for came without its id.
     #[error("unreadable playlist: {0}")]
-    Playlist(#[from] collect::id::InvalidId),
+    Playlist(#[from] collect::catalogue::InvalidId),
     /// None of the lists that a search was to bring.
     #[error("none of the lists that were asked for")]
     Lists,
@@ -73,7 +72,7 @@ pub enum BadRow {
     Shape(#[from] serde_json::Error),
     /// The id has not the form of an id.
     #[error("{0}")]
-    Id(#[from] collect::id::InvalidId),
+    Id(#[from] collect::catalogue::InvalidId),
     /// Longer than any name, and more than a table's row should hold.
     #[error("a name of {0} bytes")]
     LongName(usize),

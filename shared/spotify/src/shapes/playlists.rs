@@ -3,8 +3,8 @@
 //! Items come in two shapes: `tracks` of `track`s as ever, and, for apps in development mode since 2026, `items` of `item`s.
 //! Both are read wherever either may stand. Of playlists of others such apps get neither, only what describes them.
 
-use collect::id::PlaylistId;
-use collect::ports::spotify::{Lead, Mention, Page};
+use collect::catalogue::{Mention, PlaylistId};
+use collect::web_api::{Lead, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -1,6 +1,6 @@
 //! Search: a list of each kind that was asked for.
 
-use collect::ports::spotify::{Kind, Page};
+use collect::web_api::{Kind, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

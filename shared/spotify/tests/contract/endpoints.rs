@@ -1,6 +1,6 @@
 //! Each endpoint: the path and query of its question, and the page that its answer becomes.
 
-use collect::id::{AlbumId, CategoryId, PlaylistId};
+use collect::catalogue::{AlbumId, CategoryId, PlaylistId};
 use spotify::{Kind, Page, PageAsk, Request, Spotify, SpotifyError};
 
 use crate::server::{Reply, Server, id};
@@ -41,7 +41,7 @@ async fn asked(request: Request, body: &str, path: &str, query: &[(&str, &str)])
 #[tokio::test]
 async fn artists_are_asked_for_in_one_batch() {
     let ids = [1, 2, 3, 4].map(id);
-    let joined = ids.each_ref().map(collect::id::ArtistId::as_str).join(",");
+    let joined = ids.each_ref().map(collect::catalogue::ArtistId::as_str).join(",");
     let request = Request::Artists(ids.to_vec());
     let page = asked(request, BATCH, "/v1/artists", &[("ids", &joined)]).await;
     let known: Vec<_> = page.artists.into_iter().map(|artist| artist.id).collect();

@@ -58,7 +58,7 @@ fn filters_and_whole_words_have_one_form() {
 
 #[test]
 fn a_whole_word_matches_no_longer_one() {
-    let words = |name: &str| crate::text::words(name);
+    let words = |name: &str| crate::catalogue::text::words(name);
     assert!(term("\"the\" b").matches(&words("The Band")));
     assert!(!term("\"the\" b").matches(&words("Them Band")));
 }

@@ -1,6 +1,6 @@
 //! Whatever comes is read or refused.
 
-use collect::ports::spotify::Kind;
+use collect::web_api::Kind;
 use proptest::prelude::*;
 
 use super::super::*;

@@ -11,7 +11,7 @@ fn list(row: &str, times: usize) -> String {
 
 #[test]
 fn a_list_with_more_rows_than_any_endpoint_sends_is_refused_by_name() {
-    let all = [collect::ports::spotify::Kind::Artist];
+    let all = [collect::web_api::Kind::Artist];
     for (page, most) in [
         (search_page(format!(r#"{{"artists":{{"items":{}}}}}"#, list("0", 101)).as_bytes(), &all), 100),
         (related_artists(format!(r#"{{"artists":{}}}"#, list("0", 101)).as_bytes()), 100),

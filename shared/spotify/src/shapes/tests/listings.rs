@@ -1,6 +1,7 @@
 //! Albums, categories, genre seeds, and searches of several kinds.
 
-use collect::ports::spotify::{Kind, Lead, Mention, Page};
+use collect::catalogue::Mention;
+use collect::web_api::{Kind, Lead, Page};
 
 use super::super::*;
 

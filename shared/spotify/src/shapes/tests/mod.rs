@@ -3,8 +3,8 @@ mod limits;
 mod listings;
 mod playlists;
 
-use collect::artist::Artist;
-use collect::ports::spotify::{Kind, Page};
+use collect::catalogue::Artist;
+use collect::web_api::{Kind, Page};
 
 use super::*;
 

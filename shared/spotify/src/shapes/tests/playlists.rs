@@ -1,6 +1,6 @@
 //! Playlists and their items in both shapes.
 
-use collect::ports::spotify::{Lead, Page};
+use collect::web_api::{Lead, Page};
 
 use super::super::*;
 use super::listings::mentioned;

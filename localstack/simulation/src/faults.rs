@@ -1,0 +1,243 @@
+//! What goes wrong in a world, drawn from its seed.
+//!
+//! To add a fault: add a field to [`Faults`], draw it in [`Faults::draw`], and let it happen where its part of the world is
+//! played ([`crate::world`]: the tables, the queue, Spotify; [`crate::lambda`]: functions and schedules), with
+//! `world.happens(world.faults.your_fault)`. If it changes what may rightly be expected of a run, say so in the methods at
+//! the end of this file; the promises ([`crate::promises`]) ask them.
+
+use std::time::Duration;
+
+use collect::web_api::Endpoint;
+
+use crate::dice::Dice;
+use crate::moment::Moment;
+
+/// What goes wrong. Shares are of all occasions, 0 to 1; nothing goes wrong in the default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Faults {
+    // The tables.
+    /// A table operation is refused: throttled or unreachable.
+    pub(crate) table_refuses: f64,
+    /// A table operation is carried out, but its answer is lost.
+    pub(crate) table_answer_lost: f64,
+    /// A table operation takes up to five seconds.
+    pub(crate) table_slow: f64,
+    /// No table can be reached from the first to the second moment.
+    pub(crate) table_outage: Option<(Moment, Moment)>,
+    /// Of several items to be written only some are, and the operation fails.
+    pub(crate) batch_cut: f64,
+    /// How far the index of the terms lags behind the table at most.
+    pub(crate) index_lag: Duration,
+    /// The terms are counted in two reads, with time between them.
+    pub(crate) counted_in_pages: bool,
+
+    // The queue.
+    /// A message is not accepted.
+    pub(crate) send_refused: f64,
+    /// A message arrives, but the sender is told that it was not accepted.
+    pub(crate) send_doubtful: f64,
+    /// A message that was just received is received again at any time.
+    pub(crate) received_again: f64,
+    /// A deletion is forgotten.
+    pub(crate) delete_forgotten: f64,
+    /// A message arrives up to five minutes late.
+    pub(crate) send_late: f64,
+    /// A message cannot be hidden: the call fails.
+    pub(crate) hide_refused: f64,
+    /// Messages that nobody here has sent.
+    pub(crate) strays: usize,
+
+    // The functions and their schedules.
+    /// An execution is killed at any of its awaits.
+    pub(crate) killed: f64,
+    /// An environment is not used again.
+    pub(crate) recycled: f64,
+    /// How far clocks are off at most, either way.
+    pub(crate) skew: Duration,
+    /// The minute's tick does not come.
+    pub(crate) minute_missed: f64,
+    /// The minute's tick comes twice.
+    pub(crate) minute_twice: f64,
+    /// The minute's tick comes up to two minutes late.
+    pub(crate) minute_late: f64,
+    /// How often the weekly event comes beside the first time.
+    pub(crate) collect_again: usize,
+
+    // Spotify.
+    /// 429 of the rolling limit though nothing was wrong.
+    pub(crate) throttled: f64,
+    /// How many of these name hours, and how many spent quotas there are, at most.
+    pub(crate) long_holds: u32,
+    /// Requests that come during a hold lengthen it.
+    pub(crate) holds_grow: bool,
+    /// The limit is lower than the collector was told: this share of it.
+    pub(crate) limit_share: Option<f64>,
+    /// 5xx, cut bodies, 401: in all passing, never five in a row for one question.
+    pub(crate) trouble: f64,
+    /// Requests take up to eleven seconds.
+    pub(crate) slow: f64,
+    /// `total` and `next` are wrong.
+    pub(crate) lies: f64,
+    /// `NOT`, quotes and filters are words like any other.
+    pub(crate) operators_are_words: bool,
+    /// Rows change places between requests, so that one is shown twice and another on no page.
+    pub(crate) unstable: f64,
+    /// Rows are unreadable.
+    pub(crate) null_rows: f64,
+    /// An artist comes without its optional fields, though an earlier answer had them.
+    pub(crate) fields_missing: f64,
+    /// Endpoints that this app may not use; the search is never one of them.
+    pub(crate) closed: Vec<Endpoint>,
+    /// From this request on.
+    pub(crate) closes_at: u64,
+    /// Questions that are never answered.
+    pub(crate) broken_questions: usize,
+    /// From this request on the app is told that nothing is answered any more.
+    pub(crate) stops_at: Option<u64>,
+    /// An artist has gained followers since it was shown last.
+    pub(crate) followers_grow: f64,
+}
+
+impl Faults {
+    /// The faults of a seed: each kind is there in some seeds and absent in others, so that they meet in every
+    /// combination and every promise is also tried where little else goes wrong.
+    pub(crate) fn draw(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, "faults");
+        let dice = &mut dice;
+        Self {
+            table_refuses: rate(dice, 0.25, 0.05),
+            table_answer_lost: rate(dice, 0.25, 0.05),
+            table_slow: rate(dice, 0.2, 0.02),
+            table_outage: dice.chance(0.1).then(|| outage(dice)),
+            batch_cut: rate(dice, 0.2, 0.2),
+            index_lag: some(dice, 0.4, |dice| dice.millis(10, 5000)),
+            counted_in_pages: dice.chance(0.3),
+            send_refused: rate(dice, 0.3, 0.2),
+            send_doubtful: rate(dice, 0.3, 0.3),
+            received_again: rate(dice, 0.3, 0.2),
+            delete_forgotten: rate(dice, 0.3, 0.1),
+            send_late: rate(dice, 0.2, 0.1),
+            hide_refused: rate(dice, 0.2, 0.2),
+            strays: some(dice, 0.25, |dice| dice.index(6)),
+            killed: rate(dice, 0.35, 0.5),
+            recycled: rate(dice, 0.5, 0.5),
+            skew: some(dice, 0.25, |dice| dice.seconds(0, 3)),
+            minute_missed: rate(dice, 0.3, 0.5),
+            minute_twice: rate(dice, 0.3, 0.3),
+            minute_late: rate(dice, 0.3, 0.5),
+            collect_again: some(dice, 0.4, |dice| dice.index(4)),
+            throttled: rate(dice, 0.5, 0.06),
+            long_holds: some(dice, 0.2, |dice| u32::try_from(dice.index(3)).unwrap_or_default()),
+            holds_grow: dice.chance(0.3),
+            limit_share: dice.chance(0.2).then(|| 0.3 + 0.7 * dice.share()),
+            trouble: rate(dice, 0.4, 0.3),
+            slow: rate(dice, 0.2, 0.05),
+            lies: rate(dice, 0.2, 0.5),
+            operators_are_words: dice.chance(0.5),
+            unstable: rate(dice, 0.1, 0.3),
+            null_rows: rate(dice, 0.05, 0.1),
+            fields_missing: rate(dice, 0.3, 0.5),
+            closed: closed(dice),
+            closes_at: if dice.chance(0.3) { dice.between(5, 150) } else { 0 },
+            broken_questions: some(dice, 0.1, |dice| dice.index(3)),
+            stops_at: dice.chance(0.05).then(|| dice.between(1, 200)),
+            followers_grow: rate(dice, 0.3, 1.0),
+        }
+    }
+
+    /// Whether an answer may leave out what matches: then tables cannot be compared.
+    pub(crate) fn answers_fall_short(&self) -> bool {
+        self.unstable > 0.0 || self.null_rows > 0.0
+    }
+
+    /// Whether questions stay unanswered: then the table holds a part of what it would.
+    pub(crate) fn questions_stay_open(&self) -> bool {
+        self.broken_questions > 0 || self.stops_at.is_some()
+    }
+
+    /// Whether two executions may work one term at a time.
+    pub(crate) fn work_is_repeated(&self) -> bool {
+        self.received_again > 0.0 || self.send_doubtful > 0.0 || self.delete_forgotten > 0.0
+    }
+
+    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, a write whose fate
+    /// is unknown, or a message that two have received: the one deletes it with its term put back, which the other, who has
+    /// read the term before, then keeps for a later time.
+    pub(crate) fn something_strays(&self) -> bool {
+        self.received_again > 0.0
+            || self.killed > 0.0
+            || self.table_refuses > 0.0
+            || self.table_answer_lost > 0.0
+            || self.table_outage.is_some()
+            || self.batch_cut > 0.0
+            || self.table_slow > 0.0
+            || self.slow > 0.0
+            || self.skew > Duration::ZERO
+            || self.hide_refused > 0.0
+    }
+
+    /// Whether an execution may be at work when its time is over though it has done nothing wrong.
+    pub(crate) fn work_is_slow(&self) -> bool {
+        self.table_slow > 0.0 || self.slow > 0.0 || self.skew > Duration::ZERO || self.table_outage.is_some()
+    }
+}
+
+/// A share of up to `most`, in this share of the seeds.
+fn rate(dice: &mut Dice, seeds: f64, most: f64) -> f64 {
+    if dice.chance(seeds) { dice.share() * most } else { 0.0 }
+}
+
+/// Some amount, in this share of the seeds.
+fn some<T: Default>(dice: &mut Dice, seeds: f64, amount: impl FnOnce(&mut Dice) -> T) -> T {
+    if dice.chance(seeds) { amount(dice) } else { T::default() }
+}
+
+/// Every endpoint but the search that may be closed.
+const CLOSABLE: [Endpoint; 12] = [
+    Endpoint::Artists,
+    Endpoint::Artist,
+    Endpoint::RelatedArtists,
+    Endpoint::ArtistAlbums,
+    Endpoint::Albums,
+    Endpoint::NewReleases,
+    Endpoint::Categories,
+    Endpoint::CategoryPlaylists,
+    Endpoint::FeaturedPlaylists,
+    Endpoint::Playlist,
+    Endpoint::PlaylistItems,
+    Endpoint::GenreSeeds,
+];
+
+/// Some of them, or none.
+fn closed(dice: &mut Dice) -> Vec<Endpoint> {
+    let share = if dice.chance(0.6) { dice.share() } else { 0.0 };
+    CLOSABLE.into_iter().filter(|_| dice.chance(share)).collect()
+}
+
+fn outage(dice: &mut Dice) -> (Moment, Moment) {
+    let begin = Moment::default() + dice.seconds(5, 600);
+    (begin, begin + dice.seconds(1, 300))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_fault_is_there_in_some_seeds_and_absent_in_others() {
+        let drawn: Vec<Faults> = (0..400).map(Faults::draw).collect();
+        for of in [
+            |faults: &Faults| faults.killed > 0.0,
+            |faults: &Faults| faults.table_answer_lost > 0.0,
+            |faults: &Faults| faults.stops_at.is_some(),
+            |faults: &Faults| faults.followers_grow > 0.0,
+            |faults: &Faults| faults.something_strays(),
+            |faults: &Faults| faults.answers_fall_short(),
+            |faults: &Faults| faults.work_is_repeated(),
+        ] {
+            let there = drawn.iter().filter(|faults| of(faults)).count();
+            assert!((5..395).contains(&there), "in {there} of 400 seeds");
+        }
+        assert_eq!(Faults::draw(5), Faults::draw(5));
+    }
+}

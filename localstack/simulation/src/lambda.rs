@@ -1,0 +1,390 @@
+//! Functions and schedules: executions are started, go on one await at a time, end, are killed, and run out of time.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use collect::fetcher::{Fetcher, Outcome};
+use collect::ports::{Clock, Delivery, PortError};
+use collect::seeder;
+use collect::term::RunId;
+
+use crate::moment::Moment;
+use crate::promises::{End, Promise};
+use crate::strays;
+use crate::world::{Environment, Execution, Happening, Role, TaskId, World};
+
+/// The functions' timeout.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Virtual time in which every run must end.
+const LONGEST_RUN: Duration = Duration::from_hours(60 * 24);
+
+/// Happenings in which every run must end.
+const MOST_STEPS: u64 = 1_000_000;
+
+/// How long the world goes on after its run has closed and its queue is empty, before what was sent is delivered again
+/// and after it.
+const AFTERWARDS: Duration = Duration::from_mins(3);
+
+type Work = Pin<Box<dyn Future<Output = Done>>>;
+
+/// An execution that goes on.
+struct Task {
+    work: Work,
+    role: Role,
+    /// The number of its awaits at which it is killed.
+    dies_at: Option<u64>,
+    awaits: u64,
+}
+
+/// What an execution comes to.
+enum Done {
+    Seeder {
+        collect: bool,
+        result: Result<(), PortError>,
+    },
+    Fetcher {
+        fetcher: Box<Fetcher>,
+        environment: Arc<Environment>,
+        batch: Vec<Delivery>,
+        outcomes: Vec<Outcome>,
+    },
+}
+
+/// What the world is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The run to close.
+    Running,
+    /// Everything to come to rest afterwards.
+    Resting { since: Moment },
+    /// What was sent during the run and is delivered again to come to rest.
+    Repeating { since: Moment },
+}
+
+/// A world in motion.
+pub(crate) struct Lambda {
+    world: Arc<World>,
+    tasks: BTreeMap<TaskId, Task>,
+    started: u64,
+    environments: u64,
+    warm: Vec<(Box<Fetcher>, Arc<Environment>)>,
+    phase: Phase,
+    /// What there was before the messages were delivered again.
+    before: Option<(End, u64)>,
+    /// The ends of the runs so far.
+    ends: Vec<End>,
+}
+
+impl Lambda {
+    /// Plays the world to its end; what each run has left.
+    pub(crate) fn play(world: &Arc<World>) -> Vec<End> {
+        let mut lambda = Self {
+            world: Arc::clone(world),
+            tasks: BTreeMap::new(),
+            started: 0,
+            environments: 0,
+            warm: Vec::new(),
+            phase: Phase::Running,
+            before: None,
+            ends: Vec::new(),
+        };
+        lambda.schedule();
+        while lambda.goes_on() {
+            let Some(happening) = world.timeline().next() else { break };
+            lambda.happen(happening);
+        }
+        lambda.ends
+    }
+
+    /// The run that is played now: one a week.
+    fn run(&self) -> RunId {
+        let weeks = u32::try_from(self.ends.len()).unwrap_or_default();
+        RunId::of_day((Moment::default() + Duration::from_hours(7 * 24) * weeks).shown(0))
+    }
+
+    /// What comes from outside.
+    fn schedule(&self) {
+        let world = &self.world;
+        world.after(Duration::ZERO, Happening::Collect);
+        for _ in 0..world.faults.collect_again {
+            let wait = world.dice(|dice| dice.seconds(0, 3600));
+            world.after(wait, Happening::Collect);
+        }
+        for _ in 0..world.faults.strays {
+            let (wait, number) = world.dice(|dice| (dice.seconds(0, 300), dice.index(strays::BODIES.len())));
+            world.after(wait, Happening::Stray(number));
+        }
+        world.after(Duration::from_secs(30), Happening::Minute { repeated: false });
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Wake(task) => self.wake(task),
+            Happening::Deadline(task) => self.time_out(task),
+            Happening::Look => {}
+            Happening::Minute { repeated } => self.minute(repeated),
+            Happening::Collect => self.seed(true),
+            Happening::Stray(number) => {
+                self.world.send_stray(strays::BODIES[number % strays::BODIES.len()].to_owned());
+            }
+        }
+        self.fetch();
+    }
+
+    /// A minute's tick, unless it is missed; and the next one.
+    fn minute(&mut self, repeated: bool) {
+        let world = Arc::clone(&self.world);
+        let late = world.happens(world.faults.minute_late);
+        if !repeated {
+            let next = world.now().next_minute();
+            let delay = world.dice(|dice| dice.millis(0, if late { 120_000 } else { 900 }));
+            world.timeline().at(next + delay, Happening::Minute { repeated: false });
+            if world.happens(world.faults.minute_twice) {
+                let wait = world.dice(|dice| dice.millis(0, 3000));
+                world.after(wait, Happening::Minute { repeated: true });
+            }
+            if world.happens(world.faults.minute_missed) {
+                return;
+            }
+        }
+        self.seed(false);
+    }
+
+    /// Starts a seeder.
+    fn seed(&mut self, collect: bool) {
+        let environment = self.environment();
+        let (task, ports) = self.execution(environment, Role::Seeder);
+        let id = self.run();
+        let work = async move {
+            let settings = ports.settings();
+            let result = if collect {
+                seeder::collect(&ports, &settings, id).await.map(|_| ())
+            } else {
+                seeder::tick(&ports, &settings).await.map(|_| ())
+            };
+            Done::Seeder { collect, result }
+        };
+        self.start(task, Role::Seeder, Box::pin(work));
+    }
+
+    fn fetcher(&self) -> Box<Fetcher> {
+        Box::new(Fetcher::new(self.world.settings.clone()))
+    }
+
+    /// Starts fetchers as long as there are messages and places.
+    fn fetch(&mut self) {
+        if !self.world.has_visible() {
+            return;
+        }
+        while self.tasks.values().filter(|task| task.role == Role::Fetcher).count() < self.world.concurrency {
+            let warm = self.warm.pop().filter(|_| !self.world.happens(self.world.faults.recycled));
+            let (fetcher, environment) = warm.unwrap_or_else(|| (self.fetcher(), self.environment()));
+            let batch = self.world.receive(self.world.now().shown(environment.skew));
+            if batch.is_empty() {
+                self.warm.push((fetcher, environment));
+                return;
+            }
+            self.work(fetcher, environment, batch);
+        }
+    }
+
+    fn work(&mut self, mut fetcher: Box<Fetcher>, environment: Arc<Environment>, batch: Vec<Delivery>) {
+        let (task, ports) = self.execution(Arc::clone(&environment), Role::Fetcher);
+        let deadline = (self.world.now() + TIMEOUT).shown(0);
+        let work = async move {
+            // What starting takes; the messages are hidden already.
+            ports.sleep(Duration::from_millis(50)).await;
+            let outcomes = fetcher.work_batch(&ports, &batch, deadline).await;
+            Done::Fetcher { fetcher, environment, batch, outcomes }
+        };
+        self.start(task, Role::Fetcher, Box::pin(work));
+    }
+
+    fn environment(&mut self) -> Arc<Environment> {
+        self.environments += 1;
+        let skew = i64::try_from(self.world.faults.skew.as_micros()).unwrap_or_default();
+        let skew = if skew == 0 {
+            0
+        } else {
+            let width = u64::try_from(skew * 2).unwrap_or_default();
+            i64::try_from(self.world.dice(|dice| dice.between(0, width))).unwrap_or_default() - skew
+        };
+        Arc::new(Environment::new(self.environments, skew))
+    }
+
+    fn execution(&mut self, environment: Arc<Environment>, role: Role) -> (TaskId, Execution) {
+        self.started += 1;
+        let task = TaskId(self.started);
+        (task, Execution::new(Arc::clone(&self.world), environment, task, role))
+    }
+
+    fn start(&mut self, id: TaskId, role: Role, work: Work) {
+        let world = &self.world;
+        let dies_at = world.happens(world.faults.killed).then(|| {
+            // Early and late deaths alike: executions have from five awaits to a few hundred.
+            world.dice(|dice| {
+                let most = 1 << dice.between(1, 9);
+                dice.between(1, most)
+            })
+        });
+        world.after(TIMEOUT, Happening::Deadline(id));
+        self.tasks.insert(id, Task { work, role, dies_at, awaits: 0 });
+        self.wake(id);
+    }
+
+    /// An execution goes on to its next await, or to its end.
+    fn wake(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.awaits += 1;
+        if task.dies_at.is_some_and(|dies_at| dies_at < task.awaits) {
+            self.world.tell(|| format!("#{} is killed", id.0));
+            self.abandon(id);
+        } else if let Poll::Ready(done) = task.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            self.tasks.remove(&id);
+            self.finish(id, done);
+        }
+    }
+
+    fn time_out(&mut self, id: TaskId) {
+        if !self.tasks.contains_key(&id) {
+            return;
+        }
+        self.world.tell(|| format!("#{} runs out of time", id.0));
+        let slow = self.world.faults.work_is_slow();
+        self.world
+            .promise(Promise::DeadlineKept, slow, || format!("#{} was at work when its time was over", id.0));
+        self.abandon(id);
+    }
+
+    /// An execution is gone in the middle of its work, and its environment with it. Lambda tries a seeder again.
+    fn abandon(&mut self, id: TaskId) {
+        let role = self.tasks.remove(&id).map(|task| task.role);
+        if role == Some(Role::Seeder) && self.is_not_opened() {
+            self.world.after(Duration::from_mins(1), Happening::Collect);
+        }
+    }
+
+    fn is_not_opened(&self) -> bool {
+        self.world.run().is_none_or(|run| run.id != self.run())
+    }
+
+    fn finish(&mut self, id: TaskId, done: Done) {
+        match done {
+            Done::Seeder { collect, result: Err(error) } => {
+                self.world.tell(|| format!("#{} fails: {error}", id.0));
+                if collect {
+                    self.world.after(Duration::from_mins(1), Happening::Collect);
+                }
+            }
+            Done::Seeder { result: Ok(()), .. } => {}
+            Done::Fetcher { fetcher, environment, batch, outcomes } => {
+                for (delivery, outcome) in batch.iter().zip(&outcomes) {
+                    self.world.tell(|| {
+                        format!("#{} leaves message {} {}", id.0, delivery.handle.0, outcome.name())
+                    });
+                    self.world.settle(delivery, outcome.keeps_message());
+                }
+                self.warm.push((fetcher, environment));
+            }
+        }
+    }
+
+    /// Whether anything is left to see. Moves from one phase to the next.
+    fn goes_on(&mut self) -> bool {
+        let (now, steps) = {
+            let timeline = self.world.timeline();
+            (timeline.now, timeline.steps)
+        };
+        if steps > MOST_STEPS || now.since(Moment::default()) > LONGEST_RUN {
+            let phase = self.phase;
+            self.world
+                .broken(Promise::RunEnds, || format!("no end after {now} and {steps} steps: {phase:?}"));
+            let end = self.end();
+            self.ends.push(end);
+            return false;
+        }
+        // Looking at the run costs more than most steps, and every tick brings many.
+        if steps % 64 != 0 {
+            return true;
+        }
+        match self.phase {
+            Phase::Running => {
+                if self.world.run().is_some_and(|run| run.id == self.run() && !run.is_running()) {
+                    self.phase = Phase::Resting { since: now };
+                }
+            }
+            Phase::Resting { since } if self.rests(since, now) => self.repeat(now),
+            Phase::Repeating { since } if self.rests(since, now) => return self.next_run(),
+            Phase::Resting { .. } | Phase::Repeating { .. } => {}
+        }
+        true
+    }
+
+    fn rests(&self, since: Moment, now: Moment) -> bool {
+        let at_work = self.tasks.values().any(|task| task.role == Role::Fetcher);
+        now.since(since) > AFTERWARDS && !at_work && self.world.queue().is_empty()
+    }
+
+    /// Delivers again what was sent, and lets the weekly event come again.
+    fn repeat(&mut self, now: Moment) {
+        self.world.tell(|| "everything is delivered once more".to_owned());
+        self.before = Some((self.end(), self.world.service().requests()));
+        let mut bodies = self.world.queue().bodies();
+        self.world.dice(|dice| dice.shuffle(&mut bodies));
+        for body in bodies.into_iter().take(20) {
+            self.world.put_message(body, Duration::ZERO);
+        }
+        self.world.after(Duration::from_secs(1), Happening::Collect);
+        self.phase = Phase::Repeating { since: now };
+    }
+
+    /// The run is over; the next one begins a week later, if there is one, with some messages of the last.
+    fn next_run(&mut self) -> bool {
+        let end = self.end();
+        self.ends.push(end);
+        self.before = None;
+        if self.ends.len() >= self.world.runs {
+            return false;
+        }
+        let world = &self.world;
+        world.tell(|| "the next run is due".to_owned());
+        world.ledger().next_run();
+        world.service().next_run();
+        world.after(Duration::ZERO, Happening::Collect);
+        let bodies = world.queue().bodies();
+        for body in bodies.into_iter().take(5) {
+            let wait = world.dice(|dice| dice.seconds(0, 60));
+            world.put_message(body, wait);
+        }
+        self.phase = Phase::Running;
+        true
+    }
+
+    /// What is left, and whether the repetition has changed it.
+    fn end(&self) -> End {
+        let rows = self.world.artists.rows();
+        let run = self.world.run();
+        let terms = run.as_ref().map(|run| self.world.terms(run)).unwrap_or_default();
+        let seen = rows.values().filter(|row| run.as_ref().is_some_and(|run| run.id == row.last_run)).count();
+        let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
+        let service = self.world.service();
+        let (shown, told_to_stop) = (service.shown(), service.has_stopped());
+        drop(service);
+        let end = End { artists, seen: seen as u64, run, terms, shown, told_to_stop };
+        if let Some((before, requests)) = &self.before {
+            let now = self.world.service().requests();
+            self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {
+                format!(
+                    "messages delivered after the end made {} requests or changed something",
+                    now - requests
+                )
+            });
+        }
+        end
+    }
+}

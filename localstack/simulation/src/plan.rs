@@ -1,0 +1,144 @@
+//! What a seed makes of a world, before anything happens in it.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use collect::pace::{Pacing, Rate};
+use collect::settings::{Refresh, Settings, StopRule, Strings};
+use collect::term::{SearchTerm, Source, Sources};
+use collect::web_api::PageLimits;
+
+use crate::catalogue::Catalogue;
+use crate::dice::Dice;
+use crate::faults::Faults;
+
+/// The beginning of a world.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) faults: Faults,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) settings: Settings,
+    /// What the app may see of a search.
+    pub(crate) app: PageLimits,
+    /// Requests that Spotify lets in within 30 seconds.
+    pub(crate) limit: usize,
+    /// Fetchers at a time.
+    pub(crate) concurrency: usize,
+    /// Runs, one after the other.
+    pub(crate) runs: usize,
+    /// Queries that are never answered.
+    pub(crate) broken: BTreeSet<String>,
+}
+
+impl Plan {
+    /// The disturbed world of a seed.
+    pub(crate) fn draw(seed: u64) -> Self {
+        Self::with(seed, Faults::draw(seed), sources(seed))
+    }
+
+    /// The same world in which nothing goes wrong and nobody ends a run early, and where the search finds everything alone if
+    /// it is used at all. What the app can search for is no accident and stays.
+    pub(crate) fn undisturbed(seed: u64) -> Self {
+        let operators_are_words = Faults::draw(seed).operators_are_words;
+        let calm = Faults { operators_are_words, ..Faults::default() };
+        let sources = sources(seed);
+        let sources = if sources.has(Source::Search) { Sources::default() } else { sources };
+        let mut plan = Self::with(seed, calm, sources);
+        plan.settings.stop = StopRule::default();
+        plan.settings.refresh = None;
+        plan
+    }
+
+    fn with(seed: u64, mut faults: Faults, sources: Sources) -> Self {
+        let catalogue = Catalogue::draw(seed, !faults.operators_are_words);
+        let mut dice = Dice::new(seed, "plan");
+        // Thousands of questions at a few a day would take months.
+        let much = catalogue.asks_everything();
+        if much {
+            faults.long_holds = 0;
+        }
+        let app = PageLimits {
+            page: dice.pick(&[5, 10]).unwrap_or(10),
+            window: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
+        };
+        // Now and then so slow that no execution gets two permits.
+        let slow = dice.chance(0.01) && !much;
+        let rate = dice.pick(if slow { &[1, 2, 4] } else { &[20, 60, 300] }).unwrap_or(60);
+        let settings = Settings {
+            sources,
+            strings: strings(seed),
+            pacing: pacing(&mut dice, rate, !much),
+            window: dice.pick(&[5, 20, 40]).unwrap_or(20),
+            // Usually the app is known; where it is not, the collector finds its limits out.
+            limits: if dice.chance(0.8) { app } else { Settings::BEST_LIMITS },
+            chunk: dice.pick(&[3, 40, 2_000]).unwrap_or(40),
+            refresh: refresh(seed),
+            stop: stop_rule(seed),
+            ..Settings::default()
+        };
+        let runs = if dice.chance(0.1) { 2 } else { 1 };
+        let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
+        let limit = f64::from(rate) * faults.limit_share.unwrap_or(1.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
+        let limit = limit.max(1.0) as usize;
+        let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
+        Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
+    }
+}
+
+/// Usually the search alone; in some worlds other sources too, of whatever kind, and in a few the systematic search alone.
+fn sources(seed: u64) -> Sources {
+    let mut dice = Dice::new(seed, "sources");
+    if dice.chance(0.02) {
+        return [Source::Systematic].into_iter().collect();
+    }
+    let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
+    let others = Source::ALL.into_iter().filter(|_| dice.chance(share));
+    others.chain([Source::Search]).collect()
+}
+
+/// What the systematic search asks: few strings, of characters that names have and others.
+fn strings(seed: u64) -> Strings {
+    let mut dice = Dice::new(seed, "strings");
+    let mut characters = ['a', 'b', 'd', 'e', 'k', 'o', 'z', '1', 'м', 'р'];
+    dice.shuffle(&mut characters);
+    let length = dice.between(1, 3);
+    let alphabet: String = characters.iter().take(if length == 3 { 3 } else { 5 }).collect();
+    format!("{alphabet}:{length}").parse().unwrap_or_default()
+}
+
+/// Now and then known artists are asked for once more, some of them before they are a run old.
+fn refresh(seed: u64) -> Option<Refresh> {
+    let mut dice = Dice::new(seed, "refresh");
+    let requests = u32::try_from(dice.between(1, 8)).unwrap_or(1);
+    dice.chance(0.1).then(|| Refresh { age: dice.seconds(0, 3600), requests })
+}
+
+/// Now and then an operator wants a run to end early.
+fn stop_rule(seed: u64) -> StopRule {
+    let mut dice = Dice::new(seed, "stop");
+    StopRule {
+        requests: dice.chance(0.03).then(|| dice.between(5, 150)),
+        least_yield: dice.chance(0.02).then(|| dice.share()),
+    }
+}
+
+/// Usually the collector is told the limit; now and then it must learn it, or is given a day's allowance too.
+fn pacing(dice: &mut Dice, rate: u32, may_be_limited: bool) -> Pacing {
+    let fixed = Pacing::fixed(Rate::per_30s(NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN)));
+    let learned = dice.chance(0.15);
+    let search_per_day = dice.chance(0.03).then(|| u32::try_from(dice.between(60, 300)).unwrap_or(300));
+    Pacing {
+        rate: fixed.rate.filter(|_| !learned),
+        search_per_day: search_per_day.filter(|_| may_be_limited),
+    }
+}
+
+/// A question that is likely to be asked: the beginning of a name.
+fn question(dice: &mut Dice, catalogue: &Catalogue) -> Option<String> {
+    let artists: Vec<_> = catalogue.artists().collect();
+    let name = &artists.get(dice.index(artists.len()))?.name;
+    let beginning: String = name.chars().take(1 + dice.index(2)).collect();
+    SearchTerm::new(&beginning).ok().map(|term| term.query())
+}

@@ -1,0 +1,345 @@
+//! The promises, and what an undisturbed run shows of them.
+//!
+//! Most are watched while the world goes on ([`crate::world::Ledger`] and whoever writes to it); [`check`] judges what is
+//! left at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use collect::catalogue::{Artist, ArtistId};
+use collect::plan::systematic;
+use collect::ports::{DeadLetter, TermMessage};
+use collect::run::{Report, Run, RunState};
+use collect::settings::{Settings, StopRule};
+use collect::term::{Question, Source, Term, TermKey, TermState};
+
+use crate::world::World;
+
+/// What must hold in every world. The numbers are those of the promises in the design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// 1: the artist table in the end is that of the undisturbed run.
+    NothingLost,
+    /// 1: a closed run has no term left that is not finished, unless it was stopped and says so.
+    NoTermLeft,
+    /// 1: a run ends.
+    RunEnds,
+    /// 1: no term is worked for ever: whoever sends it or asks for it again comes on with it.
+    ProgressMade,
+    /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts them.
+    TrueName,
+    /// 1: a term is written only by whoever dispatched it last.
+    OneHolder,
+    /// 1: the end of a lease is needed only where something was lost on the way.
+    NothingStrays,
+    /// 2: a deferral never counts as an attempt.
+    DeferralIsNoAttempt,
+    /// 2: no healthy term fails or is among the dead letters.
+    NoHealthyTermFails,
+    /// 3: no request leaves during a hold that its execution could know of, and holds last as long as was asked for.
+    HoldsKept,
+    /// 3: no 30 seconds hold more requests than the pace allows.
+    PaceKept,
+    /// 3: refusals that come together count once.
+    RefusalsCountOnce,
+    /// 4: what is finished stays as it is, and what is delivered again afterwards changes nothing.
+    Idempotent,
+    /// 4: a question that was answered is not asked again.
+    AskedOnce,
+    /// 5: a bad message is set aside with a reason, once it is met, and blocks nothing.
+    BadInputSetAside,
+    /// 5: nothing panics.
+    NoPanic,
+    /// 5: nothing is begun that cannot end in time.
+    DeadlineKept,
+    /// 7: when nothing is answered any more, the run stops and says why.
+    StopsTruthfully,
+    /// 8: a field that an answer did not carry erases nothing.
+    MissingIsNotZero,
+}
+
+impl Promise {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NothingLost => "nothing-lost",
+            Self::NoTermLeft => "no-term-left",
+            Self::RunEnds => "run-ends",
+            Self::ProgressMade => "progress-made",
+            Self::TrueName => "true-name",
+            Self::OneHolder => "one-holder",
+            Self::NothingStrays => "nothing-strays",
+            Self::DeferralIsNoAttempt => "deferral-is-no-attempt",
+            Self::NoHealthyTermFails => "no-healthy-term-fails",
+            Self::HoldsKept => "holds-kept",
+            Self::PaceKept => "pace-kept",
+            Self::RefusalsCountOnce => "refusals-count-once",
+            Self::Idempotent => "idempotent",
+            Self::AskedOnce => "asked-once",
+            Self::BadInputSetAside => "bad-input-set-aside",
+            Self::NoPanic => "no-panic",
+            Self::DeadlineKept => "deadline-kept",
+            Self::StopsTruthfully => "stops-truthfully",
+            Self::MissingIsNotZero => "missing-is-not-zero",
+        }
+    }
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub promise: Promise,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.promise.name(), self.seen)
+    }
+}
+
+/// What is left when a world has come to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct End {
+    /// The artist rows.
+    pub(crate) artists: BTreeMap<ArtistId, Artist>,
+    /// How many of them this run has seen.
+    pub(crate) seen: u64,
+    /// The run, if one was opened.
+    pub(crate) run: Option<Run>,
+    /// Its terms.
+    pub(crate) terms: Vec<Term>,
+    /// Artists that were shown and written with all their fields by then.
+    pub(crate) shown: BTreeSet<usize>,
+    /// Whether Spotify has told the app by then that nothing is answered any more.
+    pub(crate) told_to_stop: bool,
+}
+
+/// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not come to an end
+/// has broken [`Promise::RunEnds`] already, and nothing else is asked of it.
+pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
+    let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
+    artists(world, run, end, undisturbed);
+    terms(world, run, end);
+    strings(world, run, end);
+    done(world, end);
+    name(world, run, end);
+    stop(world, run, end.told_to_stop);
+    world.ledger().judge(world);
+    dead_letters(world);
+    sightings(world, run, end);
+}
+
+fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
+    let known: BTreeMap<_, _> = world.catalogue.artists().map(|artist| (&artist.id, artist)).collect();
+    let invented = end.artists.keys().filter(|id| !known.contains_key(id)).count();
+    world.promise(Promise::NothingLost, invented == 0, || format!("{invented} artists that do not exist"));
+    // Other sources mention artists of whom no more is told.
+    let others = world.settings.sources.beyond_search();
+    let lost = |(id, artist): &(&ArtistId, &Artist)| {
+        let number = id.as_str().parse().unwrap_or_default();
+        let gained = world.service().gained(number);
+        (!others || end.shown.contains(&number))
+            && known.get(id).is_some_and(|known| !tells_of(artist, known, gained))
+    };
+    let poorer: Vec<&Artist> = end.artists.iter().filter(lost).map(|(_, artist)| artist).collect();
+    world.promise(Promise::MissingIsNotZero, poorer.is_empty(), || {
+        format!("{} artists have lost what was known of them: {poorer:?}", poorer.len())
+    });
+    if world.faults.answers_fall_short() || world.faults.questions_stay_open() || run.stopped.is_some() {
+        return;
+    }
+    let lacks = |of: &End, than: &End| -> Vec<String> {
+        let lacked = than.artists.keys().filter(|id| !of.artists.contains_key(id));
+        let lacked = lacked.filter(|id| !(world.catalogue.operators_work() && admits(world, of, id)));
+        lacked.filter_map(|id| known.get(id).map(|artist| artist.name.clone())).collect()
+    };
+    let missing = lacks(end, undisturbed);
+    world.promise(Promise::NothingLost, missing.is_empty(), || {
+        format!("{} of {} artists are missing: {missing:?}", missing.len(), undisturbed.artists.len())
+    });
+    let more = lacks(undisturbed, end);
+    // Lies make the collector look further, so it may find more; and so do other sources.
+    let may_find_more = world.faults.lies > 0.0 || world.settings.sources.beyond_search();
+    world.promise(Promise::NothingLost, more.is_empty() || may_find_more, || {
+        format!("{} artists more than the undisturbed run found: {more:?}", more.len())
+    });
+}
+
+/// Whether a row tells all that there is to tell of an artist who has `gained` so many followers by now. Whether they were
+/// asked for before or after that, nobody can know.
+fn tells_of(row: &Artist, known: &Artist, gained: u64) -> bool {
+    let followers = match (row.followers, known.followers) {
+        (Some(row), Some(first)) => (first..=first + gained).contains(&row),
+        (row, known) => row == known,
+    };
+    followers && *known == Artist { followers: known.followers, ..row.clone() }
+}
+
+/// Whether a run says itself that it may lack this artist: a term that would show it is open. How a term is split depends on
+/// what was known by then of the operators of a search, and what that leaves open with it.
+fn admits(world: &World, of: &End, artist: &ArtistId) -> bool {
+    let open = of.terms.iter().filter(|term| term.state == TermState::Open);
+    open.filter_map(|term| match &term.question {
+        Question::Search(search) => Some(world.catalogue.matching(&search.query())),
+        _ => None,
+    })
+    .flatten()
+    .any(|number| world.catalogue.artist(number).is_some_and(|shown| shown.id == *artist))
+}
+
+fn terms(world: &World, run: &Run, end: &End) {
+    let left: Vec<String> = end
+        .terms
+        .iter()
+        .filter(|term| !term.state.is_finished() && !may_be_left(term))
+        .map(|term| term.key().to_string())
+        .collect();
+    world.promise(Promise::NoTermLeft, left.is_empty() || run.stopped.is_some(), || {
+        format!("the run is closed, and these terms are not finished: {left:?}")
+    });
+    for term in &end.terms {
+        let troubles = world.service().troubles_of(term);
+        world.promise(Promise::DeferralIsNoAttempt, term.attempts <= troubles, || {
+            format!("{} has {} attempts after {troubles} failures", term.key(), term.attempts)
+        });
+        let broken = world.service().is_broken(&term.question);
+        world.promise(Promise::NoHealthyTermFails, term.state != TermState::Failed || broken, || {
+            format!("{} failed: {}", term.key(), term.reason.as_deref().unwrap_or("no reason"))
+        });
+    }
+}
+
+/// Whether a term may stay unasked because its source brings too little beside the search.
+fn may_be_left(term: &Term) -> bool {
+    !matches!(term.source, Source::Search | Source::Systematic | Source::Hydrate)
+}
+
+/// Every string of the systematic search has its term, and no other is of that source where it is used alone.
+fn strings(world: &World, run: &Run, end: &End) {
+    let Settings { sources, strings, .. } = &world.settings;
+    if !sources.has(Source::Systematic) || run.stopped.is_some() {
+        return;
+    }
+    let asked = |question: &Question| end.terms.iter().any(|term| term.question == *question);
+    let wanted = systematic::terms(strings, &run.id, 0, usize::MAX);
+    let forgotten: Vec<TermKey> =
+        wanted.iter().filter(|term| !asked(&term.question)).map(Term::key).collect();
+    world.promise(Promise::NothingLost, forgotten.is_empty(), || {
+        format!("strings that were never asked: {forgotten:?}")
+    });
+    let more = end.terms.len().saturating_sub(wanted.len());
+    world.promise(Promise::NothingLost, more == 0 || sources.has(Source::Search), || {
+        format!("{more} terms beside the {} strings", wanted.len())
+    });
+}
+
+/// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
+///
+/// The reverse is not asked: a run that calls itself complete may lack a name that is nothing but saturated whole words and
+/// stood on none of their pages. No question can show such a name, and that there is none nobody can know.
+fn done(world: &World, end: &End) {
+    if world.faults.answers_fall_short() || world.faults.lies > 0.0 {
+        return;
+    }
+    for term in end.terms.iter().filter(|term| term.state == TermState::Done) {
+        let Question::Search(search) = &term.question else { continue };
+        let matching = world.catalogue.matching(&search.query());
+        let artists = matching.into_iter().filter_map(|number| world.catalogue.artist(number));
+        let missing: Vec<&str> = artists
+            .filter(|artist| !end.artists.contains_key(&artist.id))
+            .map(|artist| artist.name.as_str())
+            .collect();
+        world.promise(Promise::TrueName, missing.is_empty(), || {
+            format!("{} is done, but of its artists these are missing: {missing:?}", term.key())
+        });
+    }
+}
+
+/// The report is what a count of the terms says, and the state follows from it.
+fn name(world: &World, run: &Run, end: &End) {
+    let mut counted = Report::default();
+    let left = |term: &&Term| !term.state.is_finished() && may_be_left(term);
+    for term in end.terms.iter().filter(|term| !left(term)) {
+        counted.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
+    }
+    let told = run.report.clone().unwrap_or_default();
+    let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
+    // Executions that were at work when the run was stopped may still have finished their terms.
+    world.promise(Promise::TrueName, ends(&told) == ends(&counted) || run.stopped.is_some(), || {
+        format!(
+            "the report tells {:?} of {:?} terms done, split, open, failed, unasked",
+            ends(&told),
+            ends(&counted)
+        )
+    });
+    let complete = told.is_complete() && run.stopped.is_none();
+    world.promise(Promise::TrueName, complete == (run.state == RunState::Complete), || {
+        format!("called {:?} with {told:?}", run.state)
+    });
+    let reasons: u64 = told.reasons.values().sum();
+    world.promise(Promise::TrueName, run.state == RunState::Complete || reasons > 0, || {
+        "partial without a reason".to_owned()
+    });
+}
+
+/// The report counts everybody whom the run has seen once, however often they were seen and whatever changed. It may count
+/// less where answers were written whose terms were not, which the term that tries endpoints out does as well: a list that
+/// it has begun may be there already.
+fn sightings(world: &World, run: &Run, end: &End) {
+    let report = run.report.clone().unwrap_or_default();
+    let (counted, seen) = (report.artists_new + report.artists_returned, end.seen);
+    let lost = world.faults.something_strays() || world.faults.work_is_repeated() || run.stopped.is_some();
+    let may_lack = lost || world.settings.sources.beyond_search() || world.counts_no_artists();
+    world.promise(Promise::TrueName, counted == seen || (counted < seen && may_lack), || {
+        format!("the report counts {counted} artists, but the run has seen {seen}")
+    });
+}
+
+fn stop(world: &World, run: &Run, told: bool) {
+    let rightly = |stopped: &String| told || may_stop(world, stopped);
+    world.promise(Promise::StopsTruthfully, run.stopped.as_ref().is_none_or(rightly), || {
+        format!("stopped without being told to: {:?}", run.stopped)
+    });
+    let reason = run
+        .report
+        .as_ref()
+        .is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
+    world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
+        format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
+    });
+}
+
+/// Whether the operator wants a run to stop for this reason.
+fn may_stop(world: &World, stopped: &str) -> bool {
+    let StopRule { requests, least_yield } = world.settings.stop;
+    let asked = world.service().requests();
+    requests.is_some_and(|most| stopped.contains(&format!("the {most} requests")) && asked >= most)
+        || least_yield.is_some_and(|least| stopped.contains(&format!("fewer than {least} new")))
+}
+
+/// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.
+fn dead_letters(world: &World) {
+    let queue = world.queue();
+    let kept = |body: &String| DeadLetter::new("", body, 0).body;
+    let all: BTreeSet<String> = queue.strays().iter().map(kept).collect();
+    let mut strays = all.clone();
+    for letter in queue.dead_letters() {
+        let stray = all.contains(&letter.body);
+        strays.remove(&letter.body);
+        let broken = world.service().breaks(&letter.body);
+        world.promise(Promise::NoHealthyTermFails, stray || broken, || {
+            format!("a dead letter of a healthy term: {letter:?}")
+        });
+        world.promise(Promise::BadInputSetAside, !letter.reason.is_empty(), || {
+            format!("a dead letter without a reason: {:?}", letter.body)
+        });
+    }
+    // One that could be of a run that is over is dropped like any other.
+    strays.retain(|body| serde_json::from_str::<TermMessage>(body).is_err());
+    world.promise(Promise::BadInputSetAside, strays.is_empty(), || {
+        format!("messages that are neither worked nor set aside: {strays:?}")
+    });
+}

@@ -1,0 +1,276 @@
+//! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every write.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked};
+use collect::run::Report;
+use collect::term::{Lane, Progress, RunId, Term, TermKey, TermState};
+use jiff::Timestamp;
+
+use super::execution::{Role, unavailable};
+use super::{Execution, at_once, lock};
+use crate::mutants::Mutant;
+use crate::promises::Promise;
+
+impl Frontier for Execution {
+    async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
+        let mut terms: Vec<Term> =
+            terms.iter().filter(|term| self.world.catalogue.is_worth_asking(term)).cloned().collect();
+        if self.world.is(Mutant::FollowUpForgotten) && self.role == Role::Fetcher {
+            terms.pop();
+        }
+        self.table("put terms", async {
+            if self.world.is(Mutant::FollowUpsAfterFinish) && self.role == Role::Fetcher {
+                lock(&self.held_back).terms.extend(terms);
+                return Ok(0);
+            }
+            if let Some(some) = self.cut(&terms) {
+                self.put(&some);
+                return Err(unavailable("put terms"));
+            }
+            Ok(self.put(&terms))
+        })
+        .await
+    }
+
+    async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
+        *lock(&self.working) = Some(key.clone());
+        self.table("get", async { Ok(self.stored(run, key)) }).await
+    }
+
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
+        self.table("lane", async {
+            let now = self.world.now();
+            let index = &mut *lock(&self.world.index);
+            at_once(index.at(now).lane(run, lane, limit)).unwrap_or_else(|| Err(unavailable("lane")))
+        })
+        .await
+    }
+
+    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
+        self.table("count sent", async {
+            let now = self.world.now();
+            let index = &mut *lock(&self.world.index);
+            at_once(index.at(now).count_sent(run, limit)).unwrap_or_else(|| Err(unavailable("count sent")))
+        })
+        .await
+    }
+
+    async fn send(
+        &self,
+        run: &RunId,
+        key: &TermKey,
+        lease_until: Timestamp,
+    ) -> Result<Option<Claim>, PortError> {
+        self.table("send", async {
+            let before = self.stored(run, key);
+            if self.world.is(Mutant::SendWithoutCondition)
+                && let Some(before) = &before
+            {
+                self.world.frontier.replace(Term { state: TermState::Ready, ..before.clone() });
+            }
+            let claim = self.world.frontier.send(run, key, lease_until).await?;
+            self.watch(before.as_ref(), run, key, None);
+            Ok(claim)
+        })
+        .await
+    }
+
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
+        let given_back = self.table("give back", async {
+            let before = self.stored(&claim.run, &claim.key);
+            let kept = kept.filter(|_| !self.world.is(Mutant::ProgressForgotten));
+            let mut changed = claim.clone();
+            if self.world.is(Mutant::GiveBackWithoutClaim)
+                && let Some(before) = &before
+            {
+                changed.generation = before.generation;
+            }
+            let given_back = self.world.frontier.give_back(&changed, kept).await?;
+            self.tell(|| {
+                format!("gives back {} of generation {}: {given_back}", claim.key, claim.generation)
+            });
+            if given_back {
+                self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
+                let unsent = lock(&self.unsent).contains(claim);
+                if !unsent {
+                    self.world.sent_in_vain(&claim.key);
+                }
+                let strays = self.role == Role::Seeder && !unsent && !self.world.faults.something_strays();
+                self.world.promise(Promise::NothingStrays, !strays, || {
+                    format!("the lease of {} ended though nothing was lost", claim.key)
+                });
+            }
+            Ok(given_back)
+        });
+        let given_back = given_back.await?;
+        self.write_held_back().await?;
+        Ok(given_back)
+    }
+
+    async fn save(
+        &self,
+        claim: &Claim,
+        progress: &Progress,
+        attempts: u32,
+        lease_until: Timestamp,
+    ) -> Result<bool, PortError> {
+        let saved = self.table("save", async {
+            let before = self.stored(&claim.run, &claim.key);
+            let known = before.as_ref().map(|term| (&term.progress, term.attempts));
+            let deferral = known.is_some_and(|(_, known)| known == attempts);
+            let attempts = attempts + u32::from(deferral && self.world.is(Mutant::DeferralIsAttempt));
+            let moved = known.is_some_and(|(known, _)| {
+                (&known.walk, &known.trials, &known.subjects)
+                    != (&progress.walk, &progress.trials, &progress.subjects)
+            });
+            let kept = self.kept(progress);
+            let lease_until = match &before {
+                Some(before) if self.world.is(Mutant::LeaseNotRenewed) => {
+                    before.lease_until.unwrap_or(lease_until)
+                }
+                _ => lease_until,
+            };
+            let saved = self.world.frontier.save(claim, &kept, attempts, lease_until).await?;
+            self.tell(|| format!("saves {} with {attempts} attempts: {saved}", claim.key));
+            if saved {
+                if moved {
+                    self.world.service().progress_kept(&claim.key);
+                }
+                self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
+            }
+            Ok(saved)
+        });
+        let saved = saved.await?;
+        self.write_held_back().await?;
+        Ok(saved)
+    }
+
+    async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError> {
+        let finished = self.table("finish", async {
+            let before = self.stored(&claim.run, &claim.key);
+            let mut changed = claim.clone();
+            if self.world.is(Mutant::FinishWithoutCondition)
+                && let Some(before) = &before
+            {
+                changed.generation = before.generation;
+                self.world.frontier.replace(Term { state: TermState::Sent, ..before.clone() });
+            }
+            let finished = self.world.frontier.finish(&changed, finish).await?;
+            self.tell(|| format!("finishes {} as {}: {finished}", claim.key, finish.state.name()));
+            if finished {
+                self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
+            }
+            Ok(finished)
+        });
+        let finished = finished.await?;
+        self.write_held_back().await?;
+        Ok(finished)
+    }
+
+    async fn terms_after(
+        &self,
+        run: &RunId,
+        after: Option<&TermKey>,
+        limit: usize,
+    ) -> Result<Vec<Term>, PortError> {
+        self.table("terms after", async { self.world.frontier.terms_after(run, after, limit).await }).await
+    }
+
+    async fn report(&self, run: &RunId) -> Result<Report, PortError> {
+        let (next, mut report) = self
+            .table("report", async {
+                let terms = self.world.frontier.terms(run);
+                let pages = self.world.faults.counted_in_pages;
+                let middle =
+                    if pages { self.world.dice(|dice| dice.index(terms.len())) } else { terms.len() };
+                let mut report = Report::default();
+                count(&mut report, &terms[..middle]);
+                Ok((terms.get(middle).map(Term::key), report))
+            })
+            .await?;
+        if let Some(next) = next {
+            let rest = self.table("report, next page", async {
+                let mut terms = self.world.frontier.terms(run);
+                terms.retain(|term| term.key() >= next);
+                Ok(terms)
+            });
+            count(&mut report, &rest.await?);
+        }
+        if self.world.is(Mutant::CloseWithoutSecondLook) {
+            report.unasked = 0;
+        }
+        if self.world.is(Mutant::OpenReportedDone) {
+            report.done += std::mem::take(&mut report.open);
+        }
+        Ok(report)
+    }
+}
+
+impl Execution {
+    fn stored(&self, run: &RunId, key: &TermKey) -> Option<Term> {
+        at_once(self.world.frontier.get(run, key))?.ok()?
+    }
+
+    /// What is kept of progress where it is saved.
+    fn kept<'a>(&self, progress: &'a Progress) -> Cow<'a, Progress> {
+        if self.world.is(Mutant::ProgressForgotten) {
+            Cow::Owned(Progress::default())
+        } else if self.world.is(Mutant::TrialsForgotten) {
+            Cow::Owned(Progress { trials: BTreeMap::new(), subjects: None, ..progress.clone() })
+        } else {
+            Cow::Borrowed(progress)
+        }
+    }
+
+    /// Puts terms that do not exist yet.
+    pub(super) fn put(&self, terms: &[Term]) -> usize {
+        let mut new = 0;
+        for term in terms {
+            let put = at_once(self.world.frontier.put_new(std::slice::from_ref(term)));
+            if put.is_some_and(|put| put == Ok(1)) {
+                new += 1;
+                self.follow(term);
+            }
+        }
+        self.tell(|| format!("puts {} terms, {new} new", terms.len()));
+        new
+    }
+
+    /// The index follows a write.
+    fn follow(&self, term: &Term) {
+        let lag = self.world.faults.index_lag;
+        let lag = if lag.is_zero() { lag } else { lag.mul_f64(self.world.dice(crate::dice::Dice::share)) };
+        lock(&self.world.index).follow(self.world.now() + lag, term);
+    }
+
+    /// A term was written, by the holder of a claim or by a dispatch: was it theirs to write?
+    fn watch(&self, before: Option<&Term>, run: &RunId, key: &TermKey, claim: Option<&Claim>) {
+        let (Some(before), Some(after)) = (before, self.stored(run, key)) else { return };
+        let world = &self.world;
+        world.promise(Promise::Idempotent, !before.state.is_finished() || *before == after, || {
+            format!("{self} changes {key}, which was {}, to {}", before.state.name(), after.state.name())
+        });
+        let theirs = match claim {
+            Some(claim) => claim.generation == before.generation,
+            None => before.state == TermState::Ready || *before == after,
+        };
+        world.promise(Promise::OneHolder, theirs, || {
+            format!(
+                "{self} writes {key} of generation {}, which is {}",
+                before.generation,
+                before.state.name()
+            )
+        });
+        if *before != after {
+            self.follow(&after);
+        }
+    }
+}
+
+fn count(report: &mut Report, terms: &[Term]) {
+    for term in terms {
+        report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
+    }
+}

@@ -1,0 +1,353 @@
+//! A batch of messages: one outcome for each, whatever happens to its neighbours.
+
+mod early;
+mod ends;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use self::ends::{PORT_TROUBLE_WAIT, Worked, close, give_up, put_back, put_off, set_aside};
+use crate::dispatch::dispatch;
+use crate::fetcher::Permits;
+use crate::fetcher::ask::{Asking, Guide, Stopped};
+use crate::fetcher::finish::claim;
+use crate::fetcher::outcome::Outcome;
+use crate::fetcher::work::work;
+use crate::pace::{NotNow, Wait};
+use crate::plan::Capability;
+use crate::ports::{
+    Claim, Clock, Control, Delivery, Fetching, Frontier, Overview, PortError, TermMessage, Window,
+};
+use crate::run::Run;
+use crate::settings::{MAX_ATTEMPTS, Settings};
+use crate::term::{Operators, RunId, Term};
+use crate::web_api::{Bucket, SpotifyError};
+
+/// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
+/// a term of many pages may come to under a slow pace without any failure.
+const MANY_RECEIVES: u32 = 500;
+
+/// Lambda allows no invocation to take longer.
+const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
+
+/// What an execution environment of the fetcher keeps between invocations.
+#[derive(Debug)]
+pub struct Fetcher {
+    settings: Settings,
+    permits: Permits,
+    capability: Capability,
+    guide: Guide,
+    /// The run that was worked last.
+    known_run: Option<RunId>,
+    /// A run in which nothing more may be asked, as this environment has just learned.
+    over: Option<RunId>,
+    /// The run whose sample this environment has drawn.
+    sampled: Option<RunId>,
+}
+
+impl Fetcher {
+    /// A new environment: nothing leased, nothing known.
+    pub fn new(settings: Settings) -> Self {
+        let permits = Permits::new(settings.pacing);
+        let capability = Capability { limits: settings.limits, operators: Operators::default() };
+        Self {
+            settings,
+            permits,
+            capability,
+            guide: Guide::default(),
+            known_run: None,
+            over: None,
+            sampled: None,
+        }
+    }
+
+    /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
+    /// Nothing is begun that could not end before `deadline`.
+    pub async fn work_batch<P: Fetching>(
+        &mut self,
+        ports: &P,
+        batch: &[Delivery],
+        deadline: Timestamp,
+    ) -> Vec<Outcome> {
+        let mut overview = match ports.control().overview().await {
+            Ok(overview) => overview,
+            Err(error) => return self.undecided(ports, batch, &error).await,
+        };
+        self.observe(&overview, ports.clock().now());
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            let span = tracing::info_span!(
+                "message",
+                id = %delivery.id,
+                receive_count = delivery.receive_count,
+                run = tracing::field::Empty,
+                term = tracing::field::Empty,
+            );
+            self.end_early(ports, &overview, deadline).await;
+            let outcome = self.deliver(ports, &overview, delivery, deadline).instrument(span.clone()).await;
+            span.in_scope(|| outcome.log());
+            outcomes.push(outcome);
+        }
+        self.tell_yields(ports, &mut overview).await;
+        // A hold that this batch met would only make the dispatched terms come back.
+        let now = ports.clock().now();
+        for bucket in Bucket::ALL {
+            self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
+        }
+        if let Some(run) = overview.asking_run().filter(|run| self.over.as_ref() != Some(&run.id))
+            && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview, deadline).await
+        {
+            // Nothing is lost: the seeder's tick dispatches too.
+            tracing::warn!(%error, "dispatch left to the tick");
+        }
+        outcomes
+    }
+
+    fn observe(&mut self, overview: &Overview, now: Timestamp) {
+        self.permits.observe(&overview.pace, now);
+        self.capability.limits = overview.limits.as_ref().map_or(self.settings.limits, |found| found.limits);
+        self.capability.operators = overview.operators();
+        self.guide.findings = overview.findings.clone();
+        self.guide.yields = overview.yields();
+        self.guide.leaves_lack_not = overview.open_run().is_some_and(|run| run.leaves_lack_not);
+        let run = overview.open_run().map(|run| run.id.clone());
+        if run != self.known_run {
+            self.guide.offered.clear();
+            self.guide.sampled = false;
+            self.known_run = run;
+        }
+    }
+
+    /// Tells the others what the sources have brought in this batch.
+    async fn tell_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
+        let untold = std::mem::take(&mut self.guide.untold);
+        let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !untold.0.is_empty()) else {
+            return;
+        };
+        overview.findings = self.guide.findings.clone();
+        overview.yields = Some((run.clone(), self.guide.yields.clone()));
+        if let Err(error) = ports.control().note_yields(&run, &untold).await {
+            // Only the order of questions depends on it.
+            tracing::warn!(%error, "yields not noted");
+        }
+    }
+
+    async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
+        tracing::error!(%error, "batch not worked");
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            outcomes.push(put_off(ports, delivery, error.clone()).await);
+        }
+        outcomes
+    }
+
+    /// One message, one outcome.
+    async fn deliver<P: Fetching>(
+        &mut self,
+        ports: &P,
+        overview: &Overview,
+        delivery: &Delivery,
+        deadline: Timestamp,
+    ) -> Outcome {
+        let outcome = match serde_json::from_str::<TermMessage>(&delivery.body) {
+            Ok(message) => {
+                let span = tracing::Span::current();
+                span.record("run", message.run.as_str()).record("term", message.key.as_str());
+                self.work_message(ports, overview, delivery, &message.into(), deadline).await
+            }
+            Err(error) => set_aside(ports, delivery, format!("unreadable message: {error}"), 0).await,
+        };
+        match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => put_off(ports, delivery, error).await,
+        }
+    }
+
+    async fn work_message<P: Fetching>(
+        &mut self,
+        ports: &P,
+        overview: &Overview,
+        delivery: &Delivery,
+        message: &Claim,
+        deadline: Timestamp,
+    ) -> Result<Outcome, PortError> {
+        let asks = |run: &Run| run.id == message.run;
+        if !overview.asking_run().is_some_and(asks) || self.over.as_ref() == Some(&message.run) {
+            return Ok(Outcome::Stale);
+        }
+        if ports.clock().now() + self.settings.request_time > deadline {
+            ports.window().defer(delivery, Duration::ZERO).await?;
+            return Ok(Outcome::Deferred(Duration::ZERO));
+        }
+        let Some(mut term) = ports.frontier().get(&message.run, &message.key).await? else {
+            let reason = format!("the run {} has no term {}", message.run, message.key);
+            return set_aside(ports, delivery, reason, 0).await;
+        };
+        if term.state.is_finished() || term.generation != message.generation {
+            return Ok(Outcome::Stale);
+        }
+        if !self.keep_lease(ports, &mut term, deadline).await? {
+            return Ok(Outcome::Stale);
+        }
+        let before = term.progress.clone();
+        let mut asking = Asking {
+            ports,
+            settings: &self.settings,
+            permits: &mut self.permits,
+            capability: &mut self.capability,
+            guide: &mut self.guide,
+            patient: false,
+            deadline,
+        };
+        // Boxed, because all that a term can need makes a large future.
+        let stopped = Box::pin(work(&mut asking, &mut term)).await;
+        let worked = Worked { delivery, changed: term.progress != before, term };
+        match stopped {
+            Ok(stopped) => self.settle(ports, worked, stopped).await,
+            Err(error) => {
+                // What was answered before must not be asked again; if it cannot be kept either, it is.
+                if worked.changed {
+                    self.save(ports, &worked, worked.term.attempts, PORT_TROUBLE_WAIT).await.ok();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is still ours.
+    async fn keep_lease<P: Fetching>(
+        &self,
+        ports: &P,
+        term: &mut Term,
+        deadline: Timestamp,
+    ) -> Result<bool, PortError> {
+        let end = deadline.min(ports.clock().now() + LONGEST_INVOCATION);
+        if term.lease_until.is_some_and(|until| until >= end) {
+            return Ok(true);
+        }
+        let lease_until = end + self.settings.lease_time();
+        term.lease_until = Some(lease_until);
+        ports.frontier().save(&claim(term), &term.progress, term.attempts, lease_until).await
+    }
+
+    /// Turns the reason for stopping into what the term and the message need.
+    async fn settle<P: Fetching>(
+        &mut self,
+        ports: &P,
+        worked: Worked<'_>,
+        stopped: Stopped,
+    ) -> Result<Outcome, PortError> {
+        match stopped {
+            Stopped::Finished(state) => Ok(Outcome::Finished(state)),
+            Stopped::Superseded => Ok(Outcome::Stale),
+            Stopped::PutBack => put_back(ports, worked, Outcome::PutBack).await,
+            Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
+            Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
+            Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
+            Stopped::Closed(error) => close(ports, worked, &error).await,
+            Stopped::Hopeless(error) => give_up(ports, worked, error.to_string()).await,
+            Stopped::RunOver(error) => {
+                let run = worked.term.run.clone();
+                ports.control().stop(&run, &stop_reason(&error)).await?;
+                self.over = Some(run);
+                put_back(ports, worked, Outcome::Parked).await
+            }
+        }
+    }
+
+    async fn wait<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: Worked<'_>,
+        not_now: NotNow,
+    ) -> Result<Outcome, PortError> {
+        let policy = self.permits.wait_policy(self.settings.window);
+        match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
+            Wait::Defer(wait) => self.defer(ports, worked, wait).await,
+            Wait::Park => put_back(ports, worked, Outcome::Parked).await,
+        }
+    }
+
+    async fn defer<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: Worked<'_>,
+        wait: Duration,
+    ) -> Result<Outcome, PortError> {
+        if worked.delivery.receive_count >= MANY_RECEIVES {
+            return put_back(ports, worked, Outcome::Parked).await;
+        }
+        if !self.save(ports, &worked, worked.term.attempts, wait).await? {
+            return Ok(Outcome::Stale);
+        }
+        ports.window().defer(worked.delivery, wait).await?;
+        Ok(Outcome::Deferred(wait))
+    }
+
+    async fn retry<P: Fetching>(
+        &self,
+        ports: &P,
+        mut worked: Worked<'_>,
+        error: &SpotifyError,
+    ) -> Result<Outcome, PortError> {
+        let attempts = worked.term.attempts.saturating_add(1);
+        worked.term.attempts = attempts;
+        worked.changed = true;
+        if attempts >= MAX_ATTEMPTS {
+            return give_up(ports, worked, format!("gave up after {attempts} attempts: {error}")).await;
+        }
+        // Exponential, with half of it at random: 1-2 s, 2-4 s, 4-8 s, 8-16 s.
+        let wait = Duration::from_secs(1 << attempts).mul_f64(f64::midpoint(1.0, share(worked.delivery)));
+        tracing::warn!(attempts, %error, "failed, will be tried again");
+        if !self.save(ports, &worked, attempts, wait).await? {
+            return Ok(Outcome::Stale);
+        }
+        ports.window().defer(worked.delivery, wait).await?;
+        Ok(Outcome::Retried { attempts, wait })
+    }
+
+    /// Keeps progress, and the lease long enough for the wait. Returns whether the term is still ours.
+    async fn save<P: Fetching>(
+        &self,
+        ports: &P,
+        worked: &Worked<'_>,
+        attempts: u32,
+        wait: Duration,
+    ) -> Result<bool, PortError> {
+        let term = &worked.term;
+        let now = ports.clock().now();
+        // After the wait it may take long until the message is received, and until those before it in its batch are worked.
+        let lease_time = self.settings.lease_time();
+        let lease_is_long = term.lease_until.is_some_and(|until| until >= now + wait + lease_time / 2);
+        if !worked.changed && lease_is_long {
+            return Ok(true);
+        }
+        let lease_until = now + lease_time + wait;
+        ports.frontier().save(&claim(term), &term.progress, attempts, lease_until).await
+    }
+}
+
+/// A number between 0 and 1 that differs between deliveries and is the same in every replay.
+fn share(delivery: &Delivery) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (&delivery.id, delivery.receive_count).hash(&mut hasher);
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+    let share = (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64;
+    share
+}
+
+/// What the operator reads in the report of a run that was stopped.
+fn stop_reason(error: &SpotifyError) -> String {
+    match error {
+        SpotifyError::PremiumRequired { .. } => {
+            "stopped: the owner of the Spotify app needs a Premium subscription".to_owned()
+        }
+        SpotifyError::BadCredentials { .. } => {
+            "stopped: Spotify does not accept the client id and secret of the app".to_owned()
+        }
+        error => format!("stopped: {} is closed to this app", error.evidence().endpoint),
+    }
+}

@@ -1,0 +1,90 @@
+//! How the work on a message ends: what is written of its term, and what becomes of the message.
+
+use std::time::Duration;
+
+use crate::fetcher::finish::claim;
+use crate::fetcher::outcome::Outcome;
+use crate::ports::{DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, PortError, Window};
+use crate::term::{Term, TermState};
+use crate::web_api::SpotifyError;
+
+/// How long a message is hidden when the tables could not be reached.
+pub(super) const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
+
+/// A term that was worked on, and the message that asked for it.
+pub(super) struct Worked<'a> {
+    pub(super) delivery: &'a Delivery,
+    pub(super) term: Term,
+    /// Whether there is progress that is not saved yet.
+    pub(super) changed: bool,
+}
+
+/// Back to the frontier, at the place that the term's priority gives it now.
+pub(super) async fn put_back<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    outcome: Outcome,
+) -> Result<Outcome, PortError> {
+    let kept = Kept {
+        progress: &worked.term.progress,
+        priority: worked.term.priority,
+        attempts: worked.term.attempts,
+    };
+    let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
+    Ok(if parked { outcome } else { Outcome::Stale })
+}
+
+/// A term whose endpoint closed in the middle of a run: it stays unanswered, and the run tells it.
+pub(super) async fn close<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    error: &SpotifyError,
+) -> Result<Outcome, PortError> {
+    let term = &worked.term;
+    let finish = Finish {
+        state: TermState::Open,
+        progress: term.progress.clone(),
+        attempts: term.attempts,
+        reason: Some(format!("{} is closed to this app", error.evidence().endpoint)),
+    };
+    let finished = ports.frontier().finish(&claim(term), &finish).await?;
+    Ok(if finished { Outcome::Finished(TermState::Open) } else { Outcome::Stale })
+}
+
+/// The dead letter first: a crash in between repeats it, and loses nothing.
+pub(super) async fn give_up<P: Fetching>(
+    ports: &P,
+    worked: Worked<'_>,
+    reason: String,
+) -> Result<Outcome, PortError> {
+    let Worked { delivery, term, .. } = worked;
+    let letter = DeadLetter::new(&reason, &delivery.body, term.attempts);
+    ports.window().set_aside(&letter).await?;
+    let finish = Finish {
+        state: TermState::Failed,
+        progress: term.progress.clone(),
+        attempts: term.attempts,
+        reason: Some(letter.reason),
+    };
+    let finished = ports.frontier().finish(&claim(&term), &finish).await?;
+    Ok(if finished { Outcome::Finished(TermState::Failed) } else { Outcome::Stale })
+}
+
+pub(super) async fn set_aside<P: Fetching>(
+    ports: &P,
+    delivery: &Delivery,
+    reason: String,
+    attempts: u32,
+) -> Result<Outcome, PortError> {
+    let letter = DeadLetter::new(&reason, &delivery.body, attempts);
+    ports.window().set_aside(&letter).await?;
+    Ok(Outcome::SetAside(letter.reason))
+}
+
+/// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own timeout brings it.
+pub(super) async fn put_off<P: Fetching>(ports: &P, delivery: &Delivery, error: PortError) -> Outcome {
+    if let Err(second) = ports.window().defer(delivery, PORT_TROUBLE_WAIT).await {
+        tracing::warn!(error = %second, "message not hidden");
+    }
+    Outcome::Undecided(error)
+}

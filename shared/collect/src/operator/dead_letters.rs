@@ -1,0 +1,185 @@
+//! Dead letters: what was given up, for the operator to read, and to send again once the cause is mended.
+//!
+//! A fetcher that gives a term up puts a letter with the reason beside the queue and calls the term `failed`. [`redrive`]
+//! makes such a term ready again, in its run, as long as that is open; the next dispatch sends it like any other, and the run
+//! is not closed before. A letter goes away only when its term is on its way again or has been answered, so whatever happens in
+//! between, it is still there: also that of a run which was closed at the same moment.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::ports::{
+    Claim, Control, DeadLetter, DeadLetters, Finish, Frontier, PortError, ReceivedLetter, Revival,
+    TermMessage,
+};
+use crate::run::Run;
+use crate::term::{RunId, Term, TermKey, TermState};
+
+/// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at once.
+const HIDE: Duration = Duration::from_secs(30);
+
+/// A letter, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    /// Identity of the message in the queue of the dead letters.
+    pub id: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// Why the message was given up, in a sentence.
+    pub reason: String,
+    /// The term that the message asked for; `None` if the message could not be read.
+    pub term: Option<TermMessage>,
+    /// Real failures before it was given up; `None` if the queue itself has moved the message.
+    pub attempts: Option<u32>,
+    /// The message as it came.
+    pub body: String,
+}
+
+impl Letter {
+    /// Reads a letter of a fetcher, or a message that the queue has moved after its last receive.
+    pub fn read(received: &ReceivedLetter) -> Self {
+        let (reason, body, attempts) = match serde_json::from_str::<DeadLetter>(&received.body) {
+            Ok(letter) => (letter.reason, letter.body, Some(letter.attempts)),
+            Err(_) => ("received too often without an end".to_owned(), received.body.clone(), None),
+        };
+        let term = serde_json::from_str(&body).ok();
+        Self { id: received.id.clone(), sent_at: received.sent_at, reason, term, attempts, body }
+    }
+
+    /// How long it has been lying there.
+    pub fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.sent_at)).unwrap_or_default()
+    }
+}
+
+/// What a redrive did about a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redriven {
+    /// Its term is ready: the next dispatch sends it. The letter is gone.
+    Ready,
+    /// Its term is past the failure that the letter tells of, and is in this state now. The letter is gone.
+    Settled(TermState),
+    /// Its term is being worked; the letter stays until that has ended.
+    Working,
+    /// The run of its term is over and asks nothing more; the letter stays.
+    RunOver(RunId),
+    /// There is no term to send, for this reason; the letter stays.
+    NoTerm(String),
+}
+
+impl Redriven {
+    /// Whether the letter has served its purpose.
+    fn removes_letter(&self) -> bool {
+        matches!(self, Self::Ready | Self::Settled(_))
+    }
+}
+
+/// All letters, the oldest first. They are hidden from others while this reads them, and shown again at its end.
+pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError> {
+    let received = receive_all(letters).await?;
+    for letter in &received {
+        letters.release(letter).await?;
+    }
+    Ok(received.iter().map(Letter::read).collect())
+}
+
+/// Makes the terms of all letters ready again, or of those about the term `only`. Says what became of each letter, the
+/// oldest first.
+pub async fn redrive<C, F, L>(
+    control: &C,
+    frontier: &F,
+    letters: &L,
+    only: Option<&TermKey>,
+) -> Result<Vec<(Letter, Redriven)>, PortError>
+where
+    C: Control,
+    F: Frontier + Revival,
+    L: DeadLetters,
+{
+    let mut redriven = Vec::new();
+    for received in receive_all(letters).await? {
+        let letter = Letter::read(&received);
+        let wanted = only.is_none_or(|only| letter.term.as_ref().is_some_and(|term| term.key == *only));
+        let what = if wanted { Some(redrive_one(control, frontier, &letter).await?) } else { None };
+        if what.as_ref().is_some_and(Redriven::removes_letter) {
+            letters.remove(&received).await?;
+        } else {
+            letters.release(&received).await?;
+        }
+        redriven.extend(what.map(|what| (letter, what)));
+    }
+    Ok(redriven)
+}
+
+/// Every letter once, the oldest first.
+async fn receive_all<L: DeadLetters>(letters: &L) -> Result<Vec<ReceivedLetter>, PortError> {
+    let mut all: Vec<ReceivedLetter> = Vec::new();
+    loop {
+        let batch = letters.receive(HIDE).await?;
+        let known = all.len();
+        for letter in batch {
+            // So many letters that the first are visible again: the later delivery is the one that counts.
+            match all.iter_mut().find(|known| known.id == letter.id) {
+                Some(known) => *known = letter,
+                None => all.push(letter),
+            }
+        }
+        if all.len() == known {
+            all.sort_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
+            return Ok(all);
+        }
+    }
+}
+
+async fn redrive_one<C: Control, F: Frontier + Revival>(
+    control: &C,
+    frontier: &F,
+    letter: &Letter,
+) -> Result<Redriven, PortError> {
+    let Some(message) = &letter.term else { return Ok(Redriven::NoTerm(letter.reason.clone())) };
+    let Some(term) = frontier.get(&message.run, &message.key).await? else {
+        return Ok(Redriven::NoTerm(format!("the run {} has no such term", message.run)));
+    };
+    if matches!(term.state, TermState::Done | TermState::Split | TermState::Open) {
+        return Ok(Redriven::Settled(term.state));
+    }
+    if !asks(control, &message.run).await? {
+        // Whatever its state, it is asked no more: it may be ready since a redrive that ended half-way.
+        return Ok(Redriven::RunOver(message.run.clone()));
+    }
+    match term.state {
+        TermState::Failed => {}
+        TermState::Sent if term.generation == message.generation => return Ok(Redriven::Working),
+        state => return Ok(Redriven::Settled(state)),
+    }
+    if !frontier.revive(&term).await? {
+        // Somebody else has just done the same.
+        return Ok(Redriven::Settled(TermState::Ready));
+    }
+    // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open after this, it
+    // stays open until the term has been asked.
+    control.mark_idle(&message.run, None).await?;
+    if asks(control, &message.run).await? {
+        return Ok(Redriven::Ready);
+    }
+    // It was closed or stopped before, and has counted the term as failed; so it stays.
+    fail_again(frontier, term).await?;
+    Ok(Redriven::RunOver(message.run.clone()))
+}
+
+/// Whether terms of this run are asked still.
+async fn asks<C: Control>(control: &C, run: &RunId) -> Result<bool, PortError> {
+    let overview = control.overview().await?;
+    let asks = |open: &Run| open.id == *run && open.stopped.is_none();
+    Ok(overview.open_run().is_some_and(asks))
+}
+
+/// Undoes a revival.
+async fn fail_again<F: Frontier>(frontier: &F, term: Term) -> Result<(), PortError> {
+    let claim =
+        Claim { run: term.run.clone(), key: term.key(), generation: term.generation.saturating_add(1) };
+    let Term { progress, attempts, reason, .. } = term;
+    let finish = Finish { state: TermState::Failed, progress, attempts, reason };
+    frontier.finish(&claim, &finish).await.map(drop)
+}

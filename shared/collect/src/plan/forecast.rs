@@ -1,0 +1,99 @@
+//! What a request is expected to bring: the number by which the frontier is ordered.
+//!
+//! Everything here is a guess that later answers correct, and costs at worst a few requests in the wrong order. Whether an
+//! artist is found does not depend on it, unless the run is ended early.
+
+use crate::plan::split::Part;
+use crate::term::Progress;
+use crate::web_api::PageLimits;
+
+/// New artists on the first page of a part whose parent's rows were new with probability `fresh`.
+///
+/// The first page of a part of size `s` has `min(s, page)` rows; since `s` is uncertain, the corner is rounded. Its most
+/// popular artists are those that the parent has shown already. Where more pages follow and the window has room for all of
+/// them, what they bring on average counts, since the first one has to be asked before the others.
+pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
+    let page = f64::from(limits.page);
+    let rows = page * (1.0 - (-part.size / page).exp());
+    let shown = part.shown.min(rows);
+    let first = (rows - shown).max(0.1 * rows);
+    let pages = (part.size / page).ceil();
+    let all =
+        if part.size <= f64::from(limits.window) { (part.size - part.shown) / pages.max(1.0) } else { 0.0 };
+    first.max(all.min(rows)) * fresh
+}
+
+/// New artists on the next page of a term that has shown some: as many as on its last page, as far as rows are left; and of
+/// a term that was split, only those that its parts do not find.
+pub fn next_page(progress: &Progress, limits: PageLimits, apart: bool) -> f64 {
+    let rows = f64::from(limits.page).min(progress.walk.rows_left());
+    let share = if progress.parted { progress.seen.whole_share() } else { 1.0 };
+    rows * fresh_beyond(progress, apart) * share
+}
+
+/// The probability that an artist is new whom the pages so far have not shown.
+///
+/// Of a term that excludes what other terms show (`apart`), the first names say little of the next ones: who is known among
+/// them was shown by the term that it is a part of, which shows the best known first as well.
+pub fn fresh_beyond(progress: &Progress, apart: bool) -> f64 {
+    let fresh = fresh(progress);
+    if apart && progress.seen.names() <= SAMPLE { 1.0 - SHOWN_BEFORE * (1.0 - fresh) } else { fresh }
+}
+
+/// Names that a term shows before it may be split without having been paged to the end of the window.
+pub const SAMPLE: u32 = 50;
+
+/// How much of the known share of so many names is expected of the next ones, where terms are apart.
+const SHOWN_BEFORE: f64 = 0.25;
+
+/// New artists on the next page of a list: as many as on the last one.
+pub fn next_rows(progress: &Progress) -> f64 {
+    f64::from(progress.last_page.new)
+}
+
+/// The probability that the next row is a new artist.
+pub fn fresh(progress: &Progress) -> f64 {
+    let last = progress.last_page;
+    (f64::from(last.new) + 0.5) / (f64::from(last.rows) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{LastPage, SearchTerm};
+    use crate::web_api::Page;
+
+    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+
+    fn part(size: f64, shown: f64) -> Part {
+        Part { term: SearchTerm::new("ba").unwrap(), size, shown }
+    }
+
+    #[test]
+    fn a_part_of_several_pages_is_worth_what_they_bring_on_average() {
+        let first_page_only = first_page(&part(50_000.0, 45.0), 1.0, LIMITS);
+        assert!((4.9..5.1).contains(&first_page_only), "{first_page_only}: it will be split");
+        let (all, half) =
+            (first_page(&part(700.0, 45.0), 1.0, LIMITS), first_page(&part(700.0, 45.0), 0.5, LIMITS));
+        assert!((46.0..47.0).contains(&all) && (half - all / 2.0).abs() < 1e-9, "{all} {half}");
+    }
+
+    #[test]
+    fn the_known_of_the_first_names_count_little_where_terms_are_apart() {
+        let mut progress = Progress::default();
+        let ba = SearchTerm::new("ba").unwrap();
+        for number in 0..50 {
+            progress.seen.learn(&ba, &format!("Ba{number}"));
+        }
+        progress.last_page = LastPage { rows: 50, new: 10 };
+        let page = Page { rows: 50, total: Some(1_000), has_next: true, ..Page::default() };
+        progress.walk.observe(50, &page, 50);
+        let (apart, overlapping) = (next_page(&progress, LIMITS, true), next_page(&progress, LIMITS, false));
+        assert!((9.0..12.0).contains(&overlapping) && (39.0..42.0).contains(&apart), "{overlapping} {apart}");
+        progress.seen.learn(&ba, "Bab");
+        assert!(
+            (next_page(&progress, LIMITS, true) - overlapping).abs() < 1e-9,
+            "later pages speak for themselves"
+        );
+    }
+}

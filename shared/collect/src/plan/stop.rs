@@ -1,0 +1,124 @@
+//! When an operator wants a run to end before everything was asked.
+//!
+//! The best questions come first anyway ([`forecast`](super::forecast)), so a run that ends early has brought the most that
+//! its requests could bring. Its terms that were not asked are counted, and it is `partial` with the reason. Shortly before
+//! the end a sample is drawn, so that the run can say how much it has seen.
+
+use crate::plan::Yields;
+use crate::settings::Settings;
+use crate::term::Source;
+
+/// Share of the requests that is kept for the sample.
+const SAMPLE_SHARE: f64 = 0.02;
+
+/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all. With pages of less than
+/// [`FULL_PAGE`] rows few requests can tell little, so that fewer of a small number are kept, down to half.
+const SAMPLE: (f64, f64) = (14.0, 120.0);
+
+/// Rows of the largest pages that Spotify grants.
+const FULL_PAGE: f64 = 50.0;
+
+/// The largest share of the requests that is kept for the sample.
+const MOST_SAMPLE_SHARE: f64 = 0.1;
+
+/// Requests whose yield is the average that the least yield is compared with.
+const TELLING: f64 = 30.0;
+
+/// How near its end a run is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// Not near.
+    Far,
+    /// It is time to draw the sample.
+    Near,
+    /// It is over, for this reason.
+    Reached(String),
+}
+
+/// How near its end a run is whose sources have brought these yields.
+#[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
+pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
+    let asked: f64 = yields.0.values().map(|of| of.asked).sum();
+    if let Some(most) = settings.stop.requests {
+        let most = most as f64;
+        if asked >= most {
+            return End::Reached(format!("stopped: the {most} requests that the operator allows are spent"));
+        }
+        if asked >= most - sample(settings, most) {
+            return End::Near;
+        }
+    }
+    if let Some(least) = settings.stop.least_yield {
+        let (requests, new) = brought(yields);
+        if requests >= TELLING && new / requests < least {
+            return End::Reached(format!("stopped: a request brings fewer than {least} new artists"));
+        }
+        if requests >= TELLING && new / requests < 1.1 * least {
+            return End::Near;
+        }
+    }
+    End::Far
+}
+
+/// Requests that are kept for the sample of a run that may ask `most`.
+fn sample(settings: &Settings, most: f64) -> f64 {
+    let share = f64::from(settings.limits.page) / FULL_PAGE;
+    let spared = SAMPLE.0 * (1.0 - share.min(1.0)) / 2.0;
+    (most * SAMPLE_SHARE - spared).clamp(SAMPLE.0 - spared, SAMPLE.1).min(most * MOST_SAMPLE_SHARE)
+}
+
+/// The requests that are remembered, and the new artists that they brought. What a search shows beside artists comes without a
+/// request of its own.
+fn brought(yields: &Yields) -> (f64, f64) {
+    let own = |source: Source, requests: f64| if source == Source::MultiType { 0.0 } else { requests };
+    yields.0.iter().fold((0.0, 0.0), |(requests, new), (source, of)| {
+        (requests + own(*source, of.requests), new + of.new)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Yield;
+    use crate::settings::StopRule;
+
+    fn settings(stop: StopRule) -> Settings {
+        Settings { stop, ..Settings::default() }
+    }
+
+    fn after(asked: f64, requests: f64, new: f64) -> Yields {
+        let mut yields = Yields::default();
+        yields.add(Source::Search, Yield { requests, new, asked, ..Yield::default() });
+        yields
+    }
+
+    #[test]
+    fn without_a_rule_a_run_never_ends_early() {
+        assert_eq!(end(&settings(StopRule::default()), &after(1e9, 400.0, 0.0)), End::Far);
+    }
+
+    #[test]
+    fn a_run_samples_before_its_requests_are_spent_and_then_ends() {
+        let rule = settings(StopRule { requests: Some(700), least_yield: None });
+        assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
+        assert_eq!(end(&rule, &after(686.0, 400.0, 9.0)), End::Near);
+        let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
+        assert!(reason.contains("700"), "{reason}");
+    }
+
+    #[test]
+    fn a_run_ends_when_requests_bring_too_little() {
+        let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
+        assert_eq!(end(&rule, &after(20.0, 20.0, 0.0)), End::Far, "too few to tell");
+        assert_eq!(end(&rule, &after(900.0, 400.0, 810.0)), End::Near);
+        assert!(matches!(end(&rule, &after(900.0, 400.0, 790.0)), End::Reached(_)));
+    }
+
+    #[test]
+    fn a_search_of_several_types_is_one_request() {
+        let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
+        let mut yields = after(40.0, 40.0, 70.0);
+        yields.add(Source::MultiType, Yield { requests: 40.0, new: 30.0, ..Yield::default() });
+        assert_eq!(end(&rule, &yields), End::Far, "2.5 a request");
+    }
+}

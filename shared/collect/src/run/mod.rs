@@ -1,0 +1,126 @@
+//! Runs: one pass over the catalogue, opened by the weekly schedule and closed when nothing is left to ask.
+
+mod certificate;
+mod estimate;
+mod report;
+mod seeding;
+
+pub use certificate::{Certificate, RootReport};
+pub use estimate::{Estimate, Sampled};
+use jiff::Timestamp;
+pub use report::{OTHER_REASONS, Report, SourceReport};
+pub use seeding::Seeding;
+use serde::{Deserialize, Serialize};
+
+use crate::term::{Operator, RunId};
+
+/// What a run may call itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Terms are left to ask.
+    Running,
+    /// Closed, and every term was answered to the end or covered by its follow-ups.
+    Complete,
+    /// Closed with open, failed or unasked terms; the report counts why.
+    Partial,
+}
+
+/// A run, as the control table keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its identity.
+    #[serde(rename = "run")]
+    pub id: RunId,
+    /// Whether it is open, and if not how it ended.
+    pub state: RunState,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Whether all roots are in the frontier.
+    #[serde(default)]
+    pub seeded: bool,
+    /// Where putting what it begins with stands, until it is seeded.
+    #[serde(default)]
+    pub seeding: Seeding,
+    /// The run before it, whose leaves it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<RunId>,
+    /// Whether those leaves were made without `NOT`: where it works now, they are not all there is to ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_lack_not: bool,
+    /// When nothing was ready or sent for the first time; forgotten when that changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_since: Option<Timestamp>,
+    /// Why no more may be asked in this run, in a sentence for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// When it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// What it did; present once closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}
+
+impl Run {
+    /// A run that opens now.
+    pub fn open(id: RunId, now: Timestamp) -> Self {
+        Self {
+            id,
+            state: RunState::Running,
+            opened_at: now,
+            seeded: false,
+            seeding: Seeding::default(),
+            earlier: None,
+            leaves_lack_not: false,
+            idle_since: None,
+            stopped: None,
+            closed_at: None,
+            report: None,
+        }
+    }
+
+    /// Whether it has found out that an operator works. Known once it is closed.
+    pub fn found_to_work(&self, operator: Operator) -> bool {
+        let found = self.report.as_ref().and_then(|report| report.operators.get(operator.name()));
+        found == Some(&true)
+    }
+
+    /// Whether terms of it may still be asked.
+    pub fn is_running(&self) -> bool {
+        self.state == RunState::Running
+    }
+
+    /// The run closed with `report`: complete only if no term is open, failed or unasked and nothing stopped it.
+    #[must_use]
+    pub fn closed(self, report: Report, now: Timestamp) -> Self {
+        let complete = report.is_complete() && self.stopped.is_none();
+        let state = if complete { RunState::Complete } else { RunState::Partial };
+        Self { state, closed_at: Some(now), report: Some(report), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{Source, Tally, TermKey, TermState};
+
+    #[test]
+    fn only_a_run_without_open_failed_or_unasked_terms_is_complete() {
+        let now = Timestamp::UNIX_EPOCH;
+        let close = |states: &[TermState], stopped: Option<&str>| {
+            let mut report = Report::default();
+            let key = TermKey::parse("search:a").unwrap();
+            for state in states {
+                report.count(&key, Source::Search, *state, Tally::default(), None);
+            }
+            let run = Run::open(RunId::of_day(now), now);
+            Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state
+        };
+        assert_eq!(close(&[TermState::Done, TermState::Split], None), RunState::Complete);
+        for state in [TermState::Open, TermState::Failed, TermState::Ready, TermState::Sent] {
+            assert_eq!(close(&[TermState::Done, state], None), RunState::Partial);
+        }
+        assert_eq!(close(&[TermState::Done], Some("no Premium")), RunState::Partial);
+    }
+}

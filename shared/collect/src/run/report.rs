@@ -1,0 +1,172 @@
+//! The report of a run, counted from its terms.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::certificate::{Certificate, root};
+use super::estimate::{Estimate, Sampled};
+use crate::term::{Source, Tally, TermKey, TermState};
+use crate::web_api::PageLimits;
+
+/// What a run did, counted from its terms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// Terms answered to the end.
+    pub done: u64,
+    /// Saturated terms that their follow-ups cover.
+    pub split: u64,
+    /// Saturated terms that may hide artists still.
+    pub open: u64,
+    /// Terms given up.
+    pub failed: u64,
+    /// Terms that were not asked to the end because the run was stopped.
+    pub unasked: u64,
+    /// Terms that were not asked because their source brought too little.
+    pub left: u64,
+    /// Requests answered or failed, refusals excluded.
+    pub requests: u64,
+    /// Rows of artists seen, repeats included.
+    pub rows: u64,
+    /// Artists that no run had seen before.
+    pub artists_new: u64,
+    /// Artists known from earlier runs that this run saw too, each once.
+    pub artists_returned: u64,
+    /// Rows of artists that this run had seen already, written again because something changed.
+    pub artists_changed: u64,
+    /// Known artists that were asked for once more because no question had shown them for long.
+    pub artists_refreshed: u64,
+    /// Why terms are open, failed or unasked, each reason with the number of terms.
+    pub reasons: BTreeMap<String, u64>,
+    /// The sample that the estimate rests on.
+    pub sample: Sampled,
+    /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+    /// What each source has cost and brought.
+    pub sources: BTreeMap<Source, SourceReport>,
+    /// How much of each root is closed, and how much is open and why.
+    pub roots: Certificate,
+    /// What the app may see of a search, as far as it was found out; nothing where it was never refused a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<PageLimits>,
+    /// Which operators of a search were found to work, by name.
+    pub operators: BTreeMap<String, bool>,
+    /// What was found out of the endpoints, in words.
+    pub endpoints: BTreeMap<String, String>,
+}
+
+/// What a run did for one source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceReport {
+    /// Terms answered, split, open or given up.
+    pub terms: u64,
+    /// Terms that were not asked.
+    pub unasked: u64,
+    /// Requests answered or failed, refusals excluded.
+    pub requests: u64,
+    /// Artists that its terms showed and no run had seen before.
+    pub artists_new: u64,
+}
+
+/// Most reasons that a report tells apart: an answer that is different each time must not make the run's item too large.
+const MOST_REASONS: usize = 100;
+
+/// Where the others are counted.
+pub const OTHER_REASONS: &str = "other reasons";
+
+impl Report {
+    /// Counts one term in.
+    pub fn count(
+        &mut self,
+        key: &TermKey,
+        source: Source,
+        state: TermState,
+        tally: Tally,
+        reason: Option<&str>,
+    ) {
+        self.roots.entry(root(key)).or_default().count(state, tally, reason);
+        let of = self.sources.entry(source).or_default();
+        let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
+        *terms = terms.saturating_add(1);
+        of.requests = of.requests.saturating_add(tally.requests.into());
+        of.artists_new = of.artists_new.saturating_add(tally.new.into());
+        let count = match state {
+            TermState::Ready | TermState::Sent => &mut self.unasked,
+            TermState::Done => &mut self.done,
+            TermState::Split => &mut self.split,
+            TermState::Open => &mut self.open,
+            TermState::Failed => &mut self.failed,
+        };
+        *count = count.saturating_add(1);
+        for (sum, part) in [
+            (&mut self.requests, tally.requests),
+            (&mut self.rows, tally.rows),
+            (&mut self.artists_new, tally.new),
+            (&mut self.artists_returned, tally.returned),
+            (&mut self.artists_changed, tally.changed),
+        ] {
+            *sum = sum.saturating_add(part.into());
+        }
+        if key.as_str().starts_with("refresh:") {
+            self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
+        }
+        self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
+        if let Some(reason) = reason {
+            self.count_reason(reason, 1);
+        }
+    }
+
+    /// Counts `terms` under `reason`, or under [`OTHER_REASONS`] where there are many reasons already.
+    pub fn count_reason(&mut self, reason: &str, terms: u64) {
+        let room = self.reasons.len() < MOST_REASONS || self.reasons.contains_key(reason);
+        let reason = if room { reason } else { OTHER_REASONS };
+        let count = self.reasons.entry(reason.to_owned()).or_default();
+        *count = count.saturating_add(terms);
+    }
+
+    /// Terms of other sources than these are left unasked on purpose: those sources brought too little.
+    pub fn leave_all_but(&mut self, live: impl IntoIterator<Item = Source>) {
+        let live: BTreeSet<Source> = live.into_iter().collect();
+        let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
+        self.left = others.fold(0, |sum, (_, of)| sum.saturating_add(of.unasked));
+        self.unasked = self.unasked.saturating_sub(self.left);
+    }
+
+    /// Estimates the size of the catalogue from what was counted.
+    pub fn estimate(&mut self) {
+        // What an earlier run has captured is captured by this one only when it sees it too.
+        let captured = self.artists_new.saturating_add(self.artists_returned);
+        self.estimate = Estimate::of(captured, &self.sample);
+    }
+
+    /// Whether nothing is known to be missing.
+    pub fn is_complete(&self) -> bool {
+        self.open == 0 && self.failed == 0 && self.unasked == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_tells_a_hundred_reasons_apart_and_counts_the_others_together() {
+        let key = TermKey::parse("search:a").unwrap();
+        let mut report = Report::default();
+        for number in 0..250 {
+            report.count(
+                &key,
+                Source::Search,
+                TermState::Failed,
+                Tally::default(),
+                Some(&format!("answer {number}")),
+            );
+        }
+        report.count(&key, Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
+        assert_eq!((report.reasons.len(), report.reasons["answer 7"]), (101, 2));
+        assert_eq!(report.reasons[OTHER_REASONS], 150);
+    }
+}

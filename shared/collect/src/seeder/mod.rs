@@ -1,0 +1,7 @@
+//! What the seeder does: it opens a run, puts what the run begins with, tops the window up every minute, and closes the run.
+
+mod doubt;
+mod schedule;
+mod seeding;
+
+pub use schedule::{Tick, collect, tick, tick_observed};

@@ -1,0 +1,85 @@
+//! What an operator may set.
+
+mod refresh;
+mod stop_rule;
+mod strings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use refresh::Refresh;
+pub use stop_rule::StopRule;
+pub use strings::{InvalidStrings, Strings};
+
+use crate::catalogue::PlaylistId;
+use crate::pace::{Pacing, Rate};
+use crate::term::Sources;
+use crate::web_api::PageLimits;
+
+/// The collector's settings; the same for every function of a deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The pace.
+    pub pacing: Pacing,
+    /// How artists are looked for.
+    pub sources: Sources,
+    /// What the systematic search asks.
+    pub strings: Strings,
+    /// Playlists that are read whatever Spotify lists.
+    pub playlists: Arc<[PlaylistId]>,
+    /// How many terms are in the queue at most.
+    pub window: usize,
+    /// The page limits of an app that nothing is known of yet.
+    pub limits: PageLimits,
+    /// Terms that the seeding of a run puts before it is kept where it stands.
+    pub chunk: usize,
+    /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
+    pub request_time: Duration,
+    /// How long the terms of a run are kept after they were put.
+    pub retention: Duration,
+    /// How known artists are kept fresh; nothing to let them expire unless they are found again.
+    pub refresh: Option<Refresh>,
+    /// When to end a run before everything was asked.
+    pub stop: StopRule,
+}
+
+impl Default for Settings {
+    /// A deployment with two environments of ten messages each, of whose app nothing is known yet.
+    fn default() -> Self {
+        Self {
+            pacing: Pacing::default(),
+            sources: Sources::default(),
+            strings: Strings::default(),
+            playlists: [].into(),
+            window: 40,
+            limits: Self::BEST_LIMITS,
+            chunk: 2_000,
+            request_time: Duration::from_secs(12),
+            retention: Duration::from_hours(90 * 24),
+            refresh: None,
+            stop: StopRule::default(),
+        }
+    }
+}
+
+/// Real failures in a row, with no answer between them, after which a term is given up.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// Requests that a term of the window takes on average, rather more than fewer.
+const REQUESTS_PER_TERM: u32 = 25;
+
+impl Settings {
+    /// The page limits that Spotify grants at best.
+    pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+
+    /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
+    /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a
+    /// term is dispatched again whose message was lost in a crash. Too short a lease costs a message, never a term.
+    pub fn lease_time(&self) -> Duration {
+        let window = u32::try_from(self.window).unwrap_or(u32::MAX);
+        // A rate that is still to be learned is at least this.
+        let slowest = self.pacing.rate.map_or(Duration::from_secs(1), Rate::interval);
+        let queued = slowest.saturating_mul(window.saturating_mul(REQUESTS_PER_TERM));
+        Duration::from_mins(5).saturating_add(queued).min(Duration::from_hours(336))
+    }
+}

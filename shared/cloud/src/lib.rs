@@ -18,6 +18,7 @@
 
 pub mod artists;
 pub mod aws;
+mod batches;
 mod calls;
 pub mod clock;
 pub mod config;

@@ -110,7 +110,9 @@ impl Window for SqsWindow {
 fn visibility(received_at: Timestamp, now: Timestamp, wait: Duration) -> i32 {
     let since = Duration::try_from(now.duration_since(received_at)).unwrap_or_default();
     let most = MAX_VISIBILITY.saturating_sub(since).saturating_sub(VISIBILITY_MARGIN);
-    i32::try_from(wait.min(most).as_secs()).unwrap_or_default()
+    // Rounded up, or the message would come back before its time and only be deferred again.
+    let seconds = wait.min(most).as_millis().div_ceil(1000);
+    i32::try_from(seconds).unwrap_or_default()
 }
 
 #[cfg(test)]

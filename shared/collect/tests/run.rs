@@ -322,6 +322,8 @@ async fn a_second_collect_event_on_the_same_day_opens_no_second_run() {
     let (opening, _) = seeder::collect(&world, &settings(), next.clone()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     let (opening, _) = seeder::collect(&world, &settings(), run_id()).await.unwrap();
+    assert_eq!(opening, Opening::AlreadyClosed);
+    let (opening, _) = seeder::collect(&world, &settings(), RunId::new("by-hand").unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Busy(next));
 }
 

@@ -1,18 +1,22 @@
 //! Artist rows in DynamoDB.
 //!
 //! Reading 50 known artists costs a tenth of writing them, so every answer is read first and only what is new or changed is
-//! written. New rows go out in batches, which take no condition; changed ones one by one, on the condition that the row was
-//! not observed later. A new row that another function writes between our read and our write is observed within the same
-//! second, and the next sighting of the artist sets right what differs.
+//! written: known rows one by one, each on the condition that nobody has written it since it was read.
+//!
+//! New rows go out in batches, which take no condition. If two functions find the same new artist within the same moment, the
+//! later row stays and both count it as new; both have it from an artist object, so the next sighting sets right what differs.
+//! A new row of an artist that was only mentioned says less, and must not take the place of one from an object: it goes out
+//! alone, on the condition that there is none.
 
 mod row;
 mod stale;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
 use collect::term::RunId;
@@ -20,20 +24,15 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 pub use self::row::ArtistRow;
-use self::row::{WANTED, stamp};
+use self::row::WANTED;
+use crate::batches::{self, Item, READ_BATCH};
 use crate::error::{condition_failed, corrupt, port_error};
-
-/// DynamoDB reads this many keys in one call.
-const READ_BATCH: usize = 100;
-
-/// DynamoDB writes this many items in one call.
-const WRITE_BATCH: usize = 25;
-
-/// How often what DynamoDB left over is sent again, with a wait that doubles from 50 ms.
-const LEFTOVER_ROUNDS: u32 = 7;
 
 /// The index of the bare rows.
 const WANTED_INDEX: &str = "wanted";
+
+/// Tries before a sighting is given up: others kept changing the row in between.
+const TRIES: usize = 5;
 
 /// Conditional writes at a time.
 const CONCURRENT_WRITES: usize = 8;
@@ -57,115 +56,100 @@ impl DynamoArtists {
     }
 
     /// A row by its id as it stands.
-    fn row(&self, item: &HashMap<String, AttributeValue>) -> String {
+    fn row(&self, item: &Item) -> String {
         format!("the row {:.60} of table {}", id_text(item), self.table)
     }
 
-    fn id_of(&self, item: &HashMap<String, AttributeValue>) -> Result<ArtistId, PortError> {
+    fn id_of(&self, item: &Item) -> Result<ArtistId, PortError> {
         ArtistId::new(id_text(item)).map_err(|error| corrupt(self.row(item), error))
     }
 
     async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
-        let mut rows = BTreeMap::new();
-        for batch in ids.chunks(READ_BATCH) {
-            let keys = batch
-                .iter()
-                .map(|id| HashMap::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]));
-            let mut wanted = Some(self.keys(keys.collect())?);
-            for round in 0..=LEFTOVER_ROUNDS {
-                let Some(keys) = wanted.take() else { break };
-                pause(round).await;
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.table, keys)
-                    .send()
-                    .await
-                    .map_err(|error| port_error(self.what("BatchGetItem"), &error))?;
-                for item in
-                    answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table)).flatten()
-                {
-                    let what = self.row(&item);
-                    let row: ArtistRow =
-                        serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))?;
-                    rows.insert(row.id.clone(), row);
-                }
-                wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
-            }
-            self.all_done("BatchGetItem", wanted.is_none())?;
-        }
-        Ok(rows)
+        let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
+        let items = batches::read(&self.client, &self.table, ids.iter().map(key).collect(), true).await?;
+        let rows = items.into_iter().map(|item| self.parse(item).map(|row| (row.id.clone(), row)));
+        rows.collect()
     }
 
-    fn keys(&self, keys: Vec<HashMap<String, AttributeValue>>) -> Result<KeysAndAttributes, PortError> {
-        KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| corrupt(self.what("BatchGetItem"), error))
+    fn parse(&self, item: Item) -> Result<ArtistRow, PortError> {
+        let what = self.row(&item);
+        serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))
     }
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
-        for batch in rows.chunks(WRITE_BATCH) {
-            let mut wanted =
-                Some(batch.iter().map(|row| self.put_request(row)).collect::<Result<Vec<_>, _>>()?);
-            for round in 0..=LEFTOVER_ROUNDS {
-                let Some(requests) = wanted.take().filter(|requests| !requests.is_empty()) else { break };
-                pause(round).await;
-                let answer = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.table, requests)
-                    .send()
-                    .await
-                    .map_err(|error| port_error(self.what("BatchWriteItem"), &error))?;
-                wanted = answer.unprocessed_items.and_then(|mut tables| tables.remove(&self.table));
-            }
-            self.all_done("BatchWriteItem", wanted.is_none_or(|left| left.is_empty()))?;
-        }
-        Ok(())
+        let items = rows.iter().map(|row| self.item(row)).collect::<Result<Vec<_>, _>>()?;
+        batches::write(&self.client, &self.table, items).await
     }
 
-    fn put_request(&self, row: &ArtistRow) -> Result<WriteRequest, PortError> {
-        let put = PutRequest::builder().set_item(Some(self.item(row)?)).build();
-        let put = put.map_err(|error| corrupt(self.what("BatchWriteItem"), error))?;
-        Ok(WriteRequest::builder().put_request(put).build())
-    }
-
-    fn item(&self, row: &ArtistRow) -> Result<HashMap<String, AttributeValue>, PortError> {
+    fn item(&self, row: &ArtistRow) -> Result<Item, PortError> {
         serde_dynamo::to_item(row).map_err(|error| corrupt(format!("a row for table {}", self.table), error))
     }
 
-    fn all_done(&self, operation: &str, done: bool) -> Result<(), PortError> {
-        if done {
-            return Ok(());
+    /// Takes a sighting in, on top of what is known of the artist. Somebody else may write the row in between: the sighting is
+    /// then taken in on top of that, so that neither loses anything.
+    async fn settle(
+        &self,
+        artist: &Artist,
+        wanted: Option<u8>,
+        sighting: &Sighting,
+        mut known: Option<ArtistRow>,
+    ) -> Result<Settled, PortError> {
+        for _ in 0..TRIES {
+            let (row, wrote) = match &known {
+                None => (ArtistRow::first(artist, wanted, sighting, self.retention), Wrote::New),
+                Some(row) => match row.again(artist, wanted, sighting, self.retention) {
+                    None => return Ok(Settled { row: row.clone(), wrote: Wrote::Nothing }),
+                    Some((row, why)) => (row, Wrote::Again(why)),
+                },
+            };
+            match self.write(&row, known.as_ref()).await? {
+                Ok(()) => return Ok(Settled { row, wrote }),
+                Err(newer) => known = newer,
+            }
         }
-        let why = format!("left items over {} times in a row", LEFTOVER_ROUNDS + 1);
-        Err(PortError::Unavailable { what: self.what(operation), why })
+        let what = format!("the row {} of table {}", artist.id, self.table);
+        Err(PortError::Unavailable { what, why: format!("others changed it {TRIES} times in a row") })
     }
 
-    /// Writes a row again. Returns `why` if it was written, and nothing if not.
-    async fn write_again(&self, row: &ArtistRow, why: Rewritten) -> Result<Option<Rewritten>, PortError> {
-        Ok(self.write_changed(row).await?.then_some(why))
-    }
-
-    /// Writes a changed row unless the table has a later one by now. Returns whether it was written.
-    async fn write_changed(&self, row: &ArtistRow) -> Result<bool, PortError> {
-        let answer = self
+    /// Writes `row` unless somebody has changed what was `known`: `Err` with the row that stands there instead.
+    async fn write(
+        &self,
+        row: &ArtistRow,
+        known: Option<&ArtistRow>,
+    ) -> Result<Result<(), Option<ArtistRow>>, PortError> {
+        let mut put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(self.item(row)?))
-            .condition_expression("attribute_not_exists(id) OR last_seen <= :seen")
-            .expression_attribute_values(":seen", AttributeValue::S(row.last_seen.clone()))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(port_error(self.what("PutItem"), &error)),
+            .condition_expression("attribute_not_exists(id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some(known) = known {
+            put = put
+                .condition_expression("attribute_not_exists(id) OR last_seen = :read")
+                .expression_attribute_values(":read", AttributeValue::S(known.last_seen.clone()));
         }
+        let Err(error) = put.send().await else { return Ok(Ok(())) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(port_error(self.what("PutItem"), &error));
+        };
+        let standing = failed.item.clone().map(|item| self.parse(item)).transpose()?;
+        // The SDK tries again what was not answered. If the first attempt was carried out, this very row stands there.
+        Ok(if standing.as_ref() == Some(row) { Ok(()) } else { Err(standing) })
     }
+}
+
+/// What became of one artist of an answer.
+struct Settled {
+    row: ArtistRow,
+    wrote: Wrote,
+}
+
+/// What was written of it.
+enum Wrote {
+    New,
+    Again(Rewritten),
+    Nothing,
 }
 
 impl Artists for DynamoArtists {
@@ -177,42 +161,31 @@ impl Artists for DynamoArtists {
     ) -> Result<Upserted, PortError> {
         let seen = Artist::told_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
-        let known = self.read(&ids).await?;
-        let (mut new, mut again) = (Vec::new(), Vec::new());
-        let mut upserted = Upserted::default();
+        let mut known = self.read(&ids).await?;
+        let (mut new, mut others) = (Vec::new(), Vec::new());
         for (artist, wanted) in &seen {
-            let row = match known.get(&artist.id) {
-                None => {
-                    new.push(ArtistRow::first(artist, *wanted, sighting, self.retention));
-                    new.last()
-                }
-                Some(row) => match row.again(artist, *wanted, sighting, self.retention) {
-                    Some(rewritten) => {
-                        again.push(rewritten);
-                        again.last().map(|(row, _)| row)
-                    }
-                    None => Some(row),
-                },
-            };
-            let Some(row) = row else { continue };
-            upserted.bare += u32::from(row.is_bare());
-            if row.last_run == sighting.run.as_str() && row.sighted_by == sighting.term.as_str() {
-                upserted.sighted.insert(artist.id.clone());
+            match (known.remove(&artist.id), wanted) {
+                (None, None) => new.push(ArtistRow::first(artist, None, sighting, self.retention)),
+                (row, wanted) => others.push(self.settle(artist, *wanted, sighting, row)),
             }
         }
         self.write_new(&new).await?;
-        let writes: Vec<_> = again.iter().map(|(row, why)| self.write_again(row, *why)).collect();
-        let written: Vec<Option<Rewritten>> =
-            stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let mentioned = new.iter().filter(|row| row.is_bare()).count();
-        upserted.new = count(new.len() - mentioned);
-        upserted.new_mentions = count(mentioned);
-        let written: Vec<Rewritten> = written.into_iter().flatten().collect();
-        for why in &written {
-            upserted.count_rewritten(*why);
+        let others: Vec<Settled> =
+            stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
+        let new = new.into_iter().map(|row| Settled { row, wrote: Wrote::New });
+        let mut upserted = Upserted::default();
+        for Settled { row, wrote } in new.chain(others) {
+            match wrote {
+                Wrote::New if row.is_bare() => upserted.new_mentions += 1,
+                Wrote::New => upserted.new += 1,
+                Wrote::Again(why) => upserted.count_rewritten(why),
+                Wrote::Nothing => upserted.unchanged += 1,
+            }
+            upserted.bare += u32::from(row.is_bare());
+            if row.last_run == sighting.run.as_str() && row.sighted_by == sighting.term.as_str() {
+                upserted.sighted.insert(row.id);
+            }
         }
-        upserted.unchanged = count(seen.len() - new.len() - written.len());
         Ok(upserted)
     }
 
@@ -247,7 +220,7 @@ impl Artists for DynamoArtists {
         self.longest_unseen(before, run, limit).await
     }
 
-    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
+    async fn forgo(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
         for id in artists {
             let answer = self
                 .client
@@ -255,8 +228,7 @@ impl Artists for DynamoArtists {
                 .table_name(&self.table)
                 .key("id", AttributeValue::S(id.as_str().to_owned()))
                 .condition_expression("attribute_exists(id)")
-                .update_expression("SET forgone = :at REMOVE wanted, prominence")
-                .expression_attribute_values(":at", AttributeValue::S(stamp(sighting.at)))
+                .update_expression("REMOVE wanted, prominence")
                 .send()
                 .await;
             match answer {
@@ -270,13 +242,6 @@ impl Artists for DynamoArtists {
     }
 }
 
-fn id_text(item: &HashMap<String, AttributeValue>) -> &str {
+fn id_text(item: &Item) -> &str {
     item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str)
-}
-
-/// Waits before the `round`-th repetition.
-async fn pause(round: u32) {
-    if round > 0 {
-        tokio::time::sleep(Duration::from_millis(25 << round)).await;
-    }
 }

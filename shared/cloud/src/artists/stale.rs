@@ -4,7 +4,7 @@
 //! themselves; a look through the table costs half a read unit for some twenty rows, once a run. It is bounded, and in a
 //! table that is larger begins elsewhere in each run.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -15,12 +15,11 @@ use jiff::Timestamp;
 
 use super::DynamoArtists;
 use super::row::stamp;
+use crate::batches::Item;
 use crate::error::port_error;
 
 /// Calls that one look takes at most, of a megabyte each: some seconds, and a good half million artists.
 const MOST_CALLS: u32 = 150;
-
-type Key = HashMap<String, AttributeValue>;
 
 impl DynamoArtists {
     /// The `limit` artists that were last seen before `before` and not in `run`, the longest unseen first. Looks from some
@@ -68,8 +67,8 @@ impl DynamoArtists {
 }
 
 /// A place in the table, another one in each run.
-fn some_place(run: &RunId) -> Key {
+fn some_place(run: &RunId) -> Item {
     let mut hasher = DefaultHasher::new();
     run.as_str().hash(&mut hasher);
-    Key::from([("id".to_owned(), AttributeValue::S(format!("{:022}", hasher.finish())))])
+    Item::from([("id".to_owned(), AttributeValue::S(format!("{:022}", hasher.finish())))])
 }

@@ -20,7 +20,8 @@ use collect::web_api::PageLimits;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, number, text};
+use super::{number, text};
+use crate::batches::Item;
 
 /// Id of the item.
 pub const CAPABILITY: &str = "capability";

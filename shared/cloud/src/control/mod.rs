@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
-//! | `words#<id>` | the whole words that saturated in a run |
+//! | `words#<id>` | the whole words that saturated in a run; expires |
 //! | `pace` | the pace of the app and of its buckets |
 //! | `capability` | what the app may see of a search, and which operators work in it |
 //! | `endpoints` | which endpoints answer the app |
@@ -15,14 +15,15 @@ pub mod capability;
 pub mod pace;
 pub mod sources;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::PlaylistId;
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
@@ -36,11 +37,16 @@ use serde::de::DeserializeOwned;
 use self::capability::CAPABILITY;
 use self::pace::PACE;
 use self::sources::{ENDPOINTS, YIELDS};
+use crate::batches::{self, Item};
 use crate::error::{corrupt, port_error};
 
-type Item = HashMap<String, AttributeValue>;
-
 const CURRENT: &str = "current";
+
+/// The state of an open run, as it is stored.
+const RUNNING: &str = "running";
+
+/// The run that stands there is this one and is open.
+const IS_OPEN: &str = "#run = :run AND #state = :running";
 
 /// The control table.
 #[derive(Debug)]
@@ -95,12 +101,14 @@ impl DynamoControl {
         self.apply(change).await.map(|_| ())
     }
 
-    /// A change of the current run, if it is this one; a change of another is none.
+    /// Changes the run that is open now, if it is this one; otherwise does nothing.
     async fn change_run(&self, run: &RunId, change: UpdateItemFluentBuilder) -> Result<(), PortError> {
         let change = change
-            .condition_expression("#run = :run")
+            .condition_expression(IS_OPEN)
             .expression_attribute_names("#run", "run")
-            .expression_attribute_values(":run", text(run.as_str()));
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":run", text(run.as_str()))
+            .expression_attribute_values(":running", text(RUNNING));
         self.apply(change).await.map(|_| ())
     }
 
@@ -113,19 +121,19 @@ impl DynamoControl {
             .await;
         match answer {
             Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
-            Err(error) => {
-                use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException as Failed;
-                match error.as_service_error() {
-                    Some(Failed(failed)) => Ok(Err(failed.item.clone().unwrap_or_default())),
-                    _ => Err(port_error(self.what("UpdateItem"), &error)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Err(failed.item.clone().unwrap_or_default()))
                 }
-            }
+                _ => Err(port_error(self.what("UpdateItem"), &error)),
+            },
         }
     }
 
     /// Keeps a closed run for good.
     async fn record(&self, run: &Run) -> Result<(), PortError> {
-        self.put_run(&record_id(&run.id), run, "attribute_not_exists(id)").await.map(drop)
+        let absent = |put: PutItemFluentBuilder| put.condition_expression("attribute_not_exists(id)");
+        self.put_run(&record_id(&run.id), run, absent).await.map(drop)
     }
 
     /// Keeps the last run for good, if it is closed and whoever closed it has not come to that.
@@ -135,48 +143,37 @@ impl DynamoControl {
         if last.is_running() { Ok(()) } else { self.record(&last).await }
     }
 
-    /// Puts a run under `id` if `condition` holds: `Err` with the item that stands there if not.
-    async fn put_run(&self, id: &str, run: &Run, condition: &str) -> Result<Result<(), Item>, PortError> {
+    /// Puts a run under `id` if the condition that `when` sets holds: `Err` with the run that stands there if not.
+    async fn put_run(
+        &self,
+        id: &str,
+        run: &Run,
+        when: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
+    ) -> Result<Result<(), Option<Run>>, PortError> {
         let mut item: Item =
             serde_dynamo::to_item(run).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(id));
-        let mut put = self
+        let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if condition.contains("#run") {
-            put = put
-                .expression_attribute_names("#run", "run")
-                .expression_attribute_values(":run", text(run.id.as_str()));
-        }
-        if condition.contains("#state") {
-            put = put
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":running", text("running"));
-        }
-        if condition.contains(":since") {
-            let since = run.idle_since.unwrap_or_default();
-            put = put.expression_attribute_values(":since", text(&since.to_string()));
-        }
-        match put.send().await {
-            Ok(_) => Ok(Ok(())),
-            Err(error) => {
-                use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException as Failed;
-                match error.as_service_error() {
-                    Some(Failed(failed)) => Ok(Err(failed.item.clone().unwrap_or_default())),
-                    _ => Err(port_error(self.what("PutItem"), &error)),
-                }
-            }
-        }
+        let Err(error) = when(put).send().await else { return Ok(Ok(())) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(port_error(self.what("PutItem"), &error));
+        };
+        Ok(Err(failed.item.clone().map(|item| self.parse(id, item)).transpose()?))
     }
 }
 
 /// The id of a closed run's record.
 fn record_id(run: &RunId) -> String {
     format!("run#{run}")
+}
+
+fn item_key(id: &str) -> Item {
+    Item::from([("id".to_owned(), text(id))])
 }
 
 fn text(text: &str) -> AttributeValue {
@@ -189,25 +186,10 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let ids = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS];
-        let keys = ids.map(|id| Item::from([("id".to_owned(), text(id))])).to_vec();
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let mut wanted = Some(keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?);
+        let keys = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS].map(item_key).to_vec();
         let mut overview = Overview::default();
-        while let Some(keys) = wanted.take() {
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, keys)
-                .send()
-                .await
-                .map_err(|error| port_error(self.what("BatchGetItem"), &error))?;
-            for item in
-                answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table)).flatten()
-            {
-                self.note(&mut overview, item)?;
-            }
-            wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
+        for item in batches::read(&self.client, &self.table, keys, true).await? {
+            self.note(&mut overview, item)?;
         }
         Ok(overview)
     }
@@ -217,13 +199,18 @@ impl Control for DynamoControl {
             return Ok(Opening::AlreadyClosed);
         }
         self.record_last().await?;
-        let free = "attribute_not_exists(id) OR (#state <> :running AND #run <> :run)";
-        let Err(standing) = self.put_run(CURRENT, run, free).await? else { return Ok(Opening::Opened) };
-        let standing: Run = self.parse(CURRENT, standing)?;
-        Ok(match (standing.is_running(), standing.id == run.id) {
-            (true, true) => Opening::AlreadyOpen,
-            (false, true) => Opening::AlreadyClosed,
-            (_, false) => Opening::Busy(standing.id),
+        let free = |put: PutItemFluentBuilder| {
+            put.condition_expression("attribute_not_exists(id) OR (#state <> :running AND #run <> :run)")
+                .expression_attribute_names("#run", "run")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":run", text(run.id.as_str()))
+                .expression_attribute_values(":running", text(RUNNING))
+        };
+        Ok(match self.put_run(CURRENT, run, free).await? {
+            Ok(()) => Opening::Opened,
+            Err(Some(standing)) if standing.id != run.id => Opening::Busy(standing.id),
+            Err(Some(standing)) if standing.is_running() => Opening::AlreadyOpen,
+            Err(_) => Opening::AlreadyClosed,
         })
     }
 
@@ -256,11 +243,25 @@ impl Control for DynamoControl {
     }
 
     async fn close(&self, run: &Run) -> Result<bool, PortError> {
-        let as_seen = match run.idle_since {
-            Some(_) if run.stopped.is_none() => "#run = :run AND #state = :running AND idle_since = :since",
-            _ => "#run = :run AND #state = :running",
+        let as_seen = |put: PutItemFluentBuilder| {
+            let put = put
+                .expression_attribute_names("#run", "run")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":run", text(run.id.as_str()))
+                .expression_attribute_values(":running", text(RUNNING));
+            match run.idle_since {
+                _ if run.stopped.is_some() => put.condition_expression(IS_OPEN),
+                Some(since) => put
+                    .condition_expression(format!("{IS_OPEN} AND idle_since = :since"))
+                    .expression_attribute_values(":since", text(&since.to_string())),
+                None => put.condition_expression(format!("{IS_OPEN} AND attribute_not_exists(idle_since)")),
+            }
         };
-        let closed = self.put_run(CURRENT, run, as_seen).await?.is_ok();
+        let closed = match self.put_run(CURRENT, run, as_seen).await? {
+            Ok(()) => true,
+            // The SDK tries again what was not answered. If the first attempt was carried out, this very run stands there.
+            Err(standing) => standing.as_ref() == Some(run),
+        };
         if closed {
             // If this ends before, the next run keeps the record before it takes the place.
             self.record(run).await?;
@@ -284,9 +285,16 @@ impl Control for DynamoControl {
         let id = format!("words#{run}");
         let item = match add {
             Some(word) => {
-                let word = AttributeValue::Ss(vec![word.to_owned()]);
-                let change = self.update(&id).update_expression("ADD words :word");
-                self.apply(change.expression_attribute_values(":word", word)).await?.unwrap_or_else(|old| old)
+                let kept = i64::try_from(self.retention.as_secs()).unwrap_or(i64::MAX);
+                let change = self
+                    .update(&id)
+                    .update_expression("SET expires_at = :end ADD words :word")
+                    .expression_attribute_values(
+                        ":end",
+                        number(Timestamp::now().as_second().saturating_add(kept)),
+                    )
+                    .expression_attribute_values(":word", AttributeValue::Ss(vec![word.to_owned()]));
+                self.apply(change).await?.unwrap_or_else(|old| old)
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };

@@ -10,7 +10,8 @@ use collect::ports::PortError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DynamoControl, Item, number, text};
+use super::{DynamoControl, number, text};
+use crate::batches::Item;
 use crate::error::corrupt;
 
 /// Tries before a change is given up: others kept changing the item in between.

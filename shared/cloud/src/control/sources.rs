@@ -1,8 +1,8 @@
 //! What is known of endpoints, sources and playlists.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::PlaylistId;
 use collect::plan::{Finding, Findings, Yield, Yields};
 use collect::ports::PortError;
@@ -11,7 +11,8 @@ use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{DynamoControl, Item, number, text};
+use super::{DynamoControl, item_key, number, text};
+use crate::batches::{self, Item};
 use crate::error::{condition_failed, corrupt, port_error};
 
 /// The item with an attribute for each endpoint.
@@ -26,9 +27,6 @@ const FIGURES: [&str; 8] =
 
 /// Larger figures were not counted by anybody. What is forgotten again can leave a little less than nothing.
 const MOST_BROUGHT: f64 = 1e12;
-
-/// Keys that DynamoDB reads in one call.
-const READ_BATCH: usize = 100;
 
 impl DynamoControl {
     pub(super) async fn put_finding(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError> {
@@ -115,24 +113,15 @@ impl DynamoControl {
             snapshot: String,
             expires_at: i64,
         }
-        let mut snapshots = BTreeMap::new();
+        let ids: BTreeSet<&PlaylistId> = playlists.iter().collect();
+        let keys = ids.into_iter().map(|id| item_key(&snapshot_id(id))).collect();
         let now = Timestamp::now().as_second();
-        for batch in playlists.chunks(READ_BATCH) {
-            let mut ids: Vec<&PlaylistId> = batch.iter().collect();
-            ids.sort_unstable();
-            ids.dedup();
-            let key = |id: &&PlaylistId| HashMap::from([("id".to_owned(), text(&snapshot_id(id)))]);
-            let keys = KeysAndAttributes::builder().set_keys(Some(ids.iter().map(key).collect())).build();
-            let keys = keys.map_err(|error| corrupt(self.what("BatchGetItem"), error))?;
-            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
-            let answer = answer.map_err(|error| port_error(self.what("BatchGetItem"), &error))?;
-            // What is left over counts as unknown: the playlist is read once more, which loses nothing.
-            let items = answer.responses.into_iter().filter_map(|mut tables| tables.remove(&self.table));
-            for item in items.flatten() {
-                let kept: Kept = self.parse("a playlist", item)?;
-                if kept.expires_at > now {
-                    snapshots.insert(kept.playlist, kept.snapshot);
-                }
+        let mut snapshots = BTreeMap::new();
+        for item in batches::read(&self.client, &self.table, keys, false).await? {
+            let kept: Kept = self.parse("a playlist", item)?;
+            // It is deleted some days after its end.
+            if kept.expires_at > now {
+                snapshots.insert(kept.playlist, kept.snapshot);
             }
         }
         Ok(snapshots)

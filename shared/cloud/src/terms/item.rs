@@ -1,12 +1,13 @@
 //! Terms as items of the table.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::term::{Lane, Progress, Question, RunId, Source, Term, TermKey, TermState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::batches::Item;
 
 /// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place in the index.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,8 +107,8 @@ fn from_rank(rank: f64) -> Option<Timestamp> {
 }
 
 /// The key of an item.
-pub(super) fn key(run: &RunId, key: &TermKey) -> HashMap<String, AttributeValue> {
-    HashMap::from([
+pub(super) fn key(run: &RunId, key: &TermKey) -> Item {
+    Item::from([
         ("run".to_owned(), AttributeValue::S(run.to_string())),
         ("key".to_owned(), AttributeValue::S(key.to_string())),
     ])

@@ -7,7 +7,6 @@
 pub mod item;
 mod revive;
 
-use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use self::item::{TermItem, key, lane_name, rank};
+use crate::batches::Item;
 use crate::error::{condition_failed, corrupt, port_error};
 
 const INDEX: &str = "lanes";
@@ -58,7 +58,7 @@ impl DynamoFrontier {
     }
 
     /// An item that may be none of ours, by its key as it stands.
-    fn some_term(&self, run: &RunId, item: &HashMap<String, AttributeValue>) -> String {
+    fn some_term(&self, run: &RunId, item: &Item) -> String {
         let key = item.get("key").and_then(|key| key.as_s().ok()).map_or("(no text)", String::as_str);
         self.term(run, key.chars().take(READABLE).collect::<String>())
     }
@@ -101,10 +101,7 @@ impl DynamoFrontier {
     }
 
     /// Carries a change out; the attributes asked for, or `None` where its condition did not hold.
-    async fn apply(
-        &self,
-        change: UpdateItemFluentBuilder,
-    ) -> Result<Option<HashMap<String, AttributeValue>>, PortError> {
+    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Option<Item>, PortError> {
         match change.send().await {
             Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
             Err(error) if condition_failed(&error) => Ok(None),
@@ -128,7 +125,7 @@ impl DynamoFrontier {
             .query()
             .table_name(&self.table)
             .index_name(INDEX)
-            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX))
+            .limit(limit_of(limit))
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_values(":lane", AttributeValue::S(lane_name(run, lane)));
         match lane {
@@ -142,6 +139,11 @@ impl DynamoFrontier {
                 .expression_attribute_values(":until", rank(until)),
         }
     }
+}
+
+/// A limit as DynamoDB takes it.
+fn limit_of(limit: usize) -> i32 {
+    i32::try_from(limit.max(1)).unwrap_or(i32::MAX)
 }
 
 fn state(state: TermState) -> AttributeValue {
@@ -180,7 +182,7 @@ impl Frontier for DynamoFrontier {
             .send()
             .await
             .map_err(|error| port_error(self.what("Query"), &error))?;
-        let ranked = |item: &HashMap<String, AttributeValue>| {
+        let ranked = |item: &Item| {
             let key = item.get("key").and_then(|key| key.as_s().ok()).map_or("", String::as_str);
             let key = TermKey::parse(key)
                 .map_err(|error| corrupt(format!("index {INDEX} of table {}", self.table), error))?;
@@ -191,13 +193,22 @@ impl Frontier for DynamoFrontier {
     }
 
     async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
-        let answer = self
-            .lane_query(run, Lane::SentUntil(Timestamp::MAX), limit)
-            .select(Select::Count)
-            .send()
-            .await
-            .map_err(|error| port_error(self.what("Query"), &error))?;
-        Ok(usize::try_from(answer.count()).unwrap_or_default())
+        let (mut sent, mut from) = (0, None);
+        // An answer counts a megabyte of the index, which is less than a large window.
+        loop {
+            let answer = self
+                .lane_query(run, Lane::SentUntil(Timestamp::MAX), limit.saturating_sub(sent))
+                .select(Select::Count)
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| port_error(self.what("Query"), &error))?;
+            sent += usize::try_from(answer.count()).unwrap_or_default();
+            from = answer.last_evaluated_key;
+            if from.is_none() || sent >= limit {
+                return Ok(sent);
+            }
+        }
     }
 
     async fn send(
@@ -285,10 +296,11 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_values(":progress", self.progress(&finish.progress)?)
             .expression_attribute_values(":attempts", AttributeValue::N(finish.attempts.to_string()));
         if let Some(reason) = &finish.reason {
-            set.push_str(", reason = :reason");
+            set.push_str(", reason = :reason REMOVE #lane, #rank");
             change = change.expression_attribute_values(":reason", AttributeValue::S(reason.clone()));
+        } else {
+            set.push_str(" REMOVE #lane, #rank, reason");
         }
-        set.push_str(" REMOVE #lane, #rank");
         Ok(self.apply(change.update_expression(set)).await?.is_some())
     }
 
@@ -298,25 +310,32 @@ impl Frontier for DynamoFrontier {
         after: Option<&TermKey>,
         limit: usize,
     ) -> Result<Vec<Term>, PortError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("#run = :run")
-            .expression_attribute_names("#run", "run")
-            .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
-            .set_exclusive_start_key(after.map(|after| key(run, after)));
-        let mut items = query.into_paginator().items().send();
-        let mut leaves = Vec::new();
-        while leaves.len() < limit
-            && let Some(item) = items.next().await
-        {
-            let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
-            let what = self.some_term(run, &item);
-            let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
-            leaves.push(item.into_term().map_err(|why| corrupt(&what, why))?);
+        let mut terms: Vec<Term> = Vec::new();
+        let mut from = after.map(|after| key(run, after));
+        // An answer holds a megabyte at most, which may be less than the limit.
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("#run = :run")
+                .expression_attribute_names("#run", "run")
+                .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
+                .limit(limit_of(limit.saturating_sub(terms.len())))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| port_error(self.what("Query"), &error))?;
+            for item in answer.items.unwrap_or_default() {
+                let what = self.some_term(run, &item);
+                let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
+                terms.push(item.into_term().map_err(|why| corrupt(&what, why))?);
+            }
+            from = answer.last_evaluated_key;
+            if from.is_none() || terms.len() >= limit {
+                return Ok(terms);
+            }
         }
-        Ok(leaves)
     }
 
     async fn report(&self, run: &RunId) -> Result<Report, PortError> {

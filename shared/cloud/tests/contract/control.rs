@@ -167,9 +167,11 @@ async fn a_run_opens_once_and_closes_once() {
     let open = control.overview().await.unwrap().run.unwrap();
     assert_eq!((open.seeded, open.idle_since, open.stopped.as_deref()), (true, Some(now), Some("first")));
 
-    let closed = open.closed(Report { done: 3, open: 1, ..Report::default() }, now);
+    let closed = open.clone().closed(Report { done: 3, open: 1, ..Report::default() }, now);
     assert!(control.close(&closed).await.unwrap());
-    assert!(!control.close(&closed).await.unwrap(), "it is closed already");
+    assert!(control.close(&closed).await.unwrap(), "the answer to the first call may have been lost");
+    let later = open.closed(Report { done: 4, ..Report::default() }, now);
+    assert!(!control.close(&later).await.unwrap(), "it is closed otherwise");
     let last = control.overview().await.unwrap().run.unwrap();
     assert_eq!((last.state, last.report.map(|report| report.done)), (RunState::Partial, Some(3)));
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);

@@ -33,7 +33,9 @@ pub struct MemoryControl(Mutex<Items>);
 
 impl MemoryControl {
     fn with_current(&self, run: &RunId, change: impl FnOnce(&mut Run)) {
-        if let Some(current) = lock(&self.0).current.as_mut().filter(|current| current.id == *run) {
+        let mut items = lock(&self.0);
+        let is_open = |current: &&mut Run| current.id == *run && current.is_running();
+        if let Some(current) = items.current.as_mut().filter(is_open) {
             change(current);
         }
     }
@@ -54,12 +56,12 @@ impl Control for MemoryControl {
 
     async fn open(&self, run: &Run) -> Result<Opening, PortError> {
         let mut items = lock(&self.0);
+        if items.closed.contains_key(&run.id) {
+            return Ok(Opening::AlreadyClosed);
+        }
         if let Some(current) = items.current.as_ref().filter(|current| current.is_running()) {
             let id = current.id.clone();
             return Ok(if id == run.id { Opening::AlreadyOpen } else { Opening::Busy(id) });
-        }
-        if items.closed.contains_key(&run.id) {
-            return Ok(Opening::AlreadyClosed);
         }
         items.current = Some(run.clone());
         Ok(Opening::Opened)
@@ -91,7 +93,9 @@ impl Control for MemoryControl {
             let idle = run.stopped.is_some() || current.idle_since == run.idle_since;
             current.id == run.id && current.is_running() && idle
         };
-        let Some(current) = items.current.as_mut().filter(as_seen) else { return Ok(false) };
+        let Some(current) = items.current.as_mut().filter(as_seen) else {
+            return Ok(items.current.as_ref() == Some(run));
+        };
         *current = run.clone();
         items.closed.insert(run.id.clone(), run.clone());
         Ok(true)

@@ -21,7 +21,8 @@ pub trait Control {
     /// Makes `run` the current one unless another is open or a run of this id was opened before.
     async fn open(&self, run: &Run) -> Result<Opening, PortError>;
 
-    /// Notes where the seeding of the run stands.
+    /// Notes where the seeding of the run stands. This and the following notes change the run that is open now, if it is
+    /// `run`; otherwise they do nothing.
     async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError>;
 
     /// Notes that all roots of the run are in the frontier.
@@ -33,9 +34,9 @@ pub trait Control {
     /// Notes why no more may be asked in this run; the first reason stays.
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
 
-    /// Frees the place of the current run and keeps the closed one for good, if it is open still and, unless it was stopped, idle
-    /// since the moment that `run` says: an operator who makes one of its terms ready again says that it is idle no longer.
-    /// Returns whether it was. Closing twice is harmless.
+    /// Frees the place of the current run and keeps the closed one for good, if it is still open and, unless it was stopped,
+    /// idle since the moment that `run` says: an operator who makes one of its terms ready again says that it is idle no longer.
+    /// Returns whether the run is closed as `run` says; closing it so once more is harmless.
     async fn close(&self, run: &Run) -> Result<bool, PortError>;
 
     /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
@@ -47,8 +48,8 @@ pub trait Control {
     /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
     async fn hold(&self, held: &Held) -> Result<(), PortError>;
 
-    /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at
-    /// least one caller gets both.
+    /// The whole words that saturated in this run, after adding one; they are kept as long as terms are. Of two words that are
+    /// added at the same time, at least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
     /// Notes whether an operator works in a search.

@@ -1,0 +1,87 @@
+//! Reads and writes of many items at once. DynamoDB may leave any part of such a call undone, and says so in its answer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use collect::ports::PortError;
+
+use crate::error::{corrupt, port_error};
+
+/// An item of a table, or its key.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// DynamoDB reads this many keys in one call.
+pub(crate) const READ_BATCH: usize = 100;
+
+/// DynamoDB writes this many items in one call.
+const WRITE_BATCH: usize = 25;
+
+/// How often what DynamoDB left undone is asked for again, with a wait that doubles from 50 ms: some six seconds in all.
+const LEFTOVER_ROUNDS: u32 = 7;
+
+/// The items of `table` under `keys`, in no particular order, as far as they exist. No key may stand there twice. Consistent reads
+/// see every write that ended before them, and cost twice as much.
+pub(crate) async fn read(
+    client: &Client,
+    table: &str,
+    keys: Vec<Item>,
+    consistent: bool,
+) -> Result<Vec<Item>, PortError> {
+    let what = || format!("DynamoDB BatchGetItem on table {table}");
+    let mut items = Vec::with_capacity(keys.len());
+    for batch in keys.chunks(READ_BATCH) {
+        let keys = KeysAndAttributes::builder().set_keys(Some(batch.to_vec())).consistent_read(consistent);
+        let mut left = Some(keys.build().map_err(|error| corrupt(what(), error))?);
+        for round in 0..=LEFTOVER_ROUNDS {
+            let Some(keys) = left.take() else { break };
+            pause(round).await;
+            let read = client.batch_get_item().request_items(table, keys).send().await;
+            let read = read.map_err(|error| port_error(what(), &error))?;
+            items.extend(read.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default());
+            left = read.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+            left = left.filter(|left| !left.keys().is_empty());
+        }
+        all_done(what, left.is_none())?;
+    }
+    Ok(items)
+}
+
+/// Puts `items` into `table`, whatever stands in their place. No key may stand there twice.
+pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Result<(), PortError> {
+    let what = || format!("DynamoDB BatchWriteItem on table {table}");
+    for batch in items.chunks(WRITE_BATCH) {
+        let put = |item: &Item| {
+            let put = PutRequest::builder().set_item(Some(item.clone())).build();
+            Ok(WriteRequest::builder().put_request(put.map_err(|error| corrupt(what(), error))?).build())
+        };
+        let mut left = batch.iter().map(put).collect::<Result<Vec<_>, PortError>>()?;
+        for round in 0..=LEFTOVER_ROUNDS {
+            if left.is_empty() {
+                break;
+            }
+            pause(round).await;
+            let written = client.batch_write_item().request_items(table, left).send().await;
+            let written = written.map_err(|error| port_error(what(), &error))?;
+            left = written.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+        }
+        all_done(what, left.is_empty())?;
+    }
+    Ok(())
+}
+
+/// Waits before the `round`-th repetition.
+async fn pause(round: u32) {
+    if round > 0 {
+        tokio::time::sleep(Duration::from_millis(25 << round)).await;
+    }
+}
+
+fn all_done(what: impl Fn() -> String, done: bool) -> Result<(), PortError> {
+    if done {
+        return Ok(());
+    }
+    let why = format!("it left items over {} times in a row", LEFTOVER_ROUNDS + 1);
+    Err(PortError::Unavailable { what: what(), why })
+}

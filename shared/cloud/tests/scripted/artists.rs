@@ -1,0 +1,344 @@
+//! The artists table: a row is written on top of what is known, however often somebody else writes it in between.
+
+use collect::catalogue::{Artist, ArtistId, Mention};
+use collect::ports::{Artists, PortError, Sighting, Upserted};
+use collect::term::{RunId, TermKey};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::script::{
+    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, error, item, lost,
+    output, throttled,
+};
+
+fn id(number: u32) -> ArtistId {
+    ArtistId::new(format!("{number:022}")).unwrap()
+}
+
+fn artist(number: u32, followers: Option<u64>) -> Artist {
+    Artist { id: id(number), name: "Ånn".to_owned(), popularity: None, followers, genres: None }
+}
+
+fn mention(number: u32) -> Mention {
+    Mention { id: id(number), name: "Ånn".to_owned(), prominence: Some(60) }
+}
+
+fn sighting() -> Sighting {
+    Sighting {
+        run: RunId::new("2026-11-23").unwrap(),
+        term: TermKey::parse("search:ann").unwrap(),
+        at: at("2026-11-23T06:00:00.5Z"),
+    }
+}
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn expires_at(seen: Timestamp) -> i64 {
+    (seen + RETENTION).as_second()
+}
+
+/// The row that `sighting` makes of a new artist with followers.
+fn first(number: u32, followers: u64) -> Value {
+    json!({
+        "id": id(number).as_str(), "name": "Ånn", "followers": followers,
+        "found_by": "search:ann", "found_in": "2026-11-23",
+        "first_seen": "2026-11-23T06:00:00.500Z", "last_seen": "2026-11-23T06:00:00.500Z",
+        "last_run": "2026-11-23", "sighted_by": "search:ann", "not_provided": ["popularity", "genres"],
+        "expires_at": expires_at(sighting().at),
+    })
+}
+
+/// The row that it makes of an artist that is only mentioned.
+fn bare(number: u32) -> Value {
+    let mut row = first(number, 0);
+    let row_of = row.as_object_mut().unwrap();
+    row_of.remove("followers").unwrap();
+    row_of.insert("not_provided".to_owned(), json!(["popularity", "followers", "genres"]));
+    row_of.insert("wanted".to_owned(), json!("object"));
+    row_of.insert("prominence".to_owned(), json!(60));
+    row
+}
+
+/// A row of the run before.
+fn known(number: u32, followers: u64) -> Value {
+    let seen = at("2026-11-16T06:00:00Z");
+    with(
+        first(number, followers),
+        json!({
+            "found_by": "search:a", "found_in": "2026-11-09", "first_seen": "2026-11-09T06:00:00.000Z",
+            "last_seen": "2026-11-16T06:00:00.000Z", "last_run": "2026-11-16", "sighted_by": "search:an",
+            "expires_at": expires_at(seen),
+        }),
+    )
+}
+
+/// What `sighting` makes of such a row.
+fn again(number: u32, followers: u64) -> Value {
+    with(
+        known(number, followers),
+        json!({
+            "last_seen": "2026-11-23T06:00:00.500Z", "last_run": "2026-11-23", "sighted_by": "search:ann",
+            "expires_at": expires_at(sighting().at),
+        }),
+    )
+}
+
+fn with(mut row: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else { panic!("{changes} changes nothing") };
+    row.as_object_mut().unwrap().extend(changes);
+    row
+}
+
+fn rows(rows: &[Value]) -> Answer {
+    let items: Vec<Value> = rows.iter().cloned().map(item).collect();
+    output(json!({"Responses": {"artists": items}}))
+}
+
+fn keys(numbers: impl IntoIterator<Item = u32>) -> Value {
+    numbers.into_iter().map(|number| item(json!({"id": id(number).as_str()}))).collect()
+}
+
+fn read(numbers: impl IntoIterator<Item = u32>) -> Call {
+    let keys = json!({"artists": {"Keys": keys(numbers), "ConsistentRead": true}});
+    call("BatchGetItem", json!({"RequestItems": keys}))
+}
+
+fn put_requests(rows: impl IntoIterator<Item = Value>) -> Value {
+    let put = |row| json!({"PutRequest": {"Item": item(row)}});
+    json!({"artists": rows.into_iter().map(put).collect::<Vec<_>>()})
+}
+
+fn write(rows: impl IntoIterator<Item = Value>) -> Call {
+    call("BatchWriteItem", json!({"RequestItems": put_requests(rows)}))
+}
+
+fn put(row: Value, last_seen: Option<&str>) -> Call {
+    let mut input = json!({
+        "TableName": "artists", "Item": item(row),
+        "ConditionExpression": "attribute_not_exists(id)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    if let Some(read) = last_seen {
+        input["ConditionExpression"] = json!("attribute_not_exists(id) OR last_seen = :read");
+        input["ExpressionAttributeValues"] = item(json!({":read": read}));
+    }
+    call("PutItem", input)
+}
+
+async fn upsert(aws: &Aws, artists: &[Artist], mentions: &[Mention]) -> Result<Upserted, PortError> {
+    aws.artists().upsert(artists, mentions, &sighting()).await
+}
+
+const LAST_WEEK: &str = "2026-11-16T06:00:00.000Z";
+
+#[tokio::test]
+async fn new_rows_are_written_in_batches_and_expire_after_the_retention() {
+    let aws = Aws::answering([rows(&[]), done()]);
+    let upserted = upsert(&aws, &[artist(1, Some(7)), artist(2, Some(8))], &[]).await.unwrap();
+    assert_eq!((upserted.new, upserted.sighted.len()), (2, 2));
+    assert_eq!(aws.sent(), [read([1, 2]), write([first(1, 7), first(2, 8)])]);
+    let text = aws.sent()[1].input.to_string();
+    assert!(text.contains(r#""expires_at":{"N":"1803189600"}"#), "90 days later, in seconds: {text}");
+}
+
+#[tokio::test]
+async fn more_rows_than_a_call_takes_are_read_and_written_in_several() {
+    let aws = Aws::answering([rows(&[]), rows(&[]), done(), done(), done(), done(), done(), done()]);
+    let many: Vec<Artist> = (0..130).map(|number| artist(number, Some(7))).collect();
+    assert_eq!(upsert(&aws, &many, &[]).await.unwrap().new, 130);
+    let sent = aws.sent();
+    assert_eq!(sent[..2], [read(0..100), read(100..130)]);
+    let batch = |first_of: u32| write((first_of..(first_of + 25).min(130)).map(|number| first(number, 7)));
+    assert_eq!(sent[2..], [0, 25, 50, 75, 100, 125].map(batch));
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_were_left_unread_are_asked_for_again_before_anything_is_written() {
+    let left =
+        |numbers: &[u32]| json!({"artists": {"Keys": keys(numbers.iter().copied()), "ConsistentRead": true}});
+    let some = json!({"Responses": {"artists": [item(again(1, 7))]}, "UnprocessedKeys": left(&[2, 3])});
+    let aws = Aws::answering([
+        output(some),
+        output(json!({"UnprocessedKeys": left(&[2, 3])})),
+        rows(&[again(2, 8)]),
+        done(),
+    ]);
+    let seen = [artist(1, Some(7)), artist(2, Some(8)), artist(3, Some(9))];
+    let upserted = upsert(&aws, &seen, &[]).await.unwrap();
+    assert_eq!((upserted.unchanged, upserted.new), (2, 1));
+    assert_eq!(aws.sent(), [read([1, 2, 3]), read([2, 3]), read([2, 3]), write([first(3, 9)])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_were_left_unwritten_are_sent_again_until_the_last_round() {
+    let left = || output(json!({"UnprocessedItems": put_requests([first(2, 8)])}));
+    let left_seven_times = || [rows(&[])].into_iter().chain((0..7).map(|_| left()));
+    let aws = Aws::answering(left_seven_times().chain([done()]));
+    let both = [artist(1, Some(7)), artist(2, Some(8))];
+    assert_eq!(upsert(&aws, &both, &[]).await.unwrap().new, 2);
+    let sent = aws.sent();
+    assert_eq!((sent.len(), &sent[8]), (9, &write([first(2, 8)])));
+
+    let aws = Aws::answering(left_seven_times().chain([left()]));
+    let refused = upsert(&aws, &both, &[]).await.unwrap_err();
+    let PortError::Unavailable { what, why } = &refused else { panic!("{refused}") };
+    assert_eq!((what.as_str(), aws.sent().len()), ("DynamoDB BatchWriteItem on table artists", 9));
+    assert!(why.contains("8 times"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_are_never_all_read_are_an_error_and_nothing_is_written() {
+    let left = json!({"artists": {"Keys": keys([1]), "ConsistentRead": true}});
+    let aws = Aws::answering((0..8).map(|_| output(json!({"UnprocessedKeys": left}))));
+    let refused = upsert(&aws, &[artist(1, Some(7))], &[]).await;
+    assert!(matches!(refused, Err(PortError::Unavailable { .. })), "{refused:?}");
+    assert_eq!(aws.operations(), ["BatchGetItem"; 8]);
+}
+
+#[tokio::test]
+async fn a_row_that_a_run_sees_first_is_written_again_if_nobody_wrote_it_meanwhile() {
+    let aws = Aws::answering([rows(&[known(1, 7)]), done()]);
+    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
+    assert_eq!((upserted.returned, upserted.sighted.len()), (1, 1));
+    assert_eq!(aws.sent(), [read([1]), put(again(1, 9), Some(LAST_WEEK))]);
+}
+
+#[tokio::test]
+async fn a_row_that_says_nothing_new_is_not_written() {
+    let aws = Aws::answering([rows(&[again(1, 9)])]);
+    let upserted = upsert(&aws, &[artist(1, None)], &[]).await.unwrap();
+    assert_eq!((upserted.unchanged, upserted.sighted.len()), (1, 1), "of the same term after a crash");
+    assert_eq!(aws.sent(), [read([1])]);
+}
+
+#[tokio::test]
+async fn a_row_that_expired_but_is_still_there_is_known() {
+    let expired = with(known(1, 7), json!({"expires_at": 1}));
+    let aws = Aws::answering([rows(&[expired]), done()]);
+    assert_eq!(upsert(&aws, &[artist(1, Some(7))], &[]).await.unwrap().returned, 1);
+    assert_eq!(aws.sent()[1], put(again(1, 7), Some(LAST_WEEK)), "and lives on");
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_meanwhile_is_kept() {
+    // The other one has popularity and genres, and comes from the same run; this one has the followers.
+    let seen = "2026-11-23T06:00:00.400Z";
+    let theirs = json!({
+        "last_seen": seen, "last_run": "2026-11-23", "sighted_by": "search:other", "popularity": 50,
+        "genres": ["pop"], "not_provided": [],
+    });
+    let theirs = with(known(1, 7), theirs);
+    let aws = Aws::answering([rows(&[known(1, 7)]), condition_failed_on(&item(theirs.clone())), done()]);
+    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
+    assert_eq!((upserted.returned, upserted.changed), (0, 1), "the other one has counted it");
+    assert!(upserted.sighted.is_empty());
+    let both = with(
+        theirs,
+        json!({
+            "followers": 9, "last_seen": "2026-11-23T06:00:00.500Z", "expires_at": expires_at(sighting().at),
+        }),
+    );
+    let expected = [read([1]), put(again(1, 9), Some(LAST_WEEK)), put(both, Some(seen))];
+    // An empty list is not written.
+    let mut sent = aws.sent();
+    sent[2].input["Item"].as_object_mut().unwrap().entry("not_provided").or_insert(json!({"L": []}));
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_meanwhile_may_leave_nothing_to_write() {
+    let theirs =
+        with(again(1, 9), json!({"last_seen": "2026-11-23T06:00:00.700Z", "sighted_by": "search:other"}));
+    let aws = Aws::answering([rows(&[known(1, 7)]), condition_failed_on(&item(theirs))]);
+    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
+    assert_eq!((upserted.unchanged, upserted.returned, upserted.sighted.len()), (1, 0, 0));
+    assert_eq!(aws.operations(), ["BatchGetItem", "PutItem"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_whose_write_was_not_answered_counts_once() {
+    let aws = Aws::answering([rows(&[known(1, 7)]), lost(), condition_failed_on(&item(again(1, 9)))]);
+    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
+    assert_eq!((upserted.returned, upserted.unchanged), (1, 0));
+    assert_eq!(aws.operations(), ["BatchGetItem", "PutItem", "PutItem"]);
+}
+
+#[tokio::test]
+async fn a_row_that_others_change_again_and_again_is_given_up_by_name() {
+    let theirs = |second: u32| {
+        let seen = format!("2026-11-20T06:00:0{second}.000Z");
+        condition_failed_on(&item(with(known(1, 7), json!({"last_seen": seen}))))
+    };
+    let aws = Aws::answering([rows(&[known(1, 7)])].into_iter().chain((1..=5).map(theirs)));
+    let refused = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap_err();
+    assert!(refused.to_string().contains(id(1).as_str()), "{refused}");
+    assert_eq!(aws.sent().len(), 6);
+}
+
+#[tokio::test]
+async fn a_mention_never_takes_the_place_of_an_object_that_came_meanwhile() {
+    let told = with(first(1, 9), json!({"sighted_by": "search:other", "found_by": "search:other"}));
+    let aws = Aws::answering([rows(&[]), condition_failed_on(&item(told)), done()]);
+    let upserted = upsert(&aws, &[], &[mention(1), mention(2)]).await.unwrap();
+    assert_eq!((upserted.new_mentions, upserted.bare, upserted.unchanged), (1, 1, 1));
+    assert_eq!(upserted.sighted, [id(2)].into());
+    assert_eq!(aws.sent(), [read([1, 2]), put(bare(1), None), put(bare(2), None)]);
+}
+
+#[tokio::test]
+async fn a_bare_row_is_completed_in_the_place_of_the_mention() {
+    let aws = Aws::answering([rows(&[bare(1)]), done()]);
+    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
+    assert_eq!((upserted.completed, upserted.bare), (1, 0));
+    let mut put = aws.sent().remove(1);
+    let row = put.input["Item"].as_object_mut().unwrap();
+    assert_eq!((row.get("wanted"), row.get("prominence")), (None, None), "it leaves the index");
+    assert_eq!(row["followers"], json!({"N": "9"}));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named_and_nothing_is_written() {
+    let mut nameless = known(1, 7);
+    nameless.as_object_mut().unwrap().remove("name").unwrap();
+    let aws = Aws::answering([rows(&[nameless])]);
+    let refused = upsert(&aws, &[artist(1, Some(9)), artist(2, Some(9))], &[]).await.unwrap_err();
+    let PortError::Corrupt { what, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(*what, format!("the row {} of table artists", id(1)));
+    assert_eq!(aws.operations(), ["BatchGetItem"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_stays_throttled_is_unavailable() {
+    let aws = Aws::answering((0..4).map(|_| throttled()));
+    let refused = upsert(&aws, &[artist(1, Some(9))], &[]).await;
+    assert!(matches!(refused, Err(PortError::Unavailable { .. })), "{refused:?}");
+    let aws = Aws::answering([error("ResourceNotFoundException")]);
+    let refused = upsert(&aws, &[artist(1, Some(9))], &[]).await;
+    assert!(matches!(refused, Err(PortError::Misconfigured { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn no_answer_is_no_call() {
+    let aws = Aws::answering([]);
+    assert_eq!(upsert(&aws, &[], &[]).await.unwrap(), Upserted::default());
+    assert_eq!(aws.sent(), []);
+}
+
+#[tokio::test]
+async fn a_row_that_expired_meanwhile_is_not_made_anew_by_giving_it_up() {
+    let aws = Aws::answering([condition_failed(), done()]);
+    aws.artists().forgo(&[id(1), id(2)], &sighting()).await.unwrap();
+    let forgo = |number| {
+        let input = json!({
+            "TableName": "artists", "Key": item(json!({"id": id(number).as_str()})),
+            "ConditionExpression": "attribute_exists(id)",
+            "UpdateExpression": "REMOVE wanted, prominence",
+        });
+        call("UpdateItem", input)
+    };
+    assert_eq!(aws.sent(), [forgo(1), forgo(2)]);
+    let aws = Aws::answering([error("AccessDeniedException")]);
+    assert!(aws.artists().forgo(&[id(1), id(2)], &sighting()).await.is_err());
+}

@@ -1,0 +1,278 @@
+//! The control table: runs open and close once, whatever answer is lost, and the overview is complete or an error.
+
+use std::time::Duration;
+
+use collect::plan::{Finding, LimitsFinding, OperatorFinding};
+use collect::ports::{Control, Opening, PortError};
+use collect::run::{Report, Run, RunState, Seeding};
+use collect::term::{Operator, RunId};
+use collect::web_api::{Endpoint, PageLimits};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::script::{
+    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, expires, item, lost,
+    output,
+};
+
+fn now() -> Timestamp {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn id() -> RunId {
+    RunId::new("2026-11-23").unwrap()
+}
+
+fn run() -> Run {
+    Run::open(id(), now())
+}
+
+/// A run as it is stored.
+fn stored(run: &Run, at: &str) -> Value {
+    let mut stored = serde_json::to_value(run).unwrap();
+    stored["id"] = json!(at);
+    item(stored)
+}
+
+fn key(id: &str) -> Value {
+    item(json!({"id": id}))
+}
+
+fn get(id: &str) -> Call {
+    call("GetItem", json!({"TableName": "control", "Key": key(id), "ConsistentRead": true}))
+}
+
+fn read(items: &[Value], left: &[&str]) -> Answer {
+    let left: Vec<Value> = left.iter().map(|id| key(id)).collect();
+    let left =
+        if left.is_empty() { json!({}) } else { json!({"control": {"Keys": left, "ConsistentRead": true}}) };
+    output(json!({"Responses": {"control": items}, "UnprocessedKeys": left}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_overview_asks_again_for_what_was_left_over() {
+    let limits = item(json!({"id": "capability", "page": 10, "window": 1000}));
+    let aws = Aws::answering([
+        read(&[stored(&run(), "current")], &["capability", "pace"]),
+        read(&[], &["capability", "pace"]),
+        read(&[limits], &[]),
+    ]);
+    let overview = aws.control().overview().await.unwrap();
+    assert_eq!((overview.run, overview.limits.unwrap().limits.page), (Some(run()), 10));
+    let asked = |ids: &[&str]| {
+        let keys: Vec<Value> = ids.iter().map(|id| key(id)).collect();
+        call("BatchGetItem", json!({"RequestItems": {"control": {"Keys": keys, "ConsistentRead": true}}}))
+    };
+    let left = asked(&["capability", "pace"]);
+    let all = asked(&["current", "capability", "pace", "endpoints", "yields"]);
+    assert_eq!(aws.sent(), [all, left.clone(), left]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_overview_that_is_never_complete_is_an_error() {
+    let started = tokio::time::Instant::now();
+    let aws = Aws::answering((0..8).map(|_| read(&[], &["pace"])));
+    let overview = aws.control().overview().await.unwrap_err();
+    assert!(matches!(&overview, PortError::Unavailable { what, .. } if what.contains("BatchGetItem")));
+    assert_eq!(aws.sent().len(), 8);
+    let waited = started.elapsed();
+    assert!((Duration::from_secs(5)..Duration::from_secs(8)).contains(&waited), "{waited:?} in virtual time");
+}
+
+#[tokio::test]
+async fn a_run_opens_in_the_place_of_a_closed_one_whose_record_is_kept_first() {
+    let last = Run::open(RunId::new("2026-11-16").unwrap(), now()).closed(Report::default(), now());
+    let aws = Aws::answering([done(), output(json!({"Item": stored(&last, "current")})), done(), done()]);
+    assert_eq!(aws.control().open(&run()).await.unwrap(), Opening::Opened);
+    let record = json!({
+        "TableName": "control", "Item": stored(&last, "run#2026-11-16"),
+        "ConditionExpression": "attribute_not_exists(id)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    let open = json!({
+        "TableName": "control", "Item": stored(&run(), "current"),
+        "ConditionExpression": "attribute_not_exists(id) OR (#state <> :running AND #run <> :run)",
+        "ExpressionAttributeNames": {"#run": "run", "#state": "state"},
+        "ExpressionAttributeValues": item(json!({":run": "2026-11-23", ":running": "running"})),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    let sent = aws.sent();
+    assert_eq!(sent[..2], [get("run#2026-11-23"), get("current")]);
+    assert_eq!(sent[2..], [call("PutItem", record), call("PutItem", open)]);
+    assert_eq!(sent[2].input["Item"].get("expires_at"), None, "reports are kept for good");
+}
+
+#[tokio::test]
+async fn a_run_that_was_recorded_does_not_open_again() {
+    let closed = run().closed(Report::default(), now());
+    let aws = Aws::answering([output(json!({"Item": stored(&closed, "run#2026-11-23")}))]);
+    assert_eq!(aws.control().open(&run()).await.unwrap(), Opening::AlreadyClosed);
+    assert_eq!(aws.only(), get("run#2026-11-23"));
+}
+
+#[tokio::test]
+async fn whoever_finds_the_place_taken_learns_by_what() {
+    let other = Run::open(RunId::new("by-hand").unwrap(), now());
+    let earlier = Run { opened_at: now() - Duration::from_secs(1), ..run() };
+    let closed = earlier.clone().closed(Report::default(), now());
+    for (standing, expected) in [
+        (&other, Opening::Busy(other.id.clone())),
+        (&earlier, Opening::AlreadyOpen),
+        (&closed, Opening::AlreadyClosed),
+    ] {
+        // Between the reads and the write somebody else has opened it.
+        let aws = Aws::answering([done(), done(), condition_failed_on(&stored(standing, "current"))]);
+        assert_eq!(aws.control().open(&run()).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_run_closes_only_as_it_was_seen_and_its_report_is_kept_for_good() {
+    let idle =
+        Run { idle_since: Some(now()), ..run() }.closed(Report { done: 3, ..Report::default() }, now());
+    let aws = Aws::answering([done(), done()]);
+    assert!(aws.control().close(&idle).await.unwrap());
+    let close = json!({
+        "TableName": "control", "Item": stored(&idle, "current"),
+        "ConditionExpression": "#run = :run AND #state = :running AND idle_since = :since",
+        "ExpressionAttributeNames": {"#run": "run", "#state": "state"},
+        "ExpressionAttributeValues":
+            item(json!({":run": "2026-11-23", ":running": "running", ":since": "2026-11-23T06:00:00Z"})),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    let record = json!({
+        "TableName": "control", "Item": stored(&idle, "run#2026-11-23"),
+        "ConditionExpression": "attribute_not_exists(id)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    assert_eq!(aws.sent(), [call("PutItem", close), call("PutItem", record)]);
+}
+
+#[tokio::test]
+async fn what_a_run_must_look_like_to_close_depends_on_whether_it_was_stopped() {
+    let idle = Run { idle_since: Some(now()), ..run() };
+    let stopped = Run { stopped: Some("no Premium".to_owned()), ..idle.clone() };
+    for (run, condition) in [
+        (run(), "#run = :run AND #state = :running AND attribute_not_exists(idle_since)"),
+        (idle, "#run = :run AND #state = :running AND idle_since = :since"),
+        (stopped, "#run = :run AND #state = :running"),
+    ] {
+        let aws = Aws::answering([condition_failed()]);
+        assert!(!aws.control().close(&run.closed(Report::default(), now())).await.unwrap());
+        assert_eq!(aws.only().input["ConditionExpression"], condition, "and no record is written");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_closing_was_not_answered_is_closed_and_recorded() {
+    let closed = Run { idle_since: Some(now()), ..run() }.closed(Report::default(), now());
+    let own = condition_failed_on(&stored(&closed, "current"));
+    let aws = Aws::answering([lost(), own, done()]);
+    assert!(aws.control().close(&closed).await.unwrap());
+    assert_eq!(aws.sent()[2].input["Item"]["id"], json!({"S": "run#2026-11-23"}));
+
+    let other = Run { state: RunState::Partial, ..closed.clone() };
+    let aws = Aws::answering([lost(), condition_failed_on(&stored(&other, "current"))]);
+    assert!(!aws.control().close(&closed).await.unwrap(), "somebody else was faster");
+}
+
+/// The request that changes the open run.
+fn change(update: &str, mut values: Value) -> Call {
+    values[":run"] = json!("2026-11-23");
+    values[":running"] = json!("running");
+    let input = json!({
+        "TableName": "control", "Key": key("current"),
+        "ConditionExpression": "#run = :run AND #state = :running",
+        "UpdateExpression": update,
+        "ExpressionAttributeNames": {"#run": "run", "#state": "state"},
+        "ExpressionAttributeValues": item(values),
+        "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    call("UpdateItem", input)
+}
+
+#[tokio::test]
+async fn a_run_is_marked_only_while_it_is_the_open_one() {
+    let aws = Aws::answering([done(), done(), done(), done(), done(), condition_failed()]);
+    let control = aws.control();
+    let seeding = Seeding::Strings { put: 7 };
+    control.mark_seeding(&id(), &seeding).await.unwrap();
+    control.mark_seeded(&id()).await.unwrap();
+    control.mark_idle(&id(), Some(now())).await.unwrap();
+    control.mark_idle(&id(), None).await.unwrap();
+    control.stop(&id(), "no Premium").await.unwrap();
+    control.stop(&id(), "no Premium").await.expect("a run that is over is left as it is");
+    let stop = change("SET stopped = if_not_exists(stopped, :reason)", json!({":reason": "no Premium"}));
+    let expected = [
+        change("SET seeding = :seeding", json!({":seeding": {"strings": {"put": 7}}})),
+        change("SET seeded = :yes", json!({":yes": true})),
+        change("SET idle_since = :since", json!({":since": "2026-11-23T06:00:00Z"})),
+        change("REMOVE idle_since", json!({})),
+        stop.clone(),
+        stop,
+    ];
+    assert_eq!(aws.sent(), expected);
+}
+
+#[tokio::test]
+async fn a_saturated_word_is_added_to_those_of_its_run_which_expire() {
+    let words = |words: &[&str]| json!({"words": {"SS": words}});
+    let aws = Aws::answering([output(json!({"Attributes": words(&["dj", "the"])})), done()]);
+    let control = aws.control();
+    assert_eq!(control.saturated_words(&id(), Some("the")).await.unwrap(), ["dj", "the"]);
+    assert!(control.saturated_words(&id(), None).await.unwrap().is_empty());
+    let mut sent = aws.sent();
+    let end = sent[0].input["ExpressionAttributeValues"].as_object_mut().unwrap().remove(":end").unwrap();
+    expires(&mut json!({"expires_at": end}), RETENTION);
+    let add = json!({
+        "TableName": "control", "Key": key("words#2026-11-23"),
+        "UpdateExpression": "SET expires_at = :end ADD words :word",
+        "ExpressionAttributeValues": {":word": {"SS": ["the"]}},
+        "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    assert_eq!(sent, [call("UpdateItem", add), get("words#2026-11-23")]);
+}
+
+#[tokio::test]
+async fn words_that_are_none_are_unreadable() {
+    let aws = Aws::answering([output(json!({"Item": {"words": {"L": []}}}))]);
+    let error = aws.control().saturated_words(&id(), None).await.unwrap_err();
+    assert!(error.to_string().contains("words#2026-11-23 in table control"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_found_out_is_put_beside_what_is_known() {
+    let aws = Aws::answering([done(), done(), done()]);
+    let control = aws.control();
+    let not_quotes = OperatorFinding::new(true, &id(), now());
+    control.note_operator(Operator::NotQuotes, &not_quotes).await.unwrap();
+    let limits = LimitsFinding::new(PageLimits { page: 10, window: 1000 }, &id(), now());
+    control.limit_pages(&limits).await.unwrap();
+    let closed = Finding::closed(&id(), now(), "403".to_owned());
+    control.note_endpoint(Endpoint::RelatedArtists, &closed).await.unwrap();
+    let assigned = |call: &Call| {
+        let (names, values) =
+            (&call.input["ExpressionAttributeNames"], &call.input["ExpressionAttributeValues"]);
+        let mut set = json!({});
+        for assignment in call.input["UpdateExpression"].as_str().unwrap()["SET ".len()..].split(", ") {
+            let (name, value) = assignment.split_once(" = ").unwrap();
+            set[names[name].as_str().unwrap()] = values[value].clone();
+        }
+        (
+            call.operation.clone(),
+            call.input["Key"].clone(),
+            call.input.get("ConditionExpression").cloned(),
+            set,
+        )
+    };
+    let expected =
+        |key_of: &str, attributes: Value| ("UpdateItem".to_owned(), key(key_of), None, item(attributes));
+    let at = "2026-11-23T06:00:00Z";
+    let sent = aws.sent();
+    let works = json!({"not-quotes_works": true, "not-quotes_run": "2026-11-23", "not-quotes_at": at});
+    assert_eq!(assigned(&sent[0]), expected("capability", works));
+    let shown = json!({"page": 10, "window": 1000, "limits_run": "2026-11-23", "limits_at": at});
+    assert_eq!(assigned(&sent[1]), expected("capability", shown));
+    let found = json!({"open": false, "refusal": "403", "at": at, "run": "2026-11-23"});
+    assert_eq!(assigned(&sent[2]), expected("endpoints", json!({"related-artists": found})));
+}

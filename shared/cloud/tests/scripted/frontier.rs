@@ -1,0 +1,391 @@
+//! The terms table: every write is conditional, and every read that counts terms reads all pages.
+
+use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, Revival};
+use collect::term::{Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::script::{
+    Aws, Call, RETENTION, call, condition_failed, done, error, expires, item, lost, output, throttled,
+};
+
+fn run() -> RunId {
+    RunId::new("2026-11-23").unwrap()
+}
+
+fn term(query: &str, priority: f64) -> Term {
+    Term::new(run(), Source::Search, Question::Search(SearchTerm::new(query).unwrap()), priority)
+}
+
+fn claim(generation: u32) -> Claim {
+    Claim { run: run(), key: key("abc"), generation }
+}
+
+fn key(query: &str) -> TermKey {
+    term(query, 0.0).key()
+}
+
+/// The key of an item.
+fn item_key(query: &str) -> Value {
+    item(json!({"run": "2026-11-23", "key": format!("search:{query}")}))
+}
+
+/// A term as it is stored, with `progress.tally.requests`.
+fn stored(query: &str, state: &str, requests: u32) -> Value {
+    item(json!({
+        "run": "2026-11-23", "key": format!("search:{query}"), "source": "search", "state": state,
+        "ready_lane": "2026-11-23#ready#search", "priority": 2.5, "generation": 3, "depth": 0, "attempts": 0,
+        "progress": {"tally": {"requests": requests}}, "expires_at": 1,
+    }))
+}
+
+fn progress(requests: u32) -> Progress {
+    let mut progress = Progress::default();
+    progress.tally.requests = requests;
+    progress
+}
+
+/// Takes the progress out of a request: `progress.tally.requests` of it.
+fn take_requests(call: &mut Call) -> Value {
+    let values = call.input["ExpressionAttributeValues"].as_object_mut().unwrap();
+    values.remove(":progress").unwrap()["M"]["tally"]["M"]["requests"].take()
+}
+
+fn lease_end() -> Timestamp {
+    Timestamp::from_millisecond(1_800_000_000_123).unwrap()
+}
+
+#[tokio::test]
+async fn a_new_term_is_put_only_where_none_stands_and_expires_with_the_retention() {
+    let aws = Aws::answering([done(), condition_failed(), done()]);
+    let terms = [term("abc", 2.5), term("abd", 2.0), term("abe", 1.0)];
+    let parent = Term { parent: Some(key("ab")), depth: 4, ..terms[0].clone() };
+    let new = aws.frontier().put_new(&[parent, terms[1].clone(), terms[2].clone()]).await.unwrap();
+    assert_eq!(new, 2, "one of them stood there");
+    let mut put = aws.sent().remove(0);
+    expires(&mut put.input["Item"], RETENTION);
+    put.input["Item"].as_object_mut().unwrap().remove("progress").unwrap();
+    let expected = json!({
+        "TableName": "terms",
+        "Item": item(json!({
+            "run": "2026-11-23", "key": "search:abc", "source": "search", "state": "ready",
+            "lane": "2026-11-23#ready#search", "rank": 2.5, "ready_lane": "2026-11-23#ready#search",
+            "priority": 2.5, "generation": 0, "attempts": 0, "parent": "search:ab", "depth": 4,
+        })),
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": "key"},
+    });
+    assert_eq!(put, call("PutItem", expected));
+}
+
+#[tokio::test]
+async fn terms_that_could_not_all_be_put_are_an_error() {
+    let aws = Aws::answering([done(), error("ResourceNotFoundException"), done()]);
+    let put = aws.frontier().put_new(&[term("a", 1.0), term("b", 1.0), term("c", 1.0)]).await;
+    assert!(matches!(put, Err(PortError::Misconfigured { .. })), "{put:?}");
+}
+
+#[tokio::test]
+async fn a_term_is_read_consistently_by_its_key() {
+    let aws = Aws::answering([output(json!({"Item": stored("abc", "sent", 7)})), done()]);
+    let frontier = aws.frontier();
+    let read = frontier.get(&run(), &key("abc")).await.unwrap().unwrap();
+    assert_eq!((read.state, read.generation, read.progress), (TermState::Sent, 3, progress(7)));
+    assert_eq!(frontier.get(&run(), &key("abc")).await.unwrap(), None, "it has expired");
+    let expected =
+        call("GetItem", json!({"TableName": "terms", "Key": item_key("abc"), "ConsistentRead": true}));
+    assert_eq!(aws.sent(), [expected.clone(), expected]);
+}
+
+#[tokio::test]
+async fn a_term_that_cannot_be_read_is_named() {
+    for (name, wrong) in [("state", json!("asleep")), ("source", json!(null)), ("generation", json!(-1))] {
+        let mut edited = stored("abc", "ready", 0);
+        edited[name] = item(json!({ name: wrong }))[name].take();
+        let aws = Aws::answering([output(json!({"Item": edited}))]);
+        let read = aws.frontier().get(&run(), &key("abc")).await.unwrap_err();
+        let PortError::Corrupt { what, .. } = &read else { panic!("{read}") };
+        assert_eq!(what, "the term search:abc of run 2026-11-23 in table terms");
+    }
+}
+
+#[tokio::test]
+async fn a_ready_lane_is_read_from_its_best_term_down() {
+    let entry = |query: &str, rank: f64| {
+        item(json!({"run": "2026-11-23", "key": format!("search:{query}"), "rank": rank, "lane": "ready"}))
+    };
+    let aws = Aws::answering([output(json!({"Items": [entry("abc", 7.5), entry("abd", 2.0)]}))]);
+    let lane = aws.frontier().lane(&run(), Lane::Ready(Source::Search), 40).await.unwrap();
+    let ranked = |query: &str, rank| Ranked { key: key(query), rank };
+    assert_eq!(lane, [ranked("abc", 7.5), ranked("abd", 2.0)]);
+    let expected = json!({
+        "TableName": "terms", "IndexName": "lanes", "Limit": 40, "ScanIndexForward": false,
+        "KeyConditionExpression": "#lane = :lane",
+        "ExpressionAttributeNames": {"#lane": "lane"},
+        "ExpressionAttributeValues": item(json!({":lane": "2026-11-23#ready#search"})),
+    });
+    assert_eq!(aws.only(), call("Query", expected));
+}
+
+#[tokio::test]
+async fn expired_leases_are_read_from_the_one_that_ended_first() {
+    let aws = Aws::answering([output(json!({"Items": []}))]);
+    assert_eq!(aws.frontier().lane(&run(), Lane::SentUntil(lease_end()), 100).await.unwrap(), []);
+    let expected = json!({
+        "TableName": "terms", "IndexName": "lanes", "Limit": 100,
+        "KeyConditionExpression": "#lane = :lane AND #rank <= :until",
+        "ExpressionAttributeNames": {"#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({":lane": "2026-11-23#sent", ":until": 1_800_000_000_123_u64})),
+    });
+    assert_eq!(aws.only(), call("Query", expected));
+}
+
+#[tokio::test]
+async fn a_lane_with_a_key_that_asks_nothing_is_unreadable() {
+    let aws = Aws::answering([output(json!({"Items": [item(json!({"key": "search"}))]}))]);
+    let lane = aws.frontier().lane(&run(), Lane::Ready(Source::Search), 40).await.unwrap_err();
+    assert!(lane.to_string().contains("index lanes of table terms"), "{lane}");
+}
+
+#[tokio::test]
+async fn sent_terms_are_counted_on_every_page_until_the_limit() {
+    let after = |query: &str| json!({"lane": {"S": "2026-11-23#sent"}, "key": {"S": query}});
+    let page = |count: u32, next: &str| output(json!({"Count": count, "LastEvaluatedKey": after(next)}));
+    let aws = Aws::answering([page(8_000, "a"), page(0, "b"), output(json!({"Count": 300}))]);
+    assert_eq!(aws.frontier().count_sent(&run(), 20_000).await.unwrap(), 8_300);
+    let query = |limit: u32, start: Option<&str>| {
+        let mut input = json!({
+            "TableName": "terms", "IndexName": "lanes", "Limit": limit, "Select": "COUNT",
+            "KeyConditionExpression": "#lane = :lane",
+            "ExpressionAttributeNames": {"#lane": "lane"},
+            "ExpressionAttributeValues": item(json!({":lane": "2026-11-23#sent"})),
+        });
+        if let Some(start) = start {
+            input["ExclusiveStartKey"] = after(start);
+        }
+        call("Query", input)
+    };
+    assert_eq!(aws.sent(), [query(20_000, None), query(12_000, Some("a")), query(12_000, Some("b"))]);
+
+    let aws = Aws::answering([page(40, "a")]);
+    assert_eq!(aws.frontier().count_sent(&run(), 40).await.unwrap(), 40, "the window is full");
+    assert_eq!(aws.only(), query(40, None));
+}
+
+#[tokio::test]
+async fn a_term_is_sent_only_while_it_is_ready_and_as_the_next_generation() {
+    let sent = output(json!({"Attributes": item(json!({"state": "sent", "generation": 4}))}));
+    let aws = Aws::answering([sent, condition_failed()]);
+    let frontier = aws.frontier();
+    assert_eq!(frontier.send(&run(), &key("abc"), lease_end()).await.unwrap(), Some(claim(4)));
+    let second = frontier.send(&run(), &key("abc"), lease_end()).await.unwrap();
+    assert_eq!(second, None, "somebody else was faster, or it has expired");
+    let expected = json!({
+        "TableName": "terms", "Key": item_key("abc"), "ReturnValues": "UPDATED_NEW",
+        "ConditionExpression": "#state = :ready",
+        "UpdateExpression": "SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({
+            ":ready": "ready", ":sent": "sent", ":lane": "2026-11-23#sent", ":until": 1_800_000_000_123_u64,
+            ":one": 1,
+        })),
+    });
+    assert_eq!(aws.sent(), [call("UpdateItem", expected.clone()), call("UpdateItem", expected)]);
+}
+
+#[tokio::test]
+async fn a_sent_term_is_given_back_as_it_was_last_written() {
+    let aws = Aws::answering([done(), condition_failed()]);
+    let frontier = aws.frontier();
+    assert!(frontier.give_back(&claim(4), None).await.unwrap());
+    assert!(!frontier.give_back(&claim(4), None).await.unwrap());
+    let expected = json!({
+        "TableName": "terms", "Key": item_key("abc"),
+        "ConditionExpression": "generation = :generation AND #state = :sent",
+        "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = priority",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({":generation": 4, ":ready": "ready", ":sent": "sent"})),
+    });
+    assert_eq!(aws.sent()[0], call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn what_a_returned_term_keeps_is_written_with_its_place() {
+    let aws = Aws::answering([done()]);
+    let kept = Kept { progress: &progress(9), priority: 0.5, attempts: 2 };
+    assert!(aws.frontier().give_back(&claim(4), Some(kept)).await.unwrap());
+    let mut sent = aws.only();
+    assert_eq!(take_requests(&mut sent), json!({"N": "9"}));
+    let expected = json!({
+        "TableName": "terms", "Key": item_key("abc"),
+        "ConditionExpression": "generation = :generation AND #state = :sent",
+        "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, \
+                             progress = :progress, attempts = :attempts",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({
+            ":generation": 4, ":ready": "ready", ":sent": "sent", ":priority": 0.5, ":attempts": 2,
+        })),
+    });
+    assert_eq!(sent, call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn progress_is_saved_only_for_the_holder_of_the_claim() {
+    let aws = Aws::answering([done(), condition_failed()]);
+    let frontier = aws.frontier();
+    assert!(frontier.save(&claim(4), &progress(9), 2, lease_end()).await.unwrap());
+    assert!(!frontier.save(&claim(4), &progress(9), 2, lease_end()).await.unwrap());
+    let mut sent = aws.sent().remove(0);
+    assert_eq!(take_requests(&mut sent), json!({"N": "9"}));
+    let expected = json!({
+        "TableName": "terms", "Key": item_key("abc"),
+        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
+        "UpdateExpression":
+            "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, attempts = :attempts",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({
+            ":generation": 4, ":ready": "ready", ":sent": "sent", ":lane": "2026-11-23#sent",
+            ":until": 1_800_000_000_123_u64, ":attempts": 2,
+        })),
+    });
+    assert_eq!(sent, call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
+    let finish = |reason: Option<&str>| Finish {
+        state: TermState::Open,
+        progress: progress(9),
+        attempts: 1,
+        reason: reason.map(str::to_owned),
+    };
+    let aws = Aws::answering([done(), done(), condition_failed()]);
+    let frontier = aws.frontier();
+    assert!(frontier.finish(&claim(4), &finish(Some("saturated"))).await.unwrap());
+    assert!(frontier.finish(&claim(4), &finish(None)).await.unwrap());
+    assert!(!frontier.finish(&claim(4), &finish(None)).await.unwrap(), "it was finished, or has expired");
+    let mut sent = aws.sent();
+    assert_eq!(take_requests(&mut sent[0]), json!({"N": "9"}));
+    assert_eq!(take_requests(&mut sent[1]), json!({"N": "9"}));
+    let mut expected = json!({
+        "TableName": "terms", "Key": item_key("abc"),
+        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
+        "UpdateExpression": "SET #state = :end, progress = :progress, attempts = :attempts, reason = :reason \
+                             REMOVE #lane, #rank",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({
+            ":generation": 4, ":ready": "ready", ":sent": "sent", ":end": "open", ":attempts": 1,
+            ":reason": "saturated",
+        })),
+    });
+    assert_eq!(sent[0], call("UpdateItem", expected.clone()));
+    expected["UpdateExpression"] =
+        json!("SET #state = :end, progress = :progress, attempts = :attempts REMOVE #lane, #rank, reason");
+    expected["ExpressionAttributeValues"].as_object_mut().unwrap().remove(":reason").unwrap();
+    assert_eq!(sent[1], call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn a_failed_term_is_revived_as_the_next_generation() {
+    let aws = Aws::answering([done(), condition_failed()]);
+    let frontier = aws.frontier();
+    let failed = Term { generation: 4, state: TermState::Failed, ..term("abc", 2.5) };
+    assert!(frontier.revive(&failed).await.unwrap());
+    assert!(!frontier.revive(&failed).await.unwrap());
+    let expected = json!({
+        "TableName": "terms", "Key": item_key("abc"),
+        "ConditionExpression": "generation = :generation AND #state = :failed",
+        "UpdateExpression": "SET #state = :ready, #lane = :lane, #rank = priority, attempts = :none, \
+                             generation = :next REMOVE reason",
+        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
+        "ExpressionAttributeValues": item(json!({
+            ":generation": 4, ":next": 5, ":none": 0, ":failed": "failed", ":ready": "ready",
+            ":lane": "2026-11-23#ready#search",
+        })),
+    });
+    assert_eq!(aws.sent()[0], call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn the_report_counts_the_terms_of_every_page() {
+    let page =
+        |terms: Vec<Value>, next: &str| output(json!({"Items": terms, "LastEvaluatedKey": item_key(next)}));
+    let aws = Aws::answering([
+        page(vec![stored("a", "done", 1), stored("b", "split", 20)], "b"),
+        // A page may be empty and not the last.
+        page(Vec::new(), "c"),
+        output(json!({"Items": [stored("d", "failed", 5), stored("e", "ready", 0)]})),
+    ]);
+    let report = aws.frontier().report(&run()).await.unwrap();
+    assert_eq!((report.done, report.split, report.failed, report.unasked), (1, 1, 1, 1));
+    assert_eq!(report.requests, 26);
+    let query = |start: Option<&str>| {
+        let mut input = json!({
+            "TableName": "terms", "ConsistentRead": true,
+            "KeyConditionExpression": "#run = :run",
+            "ProjectionExpression": "#key, #source, #state, progress.tally, reason",
+            "ExpressionAttributeNames": {"#key": "key", "#run": "run", "#source": "source", "#state": "state"},
+            "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
+        });
+        if let Some(start) = start {
+            input["ExclusiveStartKey"] = item_key(start);
+        }
+        call("Query", input)
+    };
+    assert_eq!(aws.sent(), [query(None), query(Some("b")), query(Some("c"))]);
+}
+
+#[tokio::test]
+async fn a_report_that_stops_in_the_middle_is_an_error() {
+    let aws = Aws::answering([
+        output(json!({"Items": [stored("a", "done", 1)], "LastEvaluatedKey": item_key("a")})),
+        error("AccessDeniedException"),
+    ]);
+    let report = aws.frontier().report(&run()).await;
+    assert!(matches!(report, Err(PortError::Misconfigured { .. })), "{report:?}");
+}
+
+#[tokio::test]
+async fn terms_are_read_on_from_a_key_and_no_further_than_the_limit() {
+    let page =
+        |terms: Vec<Value>, next: &str| output(json!({"Items": terms, "LastEvaluatedKey": item_key(next)}));
+    let aws = Aws::answering([
+        page(vec![stored("b", "done", 1)], "b"),
+        page(vec![stored("c", "sent", 1), stored("d", "open", 1)], "d"),
+    ]);
+    let terms = aws.frontier().terms_after(&run(), Some(&key("a")), 3).await.unwrap();
+    assert_eq!(terms.iter().map(Term::key).collect::<Vec<_>>(), ["b", "c", "d"].map(key));
+    let query = |limit: u32, start: &str| {
+        let input = json!({
+            "TableName": "terms", "Limit": limit,
+            "KeyConditionExpression": "#run = :run",
+            "ExpressionAttributeNames": {"#run": "run"},
+            "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
+            "ExclusiveStartKey": item_key(start),
+        });
+        call("Query", input)
+    };
+    assert_eq!(aws.sent(), [query(3, "a"), query(2, "b")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_write_is_tried_again_and_then_given_up_by_name() {
+    let aws = Aws::answering([throttled(), throttled(), throttled(), done()]);
+    assert!(aws.frontier().give_back(&claim(4), None).await.unwrap());
+    assert_eq!(aws.sent().len(), 4);
+
+    let aws = Aws::answering([throttled(), throttled(), throttled(), throttled()]);
+    let error = aws.frontier().give_back(&claim(4), None).await.unwrap_err();
+    let PortError::Unavailable { what, why } = &error else { panic!("{error}") };
+    assert_eq!(what, "DynamoDB UpdateItem on table terms");
+    assert!(why.contains("ProvisionedThroughputExceededException"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_whose_answer_was_lost_is_not_written_twice() {
+    // The second attempt finds what the first has done; nobody may take that for an error.
+    let aws = Aws::answering([lost(), condition_failed()]);
+    let finish = Finish { state: TermState::Done, progress: progress(1), attempts: 0, reason: None };
+    assert!(!aws.frontier().finish(&claim(4), &finish).await.unwrap());
+    assert_eq!(aws.operations(), ["UpdateItem", "UpdateItem"]);
+}

@@ -1,0 +1,12 @@
+//! The ports against a scripted AWS: every request as it is sent, and the answers that no emulator gives.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod artists;
+mod control;
+mod dead_letters;
+mod frontier;
+mod pace;
+mod script;
+mod secret;
+mod sources;
+mod window;

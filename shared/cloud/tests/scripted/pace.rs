@@ -1,0 +1,168 @@
+//! The pace: one item, and no permit is granted twice.
+
+use std::time::Duration;
+
+use collect::pace::{Held, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
+use collect::ports::{Control, PortError};
+use collect::web_api::Bucket;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::script::{Answer, Aws, Call, call, condition_failed_on, done, item, lost, output};
+
+fn now() -> Timestamp {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn request() -> LeaseRequest {
+    LeaseRequest {
+        now: now(),
+        bucket: Bucket::Search,
+        pacing: Pacing { rate: Some(Rate::per_30s(300.try_into().unwrap())), ..Pacing::default() },
+        time_per_use: Duration::from_millis(100),
+        horizon: Duration::from_secs(2),
+        in_hand: None,
+        settled: Vec::new(),
+    }
+}
+
+/// The pace after one and after two leases of `request`.
+fn leased() -> [(LeaseAnswer, PaceState); 2] {
+    let mut pace = PaceState::default();
+    [(), ()].map(|()| (pace.lease(&request()), pace.clone()))
+}
+
+fn stored(version: u64, pace: &PaceState) -> Value {
+    let mut stored = serde_json::to_value(pace).unwrap();
+    stored["id"] = json!("pace");
+    stored["version"] = json!(version);
+    item(stored)
+}
+
+fn get() -> Call {
+    call(
+        "GetItem",
+        json!({"TableName": "control", "Key": item(json!({"id": "pace"})), "ConsistentRead": true}),
+    )
+}
+
+/// Numbers as they are, not as they are written: `1` and `1.0` are one.
+fn plain(value: &Value) -> Value {
+    match value.as_object().and_then(|typed| typed.iter().next()) {
+        Some((name, number)) if name == "N" => json!(number.as_str().unwrap().parse::<f64>().unwrap()),
+        Some(_) => {
+            value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
+        None => value.clone(),
+    }
+}
+
+fn assert_put(call: &Call, read: u64, pace: &PaceState) {
+    assert_eq!(call.operation, "PutItem");
+    assert_eq!(plain(&call.input["Item"]), plain(&stored(read + 1, pace)));
+    let mut rest = call.input.clone();
+    rest.as_object_mut().unwrap().remove("Item");
+    let expected = json!({
+        "TableName": "control",
+        "ConditionExpression": "attribute_not_exists(id) OR #version = :read",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": item(json!({":read": read})),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    assert_eq!(rest, expected);
+}
+
+#[tokio::test]
+async fn the_first_lease_is_written_only_if_nobody_wrote_before() {
+    let [(first, after_first), _] = leased();
+    let aws = Aws::answering([done(), done()]);
+    assert_eq!(aws.control().lease(&request()).await.unwrap().answer, first);
+    let sent = aws.sent();
+    assert_eq!(sent[0], get());
+    assert_put(&sent[1], 0, &after_first);
+}
+
+#[tokio::test]
+async fn a_lease_that_somebody_else_took_meanwhile_is_not_granted_again() {
+    let [(first, after_first), (second, after_second)] = leased();
+    assert_ne!(first, second);
+    let aws = Aws::answering([done(), condition_failed_on(&stored(1, &after_first)), done()]);
+    let leased = aws.control().lease(&request()).await.unwrap();
+    assert_eq!((leased.answer, leased.pace), (second, after_second.clone()));
+    assert_put(&aws.sent()[2], 1, &after_second);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_whose_answer_was_lost_is_not_granted_twice() {
+    let [(_, after_first), (second, _)] = leased();
+    // The first attempt has written it; whether for this lease or another cannot be told.
+    let aws = Aws::answering([done(), lost(), condition_failed_on(&stored(1, &after_first)), done()]);
+    assert_eq!(aws.control().lease(&request()).await.unwrap().answer, second);
+}
+
+#[tokio::test]
+async fn a_lease_that_others_take_again_and_again_is_given_up() {
+    let mut pace = PaceState::default();
+    let newer = (1..=12).map(|version| {
+        pace.granted += 1;
+        condition_failed_on(&stored(version, &pace))
+    });
+    let aws = Aws::answering([done()].into_iter().chain(newer));
+    let error = aws.control().lease(&request()).await.unwrap_err();
+    assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
+    assert_eq!(aws.sent().len(), 13);
+}
+
+#[tokio::test]
+async fn a_refused_lease_writes_nothing() {
+    let held = PaceState { hold_until: now() + Duration::from_mins(5), ..PaceState::default() };
+    let aws = Aws::answering([output(json!({"Item": stored(4, &held)}))]);
+    let answer = aws.control().lease(&request()).await.unwrap().answer;
+    assert_eq!(answer, LeaseAnswer::Held(held.hold_until));
+    assert_eq!(aws.only(), get());
+}
+
+#[tokio::test]
+async fn a_refusal_that_others_have_reported_counts_once_and_the_later_end_stays() {
+    let held = |minutes| Held {
+        bucket: Bucket::Search,
+        bucket_epoch: 0,
+        epoch: 0,
+        due: now(),
+        at: now(),
+        until: now() + Duration::from_mins(minutes),
+        limit: Limit::Window,
+        settled: Vec::new(),
+    };
+    let (mut theirs, mut both) = (PaceState::default(), PaceState::default());
+    theirs.hold(&held(2));
+    both.hold(&held(2));
+    both.hold(&held(5));
+    let answers = || -> [Answer; 2] { [done(), condition_failed_on(&stored(1, &theirs))] };
+    let aws = Aws::answering(answers().into_iter().chain([done()]));
+    aws.control().hold(&held(5)).await.unwrap();
+    let sent = aws.sent();
+    assert_eq!(sent[0], get());
+    assert_put(&sent[2], 1, &both);
+    assert_eq!(both.refused, 1);
+
+    let aws = Aws::answering(answers());
+    aws.control().hold(&held(1)).await.unwrap();
+    assert_eq!(aws.operations(), ["GetItem", "PutItem"], "their hold is longer");
+}
+
+#[tokio::test]
+async fn the_pace_is_read_consistently_and_nonsense_is_refused_by_name() {
+    let aws = Aws::answering([output(json!({"Item": stored(4, &leased()[0].1)})), done()]);
+    let control = aws.control();
+    assert_eq!(control.pace().await.unwrap(), leased()[0].1);
+    assert_eq!(control.pace().await.unwrap(), PaceState::default(), "nothing was asked yet");
+    assert_eq!(aws.sent(), [get(), get()]);
+
+    let far = PaceState { next: "2126-11-23T06:00:00Z".parse().unwrap(), ..PaceState::default() };
+    for wrong in [stored(4, &far), item(json!({"id": "pace", "version": 4, "epoch": "many"}))] {
+        let aws = Aws::answering([output(json!({"Item": wrong}))]);
+        let error = aws.control().pace().await.unwrap_err();
+        assert!(error.to_string().starts_with("pace in table control"), "{error}");
+    }
+}

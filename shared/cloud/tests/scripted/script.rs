@@ -1,0 +1,228 @@
+//! A scripted AWS: it gives the answers of a list, one for each request, and keeps the requests as they were sent.
+//!
+//! It takes the place of the HTTP client, so the requests are what the SDK really puts on the wire, and the SDK's retries and
+//! timeouts are those of production. The SDK's own replay client would do the same, but brings parsers of XML and CBOR and a
+//! second `http` along; all that is needed of it stands here.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+use cloud::artists::DynamoArtists;
+use cloud::control::DynamoControl;
+use cloud::letters::SqsDeadLetters;
+use cloud::queue::SqsWindow;
+use cloud::terms::DynamoFrontier;
+
+/// How long rows are kept in these tests.
+pub(crate) const RETENTION: Duration = Duration::from_hours(90 * 24);
+
+/// A request as it was sent.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Call {
+    /// The name of the operation, such as `GetItem`.
+    pub(crate) operation: String,
+    /// Its input.
+    pub(crate) input: Value,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {:#}", self.operation, self.input)
+    }
+}
+
+/// A request that is expected.
+pub(crate) fn call(operation: &str, input: Value) -> Call {
+    Call { operation: operation.to_owned(), input }
+}
+
+/// What AWS answers to one request.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The output of the operation.
+    Output(Value),
+    /// An error: status, code, and what the error carries besides.
+    Error(u16, &'static str, Value),
+    /// The request may have been carried out, but its answer is lost.
+    Lost,
+}
+
+/// The operation succeeds.
+pub(crate) fn output(output: Value) -> Answer {
+    Answer::Output(output)
+}
+
+/// The operation succeeds and has nothing to say.
+pub(crate) fn done() -> Answer {
+    Answer::Output(json!({}))
+}
+
+/// The operation fails with `code`.
+pub(crate) fn error(code: &'static str) -> Answer {
+    Answer::Error(400, code, json!({}))
+}
+
+/// A condition does not hold.
+pub(crate) fn condition_failed() -> Answer {
+    error("ConditionalCheckFailedException")
+}
+
+/// A condition does not hold for `item`.
+pub(crate) fn condition_failed_on(item: &Value) -> Answer {
+    Answer::Error(400, "ConditionalCheckFailedException", json!({"Item": item}))
+}
+
+/// The answer does not arrive.
+pub(crate) fn lost() -> Answer {
+    Answer::Lost
+}
+
+/// The table has no capacity left at the moment.
+pub(crate) fn throttled() -> Answer {
+    error("ProvisionedThroughputExceededException")
+}
+
+/// The scripted AWS.
+#[derive(Clone, Debug)]
+pub(crate) struct Aws(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    answers: VecDeque<Answer>,
+    sent: Vec<Call>,
+}
+
+impl Aws {
+    /// An AWS that answers with these, in this order.
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self(Arc::new(Mutex::new(State { answers: answers.into_iter().collect(), sent: Vec::new() })))
+    }
+
+    /// What was sent. Fails if an answer was not fetched.
+    pub(crate) fn sent(&self) -> Vec<Call> {
+        let state = self.0.lock().unwrap();
+        assert!(state.answers.is_empty(), "never asked for: {:?}\nsent: {:#?}", state.answers, state.sent);
+        state.sent.clone()
+    }
+
+    /// The names of the operations that were sent.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        self.sent().into_iter().map(|call| call.operation).collect()
+    }
+
+    /// The one request that was sent.
+    pub(crate) fn only(&self) -> Call {
+        let mut sent = self.sent();
+        assert_eq!(sent.len(), 1, "{sent:#?}");
+        sent.remove(0)
+    }
+
+    /// A configuration whose requests come here, as patient as in production.
+    pub(crate) fn config(&self) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "id", "key", None, None, "test",
+            )))
+            .timeout_config(cloud::aws::timeouts())
+            .retry_config(cloud::aws::retries())
+            .http_client(self.clone())
+            .build()
+    }
+
+    pub(crate) fn artists(&self) -> DynamoArtists {
+        DynamoArtists::new(cloud::aws::dynamodb(&self.config()), "artists", RETENTION)
+    }
+
+    pub(crate) fn frontier(&self) -> DynamoFrontier {
+        DynamoFrontier::new(cloud::aws::dynamodb(&self.config()), "terms", RETENTION)
+    }
+
+    pub(crate) fn control(&self) -> DynamoControl {
+        DynamoControl::new(cloud::aws::dynamodb(&self.config()), "control", RETENTION)
+    }
+
+    pub(crate) fn window(&self) -> SqsWindow {
+        SqsWindow::new(cloud::aws::sqs(&self.config()), "http://queue/window", "http://queue/dead")
+    }
+
+    pub(crate) fn dead_letters(&self) -> SqsDeadLetters {
+        SqsDeadLetters::new(cloud::aws::sqs(&self.config()), "http://queue/dead")
+    }
+}
+
+impl HttpClient for Aws {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Aws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let input = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
+        let mut state = self.0.lock().unwrap();
+        state.sent.push(Call { operation, input });
+        let answer = state.answers.pop_front();
+        HttpConnectorFuture::ready(match answer {
+            Some(answer) => answer.into_response(),
+            // Nobody retries this one, and it says in the test's output what was not expected.
+            None => error("UnexpectedRequest").into_response(),
+        })
+    }
+}
+
+impl Answer {
+    fn into_response(self) -> Result<HttpResponse, ConnectorError> {
+        let (status, body) = match self {
+            Self::Output(output) => (200, output),
+            Self::Error(status, code, mut error) => {
+                error["__type"] = json!(code);
+                error["message"] = json!("scripted");
+                (status, error)
+            }
+            Self::Lost => return Err(ConnectorError::timeout("the answer is lost".into())),
+        };
+        Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string())))
+    }
+}
+
+/// An item as DynamoDB writes it: every value under the name of its type.
+pub(crate) fn item(value: Value) -> Value {
+    let Value::Object(attributes) = value else { panic!("{value} is no item") };
+    attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect()
+}
+
+fn attribute(value: Value) -> Value {
+    match value {
+        Value::Null => json!({"NULL": true}),
+        Value::Bool(value) => json!({"BOOL": value}),
+        Value::Number(number) => json!({"N": number.to_string()}),
+        Value::String(text) => json!({"S": text}),
+        Value::Array(values) => json!({"L": values.into_iter().map(attribute).collect::<Vec<_>>()}),
+        Value::Object(_) => json!({"M": item(value)}),
+    }
+}
+
+/// Takes the end of life out of an item, in epoch seconds, and expects it `after` now.
+pub(crate) fn expires(item: &mut Value, after: Duration) {
+    let expires_at = item.as_object_mut().unwrap().remove("expires_at").expect("it expires");
+    let expires_at: i64 = expires_at["N"].as_str().expect("a number").parse().expect("whole seconds");
+    let expected = jiff::Timestamp::now().as_second() + i64::try_from(after.as_secs()).unwrap();
+    assert!((expected - 60..=expected).contains(&expires_at), "{expires_at} is not {expected}");
+}

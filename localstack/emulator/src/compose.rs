@@ -14,8 +14,8 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS_DOCKER: &str = "LocalStack needs a running Docker engine; start Docker, or leave --backend out to use \
-                            MiniStack, which needs none";
+const NEEDS_DOCKER: &str = "--backend localstack-docker needs a running Docker engine; start Docker, or use --backend \
+                            localstack, which is LocalStack without Docker";
 
 /// Where the compose file publishes it.
 pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4566";
@@ -64,4 +64,34 @@ fn compose(workspace: &Workspace) -> Command {
         .args(["compose", "--project-name", "fermata", "--file"])
         .arg(workspace.localstack("compose.yaml"));
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::localstack;
+
+    const FILE: &str = include_str!("../../compose.yaml");
+
+    fn setting(name: &str) -> Option<&'static str> {
+        FILE.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    #[test]
+    fn the_container_is_the_last_release_without_an_account_and_on_this_machine_only() {
+        assert_eq!(setting("image"), Some("localstack/localstack:4.14.0"));
+        let (address, port) = ENDPOINT.trim_start_matches("http://").split_once(':').unwrap();
+        let published = format!("- \"{address}:{port}:{port}\"");
+        assert_eq!(FILE.lines().filter(|line| line.trim().starts_with("- \"")).count(), 1, "one port");
+        assert!(FILE.contains(&published), "{published}");
+    }
+
+    #[test]
+    fn the_container_offers_what_the_process_does() {
+        assert_eq!(setting("SERVICES"), Some(localstack::SERVICES));
+        let quoted = |text: &str| text.trim_matches('"').to_owned();
+        for (name, value) in localstack::BEHAVIOUR {
+            assert_eq!(setting(name).map(quoted).as_deref(), Some(value), "{name}");
+        }
+    }
 }

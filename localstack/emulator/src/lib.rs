@@ -1,8 +1,10 @@
 //! The AWS of a local stack: the emulators, and what it takes to install, start and stop them.
 //!
-//! An [`Emulator`] is one that runs: [`MiniStack`] on a free port, LocalStack by Docker, or whatever listens at an address.
-//! It takes a [`workspace::Workspace`], the clone that everything local is kept in, and a [`python::Environment`], the
-//! virtual environment that MiniStack is installed in. [`aws::config`] points an SDK client at it.
+//! An [`Emulator`] is one that runs: MiniStack or genuine LocalStack as a process on a free port ([`Server`]), LocalStack by
+//! Docker, or whatever listens at an address. [`aws::config`] points an SDK client at it.
+//!
+//! The processes are Python programs from a [`python::Environment`], a virtual environment below the target folder of the
+//! clone ([`workspace::Workspace`]). The package in `python/` starts them, and makes LocalStack do without Docker.
 //!
 //! [`process`] and [`http`] are the small tools for all this: other programs, and requests to servers on this machine.
 
@@ -17,13 +19,15 @@ macro_rules! note {
 pub mod aws;
 mod compose;
 pub mod http;
+mod localstack;
 mod ministack;
 pub mod process;
 pub mod python;
 mod running;
+mod server;
 pub mod workspace;
 
 pub use self::{
-    ministack::MiniStack,
-    running::{Backend, Emulator, Lifetime, Target, bridge, stop_localstack},
+    running::{Backend, Emulator, Lifetime, Target, bridge, stop_docker},
+    server::Server,
 };

@@ -1,4 +1,4 @@
-//! The virtual environment with the emulator and cargo-lambda, made when it is missing.
+//! The virtual environments with the emulators and cargo-lambda, made when they are missing.
 
 use std::{
     ffi::OsString,
@@ -14,22 +14,31 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The oldest Python that MiniStack runs on.
+/// The oldest Python that the emulators run on.
 const OLDEST: (u32, u32) = (3, 10);
 
-/// A virtual environment in which a requirements file is installed.
+/// The package that starts emulators.
+const PACKAGE: &str = "emulator/python";
+
+/// Its modules, within it.
+const MODULES: &str = "fermata_emulators";
+
+/// A virtual environment in which a requirements file is installed, and the package that starts emulators.
 #[derive(Clone, Debug)]
 pub struct Environment {
     folder: PathBuf,
 }
 
-/// What is installed, smallest first. The test requirements include the others, so both share one environment.
+/// What is installed. The test requirements include those of a run, so both share one environment; `LocalStack` needs other
+/// versions of the same packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirements {
     /// What a local stack needs.
     Run,
     /// What the tests need besides.
     Test,
+    /// Genuine `LocalStack`.
+    LocalStack,
 }
 
 impl Requirements {
@@ -37,6 +46,14 @@ impl Requirements {
         match self {
             Self::Run => "requirements.txt",
             Self::Test => "requirements-test.txt",
+            Self::LocalStack => "requirements-localstack.txt",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Run | Self::Test => "venv",
+            Self::LocalStack => "venv-localstack",
         }
     }
 }
@@ -44,8 +61,8 @@ impl Requirements {
 impl Environment {
     /// Gives the environment, creating and filling it when it is missing or the requirements have changed.
     pub async fn ensure(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
-        let _lock = workspace.lock("venv").await?;
-        let environment = Self { folder: workspace.home().join("venv") };
+        let _lock = workspace.lock(requirements.folder()).await?;
+        let environment = Self { folder: workspace.home().join(requirements.folder()) };
         let wanted = wanted(workspace, requirements)?;
         if environment.has(requirements, &wanted) {
             return Ok(environment);
@@ -53,7 +70,7 @@ impl Environment {
         if !environment.python().is_file() {
             environment.create().await?;
         }
-        environment.install(&workspace.localstack(requirements.file())).await?;
+        environment.install(workspace, requirements).await?;
         fs::write(environment.stamp(requirements), wanted)
             .with_context(|| format!("cannot write into {}", environment.folder.display()))?;
         Ok(environment)
@@ -104,35 +121,50 @@ impl Environment {
         Ok(())
     }
 
-    async fn install(&self, requirements: &Path) -> Result<()> {
-        note!("installing {} (only when it has changed)", requirements.display());
-        let result = quiet(
-            Command::new(self.python())
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(requirements),
-            "pip install",
-        )
-        .await;
-        result.map(drop).with_context(|| {
+    async fn install(&self, workspace: &Workspace, requirements: Requirements) -> Result<()> {
+        let file = workspace.localstack(requirements.file());
+        note!("installing {} (only when it has changed)", file.display());
+        let result = quiet(self.pip().arg("--requirement").arg(&file), "pip install").await;
+        result.with_context(|| {
             format!(
                 "the packages in {} could not be installed; check the network (pip uses your pip configuration \
                  and proxy settings) and run the command again",
-                requirements.display()
+                file.display()
             )
-        })
+        })?;
+        // What it is built with has just been installed, and it needs nothing else.
+        let package = workspace.localstack(PACKAGE);
+        let offline = ["--no-deps", "--no-index", "--no-build-isolation", "--force-reinstall"];
+        let result = quiet(self.pip().args(offline).arg(&package), "pip install").await;
+        result.map(drop).with_context(|| format!("{} could not be installed", package.display()))
+    }
+
+    fn pip(&self) -> Command {
+        let mut pip = Command::new(self.python());
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip
     }
 }
 
-/// The text of a requirements file, with the files it includes.
+/// The text of everything that is installed: the requirements file with the files it includes, and our own package.
 fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
-    let read = |name: &str| {
-        let path = workspace.localstack(name);
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    let read =
+        |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let file = |requirements: Requirements| read(&workspace.localstack(requirements.file()));
+    let mut text = match requirements {
+        Requirements::Run | Requirements::LocalStack => file(requirements)?,
+        Requirements::Test => file(Requirements::Run)? + &file(Requirements::Test)?,
     };
-    match requirements {
-        Requirements::Run => read(Requirements::Run.file()),
-        Requirements::Test => Ok(read(Requirements::Run.file())? + &read(Requirements::Test.file())?),
+    let package = workspace.localstack(PACKAGE);
+    let mut sources = vec![package.join("pyproject.toml")];
+    let modules = package.join(MODULES);
+    let entries = fs::read_dir(&modules).with_context(|| format!("cannot read {}", modules.display()))?;
+    sources.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+    sources.sort();
+    for source in sources {
+        text += &read(&source)?;
     }
+    Ok(text)
 }
 
 /// Finds a Python that is new enough.

@@ -5,7 +5,13 @@ use std::{net::IpAddr, path::Path, time::Duration};
 use anyhow::{Result, bail};
 use tokio::time;
 
-use crate::{compose, http::probe, ministack::MiniStack, python::Environment, workspace::Workspace};
+use crate::{
+    compose,
+    http::probe,
+    python::{Environment, Requirements},
+    server::Server,
+    workspace::Workspace,
+};
 
 /// Where an emulator runs functions, which they have to be built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +25,12 @@ pub enum Target {
 /// Which emulator is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// MiniStack from the virtual environment, on a free port; functions run as plain processes.
+    /// `MiniStack` from its virtual environment, on a free port; functions run as plain processes.
     MiniStack,
-    /// LocalStack by `docker compose`, on port 4566; functions run in containers.
+    /// Genuine `LocalStack` from a virtual environment of its own, in the same way.
     LocalStack,
+    /// `LocalStack` by `docker compose`, on port 4566; functions run in containers.
+    LocalStackInDocker,
     /// Whatever listens at this address.
     Endpoint(String),
 }
@@ -31,13 +39,33 @@ impl Backend {
     /// What the functions have to be built for.
     pub fn target(&self) -> Target {
         match self {
-            Self::MiniStack => Target::ThisMachine,
-            Self::LocalStack | Self::Endpoint(_) => Target::Container,
+            Self::MiniStack | Self::LocalStack => Target::ThisMachine,
+            Self::LocalStackInDocker | Self::Endpoint(_) => Target::Container,
         }
     }
 
-    /// Whether a stack that is left running needs somebody to play its one-minute schedule: `LocalStack` stores
-    /// Scheduler schedules and does not fire them, `MiniStack` does.
+    /// The Python packages that it is made of; none where it is not started by Python.
+    pub fn requirements(&self) -> Option<Requirements> {
+        match self {
+            Self::MiniStack => Some(Requirements::Run),
+            Self::LocalStack => Some(Requirements::LocalStack),
+            Self::LocalStackInDocker | Self::Endpoint(_) => None,
+        }
+    }
+
+    /// What it cannot do that `MiniStack` can, as a sentence for people.
+    pub fn limits(&self) -> Option<&'static str> {
+        match self {
+            Self::LocalStack | Self::LocalStackInDocker => Some(
+                "LocalStack has no HTTP APIs (the function `api` can be invoked, but has no address), does not fire \
+                 schedules (`cargo local seed` plays them), and works on one batch of messages at a time.",
+            ),
+            Self::MiniStack | Self::Endpoint(_) => None,
+        }
+    }
+
+    /// Whether it plays the one-minute schedule itself: `LocalStack` stores Scheduler schedules and does not fire them,
+    /// `MiniStack` does.
     pub fn fires_schedules(&self) -> bool {
         matches!(self, Self::MiniStack)
     }
@@ -57,50 +85,56 @@ pub enum Lifetime {
 /// A running emulator.
 #[derive(Debug)]
 pub enum Emulator {
-    /// Ours, to be ended.
-    MiniStack(Box<MiniStack>),
-    /// Ours, through Docker.
-    LocalStack,
+    /// A process of this command.
+    Process(Box<Server>),
+    /// `LocalStack` in a container of this command.
+    Docker,
     /// Somebody else's.
     Foreign(String),
 }
 
 impl Emulator {
-    /// Starts what is wanted and waits until it answers.
+    /// Starts what is wanted, with all its files below `folder`, and waits until it answers.
     ///
     /// # Errors
-    /// Each says what to do: the port is taken, Docker is missing, the emulator ended (with the end of its log), or
-    /// nothing answers at the given address.
+    /// Each says what to do: Python is missing, the port is taken, Docker is missing, the emulator ended (with the end of
+    /// its log), or nothing answers at the given address.
     pub async fn start(
         backend: &Backend,
         workspace: &Workspace,
-        environment: &Environment,
         folder: &Path,
         lifetime: Lifetime,
     ) -> Result<Self> {
-        match backend {
-            Backend::MiniStack => {
-                let process = MiniStack::start(environment, folder, lifetime).await?;
-                Ok(Self::MiniStack(Box::new(process)))
+        let environment = match backend.requirements() {
+            Some(requirements) => Some(Environment::ensure(workspace, requirements).await?),
+            None => None,
+        };
+        let process = match (backend, environment) {
+            (Backend::LocalStack, Some(environment)) => {
+                Server::localstack(&environment, folder, lifetime).await?
             }
-            Backend::LocalStack => {
+            (_, Some(environment)) => Server::ministack(&environment, folder, lifetime).await?,
+            (Backend::Endpoint(url), None) => return Self::find(url).await,
+            (_, None) => {
                 compose::start(workspace).await?;
-                Ok(Self::LocalStack)
+                return Ok(Self::Docker);
             }
-            Backend::Endpoint(url) => {
-                if !answers(&format!("{url}/_localstack/health"), Duration::from_secs(10)).await {
-                    bail!("no emulator answers at {url}; start it first, or leave --endpoint out");
-                }
-                Ok(Self::Foreign(url.clone()))
-            }
+        };
+        Ok(Self::Process(Box::new(process)))
+    }
+
+    async fn find(url: &str) -> Result<Self> {
+        if !answers(&format!("{url}/_localstack/health"), Duration::from_secs(10)).await {
+            bail!("no emulator answers at {url}; start it first, or leave --endpoint out");
         }
+        Ok(Self::Foreign(url.to_owned()))
     }
 
     /// Base address of every AWS service.
     pub fn endpoint(&self) -> &str {
         match self {
-            Self::MiniStack(process) => process.endpoint(),
-            Self::LocalStack => compose::ENDPOINT,
+            Self::Process(process) => process.endpoint(),
+            Self::Docker => compose::ENDPOINT,
             Self::Foreign(url) => url,
         }
     }
@@ -108,8 +142,8 @@ impl Emulator {
     /// Fails, with the end of its log, when an emulator that we started has ended.
     pub fn check(&mut self) -> Result<()> {
         match self {
-            Self::MiniStack(process) => process.check(),
-            Self::LocalStack | Self::Foreign(_) => Ok(()),
+            Self::Process(process) => process.check(),
+            Self::Docker | Self::Foreign(_) => Ok(()),
         }
     }
 
@@ -119,14 +153,29 @@ impl Emulator {
     /// When it is none of ours, was not started to be restarted, or does not come back.
     pub async fn restart(&mut self) -> Result<()> {
         match self {
-            Self::MiniStack(process) => process.restart().await,
-            _ => bail!("only MiniStack can be stopped and started again with its state"),
+            Self::Process(process) => process.restart().await,
+            Self::Docker | Self::Foreign(_) => {
+                bail!("only MiniStack can be stopped and started again with its state")
+            }
+        }
+    }
+
+    /// Kills the processes of the functions, as a crash of their machine would, and says how many there were.
+    ///
+    /// # Errors
+    /// When the functions do not run as processes of this machine.
+    pub async fn kill_functions(&self) -> Result<usize> {
+        match self {
+            Self::Process(process) => process.kill_functions().await,
+            Self::Docker | Self::Foreign(_) => {
+                bail!("the functions of this emulator are no processes of this machine")
+            }
         }
     }
 
     /// Lets go of it, so that it stays when this command ends.
     pub fn leave_running(self) {
-        if let Self::MiniStack(process) = self {
+        if let Self::Process(process) = self {
             process.leave_running();
         }
     }
@@ -134,8 +183,8 @@ impl Emulator {
     /// Ends what was started here; a foreign emulator goes on.
     pub async fn stop(self, workspace: &Workspace) -> Result<()> {
         match self {
-            Self::MiniStack(process) => process.stop().await,
-            Self::LocalStack => compose::stop(workspace).await?,
+            Self::Process(process) => process.stop().await,
+            Self::Docker => compose::stop(workspace).await?,
             Self::Foreign(_) => {}
         }
         Ok(())
@@ -163,7 +212,7 @@ pub async fn bridge() -> Result<IpAddr> {
     compose::bridge().await
 }
 
-/// Stops the LocalStack that an earlier command has left running.
-pub async fn stop_localstack(workspace: &Workspace) -> Result<()> {
+/// Stops the `LocalStack` in a container that an earlier command has left running.
+pub async fn stop_docker(workspace: &Workspace) -> Result<()> {
     compose::stop(workspace).await
 }

@@ -214,8 +214,10 @@ pub struct FakeArgs {
 pub enum BackendName {
     /// `MiniStack`, which needs nothing but Python
     Ministack,
-    /// `LocalStack`, which needs Docker
+    /// `LocalStack` 4.12, which needs nothing but Python either and is slower
     Localstack,
+    /// `LocalStack` 4.14, which needs Docker
+    LocalstackDocker,
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {

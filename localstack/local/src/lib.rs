@@ -4,7 +4,7 @@
 //!
 //! 1. [`python`]: a virtual environment below `target/` with the pinned emulator and cargo-lambda;
 //! 2. [`functions`]: the functions, built by cargo-lambda;
-//! 3. [`emulator`]: MiniStack on a free port, LocalStack through Docker, or whatever listens on a given address;
+//! 3. [`emulator`]: MiniStack or LocalStack on a free port, LocalStack in Docker, or whatever listens on a given address;
 //! 4. [`spotify`]: the stand-in Web API, another one by its address, or the real service;
 //! 5. [`deploy`]: the secret and `infra/template.yaml`, by CloudFormation, as it would be on AWS.
 //!

@@ -82,7 +82,7 @@ impl Stack {
         let folder = new_folder(workspace).await?;
         let parts = tokio::try_join!(
             functions::build(workspace, &environment, options.backend.target()),
-            Emulator::start(&options.backend, workspace, &environment, &folder, options.lifetime),
+            Emulator::start(&options.backend, workspace, &folder, options.lifetime),
             Spotify::start(&options.spotify, &folder, options.lifetime),
         );
         let result = match parts {
@@ -91,9 +91,9 @@ impl Stack {
             }
             Err(error) => Err(error),
         };
-        if result.is_err() && options.backend == Backend::LocalStack {
+        if result.is_err() && options.backend == Backend::LocalStackInDocker {
             // A container, unlike a process, does not end with the value that stands for it.
-            let _ = emulator::stop_localstack(workspace).await;
+            let _ = emulator::stop_docker(workspace).await;
         }
         result
     }
@@ -112,6 +112,9 @@ impl Stack {
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
         let parameters = parameters(options, &spotify);
         let deployment = deploy::deploy(&clients, &template, packages, &parameters).await?;
+        if let Some(limits) = options.backend.limits() {
+            note!("{limits}");
+        }
         Ok(Self { workspace: workspace.clone(), folder, template, clients, deployment, emulator, spotify })
     }
 
@@ -176,10 +179,7 @@ impl Stack {
     /// # Errors
     /// When the functions do not run as processes of this machine.
     pub async fn kill_functions(&self) -> Result<usize> {
-        match &self.emulator {
-            Emulator::MiniStack(process) => process.kill_functions().await,
-            _ => bail!("only MiniStack runs functions as processes that can be killed"),
-        }
+        self.emulator.kill_functions().await
     }
 
     /// Stops the emulator and starts it again with what it had stored.
@@ -219,10 +219,10 @@ impl Stack {
         let left = Left {
             endpoint: self.emulator.endpoint().to_owned(),
             emulator_pid: match &self.emulator {
-                Emulator::MiniStack(process) => Some(process.pid()),
+                Emulator::Process(process) => Some(process.pid()),
                 _ => None,
             },
-            in_docker: matches!(self.emulator, Emulator::LocalStack),
+            in_docker: matches!(self.emulator, Emulator::Docker),
             fake_url: self.spotify.control_url().map(str::to_owned),
             fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
             deployment: self.deployment,

@@ -81,7 +81,7 @@ impl Left {
             }
         }
         if self.in_docker {
-            emulator::stop_localstack(workspace).await?;
+            emulator::stop_docker(workspace).await?;
         }
         // Nothing of it is needed any more, and the next stack has a folder of its own.
         let _ = fs::remove_dir_all(&self.folder);

@@ -80,6 +80,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
         (Some(url), _) => Backend::Endpoint(url.clone()),
         (None, BackendName::Ministack) => Backend::MiniStack,
         (None, BackendName::Localstack) => Backend::LocalStack,
+        (None, BackendName::LocalstackDocker) => Backend::LocalStackInDocker,
     };
     let spotify = match args.spotify.as_deref() {
         Some("live") => Choice::Live(Credentials::from_env().context(
@@ -116,7 +117,7 @@ fn parameters(args: &StackArgs) -> Parameters {
 /// Where functions reach the stand-in, when that is not 127.0.0.1.
 async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAddr>> {
     match (args.fake_address, backend) {
-        (None, Backend::LocalStack) => bridge().await.map(Some),
+        (None, Backend::LocalStackInDocker) => bridge().await.map(Some),
         // An emulator of another kind may well run its functions in containers; without Docker it cannot.
         (None, Backend::Endpoint(url)) if probe(&format!("{url}/_ministack/health")).await != Some(true) => {
             Ok(bridge().await.ok())

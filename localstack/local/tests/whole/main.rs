@@ -1,4 +1,4 @@
-//! Whole runs with the real function binaries on MiniStack, and what must not change their result.
+//! Whole runs with the real function binaries on MiniStack and LocalStack, and what must not change their result.
 //!
 //! Each test has a stack of its own, which takes about ten seconds of two processors, so a test asks more than one
 //! question of it where that does not blur the answer.
@@ -10,6 +10,7 @@ mod common;
 mod development;
 mod disturbed;
 mod letters;
+mod localstack;
 mod once;
 mod output;
 mod permissions;

@@ -14,7 +14,7 @@ use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
 use emulator::python::{Environment, Requirements};
 use emulator::workspace::Workspace;
-use emulator::{Lifetime, MiniStack};
+use emulator::{Lifetime, Server};
 
 const RETENTION: Duration = Duration::from_hours(24 * 90);
 
@@ -26,7 +26,7 @@ pub(crate) struct Clients {
 
 /// A running emulator; it ends with this value.
 pub(crate) struct Place {
-    _emulator: MiniStack,
+    _emulator: Server,
     folder: PathBuf,
     clients: Clients,
 }
@@ -40,7 +40,7 @@ impl Place {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = workspace.home().join(format!("contract/{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let emulator = MiniStack::start(&environment, &folder, Lifetime::Command).await.unwrap();
+        let emulator = Server::ministack(&environment, &folder, Lifetime::Command).await.unwrap();
         let aws = emulator::aws::config(emulator.endpoint());
         let clients =
             Clients { dynamodb: aws_sdk_dynamodb::Client::new(&aws), sqs: aws_sdk_sqs::Client::new(&aws) };

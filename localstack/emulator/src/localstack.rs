@@ -23,9 +23,11 @@ pub(crate) const SERVICES: &str =
     "cloudformation,cloudwatch,dynamodb,events,iam,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,sts";
 
 /// What is the same in a container (`compose.yaml`).
-pub(crate) const BEHAVIOUR: [(&str, &str); 5] = [
+pub(crate) const BEHAVIOUR: [(&str, &str); 6] = [
     // Queue URLs on the endpoint itself; the default ones need a name server that knows localhost.localstack.cloud.
     ("SQS_ENDPOINT_STRATEGY", "path"),
+    // Its newer engine resolves every reference again and again, and takes forever on this template.
+    ("PROVIDER_OVERRIDE_CLOUDFORMATION", "engine-legacy"),
     // It has no HTTP APIs; the stack comes up without, and the function can be invoked.
     ("CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES", "1"),
     // It would wait a second after every batch of messages, and up to ten when it has found none.

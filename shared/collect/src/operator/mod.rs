@@ -1,6 +1,6 @@
-//! For whoever operates Fermata: whether the run stands still, and what was given up.
+//! For whoever operates Fermata: what needs somebody, and what was given up.
 
 pub mod dead_letters;
 mod watch;
 
-pub use watch::{Watch, watch};
+pub use watch::{Patience, Trouble, Watch, troubles, watch};

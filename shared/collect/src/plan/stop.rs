@@ -8,6 +8,14 @@ use crate::plan::Yields;
 use crate::settings::Settings;
 use crate::term::Source;
 
+/// How the reason begins for which a run ended early because the operator wanted it to.
+const AS_CONFIGURED: &str = "stopped as configured: ";
+
+/// True for a run that its stop rule ended; false for one that Spotify ended, which needs somebody.
+pub(crate) fn is_as_configured(reason: &str) -> bool {
+    reason.starts_with(AS_CONFIGURED)
+}
+
 /// Share of the requests that is kept for the sample.
 const SAMPLE_SHARE: f64 = 0.02;
 
@@ -42,7 +50,9 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
     if let Some(most) = settings.stop.requests {
         let most = most as f64;
         if asked >= most {
-            return End::Reached(format!("stopped: the {most} requests that the operator allows are spent"));
+            return End::Reached(format!(
+                "{AS_CONFIGURED}the {most} requests that the operator allows are spent"
+            ));
         }
         if asked >= most - sample(settings, most) {
             return End::Near;
@@ -51,7 +61,7 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
     if let Some(least) = settings.stop.least_yield {
         let (requests, new) = brought(yields);
         if requests >= TELLING && new / requests < least {
-            return End::Reached(format!("stopped: a request brings fewer than {least} new artists"));
+            return End::Reached(format!("{AS_CONFIGURED}a request brings fewer than {least} new artists"));
         }
         if requests >= TELLING && new / requests < 1.1 * least {
             return End::Near;
@@ -103,7 +113,8 @@ mod tests {
         assert_eq!(end(&rule, &after(650.0, 400.0, 9.0)), End::Far);
         assert_eq!(end(&rule, &after(686.0, 400.0, 9.0)), End::Near);
         let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
-        assert!(reason.contains("700"), "{reason}");
+        assert!(reason.contains("700") && is_as_configured(&reason), "{reason}");
+        assert!(!is_as_configured("stopped: the owner of the Spotify app needs a Premium subscription"));
     }
 
     #[test]

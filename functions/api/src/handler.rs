@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use collect::ports::{Overview, PortError};
+use cloud::clock::SystemClock;
+use collect::operator::Trouble;
+use collect::ports::{Clock, Overview, PortError};
 use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -56,6 +58,9 @@ pub async fn handle(
         tracing::error!(%error, "api");
     }
     tracing::info!(%method, %path, status = status.as_u16(), "answered");
+    if status.is_server_error() {
+        cloud::metrics::report(SystemClock.now(), Trouble::ApiErrors);
+    }
     respond(status, answer.unwrap_or_else(|error| failure(&error)))
 }
 

@@ -1,7 +1,9 @@
 //! From an SQS event to deliveries, and from outcomes to `batchItemFailures`.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use cloud::metrics;
 use collect::fetcher::{Fetcher, Outcome};
+use collect::operator::Trouble;
 use collect::ports::{Clock, Delivery, Fetching, Handle};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
@@ -36,12 +38,12 @@ pub async fn handle<P: Fetching>(
 }
 
 /// Messages that came to nothing because a table or the queue could not be used are no error of the function, which Lambda
-/// would count; an alarm watches this metric instead.
+/// would count; an alarm watches this instead.
 fn report_trouble(outcomes: &[Outcome], now: Timestamp) {
-    let undecided = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Undecided(_))).count();
-    if let Some(undecided) = u32::try_from(undecided).ok().filter(|count| *count > 0) {
-        cloud::metrics::emit(now, &[("Undecided", "Count", f64::from(undecided))]);
+    if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Undecided(_))) {
+        metrics::report(now, Trouble::StorageTrouble);
     }
+    metrics::report_throttling();
 }
 
 /// One record. Lambda received it a moment before it called us: that moment is what the queue counts from.

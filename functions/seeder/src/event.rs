@@ -1,7 +1,8 @@
 //! What triggers the seeder: a Scheduler's input, a rule's envelope, or somebody by hand.
 
 use collect::term::RunId;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,10 +17,16 @@ pub enum Job {
         scheduled_for: Option<Timestamp>,
     },
     /// Do one minute's work on the open run.
-    TopUp,
+    TopUp {
+        /// When it was scheduled for, if the event says so.
+        scheduled_for: Option<Timestamp>,
+    },
 }
 
-/// An event that asks for nothing the seeder does.
+/// How far the clocks of the Scheduler and of this machine may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
+
+/// An event that names no job, or asks for what may not be done.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// It names no job.
@@ -36,6 +43,11 @@ pub enum EventError {
         /// What is wrong with it.
         why: String,
     },
+    /// It would open the run of a day that has not come, and that day's own event would find its run closed.
+    #[error(
+        "the event asks for the run {0}, whose day has not come; leave `run` out or give it another name"
+    )]
+    NotYet(RunId),
 }
 
 /// The fields of a Scheduler's input or a manual event.
@@ -82,11 +94,29 @@ impl Job {
                 run: field("run", input.run)?,
                 scheduled_for: field("scheduled_for", input.scheduled_for)?,
             }),
-            Some(Value::String(job)) if job == "top-up" => Ok(Self::TopUp),
+            Some(Value::String(job)) if job == "top-up" => {
+                Ok(Self::TopUp { scheduled_for: field("scheduled_for", input.scheduled_for)? })
+            }
             Some(Value::String(job)) => Err(EventError::UnknownJob(job.chars().take(60).collect())),
             other => Err(EventError::NoJob(other.map_or_else(String::new, excerpt))),
         }
     }
+}
+
+/// The run that an event of the job `collect` asks for at `now`: the one that it names, or that of its day.
+///
+/// # Errors
+/// [`EventError::NotYet`] for a day that has not come. Whoever may invoke the seeder could otherwise take that day's run
+/// away.
+pub fn wanted_run(
+    run: Option<RunId>,
+    scheduled_for: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<RunId, EventError> {
+    let run = run.unwrap_or_else(|| RunId::of_day(scheduled_for.unwrap_or(now)));
+    let latest = RunId::of_day(now.saturating_add(CLOCKS).unwrap_or(now));
+    let is_day = run.as_str().parse::<Date>().is_ok();
+    if is_day && run > latest { Err(EventError::NotYet(run)) } else { Ok(run) }
 }
 
 /// A field that may be absent or null, or that its sender left as the placeholder which only EventBridge Scheduler fills.
@@ -124,7 +154,7 @@ mod tests {
     fn a_manual_event_names_its_job() {
         assert_eq!(Job::parse(&json!({"job": "collect"})), Ok(collect(None, None)));
         assert_eq!(Job::parse(&json!({"job": "collect", "run": "again"})), Ok(collect(Some("again"), None)));
-        assert_eq!(Job::parse(&json!({"job": "top-up"})), Ok(Job::TopUp));
+        assert_eq!(Job::parse(&json!({"job": "top-up"})), Ok(Job::TopUp { scheduled_for: None }));
     }
 
     #[test]
@@ -144,7 +174,7 @@ mod tests {
         let weekly: Value = serde_json::from_str(include_str!("../fixtures/rule-weekly.json")).unwrap();
         assert_eq!(Job::parse(&weekly), Ok(collect(None, Some("2026-11-23T03:00:00Z"))));
         let minute: Value = serde_json::from_str(include_str!("../fixtures/rule-top-up.json")).unwrap();
-        assert_eq!(Job::parse(&minute), Ok(Job::TopUp));
+        assert!(matches!(Job::parse(&minute), Ok(Job::TopUp { scheduled_for: Some(_) })));
     }
 
     #[test]
@@ -155,5 +185,21 @@ mod tests {
         assert!(error(json!({"job": "colect"})).contains("colect"));
         assert!(error(json!({"job": "collect", "run": "a#b"})).contains("a#b"));
         assert!(error(json!({"job": "collect", "scheduled_for": "soon"})).contains("scheduled_for"));
+    }
+
+    #[test]
+    fn nobody_claims_the_run_of_a_day_that_has_not_come() {
+        let now: Timestamp = "2026-11-23T23:58:00Z".parse().unwrap();
+        let named = |run: &str| wanted_run(Some(RunId::new(run).unwrap()), None, now);
+        let scheduled = |time: &str| wanted_run(None, Some(time.parse().unwrap()), now);
+        for refused in [named("2026-11-24"), named("2027-01-04"), scheduled("2026-11-30T03:00:00Z")] {
+            assert!(matches!(refused, Err(EventError::NotYet(_))), "{refused:?}");
+        }
+        let asked =
+            [named("2026-11-23"), named("2026-11-16"), named("by-hand"), scheduled("2026-11-23T03:00:00Z")];
+        assert!(asked.iter().all(Result::is_ok), "{asked:?}");
+        assert_eq!(wanted_run(None, None, now).unwrap().as_str(), "2026-11-23");
+        let almost_midnight = "2026-11-23T23:59:30Z".parse().unwrap();
+        assert!(wanted_run(None, Some("2026-11-24T00:00:00Z".parse().unwrap()), almost_midnight).is_ok());
     }
 }

@@ -1,20 +1,23 @@
 //! From an event to what the schedule makes happen, and to an answer that says what did.
 
-use collect::ports::{Clock, Opening, Overview, PortError, Scheduling};
+use cloud::metrics;
+use collect::operator::{self, Patience, Trouble};
+use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::seeder;
 use collect::seeder::Tick;
 use collect::settings::Settings;
 use collect::term::RunId;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::event::{EventError, Job};
-use crate::metrics;
+use crate::event::{self, EventError, Job};
+use crate::progress;
 
 /// Why an event came to nothing. The schedule tries again, and the next tick goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum SeederError {
-    /// The event asks for nothing that there is.
+    /// The event names no known job, or a run that may not be opened.
     #[error(transparent)]
     Event(#[from] EventError),
     /// A table or the queue could not be used.
@@ -32,36 +35,91 @@ impl From<SeederError> for Diagnostic {
     }
 }
 
-/// Handles one event.
+/// A schedule repeats its event for some hours, in case one is lost. If the latest run was opened less than this before, an
+/// event is such a repetition, even when midnight lies between them.
+const REPEATED: SignedDuration = SignedDuration::from_hours(12);
+
+/// Handles one event. `left` asks which queues hold what was given up; it is asked only every five minutes, since it costs.
 pub async fn handle<P: Scheduling>(
     ports: &P,
     settings: &Settings,
+    patience: &Patience,
+    left: impl Future<Output = Result<Vec<Trouble>, PortError>> + Send,
     event: &Value,
 ) -> Result<Value, SeederError> {
-    act(ports, settings, event).await.inspect_err(|error| tracing::error!(%error, "seeder"))
+    let answer = async {
+        match Job::parse(event)? {
+            Job::TopUp { scheduled_for } => {
+                let left = if asks_queues(scheduled_for) { left.await? } else { Vec::new() };
+                top_up(ports, settings, patience, left).await
+            }
+            Job::Collect { run, scheduled_for } => collect(ports, settings, run, scheduled_for).await,
+        }
+    };
+    answer.await.inspect_err(|error| tracing::error!(%error, "seeder"))
 }
 
-async fn act<P: Scheduling>(ports: &P, settings: &Settings, event: &Value) -> Result<Value, SeederError> {
-    match Job::parse(event)? {
-        Job::TopUp => {
-            let now = ports.clock().now();
-            let observe = |overview: &Overview| metrics::emit(overview, settings.pacing, now);
-            Ok(told(&seeder::tick_observed(ports, settings, observe).await?))
-        }
-        Job::Collect { run, scheduled_for } => {
-            let day = || RunId::of_day(scheduled_for.unwrap_or_else(|| ports.clock().now()));
-            let run = run.unwrap_or_else(day);
-            let (opening, tick) = seeder::collect(ports, settings, run.clone()).await?;
-            let (opening, note) = match opening {
-                Opening::Opened => ("opened", None),
-                Opening::AlreadyOpen => ("already-open", None),
-                Opening::AlreadyClosed => ("already-closed", Some(format!("the run {run} is over"))),
-                Opening::Busy(other) => ("busy", Some(format!("the run {other} is still open"))),
-            };
-            tracing::info!(%run, opening, note, "collect");
-            Ok(json!({"run": run, "opening": opening, "note": note, "tick": told(&tick)}))
-        }
+/// Whether the tick of this minute looks into the queues: one in five does, and one by hand.
+fn asks_queues(scheduled_for: Option<Timestamp>) -> bool {
+    scheduled_for.is_none_or(|time| (time.as_second() / 60) % 5 == 0)
+}
+
+async fn top_up<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    patience: &Patience,
+    left: Vec<Trouble>,
+) -> Result<Value, SeederError> {
+    let now = ports.clock().now();
+    let mut troubles = left;
+    let observe = |overview: &Overview| {
+        progress::log(overview, settings.pacing, now);
+        troubles.extend(operator::troubles(overview, patience, now));
+    };
+    let tick = seeder::tick_observed(ports, settings, observe).await?;
+    if matches!(tick, Tick::Working { given_back, .. } if given_back > 0) {
+        troubles.push(Trouble::TermsGivenBack);
     }
+    for trouble in troubles {
+        metrics::report(now, trouble);
+    }
+    Ok(told(&tick))
+}
+
+async fn collect<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    run: Option<RunId>,
+    scheduled_for: Option<Timestamp>,
+) -> Result<Value, SeederError> {
+    let run = event::wanted_run(run, scheduled_for, ports.clock().now())?;
+    if let Some(earlier) = repeated(ports, &run, scheduled_for).await? {
+        let note = format!("the run {earlier} was opened less than {} hours before", REPEATED.as_hours());
+        tracing::info!(%run, opening = "repeated", note, "collect");
+        let tick = seeder::tick(ports, settings).await?;
+        return Ok(json!({"run": run, "opening": "repeated", "note": note, "tick": told(&tick)}));
+    }
+    let (opening, tick) = seeder::collect(ports, settings, run.clone()).await?;
+    let (opening, note) = match opening {
+        Opening::Opened => ("opened", None),
+        Opening::AlreadyOpen => ("already-open", None),
+        Opening::AlreadyClosed => ("already-closed", Some(format!("the run {run} is over"))),
+        Opening::Busy(other) => ("busy", Some(format!("the run {other} is still open"))),
+    };
+    tracing::info!(%run, opening, note, "collect");
+    Ok(json!({"run": run, "opening": opening, "note": note, "tick": told(&tick)}))
+}
+
+/// The run that a scheduled event for `run` repeats under another name, if it does.
+async fn repeated<P: Scheduling>(
+    ports: &P,
+    run: &RunId,
+    scheduled_for: Option<Timestamp>,
+) -> Result<Option<RunId>, PortError> {
+    let Some(scheduled_for) = scheduled_for else { return Ok(None) };
+    let latest = ports.control().overview().await?.run.filter(|latest| latest.id != *run);
+    let latest = latest.filter(|latest| scheduled_for.duration_since(latest.opened_at).abs() < REPEATED);
+    Ok(latest.map(|latest| latest.id))
 }
 
 /// What a tick did, for the log and the caller.
@@ -77,8 +135,8 @@ fn told(tick: &Tick) -> Value {
             json!({"state": "idle", "run": run})
         }
         Tick::Working { run, given_back, dispatched } => {
-            let (in_window, sent) = (dispatched.in_window, dispatched.sent);
-            tracing::info!(%run, given_back, in_window, sent, "topped up");
+            let (in_window, sent, ready) = (dispatched.in_window, dispatched.sent, dispatched.ready);
+            tracing::info!(%run, given_back, in_window, sent, ready, "topped up");
             json!({"state": "working", "run": run, "given_back": given_back, "in_window": in_window, "sent": sent})
         }
         Tick::Closed(run) => {
@@ -91,9 +149,11 @@ fn told(tick: &Tick) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
 
-    use collect::memory::Memory;
+    use collect::memory::{Memory, VirtualClock};
     use collect::pace::{Pacing, Rate};
+    use collect::run::Report;
 
     use super::*;
 
@@ -101,13 +161,21 @@ mod tests {
         Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
     }
 
+    fn at(now: &str) -> Memory {
+        Memory { clock: VirtualClock::at(now.parse().unwrap()), ..<Memory>::default() }
+    }
+
+    async fn try_to(ports: &Memory, event: Value) -> Result<Value, SeederError> {
+        handle(ports, &settings(), &Patience::default(), async { Ok(Vec::new()) }, &event).await
+    }
+
     async fn answer(ports: &Memory, event: Value) -> Value {
-        handle(ports, &settings(), &event).await.unwrap()
+        try_to(ports, event).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_schedule_that_fires_twice_opens_one_run() {
-        let ports = <Memory>::default();
+        let ports = at("2026-11-23T03:00:05Z");
         let weekly = json!({"job": "collect", "scheduled_for": "2026-11-23T03:00:00Z"});
         let first = answer(&ports, weekly.clone()).await;
         assert_eq!((&first["opening"], &first["run"]), (&json!("opened"), &json!("2026-11-23")));
@@ -126,7 +194,39 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_event_is_an_error_that_names_it() {
-        let error = handle(&<Memory>::default(), &settings(), &json!({"job": "colect"})).await.unwrap_err();
+        let error = try_to(&<Memory>::default(), json!({"job": "colect"})).await.unwrap_err();
         assert!(error.to_string().contains("colect"));
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_repeated_beyond_midnight_opens_no_second_run() {
+        let ports = at("2026-11-23T23:00:05Z");
+        let at = |time: &str| json!({"job": "collect", "scheduled_for": time});
+        assert_eq!(answer(&ports, at("2026-11-23T23:00:00Z")).await["opening"], "opened");
+        let run = ports.control().overview().await.unwrap().run.unwrap();
+        let closed = run.closed(Report::default(), ports.clock.now());
+        assert!(ports.control().close(&closed).await.unwrap());
+        ports.clock.advance(Duration::from_hours(2));
+        let repeated = answer(&ports, at("2026-11-24T01:00:00Z")).await;
+        assert_eq!(
+            (&repeated["opening"], &repeated["tick"]["state"]),
+            (&json!("repeated"), &json!("no-run"))
+        );
+        ports.clock.advance(Duration::from_hours(22));
+        assert_eq!(answer(&ports, at("2026-11-24T23:00:00Z")).await["opening"], "opened", "a daily schedule");
+    }
+
+    #[tokio::test]
+    async fn a_run_of_a_day_that_has_not_come_is_refused() {
+        let ports = at("2026-11-23T03:00:05Z");
+        let error = try_to(&ports, json!({"job": "collect", "run": "2026-11-30"})).await.unwrap_err();
+        assert!(error.to_string().contains("2026-11-30"), "{error}");
+        assert_eq!(ports.control().overview().await.unwrap().run, None);
+    }
+
+    #[test]
+    fn the_queues_are_looked_into_every_five_minutes_and_by_hand() {
+        let looks = |time: &str| asks_queues(Some(time.parse().unwrap()));
+        assert!(looks("2026-11-23T03:05:00Z") && !looks("2026-11-23T03:06:00Z") && asks_queues(None));
     }
 }

@@ -12,8 +12,14 @@
 //! | `FERMATA_RATE_PER_30S` | the operator's limit of requests in any 30 seconds | learned |
 //! | `FERMATA_SEARCH_PER_DAY` | the operator's limit of searches in any 24 hours | learned |
 //! | `FERMATA_RETENTION_DAYS` | how long terms are kept | 90 |
+//! | `FERMATA_MISSED_SCHEDULES_QUEUE_URL` | the queue of the events that came to nothing | none |
+//! | `FERMATA_OVERDUE_DAYS` | days after which an open run is trouble, and with one more a run that did not open | 7 |
+//! | `FERMATA_PARTIAL_PERCENT` | largest share of unanswered terms of a run | 5 |
+//! | `FERMATA_SCHEDULED` | whether a schedule opens runs | `true` |
+//! | `FERMATA_STACK` | the stack, for the metric of trouble | empty |
 //! | `FERMATA_LOG` | log filter | `info` |
 
+pub mod config;
 pub mod event;
 pub mod handler;
-mod metrics;
+mod progress;

@@ -1,18 +1,23 @@
 //! The program that Lambda starts; see the library beside it.
 
 use cloud::Cloud;
-use cloud::config::Config;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use seeder::config::{Leftovers, SeederConfig};
+use seeder::handler::handle;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     cloud::logging::init();
-    let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "seeder cannot start"))?;
-    let ports = Cloud::new(&cloud::aws::sdk_config().await, &config);
-    let settings = &config.settings;
+    let config =
+        SeederConfig::from_env().inspect_err(|error| tracing::error!(%error, "seeder cannot start"))?;
+    let aws = cloud::aws::sdk_config().await;
+    let (ports, leftovers) = (Cloud::new(&aws, &config.shared), Leftovers::new(&aws, &config));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        Box::pin(seeder::handler::handle(&ports, settings, &event.payload)).await
+        let (settings, patience) = (&config.shared.settings, &config.patience);
+        let answer = Box::pin(handle(&ports, settings, patience, leftovers.troubles(), &event.payload)).await;
+        cloud::metrics::report_throttling();
+        answer
     }))
     .await
 }

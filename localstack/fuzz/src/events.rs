@@ -1,6 +1,7 @@
 //! Events of the two functions.
 
 use collect::fetcher::Fetcher;
+use collect::operator::Patience;
 use collect::ports::Scheduling;
 use seeder::event::Job;
 use serde_json::Value;
@@ -15,7 +16,9 @@ pub fn events(data: &[u8]) {
         crate::readable(&error.to_string());
     }
     block_on(async {
-        if let Err(error) = seeder::handler::handle(&memory(), &settings(), &event).await {
+        let (ports, set, patience) = (memory(), settings(), Patience::default());
+        let nothing = async { Ok(Vec::new()) };
+        if let Err(error) = seeder::handler::handle(&ports, &set, &patience, nothing, &event).await {
             crate::readable(&error.to_string());
         }
         let ports = memory();

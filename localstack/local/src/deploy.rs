@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackEvent};
+use aws_sdk_cloudformation::types::{Capability, Output, Parameter, Stack, StackEvent};
+use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
 use serde::{Deserialize, Serialize};
 use tokio::time;
@@ -76,7 +77,7 @@ pub async fn deploy(
         .cloudformation
         .create_stack()
         .stack_name(STACK)
-        .template_body(template.body())
+        .template_url(template)
         .set_parameters(Some(parameters.iter().map(parameter).collect()))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityAutoExpand)
@@ -94,23 +95,27 @@ fn parameter((name, value): (&String, &String)) -> Parameter {
     Parameter::builder().parameter_key(name).parameter_value(value).build()
 }
 
-/// Puts every package into a bucket and gives the template that names them there.
-async fn upload(clients: &Clients, template: &Template, packages: &[Package]) -> Result<Template> {
+/// Puts every package into a bucket, and beside them the template that names them there. Returns the address of the
+/// template, which is larger than CloudFormation takes in a request.
+async fn upload(clients: &Clients, template: &Template, packages: &[Package]) -> Result<String> {
     // Existing already is fine.
     let created = clients.s3.create_bucket().bucket(BUCKET).send().await;
     let mut result = template.clone();
+    let mut files = Vec::new();
     for package in packages {
         let key = format!("{}.zip", package.name);
-        let stored =
-            clients.s3.put_object().bucket(BUCKET).key(&key).body(package.zip.clone().into()).send().await;
+        result = result.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
+        files.push((key, package.zip.clone()));
+    }
+    files.push(("template.yaml".to_owned(), result.body().as_bytes().to_vec()));
+    for (key, content) in files {
+        let stored = clients.s3.put_object().bucket(BUCKET).key(&key).body(content.into()).send().await;
         if let Err(error) = stored {
             created.context("the bucket for the functions could not be created")?;
-            return Err(error)
-                .with_context(|| format!("the function {} could not be uploaded", package.name));
+            return Err(error).with_context(|| format!("{key} could not be uploaded"));
         }
-        result = result.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
     }
-    Ok(result)
+    Ok(format!("{}/{BUCKET}/template.yaml", clients.endpoint.trim_end_matches('/')))
 }
 
 /// Waits until the stack is there, or tells why it is not.
@@ -165,14 +170,11 @@ async fn reasons(clients: &Clients, stack: &Stack) -> String {
 async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Parameters) -> Result<()> {
     let concurrency = parameters.get("Concurrency").map_or(Ok(2), |text| text.parse())?;
     limit_mapping(clients, concurrency).await?;
-    clients
-        .lambda
-        .put_function_concurrency()
-        .function_name(&deployment.fetcher)
-        .reserved_concurrent_executions(concurrency)
-        .send()
-        .await
-        .context("the fetcher's reserved concurrency could not be set")?;
+    if parameters.get("ReserveConcurrency").is_none_or(|value| value == "true") {
+        let reserve = clients.lambda.put_function_concurrency().function_name(&deployment.fetcher);
+        let answer = reserve.reserved_concurrent_executions(concurrency).send().await;
+        answer.context("the fetcher's reserved concurrency could not be set")?;
+    }
     let recursion = clients
         .lambda
         .put_function_recursion_config()
@@ -204,11 +206,9 @@ async fn limit_mapping(clients: &Clients, concurrency: i32) -> Result<()> {
     update.map(drop).context("the fetcher's queue mapping could not be changed")
 }
 
-/// Removes the stack when there is one, and waits until it is gone.
+/// Removes the stack when there is one, with its tables, and waits until it is gone.
 pub async fn remove(clients: &Clients) -> Result<()> {
-    if describe(clients).await?.is_none() {
-        return Ok(());
-    }
+    let Some(stack) = describe(clients).await? else { return Ok(()) };
     clients
         .cloudformation
         .delete_stack()
@@ -228,6 +228,25 @@ pub async fn remove(clients: &Clients) -> Result<()> {
                 bail!("removing the stack of an earlier command takes too long")
             }
             _ => time::sleep(Duration::from_millis(250)).await,
+        }
+    }
+    remove_tables(clients, &stack).await
+}
+
+/// Removes the tables of a stack, which outlive it.
+async fn remove_tables(clients: &Clients, stack: &Stack) -> Result<()> {
+    let tables =
+        stack.outputs().iter().filter(|it| it.output_key().is_some_and(|key| key.ends_with("Table")));
+    for table in tables.filter_map(Output::output_value) {
+        match clients.dynamodb.delete_table().table_name(table).send().await {
+            Ok(_) => {}
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteTableError::is_resource_not_found_exception) => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("the table {table} of an earlier command stays"));
+            }
         }
     }
     Ok(())

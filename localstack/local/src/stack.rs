@@ -280,12 +280,18 @@ fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
         ("Architecture".to_owned(), architecture().to_owned()),
         ("Concurrency".to_owned(), options.concurrency.to_string()),
         ("RatePer30s".to_owned(), options.rate.map(|rate| rate.to_string()).unwrap_or_default()),
-        ("SpotifyApiUrl".to_owned(), spotify.api_url.clone()),
-        ("SpotifyTokenUrl".to_owned(), spotify.token_url.clone()),
-        ("DeletionProtection".to_owned(), "false".to_owned()),
+        ("Emulator".to_owned(), "true".to_owned()),
         // The shortest there is: who kills a function to see what happens gets its terms back after two minutes.
         ("FetcherTimeout".to_owned(), "20".to_owned()),
     ]);
+    // The template takes an address without encryption for emulators only, as the base of both.
+    match spotify.api_url.strip_suffix("/v1").filter(|url| url.starts_with("http://")) {
+        Some(base) => _ = parameters.insert("LocalSpotifyUrl".to_owned(), base.to_owned()),
+        None => parameters.extend([
+            ("SpotifyApiUrl".to_owned(), spotify.api_url.clone()),
+            ("SpotifyTokenUrl".to_owned(), spotify.token_url.clone()),
+        ]),
+    }
     parameters.extend(options.parameters.clone());
     parameters
 }

@@ -1,14 +1,30 @@
 //! Every call that a client makes, as a line of the log when the filter asks for it (`cloud::calls=debug`): which operation
-//! of which service on which table, index, queue or secret. What a role allows is compared with these lines.
+//! of which service on which table, index, queue or secret, and of a table which items by their `id` and which attributes.
+//! What a role allows is compared with these lines.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-/// Logs calls. All three services have the JSON protocol: the operation is in a header, its input is the body.
+/// Calls of this process that a service slowed down and nobody has reported yet.
+static THROTTLED: AtomicU64 = AtomicU64::new(0);
+
+/// How many calls were slowed down since this was asked last. The client repeats such a call, so most of them show nowhere
+/// else.
+pub(crate) fn take_throttled() -> u64 {
+    THROTTLED.swap(0, Ordering::Relaxed)
+}
+
+/// Logs calls and counts those that were slowed down. All three services have the JSON protocol: the operation is in a
+/// header, its input is the body.
 #[derive(Debug)]
 pub(crate) struct Calls;
 
@@ -27,14 +43,43 @@ impl Intercept for Calls {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let request = context.request();
             let target = request.headers().get("x-amz-target").unwrap_or_default();
-            let input = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
+            let input: Option<Value> =
+                request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
             let (service, operation) = target.split_once('.').unwrap_or(("", target));
-            for resource in resources(&input.unwrap_or_default()) {
-                tracing::debug!(service, operation, resource, "aws call");
+            let input = input.unwrap_or_default();
+            let (ids, attributes) = (ids(&input).join(","), attributes(&input).join(","));
+            for resource in resources(&input) {
+                tracing::debug!(service, operation, resource, ids, attributes, "aws call");
             }
         }
         Ok(())
     }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let body = response.body().bytes().unwrap_or_default();
+        if is_throttled(response.status().is_success(), body) {
+            THROTTLED.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// Error types of a service that is asked too often or too much, as far as their names tell.
+const THROTTLES: [&[u8]; 3] = [b"Throttl", b"ThroughputExceeded", b"RequestLimitExceeded"];
+
+/// What a batch answers with that could not be carried out in full.
+const LEFT_OVER: [&[u8]; 2] = [b"\"UnprocessedItems\":{\"", b"\"UnprocessedKeys\":{\""];
+
+/// Whether a service answered that it is asked too often or too much.
+fn is_throttled(success: bool, body: &[u8]) -> bool {
+    let holds = |part: &&[u8]| body.windows(part.len()).any(|window| window == *part);
+    if success { LEFT_OVER.iter().any(holds) } else { THROTTLES.iter().any(holds) }
 }
 
 /// What an input names: `table`, `table/index/name`, the URL of a queue, the id of a secret.
@@ -52,6 +97,45 @@ fn resources(input: &Value) -> Vec<String> {
     vec![resource.unwrap_or_default()]
 }
 
+/// The items that an input names by their attribute `id`.
+fn ids(input: &Value) -> Vec<&str> {
+    let one = [input.get("Key"), input.get("Item")].into_iter().flatten();
+    let tables = input.get("RequestItems").and_then(Value::as_object).into_iter().flatten();
+    let many = tables.filter_map(|(_, table)| table.get("Keys")?.as_array()).flatten();
+    one.chain(many).filter_map(|key| key.pointer("/id/S")?.as_str()).collect()
+}
+
+/// Words of an expression that name no attribute.
+const GRAMMAR: [&str; 11] = [
+    "SET",
+    "REMOVE",
+    "ADD",
+    "DELETE",
+    "AND",
+    "OR",
+    "NOT",
+    "BETWEEN",
+    "attribute_exists",
+    "attribute_not_exists",
+    "if_not_exists",
+];
+
+/// The attributes that the update and the condition of an input name, at the top level.
+fn attributes(input: &Value) -> Vec<String> {
+    let expressions =
+        ["UpdateExpression", "ConditionExpression"].into_iter().filter_map(|name| input.get(name)?.as_str());
+    let words =
+        expressions.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && !"_#:.".contains(c)));
+    let names = words.filter_map(|word| {
+        let word = word.split('.').next().unwrap_or(word);
+        let is_name =
+            word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#') && !GRAMMAR.contains(&word);
+        let name = input.pointer(&format!("/ExpressionAttributeNames/{word}")).and_then(Value::as_str);
+        is_name.then(|| name.unwrap_or(word).to_owned())
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -67,5 +151,42 @@ mod tests {
         assert_eq!(of(json!({"QueueUrl": "http://queue", "Entries": []})), ["http://queue"]);
         assert_eq!(of(json!({"SecretId": "fermata/spotify"})), ["fermata/spotify"]);
         assert_eq!(of(json!({"Limit": 3})), [""]);
+    }
+
+    #[test]
+    fn a_call_names_the_items_it_reads_or_writes() {
+        assert_eq!(ids(&json!({"Key": {"id": {"S": "pace"}}})), ["pace"]);
+        assert_eq!(ids(&json!({"Item": {"id": {"S": "run#1"}, "state": {"S": "complete"}}})), ["run#1"]);
+        let batch =
+            json!({"RequestItems": {"control": {"Keys": [{"id": {"S": "pace"}}, {"id": {"S": "yields"}}]}}});
+        assert_eq!(ids(&batch), ["pace", "yields"]);
+        assert!(ids(&json!({"Key": {"run": {"S": "1"}}})).is_empty());
+    }
+
+    #[test]
+    fn a_call_names_the_attributes_it_writes_and_depends_on() {
+        let input = json!({
+            "UpdateExpression": "SET stopped = if_not_exists(stopped, :reason), progress.tally = :t REMOVE #lane",
+            "ConditionExpression": "#run = :run AND attribute_not_exists(id)",
+            "ExpressionAttributeNames": {"#run": "run", "#lane": "lane"},
+        });
+        assert_eq!(attributes(&input), ["id", "lane", "progress", "run", "stopped"]);
+        assert!(attributes(&json!({"Key": {}})).is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_asks_for_fewer_calls_counts_as_throttled() {
+        let error = |kind: &str| format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}"}}"#);
+        for kind in ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
+        {
+            assert!(is_throttled(false, error(kind).as_bytes()), "{kind}");
+        }
+        assert!(!is_throttled(false, error("ConditionalCheckFailedException").as_bytes()));
+        assert!(is_throttled(true, br#"{"UnprocessedItems":{"artists":[]}}"#));
+        assert!(is_throttled(true, br#"{"Responses":{},"UnprocessedKeys":{"artists":{"Keys":[]}}}"#));
+        assert!(!is_throttled(
+            true,
+            br#"{"Responses":{"artists":[{"name":{"S":"Throttle"}}]},"UnprocessedKeys":{}}"#
+        ));
     }
 }

@@ -1,47 +1,55 @@
-//! Metrics in CloudWatch's embedded format: one JSON line on standard output, from which CloudWatch makes the metrics
-//! without any call of ours.
+//! What an operator is woken for, as a metric in CloudWatch's embedded format: one JSON line on standard output, from which
+//! CloudWatch makes the metric without any call of ours.
+//!
+//! A metric costs money in every hour in which it is sent. So there is one, `Troubles`, and it is sent only while there is
+//! trouble; whatever is only looked at stands in the log.
 
+use collect::operator::Trouble;
+use collect::ports::Clock;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// Where all metrics are found.
+use crate::calls;
+use crate::clock::SystemClock;
+
+/// Where the metric is found.
 pub const NAMESPACE: &str = "Fermata";
 
-/// The variable in which Lambda tells a function its name. Metrics that an alarm watches have it as dimension, so that
-/// two deployments in one account do not answer for each other.
-const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// The variable with the name of the stack, which is a dimension of the metric: two deployments in one account do not
+/// answer for each other.
+pub const STACK: &str = "FERMATA_STACK";
 
-/// One number, such as `("Permits", "Count", 12.0)`: name, CloudWatch's unit, value.
-pub type Metric = (&'static str, &'static str, f64);
-
-/// The line for `metrics`, which all have the one dimension (name, value).
-pub fn line(now: Timestamp, (dimension, of): (&str, &str), metrics: &[Metric]) -> Value {
-    let declared: Vec<Value> =
-        metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-    let mut line = Map::from_iter([
-        (
-            "_aws".to_owned(),
-            json!({
-                "Timestamp": now.as_millisecond(),
-                "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[dimension]], "Metrics": declared}],
-            }),
-        ),
-        (dimension.to_owned(), of.into()),
-    ]);
-    line.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), (*value).into())));
-    Value::Object(line)
-}
-
-/// Prints the metrics of this function.
-pub fn emit(now: Timestamp, metrics: &[Metric]) {
-    let function = std::env::var(FUNCTION_NAME).unwrap_or_default();
-    print(&line(now, ("Function", &function), metrics));
-}
-
-/// Prints a line as it is.
+/// Tells CloudWatch of a trouble.
 #[expect(clippy::print_stdout, reason = "the embedded metric format is a line on standard output")]
-pub fn print(line: &Value) {
-    println!("{line}");
+pub fn report(now: Timestamp, trouble: Trouble) {
+    println!("{}", line(now, &std::env::var(STACK).unwrap_or_default(), trouble));
+}
+
+/// Tells CloudWatch that a service slowed calls of this process down, if one did since this was asked last.
+pub fn report_throttling() {
+    if calls::take_throttled() > 0 {
+        report(SystemClock.now(), Trouble::StorageThrottled);
+    }
+}
+
+/// The line: the metric with stack and trouble as its dimensions, and what the other lines of the log have too.
+fn line(now: Timestamp, stack: &str, trouble: Trouble) -> Value {
+    json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["Stack", "Trouble"]],
+                "Metrics": [{"Name": "Troubles", "Unit": "Count"}],
+            }],
+        },
+        "Stack": stack,
+        "Trouble": trouble.name(),
+        "Troubles": 1,
+        "timestamp": now.to_string(),
+        "level": "WARN",
+        "message": "trouble",
+    })
 }
 
 #[cfg(test)]
@@ -49,19 +57,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_is_declared_and_has_its_number_beside_its_dimension() {
-        let line = line(
-            Timestamp::UNIX_EPOCH,
-            ("Function", "seeder"),
-            &[("RunAgeDays", "None", 1.5), ("Held", "Count", 0.0)],
-        );
+    fn every_dimension_and_metric_that_is_declared_has_its_value() {
+        let line = line(Timestamp::UNIX_EPOCH, "fermata", Trouble::RunStuck);
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(declared["Dimensions"], json!([["Function"]]));
-        assert_eq!(declared["Metrics"][0], json!({"Name": "RunAgeDays", "Unit": "None"}));
+        assert_eq!(declared["Dimensions"], json!([["Stack", "Trouble"]]));
+        assert_eq!(declared["Metrics"], json!([{"Name": "Troubles", "Unit": "Count"}]));
         assert_eq!(
-            (&line["Function"], &line["RunAgeDays"], &line["Held"]),
-            (&json!("seeder"), &json!(1.5), &json!(0.0))
+            (&line["Stack"], &line["Trouble"], &line["Troubles"]),
+            (&json!("fermata"), &json!("run-stuck"), &json!(1))
         );
-        assert_eq!(line["_aws"]["Timestamp"], 0);
+        assert_eq!((&line["_aws"]["Timestamp"], &line["level"]), (&json!(0), &json!("WARN")));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use collect::ports::{Claim, DeadLetter, Delivery, PortError, TermMessage, Window};
 use jiff::Timestamp;
 
@@ -17,6 +17,20 @@ const MAX_VISIBILITY: Duration = Duration::from_hours(12);
 
 /// Kept off that limit, for clocks that differ.
 const VISIBILITY_MARGIN: Duration = Duration::from_mins(1);
+
+/// How many messages lie in a queue, about.
+///
+/// # Errors
+/// When SQS cannot be asked, or its answer holds no number.
+pub async fn depth(client: &Client, queue_url: &str) -> Result<u64, PortError> {
+    let what = || format!("SQS GetQueueAttributes on {queue_url}");
+    let name = QueueAttributeName::ApproximateNumberOfMessages;
+    let answer =
+        client.get_queue_attributes().queue_url(queue_url).attribute_names(name.clone()).send().await;
+    let answer = answer.map_err(|error| port_error(what(), &error))?;
+    let count = answer.attributes().and_then(|attributes| attributes.get(&name)?.parse().ok());
+    count.ok_or_else(|| corrupt(what(), "no number of messages"))
+}
 
 /// The window queue and its dead letters.
 #[derive(Debug)]

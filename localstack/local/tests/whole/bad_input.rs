@@ -54,8 +54,7 @@ async fn a_missing_table_is_named_by_whoever_needs_it() {
     remove(&deployment.artists).await;
     stack.schedule("collect").await.unwrap();
     logged(&stack, &[&deployment.artists, "ResourceNotFoundException"]).await.unwrap();
-    let (metric, function) = ("\"Undecided\"", format!("\"Function\":\"{}\"", stack.deployment().fetcher));
-    logged(&stack, &[metric, &function]).await.unwrap();
+    logged(&stack, &["\"Trouble\":\"storage-trouble\"", "\"Stack\":\"fermata\""]).await.unwrap();
     assert_eq!(stack.observer().dead_letters().await.unwrap(), 0, "the terms wait for their table");
     for table in [&deployment.terms, &deployment.control] {
         remove(table).await;

@@ -12,6 +12,10 @@ fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a 
         .map(|(name, it)| (name, &it["Properties"]))
 }
 
+fn no_value() -> Value {
+    json!({"Ref": "AWS::NoValue"})
+}
+
 /// Whether a policy denies everybody everything on `resources` that does not come encrypted.
 fn refuses_plain_transport(policy: &Value, actions: &str, resources: &Value) -> bool {
     let statements = policy["PolicyDocument"]["Statement"].as_array();
@@ -29,7 +33,12 @@ async fn every_queue_is_encrypted_and_refuses_unencrypted_transport() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, queue) in of_type(&template, "AWS::SQS::Queue") {
-        assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
+        assert_eq!(queue["SqsManagedSseEnabled"], json!({"Fn::If": ["HasKey", no_value(), true]}), "{name}");
+        assert_eq!(
+            queue["KmsMasterKeyId"],
+            json!({"Fn::If": ["HasKey", {"Ref": "KeyArn"}, no_value()]}),
+            "{name}"
+        );
         let arn = json!({"Fn::GetAtt": [name, "Arn"]});
         let refuses = |(_, policy): (&String, &Value)| {
             policy["Queues"] == json!([{"Ref": name}]) && refuses_plain_transport(policy, "sqs:*", &arn)
@@ -40,22 +49,55 @@ async fn every_queue_is_encrypted_and_refuses_unencrypted_transport() {
     assert!(count >= 3, "{count} queues");
 }
 
+/// The resources of a type whose `DeletionPolicy` and `UpdateReplacePolicy` are looked at.
+fn policies<'a>(template: &'a Value, name: &str) -> [&'a Value; 2] {
+    let resource = &template["Resources"][name];
+    [&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]]
+}
+
 #[tokio::test]
-async fn every_table_is_encrypted_can_be_restored_and_is_not_deleted_by_mistake() {
+async fn every_table_can_be_restored_and_outlives_the_stack() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
-        assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
-        assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{name}");
+        // Without a key of the operator's, DynamoDB encrypts with one of its own.
+        let sse = &table["SSESpecification"];
+        assert_eq!(sse["SSEType"], json!({"Fn::If": ["HasKey", "KMS", no_value()]}), "{name}");
         assert_eq!(
-            table["DeletionProtectionEnabled"],
-            json!({"Fn::If": ["Protected", true, false]}),
+            sse["KMSMasterKeyId"],
+            json!({"Fn::If": ["HasKey", {"Ref": "KeyArn"}, no_value()]}),
             "{name}"
         );
+        let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        assert_eq!(*recovery, json!({"Fn::If": ["HasRecovery", true, false]}), "{name}");
+        assert_eq!(policies(&template, name), ["RetainExceptOnCreate", "Retain"], "{name}");
+        let protection = json!({"Fn::If": ["Protected", true, false]});
+        assert_eq!(table["DeletionProtectionEnabled"], protection, "{name}");
         count += 1;
     }
     assert!(count >= 3, "{count} tables");
-    assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "true");
+    assert_eq!(template["Parameters"]["RecoveryDays"]["Default"], 35);
+}
+
+#[tokio::test]
+async fn a_first_deployment_that_fails_can_be_rolled_back() {
+    let template = template().await.unwrap();
+    // A protected table refuses to be deleted, so none may be protected when it is created.
+    assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "false");
+    assert_eq!(template["Outputs"]["NextStep"]["Condition"], "Unprotected");
+}
+
+#[tokio::test]
+async fn every_table_and_index_has_a_ceiling_of_what_it_may_cost() {
+    let template = template().await.unwrap();
+    let units = json!({"MaxReadRequestUnits": {"Ref": "MaxReadUnits"}, "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"}});
+    let ceiling = json!({"Fn::If": ["OnAws", units, no_value()]});
+    for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
+        let indexes = table["GlobalSecondaryIndexes"].as_array();
+        for it in indexes.into_iter().flatten().chain([table]) {
+            assert_eq!(it["OnDemandThroughput"], ceiling, "{name}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -97,10 +139,7 @@ async fn nobody_reaches_a_function_over_http_without_an_identity_of_aws() {
     for (name, function) in of_type(&template, "AWS::Serverless::Function") {
         assert!(function["FunctionUrlConfig"].is_null(), "{name}");
         let events = function["Events"].as_object();
-        let kinds = events.into_iter().flatten().map(|(_, event)| event["Type"].as_str().unwrap_or_default());
-        for kind in kinds {
-            assert!(["ScheduleV2", "SQS"].contains(&kind), "{name} has an event of the type {kind}");
-        }
+        assert!(events.is_none(), "{name} has events that nothing here looks at: {events:?}");
     }
     let others =
         ["AWS::Lambda::Url", "AWS::Serverless::HttpApi", "AWS::Serverless::Api", "AWS::ApiGateway::RestApi"];
@@ -117,8 +156,10 @@ async fn every_function_logs_into_a_group_that_forgets() {
         let group = function["LoggingConfig"]["LogGroup"]["Ref"].as_str();
         let group = group.unwrap_or_else(|| panic!("{name} has no log group of the template"));
         let days = &template["Resources"][group]["Properties"]["RetentionInDays"];
-        assert!(days.as_u64().is_some_and(|days| days <= 90), "{group}: {days}");
+        assert_eq!(*days, json!({"Ref": "LogRetentionDays"}), "{group}");
         count += 1;
     }
     assert!(count >= 3, "{count} functions");
+    let allowed = template["Parameters"]["LogRetentionDays"]["AllowedValues"].as_array().unwrap();
+    assert!(allowed.iter().all(|days| days.as_u64().is_some_and(|days| days <= 90)), "{allowed:?}");
 }

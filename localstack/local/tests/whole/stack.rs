@@ -50,25 +50,35 @@ async fn the_concurrency_of_the_template_reaches_function_and_mapping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_run_alarms_watch_what_the_seeder_reports_every_minute() {
+async fn the_seeder_says_how_the_run_stands_and_what_the_alarm_watches() {
     let parameters = Parameters::from([("AlarmEmail".to_owned(), "operator@example.com".to_owned())]);
     let workspace = Workspace::find().await.unwrap();
     let spotify = Choice::Fake(Settings { artists: 10, ..Settings::default() });
     let options = Options { spotify, parameters, ..Options::default() };
     let stack = Stack::start(&workspace, &options).await.unwrap();
     stack.schedule("collect").await.unwrap();
-    stack.schedule("top-up").await.unwrap();
-    let seeder = stack.deployment().seeder.clone();
-    let logs = stack.logs(&seeder).await.unwrap();
-    let metrics = logs.iter().find_map(|line| {
-        let metrics: Value = serde_json::from_str(line).ok()?;
-        metrics["IdleMinutes"].is_number().then_some(metrics)
-    });
-    let metrics = metrics.unwrap_or_else(|| panic!("no metrics in {logs:?}"));
-    assert_eq!(metrics["Function"], json!(seeder), "an alarm finds its metric by the name of the function");
+    let letter = stack.clients().sqs.send_message().queue_url(&stack.deployment().dead_letters);
+    letter.message_body("lost").send().await.unwrap();
+    // By hand, so that it looks into the queues whatever the minute is.
+    stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
+    let logs = stack.logs(&stack.deployment().seeder).await.unwrap();
+    let lines: Vec<Value> = logs.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let find = |field: &str, value: &str| {
+        let line = lines.iter().find(|line| line[field] == value);
+        line.unwrap_or_else(|| panic!("no {field} {value} in {logs:?}"))
+    };
+    let progress = find("message", "progress");
     assert!(
-        metrics["IdleMinutes"].as_f64() < Some(1.0) && metrics["RunAgeDays"].as_f64() < Some(0.1),
-        "{metrics}"
+        progress["idle_min"].as_f64() < Some(1.0) && progress["age_days"].as_f64() < Some(0.1),
+        "{progress}"
+    );
+    assert!(find("message", "pace")["rate"].is_number());
+    let trouble = find("Trouble", "dead-letters");
+    assert_eq!((&trouble["Stack"], &trouble["Troubles"]), (&json!("fermata"), &json!(1)), "{trouble}");
+    let declared = &trouble["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(
+        (&declared["Namespace"], &declared["Dimensions"]),
+        (&json!("Fermata"), &json!([["Stack", "Trouble"]]))
     );
     stack.stop().await.unwrap();
 }

@@ -1,0 +1,113 @@
+//! The seeder's environment, and what it asks beside the collector's ports.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use cloud::config::{Config, ConfigError, Env};
+use cloud::queue;
+use collect::operator::{Patience, Trouble};
+use collect::ports::PortError;
+
+/// What the seeder is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeederConfig {
+    /// What every function is told.
+    pub shared: Config,
+    /// `FERMATA_OVERDUE_DAYS`, `FERMATA_PARTIAL_PERCENT`, `FERMATA_SCHEDULED`.
+    pub patience: Patience,
+    missed_schedules_queue_url: String,
+}
+
+impl SeederConfig {
+    /// Reads the environment of the process.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(Env::of_process())
+    }
+
+    /// Reads any environment.
+    pub fn read(mut env: Env) -> Result<Self, ConfigError> {
+        let usual = Patience::default();
+        let days = env.within("FERMATA_OVERDUE_DAYS", 1, 3650);
+        let percent = env.within("FERMATA_PARTIAL_PERCENT", 0.0, 100.0);
+        let config = Self {
+            shared: Config::read(&mut env),
+            patience: Patience {
+                overdue: days.map_or(usual.overdue, |days: u64| Duration::from_hours(24 * days)),
+                scheduled: env.parsed("FERMATA_SCHEDULED").unwrap_or(usual.scheduled),
+                unanswered: percent.map_or(usual.unanswered, |percent: f64| percent / 100.0),
+            },
+            missed_schedules_queue_url: env.required("FERMATA_MISSED_SCHEDULES_QUEUE_URL"),
+        };
+        env.finish(config)
+    }
+}
+
+/// The queues in which lies what was given up.
+#[derive(Debug)]
+pub struct Leftovers {
+    client: Client,
+    queues: [(String, Trouble); 2],
+}
+
+impl Leftovers {
+    /// The queues that `config` names.
+    pub fn new(aws: &SdkConfig, config: &SeederConfig) -> Self {
+        let queues = [
+            (config.shared.dead_letter_queue_url.clone(), Trouble::DeadLetters),
+            (config.missed_schedules_queue_url.clone(), Trouble::MissedSchedules),
+        ];
+        Self { client: cloud::aws::sqs(aws), queues }
+    }
+
+    /// The trouble of every queue in which something lies.
+    pub async fn troubles(&self) -> Result<Vec<Trouble>, PortError> {
+        let mut troubles = Vec::new();
+        for (queue, trouble) in &self.queues {
+            if queue::depth(&self.client, queue).await? > 0 {
+                troubles.push(*trouble);
+            }
+        }
+        Ok(troubles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: [(&str, &str); 5] = [
+        ("FERMATA_TERMS_TABLE", "terms"),
+        ("FERMATA_CONTROL_TABLE", "control"),
+        ("FERMATA_QUEUE_URL", "http://queue"),
+        ("FERMATA_DEAD_LETTER_QUEUE_URL", "http://dead"),
+        ("FERMATA_MISSED_SCHEDULES_QUEUE_URL", "http://missed"),
+    ];
+
+    fn read(more: &'static [(&str, &str)]) -> Result<SeederConfig, ConfigError> {
+        let find = move |name: &str| COMPLETE.iter().chain(more).find(|(key, _)| *key == name);
+        SeederConfig::read(Env::of(move |name| find(name).map(|(_, value)| (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_operators_patience_comes_from_the_environment_or_is_the_usual() {
+        const MORE: [(&str, &str); 3] = [
+            ("FERMATA_OVERDUE_DAYS", "90"),
+            ("FERMATA_PARTIAL_PERCENT", "2.5"),
+            ("FERMATA_SCHEDULED", "false"),
+        ];
+        assert_eq!(read(&[]).unwrap().patience, Patience::default());
+        let patience =
+            Patience { overdue: Duration::from_hours(90 * 24), scheduled: false, unanswered: 0.025 };
+        assert_eq!(read(&MORE).unwrap().patience, patience);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        const MORE: [(&str, &str); 2] = [("FERMATA_OVERDUE_DAYS", "0"), ("FERMATA_SCHEDULED", "weekly")];
+        let error = read(&MORE).unwrap_err().to_string();
+        assert!(error.contains("FERMATA_OVERDUE_DAYS") && error.contains("FERMATA_SCHEDULED"), "{error}");
+        let error = SeederConfig::read(Env::of(|_| None)).unwrap_err().to_string();
+        assert!(error.contains("FERMATA_MISSED_SCHEDULES_QUEUE_URL is not set"), "{error}");
+    }
+}

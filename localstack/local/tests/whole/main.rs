@@ -7,6 +7,7 @@ mod api;
 mod bad_input;
 mod chaos;
 mod common;
+mod deployment;
 mod development;
 mod disturbed;
 mod letters;

@@ -1,0 +1,152 @@
+"""Writes the IAM policy that whoever deploys infra/template.yaml needs: infra/deployer-policy.json.
+
+CloudFormation's resource schemas, which cfn-lint ships, say what the handler of each resource type calls. This script takes
+those of the types in the template and leaves out what the template never uses. `cargo local test` compares the file with
+what this prints, so that no action gets in or stays unseen.
+
+    python infra/deployer_policy.py > infra/deployer-policy.json
+"""
+
+import json
+import pathlib
+
+import cfnlint
+from cfnlint.decode import cfn_yaml
+
+SCHEMAS = pathlib.Path(cfnlint.__file__).parent / "data/schemas"
+TEMPLATE = pathlib.Path(__file__).with_name("template.yaml")
+
+# What SAM makes of a function and its deployment.
+SAM = {
+    "AWS::Serverless::Function": ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"],
+    "AWS::Lambda::Alias": ["AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup"],
+}
+
+# What handlers call for features that the template does not have: other services first, then single actions.
+UNUSED_SERVICES = {"ec2", "elasticfilesystem", "s3files", "kinesis", "firehose", "s3"}
+UNUSED_PARTS = [
+    "CodeSigning", "FunctionScaling", "ProvisionedConcurrency", "LayerVersion", "CapacityProvider", "RuntimeAlias",
+    "ContributorInsights", "KinesisStreaming", "TableReplica", "Import", "DataProtectionPolicy", "IndexPolic",
+    "BearerToken", "LogGroupDeletionProtection", "OnPremises", "ApplicationRevision",
+]
+UNUSED_ACTIONS = {
+    # Items of tables: nobody needs to read or write them in order to deploy.
+    *[f"dynamodb:{action}Item" for action in ("Get", "Put", "Update", "Delete", "BatchWrite")],
+    "dynamodb:Query", "dynamodb:Scan", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy",
+    "dynamodb:DeleteResourcePolicy", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+    "iam:CreateServiceLinkedRole", "billing:GetBillingViewData", "kms:ListAliases",
+}
+
+# What the schemas leave out: the delivery of the API's access logs, what `sam deploy` does itself, and the way back from a
+# canary deployment.
+MORE = [
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+    "cloudformation:CreateChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet",
+    "cloudformation:DeleteChangeSet", "cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResources", "cloudformation:ListStackResources", "cloudformation:GetTemplate",
+    "cloudformation:GetTemplateSummary", "cloudformation:CreateStack", "cloudformation:DeleteStack",
+    "s3:CreateBucket", "s3:PutBucketPolicy", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutBucketPublicAccessBlock",
+    "s3:PutEncryptionConfiguration", "s3:GetBucketPolicy", "s3:PutObject", "s3:GetObject", "s3:ListBucket",
+    "s3:GetBucketLocation", "codedeploy:ContinueDeployment",
+]
+
+# Where the actions of a service are allowed. The account is the one that AWS's documentation uses; replace it by yours, and
+# `fermata` by the name of your stack. With ShortNames the functions and their logs have other names.
+ACCOUNT, STACK, REGION = "111122223333", "fermata", "*"
+
+
+def arn(service, resource, region=REGION, account=ACCOUNT):
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+RESOURCES = {
+    "apigateway": [arn("apigateway", "/apis", account=""), arn("apigateway", "/apis/*", account=""),
+                   arn("apigateway", "/tags/*", account="")],
+    "budgets": [arn("budgets", f"budget/{STACK}", region="")],
+    "cloudformation": [arn("cloudformation", f"stack/{STACK}/*"),
+                       arn("cloudformation", "stack/aws-sam-cli-managed-default/*"),
+                       arn("cloudformation", "transform/Serverless-2016-10-31", account="aws")],
+    "cloudwatch": [arn("cloudwatch", f"alarm:{STACK}-*"), arn("cloudwatch", f"dashboard/{STACK}", region="")],
+    "codedeploy": [arn("codedeploy", f"application:{STACK}-*"), arn("codedeploy", f"deploymentgroup:{STACK}-*"),
+                   arn("codedeploy", "deploymentconfig:*")],
+    "dynamodb": [arn("dynamodb", f"table/{STACK}-*")],
+    "iam": [arn("iam", f"role/{STACK}-*", region="")],
+    "lambda": [arn("lambda", f"function:{STACK}-*"), arn("lambda", "event-source-mapping:*")],
+    "logs": [arn("logs", f"log-group:/aws/lambda/{STACK}-*"), arn("logs", f"log-group:/aws/apigateway/{STACK}-*")],
+    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*"],
+    "scheduler": [arn("scheduler", f"schedule-group/{STACK}"), arn("scheduler", f"schedule/{STACK}/*")],
+    "sns": [arn("sns", f"{STACK}-alarms")],
+    "sqs": [arn("sqs", f"{STACK}-*")],
+}
+
+# Actions that IAM knows for no single resource.
+EVERYWHERE = {
+    "cloudformation:GetTemplateSummary", "lambda:CreateEventSourceMapping", "lambda:ListEventSourceMappings",
+    "lambda:ListFunctions", "dynamodb:ListTables", "sqs:ListQueues", "sns:ListTopics", "iam:ListRoles",
+    "scheduler:ListSchedules", "scheduler:ListScheduleGroups", "cloudwatch:ListDashboards", "cloudwatch:DescribeAlarms",
+    "codedeploy:ListApplications", "sns:Unsubscribe", "logs:DescribeLogGroups", "logs:CreateLogDelivery",
+    "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DeleteResourcePolicy", "logs:PutQueryDefinition",
+    "logs:DeleteQueryDefinition", "logs:DescribeQueryDefinitions", "codedeploy:ContinueDeployment",
+    "codedeploy:StopDeployment",
+}
+
+
+def types():
+    """The resource types that the template comes to."""
+    wanted = {resource["Type"] for resource in cfn_yaml.load(str(TEMPLATE))["Resources"].values()}
+    for serverless, made in SAM.items():
+        if serverless in wanted:
+            wanted |= set(made)
+    return sorted(wanted - {"AWS::Serverless::Function"})
+
+
+def called(kind):
+    """The actions that the handlers of a resource type call."""
+    index = json.loads((SCHEMAS / "providers/us-east-1.json").read_text())
+    schema = json.loads((SCHEMAS / f"resources/{index[kind]}.json").read_text())
+    return {action for handler in schema["handlers"].values() for action in handler["permissions"]}
+
+
+def is_used(action):
+    service, name = action.split(":")
+    return not (
+        service in UNUSED_SERVICES or action in UNUSED_ACTIONS or any(part in name for part in UNUSED_PARTS)
+    )
+
+
+def statements(actions):
+    keys = sorted(action for action in actions if action.startswith("kms:"))
+    passed = {"iam:PassRole"}
+    rest = actions - set(keys) - passed - EVERYWHERE
+    for service in sorted(RESOURCES):
+        of_service = sorted(action for action in rest if action.startswith(f"{service}:"))
+        if of_service:
+            yield {"Sid": service.capitalize(), "Effect": "Allow", "Action": of_service, "Resource": RESOURCES[service]}
+        rest -= set(of_service)
+    if rest:
+        raise SystemExit(f"no resource is known for {sorted(rest)}")
+    yield {
+        "Sid": "Everywhere", "Effect": "Allow", "Action": sorted(actions & EVERYWHERE), "Resource": "*",
+    }
+    yield {
+        "Sid": "PassRolesOfTheStack", "Effect": "Allow", "Action": "iam:PassRole", "Resource": RESOURCES["iam"],
+        "Condition": {"StringEquals": {"iam:PassedToService": [
+            "lambda.amazonaws.com", "scheduler.amazonaws.com", "codedeploy.amazonaws.com"]}},
+    }
+    # Only with KeyArn. Name that key instead of the star.
+    yield {
+        "Sid": "OnlyWithKeyArn", "Effect": "Allow", "Action": keys, "Resource": arn("kms", "key/*"),
+        "Condition": {"StringLike": {"kms:ViaService": [
+            "dynamodb.*.amazonaws.com", "lambda.*.amazonaws.com", "logs.*.amazonaws.com", "sqs.*.amazonaws.com"]}},
+    }
+
+
+def policy():
+    actions = {action for kind in types() for action in called(kind) if is_used(action)}
+    return {"Version": "2012-10-17", "Statement": list(statements(actions | set(MORE)))}
+
+
+if __name__ == "__main__":
+    print(json.dumps(policy(), indent=2))

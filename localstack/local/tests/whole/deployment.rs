@@ -1,0 +1,228 @@
+//! What the template, its settings and what stands beside them promise whoever deploys them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+};
+
+use anyhow::Result;
+use local::{
+    python::{Environment, Requirements},
+    stack::Stack,
+    workspace::Workspace,
+};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::common::{start, steady, template};
+
+fn file(name: &str) -> io::Result<String> {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra").join(name))
+}
+
+fn properties<'a>(template: &'a Value, name: &str) -> &'a Value {
+    let properties = &template["Resources"][name]["Properties"];
+    assert!(properties.is_object(), "no {name}");
+    properties
+}
+
+#[tokio::test]
+async fn no_event_of_a_schedule_is_lost_unseen() {
+    let template = template().await.unwrap();
+    let events = properties(&template, "SeederEvents");
+    assert_eq!(events["FunctionName"], json!({"Ref": "Seeder"}));
+    let missed = json!({"Fn::GetAtt": ["MissedSchedulesQueue", "Arn"]});
+    assert_eq!(events["DestinationConfig"]["OnFailure"]["Destination"], missed);
+    let (age, tries) = (&events["MaximumEventAgeInSeconds"], &events["MaximumRetryAttempts"]);
+    // Lambda tries again after a minute; an older tick is worth nothing.
+    assert_eq!((age.as_u64(), tries.as_u64()), (Some(120), Some(1)));
+    for schedule in ["CollectSchedule", "TopUpSchedule"] {
+        let target = &properties(&template, schedule)["Target"];
+        assert_eq!(target["DeadLetterConfig"]["Arn"], missed, "{schedule}");
+    }
+    let default = template["Parameters"]["Schedule"]["Default"].as_str().unwrap();
+    assert_eq!(default, "cron(0 3-8 ? * MON *)", "several hours, because one event may be lost");
+}
+
+#[tokio::test]
+async fn a_quiet_month_pays_for_two_alarms() {
+    let template = template().await.unwrap();
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let alarms = resources.filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm");
+    let always: Vec<&str> =
+        alarms.filter(|(_, it)| it["Condition"] != "Canary").map(|(name, _)| name.as_str()).collect();
+    assert_eq!(always, ["NoTicksAlarm", "TroubleAlarm"]);
+    let query = &properties(&template, "TroubleAlarm")["Metrics"][0]["Expression"]["Fn::Sub"];
+    let query = query.as_str().unwrap();
+    for part in
+        ["SUM(Troubles)", r#"SCHEMA("Fermata", Stack, Trouble)"#, "GROUP BY Trouble", "'${AWS::StackName}'"]
+    {
+        assert!(query.contains(part), "{query} lacks {part}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_deployment_raises_no_alarm() {
+    let template = template().await.unwrap();
+    let no_ticks = properties(&template, "NoTicksAlarm");
+    let missing = (&no_ticks["TreatMissingData"], &no_ticks["ComparisonOperator"]);
+    assert_eq!(missing, (&json!("ignore"), &json!("LessThanThreshold")));
+}
+
+#[tokio::test]
+async fn an_account_without_spare_executions_can_leave_the_reservation_out() {
+    let template = template().await.unwrap();
+    let fetcher = properties(&template, "Fetcher");
+    let reserved = json!({"Fn::If": ["Reserved", {"Ref": "Concurrency"}, {"Ref": "AWS::NoValue"}]});
+    assert_eq!(fetcher["ReservedConcurrentExecutions"], reserved);
+    let window = properties(&template, "FetcherWindow");
+    assert_eq!(window["ScalingConfig"]["MaximumConcurrency"], json!({"Ref": "Concurrency"}));
+}
+
+#[tokio::test]
+async fn lambda_drops_no_line_that_the_filter_lets_through() {
+    let template = template().await.unwrap();
+    for function in ["Seeder", "Fetcher", "Api"] {
+        let logging = &properties(&template, function)["LoggingConfig"];
+        let level = (&logging["LogFormat"], &logging["ApplicationLogLevel"]);
+        assert_eq!(level, (&json!("JSON"), &json!("TRACE")), "{function}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_leave_by_https_only_unless_an_emulator_asks_for_less() {
+    let template = template().await.unwrap();
+    for parameter in ["SpotifyApiUrl", "SpotifyTokenUrl"] {
+        assert_eq!(template["Parameters"][parameter]["AllowedPattern"], "^https://[^ ]+$", "{parameter}");
+    }
+    let rule = &template["Rules"]["LocalSpotifyOnEmulatorsOnly"];
+    assert_eq!(rule["RuleCondition"], json!({"Fn::Equals": [{"Ref": "Emulator"}, "false"]}));
+    let assertion = &rule["Assertions"][0]["Assert"];
+    assert_eq!(*assertion, json!({"Fn::Equals": [{"Ref": "LocalSpotifyUrl"}, ""]}));
+    assert_eq!(template["Parameters"]["Emulator"]["Default"], "false");
+    assert!(template["Parameters"]["RetentionDays"]["MaxValue"].as_u64() <= Some(365));
+}
+
+#[tokio::test]
+async fn every_parameter_is_explained_in_the_readme() {
+    let template = template().await.unwrap();
+    let readme = file("README.md").unwrap();
+    let cells = readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let explained: BTreeSet<&str> = cells
+        .flat_map(|cell| cell.split(", "))
+        .filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'))
+        .collect();
+    for parameter in template["Parameters"].as_object().unwrap().keys() {
+        assert!(explained.contains(parameter.as_str()), "{parameter} has no row");
+    }
+}
+
+#[test]
+fn what_an_idle_month_costs_adds_up() {
+    let readme = file("README.md").unwrap();
+    let (_, table) = readme.split_once("| what | how much |").unwrap();
+    let (rows, _) = table.split_once("\n\n").unwrap();
+    let last =
+        |row: &str| row.trim_end_matches(" |").rsplit("| ").next().unwrap().replace('*', "").parse::<f64>();
+    let dollars: Vec<f64> = rows.lines().filter_map(|row| last(row).ok()).collect();
+    let (sum, parts) = dollars.split_last().unwrap();
+    assert!(parts.len() >= 9, "{parts:?}");
+    assert!((parts.iter().sum::<f64>() - sum).abs() < 0.00005, "{parts:?} are not {sum}");
+    assert!(*sum <= 1.0, "{sum}");
+}
+
+#[tokio::test]
+async fn the_deployers_policy_is_the_one_that_the_template_needs() {
+    let workspace = Workspace::find().await.unwrap();
+    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
+    let mut python = Command::new(environment.python());
+    let output = python.arg(workspace.root().join("infra/deployer_policy.py")).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let written: Value = serde_json::from_str(&file("deployer-policy.json").unwrap()).unwrap();
+    let needed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(written, needed, "python infra/deployer_policy.py > infra/deployer-policy.json");
+    assert!(written.to_string().len() < 10_240, "no role takes a longer inline policy");
+}
+
+#[tokio::test]
+async fn the_dashboard_is_json_about_resources_of_the_template() {
+    let template = template().await.unwrap();
+    let body = properties(&template, "Overview")["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+    let dashboard: Value = serde_json::from_str(body).unwrap();
+    assert!(dashboard["widgets"].as_array().unwrap().len() >= 12);
+    for reference in body.split("${").skip(1).filter_map(|rest| rest.split('}').next()) {
+        let name = reference.split('.').next().unwrap();
+        let known = name.starts_with("AWS::") || template["Resources"][name].is_object();
+        assert!(known, "${{{reference}}}");
+    }
+}
+
+#[test]
+fn build_and_deployment_get_the_same_architecture() {
+    let settings = file("samconfig.toml").unwrap();
+    for stage in ["dev", "prod"] {
+        let (_, global) = settings.split_once(&format!("[{stage}.global.parameters]\n")).unwrap();
+        let (global, rest) = global.split_once("\n[").unwrap();
+        assert!(global.contains("parameter_overrides = \"Architecture="), "{global}");
+        let (own, _) = rest.split_once(&format!("{stage}.deploy.parameters]")).unwrap();
+        assert!(!own.contains("parameter_overrides"), "the build would not get it: {own}");
+    }
+}
+
+#[test]
+fn the_workflow_pins_its_actions_and_may_do_nothing_by_default() {
+    let workflow = file("ci/deploy.yml").unwrap();
+    let uses: Vec<&str> = workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
+    assert!(uses.len() >= 3, "{uses:?}");
+    for action in uses {
+        let (_, commit) = action.split_once('@').unwrap();
+        let commit = commit.split(' ').next().unwrap();
+        assert!(commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit()), "{action}");
+    }
+    assert!(workflow.contains("\npermissions: {}\n"));
+    assert!(!workflow.contains("secrets."), "no key is stored");
+    let trust: Value = serde_json::from_str(&file("ci/trust-policy.json").unwrap()).unwrap();
+    let condition = &trust["Statement"][0]["Condition"]["StringEquals"];
+    let subject = condition["token.actions.githubusercontent.com:sub"].as_str().unwrap();
+    assert!(subject.contains(":environment:") && !subject.contains('*'), "{subject}");
+}
+
+/// A function's name, and what a deployment of code alone must leave as it was.
+async fn settings_of(stack: &Stack, function: &str) -> Result<Value> {
+    let lambda = &stack.clients().lambda;
+    let it = lambda.get_function_configuration().function_name(function).send().await?;
+    let variables = it.environment().and_then(|environment| environment.variables()).cloned();
+    let all = lambda.list_functions().send().await?;
+    let names: BTreeSet<&str> = all.functions().iter().filter_map(|it| it.function_name()).collect();
+    let variables: BTreeMap<String, String> = variables.unwrap_or_default().into_iter().collect();
+    assert!(variables.contains_key("FERMATA_STACK"), "{variables:?}");
+    Ok(json!({
+        "functions": names, "variables": variables, "role": it.role(), "memory": it.memory_size(),
+        "timeout": it.timeout(), "handler": it.handler(), "runtime": it.runtime().map(|it| it.as_str().to_owned()),
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_alone_goes_into_the_function_that_is_there_and_changes_nothing_else() {
+    let stack = start(steady(10)).await.unwrap();
+    let seeder = stack.deployment().seeder.clone();
+    assert_eq!(seeder, "fermata-seeder");
+    let before = settings_of(&stack, &seeder).await.unwrap();
+    let workspace = Workspace::find().await.unwrap();
+    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
+    // The words of infra/README.md, and where to.
+    let readme = file("README.md").unwrap();
+    let words = "cargo lambda deploy --merge-env --binary-name fetcher fermata-fetcher";
+    assert!(readme.lines().any(|line| line == words));
+    let words = words.replace("fetcher", "seeder");
+    let mut deploy = Command::new(environment.program("cargo-lambda"));
+    deploy.args(words.split(' ').skip(1)).args(["--endpoint-url", stack.endpoint(), "--region", "us-east-1"]);
+    deploy.arg("--lambda-dir").arg(workspace.home().join("lambda")).current_dir(workspace.root());
+    let output =
+        deploy.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(settings_of(&stack, &seeder).await.unwrap(), before);
+    assert_eq!(stack.schedule("top-up").await.unwrap(), json!({"state": "no-run"}));
+    stack.stop().await.unwrap();
+}

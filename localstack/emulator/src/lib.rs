@@ -8,14 +8,6 @@
 //!
 //! [`process`] and [`http`] are the small tools for all this: other programs, and requests to servers on this machine.
 
-/// Says on standard error what is being done. A reader that has gone away is no reason to stop.
-macro_rules! note {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
-    }};
-}
-
 pub mod aws;
 mod compose;
 pub mod http;

@@ -111,7 +111,6 @@ impl Environment {
             fs::remove_dir_all(&self.folder)
                 .with_context(|| format!("cannot remove the broken {}", self.folder.display()))?;
         }
-        note!("creating {} with {python}", self.folder.display());
         quiet(Command::new(&python).args(["-m", "venv"]).arg(&self.folder), "creating a virtual environment")
             .await
             .context(
@@ -123,7 +122,6 @@ impl Environment {
 
     async fn install(&self, workspace: &Workspace, requirements: Requirements) -> Result<()> {
         let file = workspace.localstack(requirements.file());
-        note!("installing {} (only when it has changed)", file.display());
         let result = quiet(self.pip().arg("--requirement").arg(&file), "pip install").await;
         result.with_context(|| {
             format!(

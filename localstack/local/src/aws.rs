@@ -31,12 +31,8 @@ impl Clients {
         Self::of(&config(endpoint))
     }
 
-    /// Makes the clients for the operator's own account: region and credentials as the AWS CLI finds them.
-    pub async fn of_account() -> Self {
-        Self::of(&cloud::aws::sdk_config().await)
-    }
-
-    fn of(config: &SdkConfig) -> Self {
+    /// Makes the clients for a configuration, such as that of [the operator's account](crate::account::config).
+    pub fn of(config: &SdkConfig) -> Self {
         // Buckets as part of the path: their own host names would have to be resolved.
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {

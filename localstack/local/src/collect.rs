@@ -3,14 +3,20 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use collect::{ports::Overview, run::Run};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::time;
 
 use crate::{
-    observe::{Observer, Run},
+    observe::{Observer, Waiting, hold},
     process::last_lines,
-    progress::{Progress, Snapshot},
+    progress::{Rate, Snapshot},
     stack::Stack,
+    terminal::{
+        steps::Step,
+        words::{self, counted},
+    },
 };
 
 /// Pause between two ticks. On AWS it is a minute; a short run should not wait for that.
@@ -43,30 +49,24 @@ pub struct Closed {
 pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
     let start = Instant::now();
     stack.schedule("collect").await.context("no run could be opened")?;
-    let mut progress = Progress::new();
+    let step = stack.steps().begin("Collecting", "20,000 artists take about 30 s");
     let mut watch = Watch::new(stack.observer());
     let run = loop {
         let failure = stack.schedule("top-up").await.err();
         stack.check()?;
-        if let Err(error) = watch.count(failure) {
-            progress.end();
-            return Err(error);
+        watch.count(failure)?;
+        let overview = watch.observer.overview().await?;
+        if watch.is_due() || overview.open_run().is_none() {
+            watch.look(stack, &overview, &step).await?;
         }
-        let run = watch.observer.run().await?.context("the seeder has opened no run")?;
-        if watch.is_due() || run.is_closed() {
-            let snapshot = watch.look(stack, &run).await?;
-            progress.show(&snapshot);
-        }
-        if run.is_closed() {
+        let run = overview.run.context("the seeder has opened no run")?;
+        if !run.is_running() {
             break run;
         }
-        if let Err(error) = watch.complain(stack, &mut progress).await {
-            progress.end();
-            return Err(error);
-        }
+        watch.complain(stack).await?;
         time::sleep(TICK).await;
     };
-    progress.end();
+    step.done(&format!("Collected {}", counted(watch.last.artists, "artist")));
     Ok(Closed { run, elapsed: start.elapsed() })
 }
 
@@ -76,6 +76,7 @@ struct Watch {
     failed_ticks: u64,
     failed_in_a_row: u32,
     next_look: Instant,
+    rate: Rate,
     last: Snapshot,
     last_change: Instant,
     last_complaint: Instant,
@@ -89,6 +90,7 @@ impl Watch {
             failed_ticks: 0,
             failed_in_a_row: 0,
             next_look: now,
+            rate: Rate::default(),
             last: Snapshot::default(),
             last_change: now,
             last_complaint: now,
@@ -104,7 +106,7 @@ impl Watch {
         self.failed_ticks += 1;
         self.failed_in_a_row += 1;
         if self.failed_in_a_row >= FAILURES {
-            return Err(error).context(format!("{FAILURES} ticks failed one after the other, the last with"));
+            return Err(error).context(format!("{FAILURES} ticks in a row failed, the last with"));
         }
         Ok(())
     }
@@ -113,51 +115,53 @@ impl Watch {
         Instant::now() >= self.next_look
     }
 
-    /// Looks at the run. Looking costs the emulator time that the run could use, so the more a look has cost the later
-    /// is the next.
-    async fn look(&mut self, stack: &Stack, run: &Run) -> Result<Snapshot> {
+    /// Looks at the run and shows how far it is. Looking costs the emulator time that the run could use, so the more a look
+    /// has cost the later is the next.
+    async fn look(&mut self, stack: &Stack, overview: &Overview, step: &Step) -> Result<()> {
         let begin = Instant::now();
-        let terms = self.observer.terms_by_state(&run.id).await?;
-        let of = |state: &str| terms.get(state).copied().unwrap_or(0);
-        let (ready, sent) = (of("ready"), of("sent"));
-        let stats = stack.spotify().stats().await?;
+        let waiting = match overview.open_run() {
+            Some(run) => self.observer.waiting(&run.id).await?,
+            None => Waiting::default(),
+        };
         let snapshot = Snapshot {
-            done: terms.values().sum::<u64>() - ready - sent,
-            ready,
-            sent,
-            artists: self.observer.artists_roughly().await?,
-            requests: stats.map(|stats| (stats.requests, stats.refused)),
-            hold_s: self.observer.hold_s().await?,
+            artists: self.observer.artists().await?,
+            catalogue: stack.spotify().stats().await?.map(|stats| stats.catalogue_artists),
+            granted: overview.pace.granted,
+            refused: overview.pace.refused,
+            waiting,
+            held: hold(overview, Timestamp::now()),
             failed_ticks: self.failed_ticks,
         };
         if snapshot != self.last {
             self.last_change = Instant::now();
         }
-        self.last = snapshot.clone();
+        if let Some(catalogue) = snapshot.catalogue {
+            step.counted(snapshot.artists, catalogue, "artists");
+        }
+        step.detail(&snapshot.detail(self.rate.at(begin, snapshot.granted)));
+        self.last = snapshot;
         self.next_look = Instant::now() + begin.elapsed() * 10;
-        Ok(snapshot)
+        Ok(())
     }
 
-    /// Says what the fetcher said last when nothing has moved for a while, and gives up in the end.
-    async fn complain(&mut self, stack: &Stack, progress: &mut Progress) -> Result<()> {
+    /// Shows what the fetcher logged last when nothing has moved for a while, and gives up in the end.
+    async fn complain(&mut self, stack: &Stack) -> Result<()> {
         let still = self.last_change.elapsed();
-        if self.last.hold_s > 0 || still < QUIET || self.last_complaint.elapsed() < QUIET {
+        if self.last.held.is_some() || still < QUIET || self.last_complaint.elapsed() < QUIET {
             return Ok(());
         }
         self.last_complaint = Instant::now();
         let words = last_words(stack).await?;
+        let still_for = words::time(still);
         if still > STUCK {
             bail!(
-                "nothing has moved for {} s although nothing is held; the fetcher's last words:\n{words}",
-                still.as_secs()
+                "nothing has moved for {still_for} although nothing is on hold; the fetcher logged last:\n{words}"
             );
         }
-        progress.end();
-        note!(
-            "nothing has moved for {} s (terms of a function that was killed come back after two to six minutes); the \
-             fetcher's last words:\n{words}",
-            still.as_secs()
-        );
+        stack.steps().say(&format!(
+            "Nothing has moved for {still_for}. (The terms of a function that was killed come back after two to six minutes.) \
+             The fetcher logged last:\n{words}"
+        ));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
+    terminal::steps::Steps,
     workspace::Workspace,
 };
 
@@ -37,10 +38,11 @@ pub async fn lasting_rows(stack: &Stack) -> Result<Rows> {
 }
 
 /// What a run without any disturbance collects from a stand-in with so many artists, and what it calls itself.
-pub async fn undisturbed(workspace: &Workspace, artists: u32) -> Result<(Rows, String)> {
+pub async fn undisturbed(workspace: &Workspace, artists: u32, steps: &Steps) -> Result<(Rows, String)> {
     let settings = Settings { rate: 6000, ..steady(artists, json!({})) };
     let rate = Some(settings.rate);
-    let options = Options { spotify: Choice::Fake(settings), rate, ..Options::default() };
+    let options =
+        Options { spotify: Choice::Fake(settings), rate, steps: steps.clone(), ..Options::default() };
     let mut stack = Stack::start(workspace, &options).await?;
     let closed = collect::to_the_end(&mut stack).await?;
     let report = Report::of(&stack, &closed).await?;

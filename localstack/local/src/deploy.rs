@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Capability, Output, Parameter, Stack, StackEvent};
 use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
@@ -256,15 +257,23 @@ impl Deployment {
     /// What was deployed as the stack called `name`.
     ///
     /// # Errors
-    /// When there is none, or it is none of Fermata.
+    /// When there is none, it may not be read, or it is not a Fermata.
     pub async fn find(clients: &Clients, name: &str) -> Result<Self> {
+        let place = &clients.endpoint;
+        let none = || format!("no stack called {name} was found at {place}");
         let answer = clients.cloudformation.describe_stacks().stack_name(name).send().await;
-        let stacks = answer
-            .map_err(|error| anyhow::anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
-            .with_context(|| format!("no stack called {name} was found at {}", clients.endpoint))?
-            .stacks
-            .unwrap_or_default();
-        let stack = stacks.first().with_context(|| format!("there is no stack called {name}"))?;
+        let answer = answer.map_err(|error| match error.code() {
+            // CloudFormation has no error of its own for a stack that does not exist.
+            Some("ValidationError") => anyhow!(none()),
+            Some(code) => {
+                anyhow!(
+                    "CloudFormation at {place} refused: {code}: {}",
+                    error.message().unwrap_or("no reason given")
+                )
+            }
+            None => anyhow::Error::new(error).context(format!("CloudFormation at {place} cannot be asked")),
+        })?;
+        let stack = answer.stacks().first().with_context(none)?;
         Self::read(clients, stack)
     }
 
@@ -273,7 +282,8 @@ impl Deployment {
             let output = stack.outputs().iter().find(|output| output.output_key() == Some(key));
             output.and_then(|output| output.output_value().map(str::to_owned))
         };
-        let output = |key: &str| find(key).with_context(|| format!("the template has no output {key}"));
+        let output =
+            |key: &str| find(key).with_context(|| format!("the stack has no output {key}; is it a Fermata?"));
         Ok(Self {
             artists: output("ArtistsTable")?,
             terms: output("TermsTable")?,

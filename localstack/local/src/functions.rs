@@ -1,4 +1,8 @@
 //! Builds the functions with cargo-lambda, the way they are built for AWS but quickly and for this machine.
+//!
+//! Most of what they are made of is also in this command. It is compiled once for both, because both are built for a named
+//! target in the same profile, with the features of the whole workspace: neither names a package (see
+//! `.cargo/config.toml`).
 
 use std::{
     fs,
@@ -10,9 +14,7 @@ use emulator::Target;
 use tokio::process::Command;
 
 use crate::{
-    process::{builder, shown},
-    python::Environment,
-    workspace::Workspace,
+    building::follow, process::builder, python::Environment, terminal::steps::Step, workspace::Workspace,
 };
 
 /// The packages that are functions; also the names they are deployed under.
@@ -36,21 +38,26 @@ impl Package {
     }
 }
 
-/// Builds every function with the quick profile `local`; cargo decides what there is to do.
-pub async fn build(workspace: &Workspace, environment: &Environment, target: Target) -> Result<Vec<Package>> {
+/// Builds every function in the quick profile `dev` and shows in `step` how far it is; cargo decides what there is to do.
+pub async fn build(
+    workspace: &Workspace,
+    environment: &Environment,
+    target: Target,
+    step: &Step,
+) -> Result<Vec<Package>> {
     // cargo-lambda writes the archives after cargo has given its own lock back, and another command may do so now.
     let _lock = workspace.lock("build").await?;
     let mut command = builder(environment.program("cargo-lambda"));
     // cargo-lambda looks there for the zig that was installed with it.
     command.current_dir(workspace.root()).env("PATH", environment.path()?);
-    shown(build_arguments(&mut command, workspace.home(), target), "building the functions").await?;
+    follow(build_arguments(&mut command, workspace.home(), target), "building the functions", step).await?;
     FUNCTIONS.into_iter().map(|name| Package::read(name, &archives(workspace.home()))).collect()
 }
 
 /// Adds what cargo-lambda 1.9 has to know to build for `target` below the folder `home`.
 fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) -> &'a mut Command {
     command
-        .args(["lambda", "build", "--locked", "--profile", "local", "--output-format", "zip"])
+        .args(["lambda", "build", "--locked", "--output-format", "zip"])
         .arg("--lambda-dir")
         .arg(archives(home))
         .args(match (target, architecture()) {
@@ -64,7 +71,7 @@ fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) ->
         command.env("CARGO_TARGET_DIR", home.join("container"));
     }
     for name in FUNCTIONS {
-        command.args(["--package", name]);
+        command.args(["--bin", name]);
     }
     command
 }

@@ -1,25 +1,30 @@
-//! Entry point of `cargo local`; what it does lives in the library beside it.
+//! Entry point of `fermata`, which is also `cargo local`; what it does lives in the library beside it.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use clap::Parser;
-use local::{cli::Cli, commands};
+use clap::{FromArgMatches, error::Error};
+use local::{
+    cli::{self, Cli},
+    commands, terminal,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match commands::execute(Cli::parse()).await {
+    let cli =
+        Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| Error::exit(&error));
+    match commands::execute(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough of it, as `head` has.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "\nerror: {error:#}");
+            terminal::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whether what ended the command is that nobody reads its output any more.
+/// Whether the command ended because nobody reads its output any more.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,40 +1,36 @@
-//! Questions to a deployed stack: how far is the run, what lies in the tables and queues.
+//! Questions to a deployed Fermata: how far is the run, what lies in the tables and queues.
+//!
+//! Every question costs about the same however large the tables are, so that an operator may ask at any time. The exception
+//! is [`Observer::artist_rows`], which is for tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use anyhow::{Context, Result, anyhow};
-use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
-use cloud::control::capability;
-use cloud::control::capability::CAPABILITY;
-use collect::pace::PaceState;
-use collect::plan::{Findings, LimitsFinding};
+use cloud::{control::DynamoControl, terms::DynamoFrontier};
+use collect::{
+    ports::{Control, Frontier, Overview},
+    run::Run,
+    term::{Lane, RunId, Source},
+};
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::aws::Clients;
-use crate::deploy::Deployment;
+use crate::{aws::Clients, deploy::Deployment};
 
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The open run, or the last one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Its id.
-    pub id: String,
-    /// `running`, `complete` or `partial`.
-    pub state: String,
-}
-
-impl Run {
-    /// Whether the run has ended.
-    pub fn is_closed(&self) -> bool {
-        self.state != "running"
-    }
-}
+/// The most terms of one source that are counted as waiting.
+const MOST_WAITING: usize = 1000;
 
 /// Messages in a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Messages {
     /// Ready to be received.
     pub visible: u64,
@@ -42,61 +38,43 @@ pub struct Messages {
     pub hidden: u64,
 }
 
-/// Asks one deployed stack.
-#[derive(Clone, Debug)]
+/// Terms that are not finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// Terms that wait to be sent; not all of them if there are more than can be counted in one read.
+    pub ready: u64,
+    /// Whether `ready` is only what could be counted in one read.
+    pub more: bool,
+    /// Terms in the window.
+    pub sent: u64,
+}
+
+/// Asks one deployed Fermata.
+#[derive(Debug)]
 pub struct Observer {
     clients: Clients,
     deployment: Deployment,
+    control: DynamoControl,
+    frontier: DynamoFrontier,
 }
 
 impl Observer {
     /// An observer of what was deployed through these clients.
     pub fn new(clients: Clients, deployment: Deployment) -> Self {
-        Self { clients, deployment }
+        // Puts nothing that expires, so it does not matter how long it would be kept.
+        let control = DynamoControl::new(clients.dynamodb.clone(), &deployment.control, Duration::ZERO);
+        let frontier = DynamoFrontier::new(clients.dynamodb.clone(), &deployment.terms, Duration::ZERO);
+        Self { clients, deployment, control, frontier }
+    }
+
+    /// The open run or the last one, the pace, and what was found out about the app.
+    pub async fn overview(&self) -> Result<Overview> {
+        Ok(self.control.overview().await?)
     }
 
     /// The open run or the last one; `None` before the first.
     pub async fn run(&self) -> Result<Option<Run>> {
-        let Some(item) = self.control("current").await? else { return Ok(None) };
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        Ok(text("run").zip(text("state")).map(|(id, state)| Run { id, state }))
-    }
-
-    /// What the last run says of itself; `None` as long as it is open.
-    pub async fn report(&self) -> Result<Option<collect::run::Report>> {
-        let report = self.control("current").await?.and_then(|mut item| item.remove("report"));
-        let Some(AttributeValue::M(report)) = report else { return Ok(None) };
-        serde_json::from_value(to_json(report)).map(Some).context("the report is in an unknown form")
-    }
-
-    /// What has been found out of the endpoints; nothing before sources beyond the search were used.
-    pub async fn findings(&self) -> Result<Findings> {
-        let Some(mut item) = self.control("endpoints").await? else { return Ok(Findings::default()) };
-        item.remove("id");
-        serde_json::from_value(to_json(item)).context("what is known of the endpoints is in an unknown form")
-    }
-
-    /// What has been found out about searching: which operators work, and how much is shown.
-    pub async fn searching(&self) -> Result<(capability::Operators, Option<LimitsFinding>)> {
-        let item = self.control(CAPABILITY).await?.unwrap_or_default();
-        capability::read(item).map_err(|why| anyhow!("what is known of searches cannot be read: {why}"))
-    }
-
-    /// The pace; untouched before the first request.
-    pub async fn pace(&self) -> Result<PaceState> {
-        let Some(item) = self.control("pace").await? else { return Ok(PaceState::default()) };
-        serde_json::from_value(to_json(item)).context("the pace is in an unknown form")
-    }
-
-    /// Seconds until one of the buckets that have been used may be asked again; zero when one may be now.
-    pub async fn hold_s(&self) -> Result<u64> {
-        let pace = self.pace().await?;
-        let now = jiff::Timestamp::now();
-        // No hold is less than any.
-        let hold = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten();
-        let wait = hold.map(|until| until.duration_since(now).as_secs_f64().ceil());
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds ahead")]
-        Ok(wait.unwrap_or(0.0) as u64)
+        Ok(self.overview().await?.run)
     }
 
     /// One item of the control table.
@@ -122,32 +100,15 @@ impl Observer {
         Ok(answer.item)
     }
 
-    /// Number of artists in the table.
+    /// Number of artists in the table, as the table's own description says. Emulators keep it up to date; AWS updates it about
+    /// every six hours.
     pub async fn artists(&self) -> Result<u64> {
-        let mut pages = self
-            .clients
-            .dynamodb
-            .scan()
-            .table_name(&self.deployment.artists)
-            .select(Select::Count)
-            .into_paginator()
-            .send();
-        let mut count = 0;
-        while let Some(page) = pages.next().await {
-            count += u64::try_from(page.context("the artists cannot be counted")?.count())?;
-        }
-        Ok(count)
-    }
-
-    /// Number of artists as the table's description says, which costs nothing. Emulators keep it up to date; AWS does so
-    /// every few hours only.
-    pub async fn artists_roughly(&self) -> Result<u64> {
         let answer = self.clients.dynamodb.describe_table().table_name(&self.deployment.artists).send().await;
         let table = answer.context("the table of the artists cannot be described")?.table;
         Ok(table.and_then(|table| table.item_count).and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
-    /// The whole artist table as JSON, in the order of the ids.
+    /// The whole artist table as JSON, in the order of the ids. It reads every row.
     pub async fn artist_rows(&self) -> Result<BTreeMap<String, Value>> {
         let mut items =
             self.clients.dynamodb.scan().table_name(&self.deployment.artists).into_paginator().items().send();
@@ -159,29 +120,16 @@ impl Observer {
         Ok(rows)
     }
 
-    /// Number of terms of a run by their state, from the terms themselves.
-    pub async fn terms_by_state(&self, run: &str) -> Result<BTreeMap<String, u64>> {
-        let mut items = self
-            .clients
-            .dynamodb
-            .query()
-            .table_name(&self.deployment.terms)
-            .key_condition_expression("#run = :run")
-            .projection_expression("#state")
-            .expression_attribute_names("#run", "run")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":run", AttributeValue::S(run.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut states = BTreeMap::new();
-        while let Some(item) = items.next().await {
-            let item = item.context("the terms cannot be read")?;
-            let state =
-                item.get("state").and_then(|value| value.as_s().ok()).context("a term has no state")?;
-            *states.entry(state.clone()).or_default() += 1;
+    /// Terms of a run that are not finished.
+    pub async fn waiting(&self, run: &RunId) -> Result<Waiting> {
+        let sent = self.frontier.count_sent(run, MOST_WAITING).await?;
+        let mut waiting = Waiting { sent: u64::try_from(sent)?, ..Waiting::default() };
+        for source in Source::ALL {
+            let ready = self.frontier.lane(run, Lane::Ready(source), MOST_WAITING).await?.len();
+            waiting.ready += u64::try_from(ready)?;
+            waiting.more |= ready == MOST_WAITING;
         }
-        Ok(states)
+        Ok(waiting)
     }
 
     /// Messages in the window.
@@ -214,6 +162,14 @@ impl Observer {
         };
         Ok(Messages { visible: number(&visible), hidden: number(&hidden) })
     }
+}
+
+/// How long until one of the buckets that have been used may be asked again; `None` when one may be asked now.
+pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
+    let pace = &overview.pace;
+    // No hold is less than any.
+    let until = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten()?;
+    Duration::try_from(until.duration_since(now)).ok()
 }
 
 /// An item as plain JSON.

@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use cloud::control::DynamoControl;
-use cloud::letters::SqsDeadLetters;
-use cloud::terms::DynamoFrontier;
-use collect::operator::dead_letters;
-use collect::operator::dead_letters::{Letter, Redriven};
-use collect::term::TermKey;
+use cloud::{control::DynamoControl, letters::SqsDeadLetters, terms::DynamoFrontier};
+use collect::{
+    operator::dead_letters::{self, Letter, Redriven},
+    term::TermKey,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::aws::Clients;
-use crate::cli::PlaceArgs;
-use crate::deploy::Deployment;
-use crate::state::Left;
-use crate::workspace::Workspace;
+use crate::{
+    aws::Clients,
+    deploy::Deployment,
+    terminal::{
+        escape,
+        words::{counted, time},
+    },
+};
 
 /// Access to one deployed Fermata.
 #[derive(Debug)]
@@ -36,23 +38,6 @@ impl Operator {
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms, Duration::ZERO),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
         }
-    }
-
-    /// The operator of what the arguments name.
-    ///
-    /// # Errors
-    /// When nothing is deployed there.
-    pub async fn at(workspace: &Workspace, place: &PlaceArgs) -> Result<Self> {
-        let clients = match &place.endpoint {
-            Some(url) => Clients::new(url),
-            None if place.aws => Clients::of_account().await,
-            None => {
-                let left = Left::require(workspace).await?;
-                return Ok(Self::new(&left.clients(), &left.deployment));
-            }
-        };
-        let deployment = Deployment::find(&clients, &place.stack_name).await?;
-        Ok(Self::new(&clients, &deployment))
     }
 
     /// All dead letters, the oldest first. They stay where they are.
@@ -79,29 +64,21 @@ pub fn to_json(letter: &Letter, now: Timestamp) -> Value {
     })
 }
 
-/// A letter in two lines.
+/// The most characters of a message that are shown.
+const SHOWN: usize = 100;
+
+/// A letter in two lines. What others have written is escaped.
 pub fn to_text(letter: &Letter, now: Timestamp) -> String {
     let what = match &letter.term {
         Some(term) => format!("{} of run {}", term.key, term.run),
-        None => format!("unreadable: {}", letter.body.chars().take(100).collect::<String>().escape_debug()),
+        None => format!("unreadable message `{}`", letter.body.chars().take(SHOWN).collect::<String>()),
     };
-    let attempts = match letter.attempts {
-        Some(1) => "1 attempt".to_owned(),
-        Some(attempts) => format!("{attempts} attempts"),
-        None => "attempts unknown".to_owned(),
-    };
-    let age = age(letter.age(now));
-    format!("{what}, {attempts}, {age} ago, message {}\n  {}", letter.id, letter.reason)
-}
-
-/// In the largest unit of which there are two.
-fn age(age: Duration) -> String {
-    match age.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
+    let attempts = letter
+        .attempts
+        .map_or("number of attempts unknown".to_owned(), |attempts| counted(attempts.into(), "attempt"));
+    let age = time(Duration::from_secs(letter.age(now).as_secs()));
+    let head = format!("{what}: {attempts}, given up {age} ago (message {})", letter.id);
+    format!("{}\n  Reason: {}", escape::line(&head), escape::line(&letter.reason))
 }
 
 #[cfg(test)]
@@ -120,23 +97,28 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_told_with_term_attempts_age_message_and_reason() {
+    fn a_letter_is_shown_with_term_attempts_age_message_and_reason() {
         let letter = letter(r#"{"run":"2026-11-23","key":"search:ab","generation":1}"#);
         let now = Timestamp::UNIX_EPOCH + Duration::from_mins(3);
         let text = to_text(&letter, now);
         assert_eq!(
             text,
-            "search:ab of run 2026-11-23, 5 attempts, 3 min ago, message m-1\n  gave up after 5 attempts"
+            "search:ab of run 2026-11-23: 5 attempts, given up 3 min ago (message m-1)\n  Reason: gave up after 5 attempts"
         );
         let json = to_json(&letter, now);
         assert_eq!((&json["term"], &json["age_s"]), (&json!("search:ab"), &json!(180)), "{json}");
     }
 
     #[test]
-    fn an_unreadable_message_is_shown_as_it_came_without_control_characters() {
-        let letter = letter("\u{1b}[2Jnot a term");
+    fn what_others_wrote_into_a_letter_cannot_write_on_the_terminal() {
+        let mut letter = letter("\u{1b}[2Jnot a term");
+        letter.reason = "403\n0 dead letters\u{9b}1A\u{7}".to_owned();
         let text = to_text(&letter, Timestamp::UNIX_EPOCH + Duration::from_hours(50));
-        assert!(text.starts_with("unreadable: \\u{1b}[2Jnot a term, 5 attempts, 2 days ago"), "{text}");
+        assert_eq!(
+            text,
+            "unreadable message `\\u{1b}[2Jnot a term`: 5 attempts, given up 2 days 2 h ago (message m-1)\n  \
+             Reason: 403\\u{a}0 dead letters\\u{9b}1A\\u{7}"
+        );
         assert_eq!(to_json(&letter, Timestamp::UNIX_EPOCH)["term"], Value::Null);
     }
 }

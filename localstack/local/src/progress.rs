@@ -1,96 +1,57 @@
-//! The line that shows how far a run is.
+//! How far a run is, in words.
 
-use std::{
-    io::{IsTerminal, Write},
-    time::{Duration, Instant},
+use std::time::{Duration, Instant};
+
+use crate::{
+    observe::Waiting,
+    terminal::words::{counted, number, time},
 };
 
-/// What the line shows.
+/// What is known of a run that goes on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
-    /// Terms that are finished in any way.
-    pub done: u64,
-    /// Terms that wait.
-    pub ready: u64,
-    /// Terms in the window.
-    pub sent: u64,
     /// Artists in the table.
     pub artists: u64,
-    /// Requests since the beginning and how many were refused; `None` where nobody counts.
-    pub requests: Option<(u64, u64)>,
-    /// Seconds until the hold is over; zero without one.
-    pub hold_s: u64,
-    /// Ticks that failed, since the beginning.
+    /// Artists in the catalogue, where that is known.
+    pub catalogue: Option<u64>,
+    /// Permits granted for requests since the app was deployed.
+    pub granted: u64,
+    /// Refusals that set a hold.
+    pub refused: u64,
+    /// Terms that are not finished.
+    pub waiting: Waiting,
+    /// How long the run is on hold.
+    pub held: Option<Duration>,
+    /// Ticks that failed since the beginning.
     pub failed_ticks: u64,
 }
 
-/// Writes the line on standard error: over the last one on a terminal, every few seconds otherwise.
-#[derive(Debug)]
-pub struct Progress {
-    terminal: bool,
-    shown: Option<Instant>,
-    rate: Rate,
-}
-
-impl Progress {
-    /// A line that has not been shown yet.
-    pub fn new() -> Self {
-        Self { terminal: std::io::stderr().is_terminal(), shown: None, rate: Rate::default() }
-    }
-
-    /// Shows the line, unless it was shown just now and nobody watches.
-    pub fn show(&mut self, snapshot: &Snapshot) {
-        let now = Instant::now();
-        let requests = snapshot.requests.map(|(requests, _)| requests);
-        let rate = requests.map(|requests| self.rate.at(now, requests));
-        let pause = if self.terminal { Duration::ZERO } else { Duration::from_secs(5) };
-        if self.shown.is_some_and(|shown| now - shown < pause) {
-            return;
+impl Snapshot {
+    /// Everything but the count of artists, in a few words. `rate` is in requests a second.
+    pub fn detail(&self, rate: f64) -> String {
+        let Waiting { ready, more, sent } = self.waiting;
+        let more = if more { "more than " } else { "" };
+        let mut parts = vec![
+            format!("{rate:.0} requests a second"),
+            format!("{more}{} ready and {} sent", counted(ready, "term"), number(sent)),
+        ];
+        if self.catalogue.is_none() {
+            parts.insert(0, counted(self.artists, "artist"));
         }
-        self.shown = Some(now);
-        let line = line(snapshot, rate);
-        if self.terminal {
-            let mut terminal = std::io::stderr();
-            // A line that cannot be shown is no reason to stop.
-            let _ = write!(terminal, "\r\x1b[2K{line}").and_then(|()| terminal.flush());
-        } else {
-            note!("{line}");
+        if self.refused > 0 {
+            parts.push(counted(self.refused, "refusal"));
         }
-    }
-
-    /// Leaves the line, so that something else can be written.
-    pub fn end(&mut self) {
-        if self.terminal && self.shown.take().is_some() {
-            note!();
+        parts.extend(self.held.map(|held| format!("on hold for {}", time(held))));
+        if self.failed_ticks > 0 {
+            parts.push(format!("{} failed", counted(self.failed_ticks, "tick")));
         }
+        parts.join(", ")
     }
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-fn line(snapshot: &Snapshot, rate: Option<f64>) -> String {
-    let Snapshot { done, ready, sent, artists, requests, hold_s, failed_ticks } = snapshot;
-    let mut parts =
-        vec![format!("terms {done} done, {ready} ready, {sent} sent"), format!("{artists} artists")];
-    if let Some((requests, refused)) = requests {
-        parts.push(format!("{requests} requests, {:.0}/s, {refused} refused", rate.unwrap_or(0.0)));
-    }
-    if *hold_s > 0 {
-        parts.push(format!("held for {hold_s} s"));
-    }
-    if *failed_ticks > 0 {
-        parts.push(format!("{failed_ticks} ticks failed"));
-    }
-    parts.join(" | ")
 }
 
 /// Requests a second over the last few seconds.
 #[derive(Debug, Default)]
-struct Rate {
+pub struct Rate {
     /// The oldest count still looked at first.
     counts: Vec<(Instant, u64)>,
 }
@@ -98,7 +59,8 @@ struct Rate {
 impl Rate {
     const OVER: Duration = Duration::from_secs(10);
 
-    fn at(&mut self, now: Instant, requests: u64) -> f64 {
+    /// Takes the count of requests at `now` in and returns the rate.
+    pub fn at(&mut self, now: Instant, requests: u64) -> f64 {
         self.counts.retain(|(then, _)| now - *then <= Self::OVER);
         self.counts.push((now, requests));
         let (then, earlier) = self.counts[0];
@@ -113,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_of_the_last_seconds_only() {
+    fn the_rate_is_that_of_the_last_seconds_only() {
         let mut rate = Rate::default();
         let start = Instant::now();
         assert!(rate.at(start, 0).abs() < 1e-9);
@@ -122,13 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn the_line_leaves_out_what_nobody_knows() {
-        let mut snapshot = Snapshot { done: 3, ready: 2, sent: 1, artists: 40, ..Snapshot::default() };
-        assert_eq!(line(&snapshot, None), "terms 3 done, 2 ready, 1 sent | 40 artists");
-        snapshot.requests = Some((9, 1));
-        snapshot.hold_s = 7;
-        let expected =
-            "terms 3 done, 2 ready, 1 sent | 40 artists | 9 requests, 2/s, 1 refused | held for 7 s";
-        assert_eq!(line(&snapshot, Some(2.0)), expected);
+    fn the_detail_leaves_out_what_did_not_happen() {
+        let waiting = Waiting { ready: 57, more: false, sent: 38 };
+        let mut snapshot =
+            Snapshot { artists: 4000, catalogue: Some(20_000), waiting, ..Snapshot::default() };
+        assert_eq!(snapshot.detail(37.2), "37 requests a second, 57 terms ready and 38 sent");
+        snapshot = Snapshot { catalogue: None, refused: 1, held: Some(Duration::from_secs(70)), ..snapshot };
+        snapshot.waiting = Waiting { ready: 1000, more: true, sent: 0 };
+        assert_eq!(
+            snapshot.detail(0.0),
+            "4,000 artists, 0 requests a second, more than 1,000 terms ready and 0 sent, 1 refusal, on hold for 1 min 10 s"
+        );
     }
 }

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-use collect::run::{Estimate, SourceReport};
+use anyhow::{Context, Result};
+use collect::run::{Estimate, RunState, SourceReport};
 use collect::term::Source;
 use collect::web_api::PageLimits;
 use serde::Serialize;
 
-use crate::collect::Closed;
-use crate::stack::Stack;
+use crate::{
+    check::Check,
+    collect::Closed,
+    found,
+    stack::Stack,
+    terminal::{
+        escape,
+        words::{counted, number, or_none, percent, time},
+    },
+};
 
 /// The result of a run. Fields that only a stand-in can know are null elsewhere.
 #[derive(Clone, Debug, Serialize)]
@@ -48,13 +56,15 @@ pub struct Report {
     pub operators: BTreeMap<String, bool>,
     /// How large the catalogue is by the run's own estimate, and how much of it was seen.
     pub estimate: Option<Estimate>,
+    /// A sample of the stand-in's catalogue, compared with the table; null for another Spotify.
+    pub check: Option<Check>,
     /// Messages in the dead-letter queue.
     pub dead_letters: u64,
     /// From the event that opened the run to its end.
     pub elapsed_s: f64,
 }
 
-/// Terms by how they ended, counted in the table.
+/// Terms by how they ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Terms {
     /// Answered to the end.
@@ -65,21 +75,28 @@ pub struct Terms {
     pub open: u64,
     /// Given up.
     pub failed: u64,
+    /// Not asked to the end because the run was stopped.
+    pub unasked: u64,
+    /// Not asked because their source brought too little.
+    pub left: u64,
 }
 
 impl Report {
-    /// Counts what a closed run has left behind.
+    /// What a closed run has come to: its own report, the table's own count of artists, and what the stand-in has counted. It
+    /// costs the same for every size.
     pub async fn of(stack: &Stack, closed: &Closed) -> Result<Self> {
+        let step = stack.steps().begin("Comparing a sample with the catalogue", "a few seconds");
         let observer = stack.observer();
-        let terms = observer.terms_by_state(&closed.run.id).await?;
-        let of = |state: &str| terms.get(state).copied().unwrap_or(0);
+        let own = closed.run.report.clone().context("the run is closed and has no report")?;
         let artists = observer.artists().await?;
-        let own = observer.report().await?.unwrap_or_default();
+        let check = Check::of(stack).await?;
         let stats = stack.spotify().stats().await?;
         let catalogue_artists = stats.as_ref().map(|stats| stats.catalogue_artists);
+        let dead_letters = observer.dead_letters().await?;
+        step.done("Compared a sample with the catalogue");
         Ok(Self {
-            run: closed.run.id.clone(),
-            state: closed.run.state.clone(),
+            run: closed.run.id.to_string(),
+            state: state(closed.run.state).to_owned(),
             artists,
             catalogue_artists,
             coverage: catalogue_artists.and_then(|all| ratio(artists, all)),
@@ -88,92 +105,105 @@ impl Report {
             max_in_30s: stats.as_ref().map(|stats| stats.max_in_30s),
             requests_during_hold: stats.as_ref().map(|stats| stats.requests_during_hold),
             requests_by_status: stats.map(|stats| stats.requests_by_status),
-            terms: Terms { done: of("done"), split: of("split"), open: of("open"), failed: of("failed") },
+            terms: Terms {
+                done: own.done,
+                split: own.split,
+                open: own.open,
+                failed: own.failed,
+                unasked: own.unasked,
+                left: own.left,
+            },
             reasons: own.reasons,
             sources: own.sources,
             endpoints: own.endpoints,
             limits: own.limits,
             operators: own.operators,
             estimate: own.estimate,
-            dead_letters: observer.dead_letters().await?,
+            check,
+            dead_letters,
             elapsed_s: (closed.elapsed.as_secs_f64() * 10.0).round() / 10.0,
         })
     }
 
     /// The report as a few lines of text.
     pub fn text(&self) -> String {
-        let mut lines = vec![format!("run {} is {} after {:.1} s", self.run, self.state, self.elapsed_s)];
+        let elapsed = time(std::time::Duration::from_secs_f64(self.elapsed_s));
+        let mut lines = vec![format!("Run {} is {} after {elapsed}.", self.run, self.state)];
         lines.push(match (self.catalogue_artists, self.coverage) {
-            (Some(all), Some(share)) => {
-                format!("artists   {} of {all} in the catalogue ({:.2} %)", self.artists, share * 100.0)
-            }
-            _ => format!("artists   {}", self.artists),
+            (Some(all), Some(share)) => format!(
+                "Artists: {} of {} in the catalogue ({}).",
+                number(self.artists),
+                number(all),
+                percent(share, 2)
+            ),
+            _ => format!("Artists: {}.", number(self.artists)),
         });
-        if let (Some(requests), Some(refused), Some(most), Some(during)) =
-            (self.requests, self.refused, self.max_in_30s, self.requests_during_hold)
-        {
-            lines.push(format!(
-                "requests  {requests}, at most {most} in 30 s; {refused} refused, {during} sent during a hold"
-            ));
-        }
-        let Terms { done, split, open, failed } = &self.terms;
-        lines.push(format!("terms     {done} done, {split} split, {open} open, {failed} failed"));
-        lines.extend(self.estimate.map(|estimate| estimated(&estimate)));
-        lines.extend(
-            self.reasons.iter().map(|(reason, terms)| format!("          {terms} of them: {reason}")),
-        );
+        lines.extend(self.check.as_ref().map(Check::text));
+        lines.extend(self.requests_line());
+        lines.push(self.terms.text());
+        lines.extend(self.reasons.iter().map(|(reason, terms)| reason_line(reason, *terms)));
+        lines.extend(self.estimate.map(|estimate| found::estimate(&estimate)));
         if self.sources.len() > 1 {
             lines.extend(self.sources.iter().map(|(source, of)| source_line(*source, of)));
         }
-        lines.extend(self.searches());
-        lines.extend(closed(&self.endpoints));
-        lines.push(format!("dead      {} letters", self.dead_letters));
+        lines.extend(self.limits.as_ref().map(found::limits));
+        lines.extend(found::operators(&self.operators));
+        lines.extend(found::closed(&self.endpoints));
+        lines.push(format!("Dead letters: {}.", or_none(self.dead_letters)));
         lines.join("\n")
     }
 
-    /// What the run has found out about searching, in a line.
-    fn searches(&self) -> Option<String> {
-        let operators = self.operators.iter().map(|(name, found)| format!("{name} {}", works(*found)));
-        let found: Vec<String> = self.limits.as_ref().map(shown).into_iter().chain(operators).collect();
-        (!found.is_empty()).then(|| format!("may use   searches: {}", found.join(", ")))
+    fn requests_line(&self) -> Option<String> {
+        let (most, refused) = (self.max_in_30s?, self.refused?);
+        Some(format!(
+            "Requests: {}, at most {} in any 30 s. Refused: {}. Sent during a hold: {}.",
+            number(self.requests?),
+            number(most),
+            or_none(refused),
+            or_none(self.requests_during_hold?)
+        ))
     }
 }
 
-/// How much of a search is shown, in words.
-pub fn shown(limits: &PageLimits) -> String {
-    format!("pages of {}, {} rows in all", limits.page, limits.window)
+impl Terms {
+    fn text(&self) -> String {
+        let Self { done, split, open, failed, unasked, left } = self;
+        let mut parts = vec![
+            format!("{} done", number(*done)),
+            format!("{} split", number(*split)),
+            format!("{} open", number(*open)),
+            format!("{} failed", number(*failed)),
+        ];
+        if *unasked > 0 {
+            parts.push(format!("{} not asked", number(*unasked)));
+        }
+        if *left > 0 {
+            parts.push(format!("{} skipped because their source brought too little", number(*left)));
+        }
+        format!("Terms: {}.", parts.join(", "))
+    }
 }
 
-/// Whether an operator of a search works, in words.
-pub fn works(found: bool) -> &'static str {
-    if found { "works" } else { "does not work" }
+fn state(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "running",
+        RunState::Complete => "complete",
+        RunState::Partial => "partial",
+    }
 }
 
-/// The run's own estimate in a line.
-pub fn estimated(estimate: &Estimate) -> String {
-    let Estimate { size, low, high, coverage, coverage_low, coverage_high, .. } = estimate;
-    let high = high.map_or("any number".to_owned(), |high| format!("{high:.0}"));
-    let percent = |share: &f64| 100.0 * share;
-    format!(
-        "estimate  {size:.0} artists in all (95 %: {low:.0} to {high}), {:.1} % of them seen ({:.1} to {:.1})",
-        percent(coverage),
-        percent(coverage_low),
-        percent(coverage_high)
-    )
+fn reason_line(reason: &str, terms: u64) -> String {
+    format!("  {}: {}", counted(terms, "term"), escape::line(reason))
 }
 
 fn source_line(source: Source, of: &SourceReport) -> String {
-    let left = if of.unasked > 0 { format!(", {} left", of.unasked) } else { String::new() };
+    let left = if of.unasked > 0 { format!(", {} not asked", number(of.unasked)) } else { String::new() };
     format!(
-        "          {source}: {} new in {} requests, {} terms{left}",
-        of.artists_new, of.requests, of.terms
+        "Source {source}: {} in {}, {}{left}.",
+        counted(of.artists_new, "new artist"),
+        counted(of.requests, "request"),
+        counted(of.terms, "term")
     )
-}
-
-/// The endpoints that are closed to the app, a line each.
-pub fn closed(endpoints: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-    let closed = endpoints.iter().filter_map(|(name, said)| Some((name, said.strip_prefix("closed: ")?)));
-    closed.map(|(name, why)| format!("closed    {name}: {why}"))
 }
 
 /// A share, rounded to six digits; `None` of nothing.
@@ -204,32 +234,47 @@ mod tests {
             refused: None,
             max_in_30s: None,
             requests_during_hold: None,
-            terms: Terms { done: 1, split: 0, open: 0, failed: 0 },
+            terms: Terms { done: 1, split: 0, open: 0, failed: 0, unasked: 0, left: 0 },
             reasons: BTreeMap::new(),
             sources: BTreeMap::new(),
             endpoints: BTreeMap::new(),
             limits: None,
             operators: BTreeMap::new(),
             estimate: None,
+            check: None,
             dead_letters: 0,
             elapsed_s: 1.0,
         }
     }
 
     #[test]
-    fn the_text_says_in_one_line_what_was_found_out_about_searching() {
-        let line = |report: &Report| {
-            let text = report.text();
-            text.lines().find_map(|line| line.strip_prefix("may use   ")).map(str::to_owned)
+    fn the_text_reads_as_plain_english() {
+        let reasons = BTreeMap::from([("\u{1b}[2Jmore than Spotify shows".to_owned(), 3)]);
+        let report = Report {
+            state: "partial".to_owned(),
+            artists: 19_997,
+            catalogue_artists: Some(20_000),
+            coverage: Some(0.999_85),
+            requests: Some(1113),
+            refused: Some(0),
+            max_in_30s: Some(1113),
+            requests_during_hold: Some(0),
+            terms: Terms { done: 660, split: 43, open: 3, failed: 0, unasked: 0, left: 0 },
+            reasons,
+            limits: Some(PageLimits { page: 10, window: 1000 }),
+            operators: BTreeMap::from([("not".to_owned(), true), ("quotes".to_owned(), false)]),
+            elapsed_s: 24.4,
+            ..report()
         };
-        assert_eq!(line(&report()), None, "nothing was found out");
-        let operators = BTreeMap::from([("not".to_owned(), true), ("quotes".to_owned(), false)]);
-        let limits = Some(PageLimits { page: 10, window: 1000 });
-        let told = line(&Report { limits, operators: operators.clone(), ..report() });
-        let expected = "searches: pages of 10, 1000 rows in all, not works, quotes does not work";
-        assert_eq!(told.as_deref(), Some(expected));
-        let told = line(&Report { operators, ..report() });
-        assert_eq!(told.as_deref(), Some("searches: not works, quotes does not work"));
+        let expected = "Run r is partial after 24 s.\n\
+            Artists: 19,997 of 20,000 in the catalogue (99.98 %).\n\
+            Requests: 1,113, at most 1,113 in any 30 s. Refused: none. Sent during a hold: none.\n\
+            Terms: 660 done, 43 split, 3 open, 0 failed.\n  \
+            3 terms: \\u{1b}[2Jmore than Spotify shows\n\
+            Search results: 10 rows a page, 1,000 rows at most.\n\
+            Search operators: NOT works, quotes do not work.\n\
+            Dead letters: none.";
+        assert_eq!(report.text(), expected);
     }
 
     #[test]
@@ -255,6 +300,7 @@ mod tests {
             "limits",
             "operators",
             "estimate",
+            "check",
             "dead_letters",
             "elapsed_s",
         ];

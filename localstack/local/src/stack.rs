@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_lambda::primitives::Blob;
+use collect::run::Run;
 use serde_json::Value;
 use tokio::time;
 
@@ -16,7 +17,7 @@ use crate::{
     emulator::{Backend, Emulator, Lifetime},
     functions::{self, architecture},
     logs,
-    observe::{Observer, Run},
+    observe::Observer,
     process,
     python::{Environment, Requirements},
     spotify::{
@@ -25,6 +26,7 @@ use crate::{
     },
     state::Left,
     template::Template,
+    terminal::steps::Steps,
     workspace::{Workspace, create_dir},
 };
 
@@ -43,6 +45,8 @@ pub struct Options {
     pub parameters: Parameters,
     /// How long the stack lives.
     pub lifetime: Lifetime,
+    /// Where it shows what is being done.
+    pub steps: Steps,
 }
 
 impl Default for Options {
@@ -56,6 +60,7 @@ impl Default for Options {
             concurrency: 2,
             parameters: Parameters::new(),
             lifetime: Lifetime::Command,
+            steps: Steps::quiet(),
         }
     }
 }
@@ -70,6 +75,7 @@ pub struct Stack {
     deployment: Deployment,
     emulator: Emulator,
     spotify: Spotify,
+    steps: Steps,
 }
 
 impl Stack {
@@ -78,14 +84,20 @@ impl Stack {
     /// # Errors
     /// Every one says what to do. Nothing that was started is left running.
     pub async fn start(workspace: &Workspace, options: &Options) -> Result<Self> {
+        let steps = &options.steps;
+        let step = steps.begin("Preparing Python's packages", "about half a minute the first time");
         let environment = Environment::ensure(workspace, Requirements::Run).await?;
+        step.done("Prepared Python's packages");
         let folder = new_folder(workspace).await?;
-        let parts = tokio::try_join!(
-            functions::build(workspace, &environment, options.backend.target()),
-            Emulator::start(&options.backend, workspace, &folder, options.lifetime),
-            Spotify::start(&options.spotify, &folder, options.lifetime),
-        );
-        let result = match parts {
+        let parts = async {
+            tokio::try_join!(
+                build(workspace, &environment, options),
+                emulator(workspace, &folder, options),
+                spotify(&folder, options),
+            )
+        };
+        // On the heap: the three together are large.
+        let result = match Box::pin(parts).await {
             Ok((packages, emulator, spotify)) => {
                 Self::deploy(workspace, folder, options, &packages, emulator, spotify).await
             }
@@ -106,16 +118,24 @@ impl Stack {
         emulator: Emulator,
         spotify: Spotify,
     ) -> Result<Self> {
+        let step = options.steps.begin("Deploying infra/template.yaml", "about five seconds");
         let clients = Clients::new(emulator.endpoint());
         let template = Template::read(&workspace.template())?;
         let credentials = &spotify.credentials;
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
         let parameters = parameters(options, &spotify);
         let deployment = deploy::deploy(&clients, &template, packages, &parameters).await?;
+        step.done("Deployed infra/template.yaml");
         if let Some(limits) = options.backend.limits() {
-            note!("{limits}");
+            options.steps.say(limits);
         }
-        Ok(Self { workspace: workspace.clone(), folder, template, clients, deployment, emulator, spotify })
+        let (workspace, steps) = (workspace.clone(), options.steps.clone());
+        Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps })
+    }
+
+    /// Where it shows what is being done.
+    pub fn steps(&self) -> &Steps {
+        &self.steps
     }
 
     /// Clients for its services.
@@ -204,7 +224,7 @@ impl Stack {
         loop {
             self.schedule("top-up").await?;
             let run = self.observer().run().await?.context("no run was opened")?;
-            if run.is_closed() {
+            if !run.is_running() {
                 return Ok(run);
             }
             if start.elapsed() > patience {
@@ -272,6 +292,31 @@ pub async fn invoke(clients: &Clients, function: &str, event: &Value) -> Result<
         return Ok(Value::Null);
     }
     serde_json::from_str(&payload).with_context(|| format!("the function {function} answered {payload}"))
+}
+
+async fn build(
+    workspace: &Workspace,
+    environment: &Environment,
+    options: &Options,
+) -> Result<Vec<functions::Package>> {
+    let step = options.steps.begin("Building the functions", "about a minute the first time");
+    let packages = functions::build(workspace, environment, options.backend.target(), &step).await?;
+    step.done("Built the functions");
+    Ok(packages)
+}
+
+async fn emulator(workspace: &Workspace, folder: &Path, options: &Options) -> Result<Emulator> {
+    let step = options.steps.begin("Starting the emulator", "a few seconds");
+    let emulator = Emulator::start(&options.backend, workspace, folder, options.lifetime).await?;
+    step.done("Started the emulator");
+    Ok(emulator)
+}
+
+async fn spotify(folder: &Path, options: &Options) -> Result<Spotify> {
+    let step = options.steps.begin("Starting the Spotify stand-in", "a second for 100,000 artists");
+    let spotify = Spotify::start(&options.spotify, folder, options.lifetime).await?;
+    step.done("Started the Spotify stand-in");
+    Ok(spotify)
 }
 
 /// The template's parameters for a local stack.

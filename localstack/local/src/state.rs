@@ -2,11 +2,12 @@
 
 use std::{fs, path::PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     aws::Clients,
+    cli::program,
     deploy::Deployment,
     emulator,
     observe::Observer,
@@ -34,20 +35,27 @@ pub struct Left {
 }
 
 impl Left {
-    fn path(workspace: &Workspace) -> PathBuf {
-        workspace.home().join("stack.json")
+    /// `FERMATA_STACK` names the stack, where several are to run beside each other.
+    fn path(workspace: &Workspace) -> Result<PathBuf> {
+        let name = std::env::var("FERMATA_STACK").unwrap_or_else(|_| "stack".to_owned());
+        let allowed = |character: char| character.is_ascii_alphanumeric() || character == '-';
+        ensure!(
+            !name.is_empty() && name.chars().all(allowed),
+            "FERMATA_STACK is {name:?}; a stack's name has letters, digits and hyphens"
+        );
+        Ok(workspace.home().join(format!("{name}.json")))
     }
 
     /// Writes it down.
     pub fn save(&self, workspace: &Workspace) -> Result<()> {
-        let path = Self::path(workspace);
+        let path = Self::path(workspace)?;
         fs::write(&path, serde_json::to_vec_pretty(self)?)
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// The stack that was left running; `None` when there is none any more.
     pub fn find(workspace: &Workspace) -> Result<Option<Self>> {
-        let path = Self::path(workspace);
+        let path = Self::path(workspace)?;
         let Ok(text) = fs::read(&path) else { return Ok(None) };
         let left: Self = serde_json::from_slice(&text)
             .with_context(|| format!("{} is damaged; remove it and run the command again", path.display()))?;
@@ -60,14 +68,15 @@ impl Left {
     /// When none was left running, or it has died since.
     pub async fn require(workspace: &Workspace) -> Result<Self> {
         let Some(left) = Self::find(workspace)? else {
-            bail!("no stack is up; start one with `cargo local up`")
+            bail!("no local stack is running; start one with `{} up`", program())
         };
         if let Some(pid) = left.emulator_pid
             && !is_ours(pid, &left.mark()).await
         {
             bail!(
-                "the emulator of the stack has ended; see {}, then `cargo local down` and `cargo local up`",
-                left.folder.join("emulator.log").display()
+                "the emulator of the local stack has ended; {} says why. Run `{program} down`, then `{program} up`",
+                left.folder.join("emulator.log").display(),
+                program = program()
             );
         }
         Ok(left)
@@ -85,7 +94,7 @@ impl Left {
         }
         // Nothing of it is needed any more, and the next stack has a folder of its own.
         let _ = fs::remove_dir_all(&self.folder);
-        fs::remove_file(Self::path(workspace)).context("the stack's file cannot be removed")
+        fs::remove_file(Self::path(workspace)?).context("the stack's file cannot be removed")
     }
 
     /// What is on the command line of each of its processes.

@@ -66,12 +66,12 @@ impl Disturbance {
 impl fmt::Display for Disturbance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::KillFunctions => "the functions are killed",
-            Self::RestartEmulator => "the emulator is stopped and started again",
-            Self::SendTwice => "all messages come twice",
-            Self::BadAnswers => "the stand-in answers badly",
-            Self::DyingTokens => "tokens die",
-            Self::Refusals => "the stand-in refuses",
+            Self::KillFunctions => "the processes of the functions are killed",
+            Self::RestartEmulator => "the emulator restarts",
+            Self::SendTwice => "every message is sent twice more",
+            Self::BadAnswers => "the stand-in answers with errors and damaged bodies",
+            Self::DyingTokens => "tokens expire early",
+            Self::Refusals => "the stand-in lowers its limit for a few seconds",
         })
     }
 }

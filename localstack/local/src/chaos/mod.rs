@@ -25,6 +25,7 @@ use crate::{
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
+    terminal::steps::Steps,
     workspace::Workspace,
 };
 
@@ -53,13 +54,13 @@ pub struct Plan {
 ///
 /// # Errors
 /// When a stack does not come up, or the disturbed run does not end. A difference is no error but part of the verdict.
-pub async fn play(workspace: &Workspace, plan: Plan) -> Result<Verdict> {
+pub async fn play(workspace: &Workspace, plan: Plan, steps: &Steps) -> Result<Verdict> {
     let start = Instant::now();
-    note!("a run without disturbance, to compare with");
-    let (expected, state) = compare::undisturbed(workspace, plan.artists).await?;
-    note!("the same with everything that can go wrong");
-    let mut stack = Stack::start(workspace, &options(plan)).await?;
-    let (done, report) = disturbed(&mut stack, plan).await?;
+    steps.say("A run without disturbance, to compare with:");
+    let (expected, state) = Box::pin(compare::undisturbed(workspace, plan.artists, steps)).await?;
+    steps.say("The same with everything that can go wrong:");
+    let mut stack = Stack::start(workspace, &options(plan, steps)).await?;
+    let (done, report) = Box::pin(disturbed(&mut stack, plan)).await?;
     let difference = Difference::between(&expected, &compare::lasting_rows(&stack).await?);
     stack.stop().await?;
     Ok(Verdict {
@@ -72,12 +73,13 @@ pub async fn play(workspace: &Workspace, plan: Plan) -> Result<Verdict> {
     })
 }
 
-fn options(plan: Plan) -> Options {
+fn options(plan: Plan, steps: &Steps) -> Options {
     let settings = Settings { rate: RATE, penalty_s: PENALTY_S, ..compare::steady(plan.artists, json!({})) };
     Options {
         spotify: Choice::Fake(settings),
         rate: Some(RATE),
         lifetime: Lifetime::CommandWithRestarts,
+        steps: steps.clone(),
         ..Options::default()
     }
 }
@@ -98,18 +100,19 @@ async fn disturbed(stack: &mut Stack, plan: Plan) -> Result<(Done, Report)> {
         }
         let Some(disturbance) = next.pop() else { break };
         let run = stack.observer().run().await?.context("no run was opened")?;
-        if run.is_closed() {
-            note!("the run was over after {} disturbances", number - 1);
+        if !run.is_running() {
+            stack.steps().say(&format!("The run closed after {} disturbances.", number - 1));
             break;
         }
-        note!("{:>4.0} s  {disturbance}", start.elapsed().as_secs_f64());
-        disturbance.cause(stack, &run.id, &mut random, &mut done).await?;
+        stack.steps().say(&format!("{:>4.0} s  {disturbance}", start.elapsed().as_secs_f64()));
+        disturbance.cause(stack, run.id.as_str(), &mut random, &mut done).await?;
         // The seeder may have been hit too; the next minute brings the next tick.
         done.failed_ticks += u64::from(stack.schedule("top-up").await.is_err());
     }
     disturb::calm(stack).await?;
-    note!("{:>4.0} s  calm; waiting for the end of the run", start.elapsed().as_secs_f64());
+    let step = stack.steps().begin("Waiting for the end of the run", "up to six minutes");
     let run = stack.wait_until_closed(PATIENCE).await?;
+    step.done("The run closed");
     let report = Report::of(stack, &Closed { run, elapsed: start.elapsed() }).await?;
     Ok((done, report))
 }

@@ -5,7 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Done, Plan};
-use crate::{compare::Difference, report::Report};
+use crate::{
+    compare::Difference,
+    report::Report,
+    terminal::words::{counted, number, or_none, time},
+};
 
 /// The comparison of a disturbed run with an undisturbed one.
 #[derive(Clone, Debug)]
@@ -67,31 +71,37 @@ impl Verdict {
     pub fn text(&self) -> String {
         let Self { plan, done, report, difference, .. } = self;
         let statuses = report.requests_by_status.iter().flatten();
-        let statuses: Vec<String> = statuses.map(|(status, count)| format!("{count} of {status}")).collect();
+        let statuses: Vec<String> =
+            statuses.map(|(status, count)| format!("{} with status {status}", number(*count))).collect();
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let mut lines = vec![
             format!(
-                "seed {}: {} disturbances; {} processes killed, {} restarts of the emulator, {} messages repeated",
+                "Seed {}: {}; {} killed, {} of the emulator, {} sent again.",
                 plan.seed,
-                done.disturbances,
-                done.functions_killed,
-                done.emulator_restarts,
-                done.messages_repeated
+                counted(count(done.disturbances), "disturbance"),
+                counted(count(done.functions_killed), "process"),
+                counted(count(done.emulator_restarts), "restart"),
+                counted(count(done.messages_repeated), "message")
             ),
-            format!("answers   {}", statuses.join(", ")),
-            format!("run       {}, undisturbed {}", report.state, self.expected.1),
-            format!("artists   {}, undisturbed {}", report.artists, self.expected.0),
+            format!("Answers: {}.", statuses.join(", ")),
+            format!("Run: {}; undisturbed: {}.", report.state, self.expected.1),
+            format!("Artists: {}; undisturbed: {}.", number(report.artists), number(count(self.expected.0))),
         ];
         for (what, ids) in
-            [("missing", &difference.missing), ("extra", &difference.extra), ("changed", &difference.changed)]
+            [("Missing", &difference.missing), ("Extra", &difference.extra), ("Changed", &difference.changed)]
         {
             if !ids.is_empty() {
-                lines.push(format!("{what:<9} {}", ids.len()));
+                lines.push(format!("{what}: {}.", number(count(ids.len()))));
             }
         }
-        lines.extend(self.examples().iter().map(|example| format!("          {example}")));
-        lines.push(format!("given up  {} terms, {} dead letters", report.terms.failed, report.dead_letters));
-        lines.push(format!("elapsed   {} s", self.elapsed.as_secs()));
-        let verdict = if self.is_good() { "the artist tables are equal" } else { "A PROMISE IS BROKEN" };
+        lines.extend(self.examples().iter().map(|example| format!("  {example}")));
+        lines.push(format!(
+            "Failed terms: {}. Dead letters: {}.",
+            or_none(report.terms.failed),
+            or_none(report.dead_letters)
+        ));
+        lines.push(format!("Elapsed: {}.", time(self.elapsed)));
+        let verdict = if self.is_good() { "The artist tables are equal." } else { "A PROMISE IS BROKEN." };
         lines.push(verdict.to_owned());
         lines.join("\n")
     }

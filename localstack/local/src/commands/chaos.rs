@@ -1,22 +1,21 @@
-//! `cargo local chaos`: a run in which everything goes wrong, compared with one in which nothing does.
-
-use std::io::{Write, stdout};
+//! `fermata chaos`: a run in which everything goes wrong, compared with one in which nothing does.
 
 use anyhow::{Result, ensure};
 
 use crate::{
     chaos::{Plan, play},
     cli::ChaosArgs,
+    terminal::{print, print_json, steps::Steps},
     workspace::Workspace,
 };
 
-pub(super) async fn execute(workspace: &Workspace, args: &ChaosArgs) -> Result<()> {
+pub(super) async fn execute(workspace: &Workspace, args: &ChaosArgs, steps: &Steps) -> Result<()> {
     let plan = Plan { artists: args.artists, seed: args.seed, disturbances: args.disturbances };
-    let verdict = play(workspace, plan).await?;
+    let verdict = play(workspace, plan, steps).await?;
     if args.json {
-        writeln!(stdout(), "{}", verdict.json())?;
+        print_json(&verdict.json())?;
     } else {
-        writeln!(stdout(), "{}", verdict.text())?;
+        print(&verdict.text())?;
     }
     ensure!(verdict.is_good(), "the disturbed run differs from the undisturbed one");
     Ok(())

@@ -1,40 +1,41 @@
-//! `cargo local dead-letters`: what was given up, and why.
-
-use std::io::{Write, stdout};
+//! `fermata dead-letters`: what was given up, and why.
 
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    cli::LettersArgs,
-    operator::{Operator, to_json, to_text},
-    workspace::Workspace,
+    cli::{LettersArgs, program},
+    operator::{to_json, to_text},
+    place::Place,
+    terminal::{print, print_json, steps::Steps, words::number},
 };
 
-pub(super) async fn execute(workspace: &Workspace, args: &LettersArgs) -> Result<()> {
-    let letters = Operator::at(workspace, &args.place).await?.letters().await?;
+pub(super) async fn execute(args: &LettersArgs, steps: &Steps) -> Result<()> {
+    let step = steps.begin("Reading the dead letters", "a few seconds");
+    let letters = Place::find(&args.place).await?.operator().letters().await?;
+    drop(step);
     let now = Timestamp::now();
     if args.json {
         let letters: Vec<Value> = letters.iter().map(|letter| to_json(letter, now)).collect();
-        writeln!(stdout(), "{}", json!({"dead_letters": letters}))?;
-        return Ok(());
+        return print_json(&json!({"dead_letters": letters}));
     }
     for letter in &letters {
-        writeln!(stdout(), "{}", to_text(letter, now))?;
+        print(&to_text(letter, now))?;
     }
-    writeln!(stdout(), "{}", closing(letters.len()))?;
-    Ok(())
+    print(&closing(letters.len()))
 }
 
 fn closing(count: usize) -> String {
+    let redrive = format!("`{} redrive`", program());
     match count {
-        0 => "no dead letters".to_owned(),
-        1 => {
-            "\n1 dead letter; once its cause is mended, `cargo local redrive` sends its term again".to_owned()
+        0 => "Dead letters: none.".to_owned(),
+        1 => format!("\nDead letters: 1. When its cause is fixed, {redrive} sends its term again."),
+        _ => {
+            let count = number(u64::try_from(count).unwrap_or(u64::MAX));
+            format!(
+                "\nDead letters: {count}. When their causes are fixed, {redrive} sends their terms again."
+            )
         }
-        _ => format!(
-            "\n{count} dead letters; once their cause is mended, `cargo local redrive` sends their terms again"
-        ),
     }
 }

@@ -1,18 +1,17 @@
-//! `cargo local down`: the end of the running stack.
-
-use std::io::{Write, stdout};
+//! `fermata down`: the end of the local stack.
 
 use anyhow::Result;
 
-use crate::{state::Left, workspace::Workspace};
+use crate::{
+    state::Left,
+    terminal::{print, steps::Steps},
+    workspace::Workspace,
+};
 
-pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
-    match Left::find(workspace)? {
-        Some(left) => {
-            left.end(workspace).await?;
-            writeln!(stdout(), "the stack at {} is down", left.endpoint)?;
-        }
-        None => writeln!(stdout(), "no stack was up")?,
-    }
-    Ok(())
+pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> {
+    let Some(left) = Left::find(workspace)? else { return print("No local stack is running.") };
+    let step = steps.begin("Ending the local stack", "a few seconds");
+    left.end(workspace).await?;
+    drop(step);
+    print(&format!("The stack at {} has ended.", left.endpoint))
 }

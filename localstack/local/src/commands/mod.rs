@@ -2,6 +2,7 @@
 
 mod artist;
 mod chaos;
+mod completions;
 mod dead_letters;
 mod down;
 mod fake;
@@ -29,37 +30,40 @@ use crate::{
         fake::{DEFAULT_RATE, Settings},
     },
     stack::Options,
+    terminal::steps::Steps,
     workspace::Workspace,
 };
 
 /// Does what the command line says; an interrupt ends it, with everything it has started.
 pub async fn execute(cli: Cli) -> Result<()> {
-    let work = async {
-        if let Command::Fake(args) = &cli.command {
-            return fake::execute(args).await;
-        }
-        let workspace = Workspace::find().await?;
-        match &cli.command {
-            Command::Run(args) => run::execute(&workspace, args).await,
-            Command::Up(args) => up::execute(&workspace, args).await,
-            Command::Status => status::execute(&workspace).await,
-            Command::Seed => seed::execute(&workspace).await,
-            Command::Artist { id } => artist::execute(&workspace, id).await,
-            Command::DeadLetters(args) => dead_letters::execute(&workspace, args).await,
-            Command::Redrive(args) => redrive::execute(&workspace, args).await,
-            Command::Down => down::execute(&workspace).await,
-            Command::Bench(args) => optimized::execute(&workspace, "bench", args).await,
-            Command::Simulate(args) => optimized::execute(&workspace, "simulation", args).await,
-            Command::Chaos(args) => chaos::execute(&workspace, args).await,
-            Command::Fuzz(args) => fuzz::execute(&workspace, args).await,
-            Command::Test => test::execute(&workspace).await,
-            Command::Fake(args) => fake::execute(args).await,
-        }
-    };
+    let steps = if cli.quiet { Steps::quiet() } else { Steps::on_standard_error() };
     // Whichever comes first, the other is dropped; what the work has started ends when it is dropped.
     tokio::select! {
-        result = work => result,
-        name = interrupt() => bail!("stopped by {}; everything that was started has been ended", name?),
+        // On the heap: some commands are large.
+        result = Box::pin(work(&cli.command, &steps)) => result,
+        name = interrupt() => bail!("stopped by {}; whatever was started has been ended", name?),
+    }
+}
+
+/// Only what needs a clone of Fermata looks for one.
+async fn work(command: &Command, steps: &Steps) -> Result<()> {
+    let workspace = Workspace::find();
+    match command {
+        Command::Run(args) => run::execute(&workspace.await?, args, steps).await,
+        Command::Up(args) => up::execute(&workspace.await?, args, steps).await,
+        Command::Status(args) => status::execute(args, steps).await,
+        Command::Seed => seed::execute(&workspace.await?).await,
+        Command::Artist { id } => artist::execute(&workspace.await?, id).await,
+        Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
+        Command::Redrive(args) => redrive::execute(args, steps).await,
+        Command::Down => down::execute(&workspace.await?, steps).await,
+        Command::Bench(args) => optimized::execute(&workspace.await?, "bench", args, steps).await,
+        Command::Simulate(args) => optimized::execute(&workspace.await?, "simulation", args, steps).await,
+        Command::Chaos(args) => chaos::execute(&workspace.await?, args, steps).await,
+        Command::Fuzz(args) => fuzz::execute(&workspace.await?, args).await,
+        Command::Test => test::execute(&workspace.await?, steps).await,
+        Command::Completions { shell } => completions::execute(*shell),
+        Command::Fake(args) => fake::execute(args).await,
     }
 }
 
@@ -75,7 +79,7 @@ async fn interrupt() -> Result<&'static str> {
 }
 
 /// The stack that the arguments ask for.
-async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
+async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<Options> {
     let backend = match (&args.endpoint, args.backend) {
         (Some(url), _) => Backend::Endpoint(url.clone()),
         (None, BackendName::Ministack) => Backend::MiniStack,
@@ -102,6 +106,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime) -> Result<Options> {
         concurrency: args.concurrency,
         parameters: parameters(args),
         lifetime,
+        steps: steps.clone(),
     })
 }
 

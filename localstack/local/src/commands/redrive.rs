@@ -1,42 +1,56 @@
-//! `cargo local redrive`: sends terms that were given up again.
-
-use std::io::{Write, stdout};
+//! `fermata redrive`: sends terms that were given up again.
 
 use anyhow::{Result, bail};
 use collect::operator::dead_letters::Redriven;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::RedriveArgs;
-use crate::operator::{Operator, to_json, to_text};
-use crate::workspace::Workspace;
+use crate::{
+    cli::RedriveArgs,
+    operator::{to_json, to_text},
+    place::Place,
+    terminal::{
+        escape, print, print_json,
+        steps::Steps,
+        words::{counted, number},
+    },
+};
 
-pub(super) async fn execute(workspace: &Workspace, args: &RedriveArgs) -> Result<()> {
-    let redriven = Operator::at(workspace, &args.place).await?.redrive(args.term.as_ref()).await?;
+pub(super) async fn execute(args: &RedriveArgs, steps: &Steps) -> Result<()> {
+    let step = steps.begin("Sending given-up terms again", "a few seconds");
+    let redriven = Place::find(&args.place).await?.operator().redrive(args.term.as_ref()).await?;
+    drop(step);
     let now = Timestamp::now();
     if args.json {
-        let told = redriven.iter().map(|(letter, what)| {
-            let mut told = to_json(letter, now);
-            told["outcome"] = name(what).into();
-            told["told"] = tell(what).into();
-            told
+        let outcomes = redriven.iter().map(|(letter, outcome)| {
+            let mut line = to_json(letter, now);
+            line["outcome"] = name(outcome).into();
+            line["told"] = describe(outcome).into();
+            line
         });
-        writeln!(stdout(), "{}", json!({"redriven": told.collect::<Vec<Value>>()}))?;
+        print_json(&json!({"redriven": outcomes.collect::<Vec<Value>>()}))?;
     } else {
-        for (letter, what) in &redriven {
-            writeln!(stdout(), "{}\n  => {}", to_text(letter, now), tell(what))?;
+        for (letter, outcome) in &redriven {
+            print(&format!("{}\n  Outcome: {}", to_text(letter, now), escape::line(&describe(outcome))))?;
         }
-        let ready = redriven.iter().filter(|(_, what)| *what == Redriven::Ready).count();
-        writeln!(stdout(), "{ready} of {} letters sent again", redriven.len())?;
+        let ready = redriven.iter().filter(|(_, outcome)| *outcome == Redriven::Ready).count();
+        print(&closing(u64::try_from(ready)?, u64::try_from(redriven.len())?))?;
     }
     match &args.term {
-        Some(term) if redriven.is_empty() => bail!("there is no dead letter about {term}"),
+        Some(term) if redriven.is_empty() => bail!("no dead letter is about {term}"),
         _ => Ok(()),
     }
 }
 
-fn name(what: &Redriven) -> &'static str {
-    match what {
+fn closing(ready: u64, letters: u64) -> String {
+    if letters == 0 {
+        return "Dead letters: none.".to_owned();
+    }
+    format!("Sent {} of {} again.", number(ready), counted(letters, "term"))
+}
+
+fn name(outcome: &Redriven) -> &'static str {
+    match outcome {
         Redriven::Ready => "ready",
         Redriven::Settled(_) => "settled",
         Redriven::Working => "working",
@@ -45,14 +59,16 @@ fn name(what: &Redriven) -> &'static str {
     }
 }
 
-fn tell(what: &Redriven) -> String {
-    match what {
+fn describe(outcome: &Redriven) -> String {
+    match outcome {
         Redriven::Ready => "ready; the next tick sends it, within a minute".to_owned(),
-        Redriven::Settled(state) => format!("the term is {} meanwhile; the letter is removed", state.name()),
-        Redriven::Working => "the term is being worked right now; try again in a few minutes".to_owned(),
-        Redriven::RunOver(run) => format!(
-            "not sent: the run {run} is over and stays partial. The next run asks anew; the letter stays"
-        ),
+        Redriven::Settled(state) => {
+            format!("the term has become {} in the meantime; the letter is removed", state.name())
+        }
+        Redriven::Working => "a fetcher is working on the term; try again in a few minutes".to_owned(),
+        Redriven::RunOver(run) => {
+            format!("not sent, because run {run} is closed; the next run asks again. The letter stays")
+        }
         Redriven::NoTerm(why) => format!("nothing to send: {why}. The letter stays"),
     }
 }

@@ -1,39 +1,44 @@
-//! `cargo local run`: from nothing to a collected catalogue.
+//! `fermata run`: from nothing to a collected catalogue.
 
-use std::io::{Write, stdout};
-
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{options, up};
 use crate::{
-    cli::RunArgs,
+    check::Check,
+    cli::{RunArgs, program},
     collect::{self, Closed},
     emulator::Lifetime,
     report::Report,
     stack::Stack,
     state::Left,
+    terminal::{print, print_json, steps::Steps},
     workspace::Workspace,
 };
 
-pub(super) async fn execute(workspace: &Workspace, args: &RunArgs) -> Result<()> {
+pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps) -> Result<()> {
     let lifetime = if args.keep { Lifetime::Background } else { Lifetime::Command };
-    let options = options(&args.stack, lifetime).await?;
+    let options = options(&args.stack, lifetime, steps).await?;
     if args.keep {
-        up::none_is_up(workspace).await?;
+        up::refuse_a_second(workspace).await?;
     }
     let mut stack = Stack::start(workspace, &options).await?;
-    note!("Fermata is deployed to {} and asks {}", stack.endpoint(), stack.spotify().api_url);
+    steps.say(&format!("Fermata is deployed to {} and asks {}.", stack.endpoint(), stack.spotify().api_url));
     let result = collect(&mut stack).await;
     // What a failed run has left is worth a look only if it was asked for.
     let left = if args.keep { Some(stack.leave_running()?) } else { stack.stop().await.map(|()| None)? };
     let report = result?;
     let advice = advice(left.as_ref(), &report);
     if args.json {
-        note!("{advice}");
-        writeln!(stdout(), "{}", serde_json::to_string(&report)?)?;
+        steps.say(&advice);
+        print_json(&report)?;
     } else {
-        writeln!(stdout(), "{}\n{advice}", report.text())?;
+        print(&format!("\n{}\n\n{advice}", report.text()))?;
     }
+    let different = report.check.as_ref().map_or(0, |Check { different, .. }| *different);
+    ensure!(
+        different == 0,
+        "some artists are stored with other values than the catalogue has; see the sample above"
+    );
     Ok(())
 }
 
@@ -44,15 +49,17 @@ async fn collect(stack: &mut Stack) -> Result<Report> {
 
 /// How to look further.
 fn advice(left: Option<&Left>, report: &Report) -> String {
+    let program = program();
     let Some(left) = left else {
-        return "the stack is gone; with --keep it stays, for `cargo local status` and `cargo local artist ID`"
-            .to_owned();
+        return format!(
+            "The stack has ended. With --keep it stays, for `{program} status` and `{program} artist ID`."
+        );
     };
     format!(
-        "\nthe stack stays up at {}:\n  \
-         cargo local status        runs, terms, pace and queues\n  \
-         cargo local artist ID     one artist as JSON\n  \
-         cargo local down          ends it\n  \
+        "The stack goes on at {}:\n  \
+         {program} status        run, terms, pace and queues\n  \
+         {program} artist ID     one artist as JSON\n  \
+         {program} down          ends it\n  \
          aws --endpoint-url {} dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
          --expression-attribute-names '{{\"#r\":\"run\"}}' \\\n    --expression-attribute-values '{{\":r\":{{\"S\":\"{}\"}}}}'",
         left.endpoint, left.endpoint, left.deployment.terms, report.run

@@ -1,132 +1,51 @@
-//! `cargo local status`: how far the running stack is.
+//! `fermata status`: how a run stands, once or until it is closed.
 
-use std::io::{Write, stdout};
+use std::time::Duration;
 
-use anyhow::Result;
-use collect::plan::{Field, Finding};
-use collect::term::RunId;
-use jiff::Timestamp;
+use anyhow::{Context, Result};
+use tokio::time::sleep;
 
-use crate::observe::Observer;
-use crate::state::Left;
-use crate::workspace::Workspace;
-use crate::{report, spotify};
+use crate::{
+    cli::StatusArgs,
+    place::Place,
+    status::Status,
+    terminal::{live::Live, print, print_json, steps::Steps},
+};
 
-pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
-    let left = Left::require(workspace).await?;
-    let observer = left.observer();
-    writeln!(stdout(), "AWS       {}", left.endpoint)?;
-    if let Some(url) = &left.deployment.api_url {
-        writeln!(stdout(), "API       {url}/v1/runs/latest and /v1/capabilities")?;
+/// Pause between two looks at an emulator, and at AWS.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
+
+/// So many looks that fail one after the other end the watch.
+const FAILURES: u32 = 5;
+
+pub(super) async fn execute(args: &StatusArgs, steps: &Steps) -> Result<()> {
+    let step = steps.begin("Asking for the status", "a second or two");
+    let place = Place::find(&args.place).await?;
+    let mut status = Status::of(&place).await?;
+    drop(step);
+    if args.json {
+        return print_json(&status.json());
     }
-    run(&observer).await?;
-    writeln!(stdout(), "artists   {}", observer.artists().await?)?;
-    pace(&observer).await?;
-    let window = observer.window().await?;
-    writeln!(
-        stdout(),
-        "window    {} messages, {} of them received or put off",
-        window.visible + window.hidden,
-        window.hidden
-    )?;
-    writeln!(stdout(), "dead      {} letters", observer.dead_letters().await?)?;
-    if let Some(url) = &left.fake_url {
-        let stats = spotify::stats(url).await?;
-        writeln!(
-            stdout(),
-            "Spotify   {} requests, at most {} in 30 s, {} refused; {} artists in its catalogue",
-            stats.requests,
-            stats.max_in_30s,
-            stats.refused,
-            stats.catalogue_artists
-        )?;
+    if args.watch {
+        status = watch(&place, status).await?;
     }
-    Ok(())
+    print(&status.text())
 }
 
-async fn run(observer: &Observer) -> Result<()> {
-    let Some(run) = observer.run().await? else {
-        writeln!(stdout(), "run       none yet; `cargo local seed` opens one")?;
-        return Ok(());
-    };
-    writeln!(stdout(), "run       {} is {}", run.id, run.state)?;
-    let terms = observer.terms_by_state(&run.id).await?;
-    let terms: Vec<String> = terms.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    writeln!(stdout(), "terms     {}", terms.join(", "))?;
-    if let Some(estimate) = observer.report().await?.and_then(|report| report.estimate) {
-        writeln!(stdout(), "{}", report::estimated(&estimate))?;
+/// Shows the status again and again until no run is open.
+async fn watch(place: &Place, mut status: Status) -> Result<Status> {
+    let (live, mut failures) = (Live::on_standard_error(), 0);
+    while status.is_open() {
+        live.show(&status.short());
+        sleep(if place.is_aws { PAUSE.1 } else { PAUSE.0 }).await;
+        match Status::of(place).await {
+            Ok(now) => (status, failures) = (now, 0),
+            Err(error) if failures + 1 < FAILURES => {
+                failures += 1;
+                live.show(&format!("{}\n\nThis is old: {error:#}. Trying again.", status.short()));
+            }
+            Err(error) => return Err(error).context(format!("the last {FAILURES} looks failed")),
+        }
     }
-    capabilities(observer).await
-}
-
-/// What has been found out about the app, each with its run and time.
-async fn capabilities(observer: &Observer) -> Result<()> {
-    let (operators, limits) = observer.searching().await?;
-    if let Some(found) = limits {
-        let found_out = found_out(found.run.as_ref(), found.at);
-        writeln!(stdout(), "may use   searches: {}{found_out}", report::shown(&found.limits))?;
-    }
-    for (operator, found) in operators {
-        let (name, works) = (operator.name(), report::works(found.works));
-        writeln!(stdout(), "may use   {name} in searches: {works}{}", found_out(Some(&found.run), found.at))?;
-    }
-    for (endpoint, finding) in observer.findings().await?.0 {
-        let Finding { run, at, refusal, fields, page, .. } = finding;
-        let what = refusal.map_or("open".to_owned(), |refusal| format!("closed: {refusal}"));
-        let fields = fields.map(|fields| fields.into_iter().map(Field::name).collect::<Vec<_>>().join(", "));
-        let fields = fields.map_or(String::new(), |fields| format!("; artists with {fields}"));
-        let page = page.map_or(String::new(), |page| format!("; {page} rows or ids at most"));
-        let found_out = found_out(Some(&run), Some(at));
-        writeln!(stdout(), "may use   {endpoint}: {what}{fields}{page}{found_out}")?;
-    }
-    Ok(())
-}
-
-/// By which run and when something was found out, as far as that was kept.
-fn found_out(run: Option<&RunId>, at: Option<Timestamp>) -> String {
-    let parts: Vec<String> =
-        run.map(|run| format!("run {run}")).into_iter().chain(at.map(|at| format!("{at:.0}"))).collect();
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-}
-
-async fn pace(observer: &Observer) -> Result<()> {
-    let now = Timestamp::now();
-    let pace = observer.pace().await?;
-    let app_hold = Some(pace.hold_until).filter(|until| *until > now);
-    writeln!(
-        stdout(),
-        "pace      {} permits granted, {} refusals, {}",
-        pace.granted,
-        pace.refused,
-        hold(app_hold, now)
-    )?;
-    let learned = &pace.learned;
-    writeln!(
-        stdout(),
-        "          {:.0} permits in the last 30 s; learned: {:.0} per 30 s, limit {}",
-        pace.sent_before(now),
-        learned.rate(),
-        known(learned.ceiling().map(f64::round))
-    )?;
-    for (bucket, state) in &pace.buckets {
-        writeln!(
-            stdout(),
-            "          {bucket}: {} in 24 h, quota {}, {} refusals for it, {}",
-            state.day.used(now),
-            known(state.day.quota()),
-            state.refused,
-            hold(state.held_at(now), now)
-        )?;
-    }
-    Ok(())
-}
-
-fn known(number: Option<impl ToString>) -> String {
-    number.map_or("unknown".to_owned(), |number| number.to_string())
-}
-
-fn hold(until: Option<Timestamp>, now: Timestamp) -> String {
-    until.map_or("not held".to_owned(), |until| {
-        format!("held for {:.0} s", until.duration_since(now).as_secs_f64().ceil())
-    })
+    Ok(status)
 }

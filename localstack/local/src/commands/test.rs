@@ -1,4 +1,4 @@
-//! `cargo local test`: everything that CI checks, in the order in which a failure is cheapest to find.
+//! `fermata test`: everything that CI checks, in the order in which a failure is cheapest to find.
 
 use std::time::{Duration, Instant};
 
@@ -11,44 +11,45 @@ use crate::{
     process::{builder, quiet, shown},
     python::{Environment, Requirements},
     supply::{self, Advisories},
+    terminal::steps::Steps,
     workspace::{Workspace, cargo},
 };
 
 /// The tests that bring up a whole stack each; few at a time, because each has an emulator to feed.
 const END_TO_END: &str = "package(local) & kind(test)";
 
-pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
-    let mut steps = Steps::new(workspace);
-    steps.cargo("format", &["fmt", "--all", "--check"]).await?;
-    steps
+pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> {
+    let mut checks = Checks::new(workspace, steps).await?;
+    checks.cargo("format", &["fmt", "--all", "--check"]).await?;
+    checks
         .cargo("lints", &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         .await?;
-    steps.documentation().await?;
-    steps.supply().await?;
+    checks.documentation().await?;
+    checks.supply().await?;
     let environment = Environment::ensure(workspace, Requirements::Test).await?;
-    steps.template(&environment).await?;
+    checks.template(&environment).await?;
     if has_nextest().await {
         let others = format!("not ({END_TO_END})");
-        steps
+        checks
             .tests("tests", &environment, &["nextest", "run", "--locked", "--workspace", "-E", &others])
             .await?;
-        steps
+        checks
             .tests(
                 "examples in the documentation",
                 &environment,
                 &["test", "--locked", "--workspace", "--doc"],
             )
             .await?;
-        steps.functions(&environment).await?;
+        checks.functions(&environment).await?;
         let threads = ["--test-threads", "2", "-E", END_TO_END];
         let whole = [&["nextest", "run", "--locked", "--workspace"], threads.as_slice()].concat();
-        steps.tests("end-to-end tests", &environment, &whole).await?;
+        checks.tests("end-to-end tests", &environment, &whole).await?;
     } else {
-        note!("cargo-nextest is not installed; using cargo test");
-        steps.functions(&environment).await?;
-        steps.tests("tests", &environment, &["test", "--locked", "--workspace"]).await?;
+        steps.say("cargo-nextest is not installed; the tests run with cargo test.");
+        checks.functions(&environment).await?;
+        checks.tests("tests", &environment, &["test", "--locked", "--workspace"]).await?;
     }
-    steps.total();
+    checks.total();
     Ok(())
 }
 
@@ -56,26 +57,38 @@ async fn has_nextest() -> bool {
     quiet(builder(cargo()).args(["nextest", "--version"]), "looking for nextest").await.is_ok()
 }
 
-/// The steps that were done, with their times.
-struct Steps<'a> {
+/// The checks that were made, with their times.
+struct Checks<'a> {
     workspace: &'a Workspace,
+    steps: &'a Steps,
+    target: String,
     done: Vec<(String, Duration)>,
 }
 
-impl<'a> Steps<'a> {
-    fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace, done: Vec::new() }
+impl<'a> Checks<'a> {
+    async fn new(workspace: &'a Workspace, steps: &'a Steps) -> Result<Self> {
+        let mut rustc = Command::new("rustc");
+        rustc.current_dir(workspace.root()).args(["--print", "host-tuple"]);
+        let target = quiet(&mut rustc, "asking the compiler for this machine's target").await?;
+        Ok(Self { workspace, steps, target: target.trim().to_owned(), done: Vec::new() })
+    }
+
+    /// Cargo building for this machine by its name, as it does for the functions and for this command: so nothing is compiled
+    /// twice.
+    fn cargo_command(&self, arguments: &[&str]) -> Command {
+        let mut command = builder(cargo());
+        command.args(arguments).env("CARGO_BUILD_TARGET", &self.target);
+        command
     }
 
     async fn cargo(&mut self, name: &str, arguments: &[&str]) -> Result<()> {
-        let mut command = builder(cargo());
-        command.args(arguments);
+        let command = self.cargo_command(arguments);
         self.step(name, command).await
     }
 
     async fn documentation(&mut self) -> Result<()> {
-        let mut command = builder(cargo());
-        command.args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+        let mut command = self.cargo_command(&["doc", "--locked", "--workspace", "--no-deps"]);
+        command.env("RUSTDOCFLAGS", "--deny warnings");
         self.step("documentation", command).await
     }
 
@@ -104,15 +117,16 @@ impl<'a> Steps<'a> {
     async fn functions(&mut self, environment: &Environment) -> Result<()> {
         begin("functions");
         let start = Instant::now();
-        functions::build(self.workspace, environment, Target::ThisMachine).await?;
-        self.done.push(("functions".to_owned(), start.elapsed()));
-        Ok(())
+        let step = self.steps.begin("Building the functions", "about a minute the first time");
+        let result = functions::build(self.workspace, environment, Target::ThisMachine, &step).await;
+        drop(step);
+        self.finish("functions", start, result.map(drop))
     }
 
     async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {
-        let mut command = builder(cargo());
+        let mut command = self.cargo_command(arguments);
         // The Python with the packages that some tests need.
-        command.args(arguments).env("FERMATA_PYTHON", environment.python());
+        command.env("FERMATA_PYTHON", environment.python());
         self.step(name, command).await
     }
 
@@ -123,19 +137,17 @@ impl<'a> Steps<'a> {
         self.finish(name, start, result)
     }
 
-    /// Notes a step that was done; after a failure it is the last.
+    /// Notes a check that was made; after a failure it is the last.
     fn finish(&mut self, name: &str, start: Instant, result: Result<()>) -> Result<()> {
         self.done.push((name.to_owned(), start.elapsed()));
         if result.is_err() {
             self.total();
         }
-        result.with_context(|| {
-            format!("`cargo local test` ends at the step `{name}`; correct it and run it again")
-        })
+        result.with_context(|| format!("the check `{name}` failed; fix what it names and run this again"))
     }
 
     fn total(&self) {
-        note!();
+        note!("");
         for (name, time) in &self.done {
             note!("{:>7.1} s  {name}", time.as_secs_f64());
         }

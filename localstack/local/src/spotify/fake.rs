@@ -16,7 +16,11 @@ use tokio::{
     process::{Child, Command},
 };
 
-use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty};
+use fake_spotify::{
+    AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty,
+    catalogue::{Catalogue, from_csv},
+    generate::generate,
+};
 
 use super::relay::Relay;
 use crate::{emulator::Lifetime, process::kill_group};
@@ -58,6 +62,19 @@ impl Default for Settings {
             app_class: AppClass::Extended,
             faults: None,
             address: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The catalogue that the stand-in serves.
+    ///
+    /// # Errors
+    /// When the CSV file cannot be read.
+    pub fn catalogue(&self) -> Result<Catalogue> {
+        match &self.catalogue {
+            Some(path) => Ok(from_csv(path)?),
+            None => Ok(generate(usize::try_from(self.artists)?, self.seed)?),
         }
     }
 }

@@ -85,6 +85,8 @@ pub struct Spotify {
     control_url: Option<String>,
     /// The stand-in, when it was started here.
     pub fake: Option<Fake>,
+    /// The stand-in's settings, when it was started here.
+    pub settings: Option<Settings>,
 }
 
 impl Spotify {
@@ -99,6 +101,7 @@ impl Spotify {
                 let mut spotify = Self::at(fake.url(), Credentials::made_up());
                 spotify.control_url = Some(fake.url().to_owned());
                 spotify.fake = Some(fake);
+                spotify.settings = Some(settings.clone());
                 Ok(spotify)
             }
             Choice::At(url) => {
@@ -118,6 +121,7 @@ impl Spotify {
                 credentials: credentials.clone(),
                 control_url: None,
                 fake: None,
+                settings: None,
             }),
         }
     }
@@ -130,6 +134,7 @@ impl Spotify {
             credentials,
             control_url: None,
             fake: None,
+            settings: None,
         }
     }
 

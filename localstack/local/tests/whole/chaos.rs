@@ -2,13 +2,15 @@
 
 use local::{
     chaos::{Plan, play},
+    terminal::steps::Steps,
     workspace::Workspace,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_which_everything_goes_wrong_collects_what_an_undisturbed_one_does() {
     let workspace = Workspace::find().await.unwrap();
-    let verdict = play(&workspace, Plan { artists: 1000, seed: 1, disturbances: 12 }).await.unwrap();
+    let verdict =
+        play(&workspace, Plan { artists: 1000, seed: 1, disturbances: 12 }, &Steps::quiet()).await.unwrap();
     let done = verdict.done;
     assert!(verdict.is_good(), "{}", verdict.text());
     assert!(

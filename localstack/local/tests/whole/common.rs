@@ -11,6 +11,7 @@ use local::{
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
+    terminal::steps::Steps,
     workspace::Workspace,
 };
 use reqwest::Method;
@@ -49,7 +50,7 @@ pub(crate) async fn collect(stack: &mut Stack) -> Result<Report> {
 
 /// The artists that a run without any disturbance collects from that stand-in.
 pub(crate) async fn undisturbed(artists: u32) -> Result<Rows> {
-    Ok(compare::undisturbed(&Workspace::find().await?, artists).await?.0)
+    Ok(compare::undisturbed(&Workspace::find().await?, artists, &Steps::quiet()).await?.0)
 }
 
 /// The artist table without what depends on the order of answers.

@@ -18,9 +18,10 @@ async fn a_development_app_collects_what_it_may_see_in_pages_of_ten() {
     let capability = to_json(stack.observer().control("capability").await.unwrap().unwrap());
     assert_eq!(capability["page"], 10, "{capability}");
     assert_eq!(capability["limits_run"].as_str(), Some(report.run.as_str()), "{capability}");
-    let (operators, limits) = stack.observer().searching().await.unwrap();
-    assert!(operators.values().all(|found| found.at.is_some()) && limits.unwrap().at.is_some());
-    let works = operators.iter().map(|(operator, found)| (operator.name().to_owned(), found.works));
+    let overview = stack.observer().overview().await.unwrap();
+    assert!(overview.operators.values().all(|found| found.at.is_some()));
+    assert!(overview.limits.unwrap().at.is_some());
+    let works = overview.operators.iter().map(|(operator, found)| (operator.name().to_owned(), found.works));
     assert_eq!((report.limits.map(|limits| limits.page), report.operators), (Some(10), works.collect()));
     let rows = stack.observer().artist_rows().await.unwrap();
     for (id, row) in &rows {

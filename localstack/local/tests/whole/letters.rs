@@ -13,7 +13,7 @@ const ARTISTS: u32 = 300;
 
 /// Runs `cargo local` as an operator would, and gives the JSON it prints.
 async fn told(stack: &Stack, arguments: &[&str]) -> Result<Value> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.args(arguments).args(["--json", "--endpoint", stack.endpoint()]);
     let output = command.output().await?;
     let error = String::from_utf8_lossy(&output.stderr).into_owned();

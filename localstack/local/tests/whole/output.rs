@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 /// `down` with a target folder of its own, in which no stack is up: it has one line to say.
 fn down(folder: &std::path::Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.arg("down").env("CARGO_TARGET_DIR", folder);
     command
 }

@@ -1,0 +1,43 @@
+//! The operator's own AWS account: region and credentials as the AWS CLI finds them.
+//!
+//! Environment variables, profiles with keys or roles, IAM Identity Center (`aws sso login`), console credentials (`aws login`)
+//! and credential processes all work.
+
+use anyhow::{Context, Result};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, retry::RetryConfig,
+};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+/// The configuration for a profile and a region; without them, those of the environment.
+///
+/// # Errors
+/// When no region is known. Credentials are looked for with the first request.
+pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig> {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .retry_config(RetryConfig::standard().with_max_attempts(4));
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    let config = loader.load().await;
+    let region = config
+        .region()
+        .context("no AWS region is configured; name it with --region, in the profile, or in AWS_REGION")?;
+    let Some(profile) = profile else { return Ok(config) };
+    // The default chain would prefer keys in the environment to a profile that was named.
+    let sources = ProviderConfig::default().with_http_client(http).with_region(Some(region.clone()));
+    let credentials =
+        ProfileFileCredentialsProvider::builder().configure(&sources).profile_name(profile).build();
+    let credentials = SharedCredentialsProvider::new(credentials);
+    Ok(config.into_builder().credentials_provider(credentials).build())
+}

@@ -1,0 +1,169 @@
+//! Compares a sample of the stand-in's catalogue with the artist table, row by row.
+//!
+//! A scan of the table would take longer the larger the table is; on an emulator, much longer. Reading a thousand rows by
+//! their keys takes a second whatever the size.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use fake_spotify::catalogue::{Artist, Catalogue};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    observe::to_json,
+    stack::Stack,
+    terminal::words::{counted, number},
+};
+
+/// Artists in the sample, spread evenly over the catalogue.
+const SAMPLE: usize = 1000;
+
+/// Keys in one `BatchGetItem`.
+const BATCH: usize = 100;
+
+/// The most ids that an answer names.
+const NAMED: usize = 5;
+
+/// What the comparison has shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Artists of the catalogue that were looked for.
+    pub sampled: u64,
+    /// Those that are not in the table.
+    pub missing: u64,
+    /// Those whose row says something else than the catalogue.
+    pub different: u64,
+    /// Ids of some of those.
+    pub different_ids: Vec<String>,
+}
+
+impl Check {
+    /// Compares; `None` where the catalogue is not known, because the Spotify was not started here.
+    pub async fn of(stack: &Stack) -> Result<Option<Self>> {
+        let Some(settings) = stack.spotify().settings.clone() else { return Ok(None) };
+        let catalogue = tokio::task::spawn_blocking(move || settings.catalogue()).await??;
+        let ranks = sample(catalogue.len());
+        let mut check = Self {
+            sampled: u64::try_from(ranks.len())?,
+            missing: 0,
+            different: 0,
+            different_ids: Vec::new(),
+        };
+        for batch in ranks.chunks(BATCH) {
+            let rows = rows(stack, &catalogue, batch).await?;
+            for rank in batch {
+                check.count(catalogue.artist(*rank), &rows);
+            }
+        }
+        Ok(Some(check))
+    }
+
+    fn count(&mut self, artist: Artist<'_>, rows: &HashMap<String, Value>) {
+        let Some(row) = rows.get(artist.id()) else {
+            self.missing += 1;
+            return;
+        };
+        if !agrees(artist, row) {
+            self.different += 1;
+            if self.different_ids.len() < NAMED {
+                self.different_ids.push(artist.id().to_owned());
+            }
+        }
+    }
+
+    /// The result in a line.
+    pub fn text(&self) -> String {
+        let sampled = counted(self.sampled, "artist");
+        let missing = match self.missing {
+            0 => "all are in the table".to_owned(),
+            1 => "1 is missing".to_owned(),
+            missing => format!("{} are missing", number(missing)),
+        };
+        let different = match self.different {
+            0 => "every stored value equals the catalogue's".to_owned(),
+            different => {
+                let such = self.different_ids.join(" ");
+                format!("{} with other values than the catalogue's, such as {such}", number(different))
+            }
+        };
+        format!("Sample: {sampled} of the catalogue: {missing}; {different}.")
+    }
+}
+
+/// Ranks spread evenly over a catalogue.
+fn sample(artists: usize) -> Vec<u32> {
+    let wanted = artists.min(SAMPLE);
+    (0..wanted).filter_map(|number| u32::try_from(number * artists / wanted).ok()).collect()
+}
+
+/// The rows of these artists by id, as far as they are in the table.
+async fn rows(stack: &Stack, catalogue: &Catalogue, ranks: &[u32]) -> Result<HashMap<String, Value>> {
+    let table = &stack.deployment().artists;
+    let key = |rank: &u32| {
+        let id = catalogue.artist(*rank).id().to_owned();
+        HashMap::from([("id".to_owned(), AttributeValue::S(id))])
+    };
+    let keys = KeysAndAttributes::builder().set_keys(Some(ranks.iter().map(key).collect())).build()?;
+    let (mut rows, mut wanted) = (HashMap::new(), Some(keys));
+    while let Some(keys) = wanted.take() {
+        let answer = stack.clients().dynamodb.batch_get_item().request_items(table, keys).send().await;
+        let answer = answer.context("the artists of the sample cannot be read")?;
+        let items = answer.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+        for row in items.into_iter().map(to_json) {
+            rows.insert(row["id"].as_str().context("an artist has no id")?.to_owned(), row);
+        }
+        wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+    }
+    Ok(rows)
+}
+
+/// Whether a row says nothing else than the catalogue. What an answer did not provide is missing in the row, which is fine.
+fn agrees(artist: Artist<'_>, row: &Value) -> bool {
+    let same = |field: &str, value: Option<Value>| {
+        row.get(field).is_none_or(|stored| Some(stored) == value.as_ref())
+    };
+    row["name"] == artist.name()
+        && same("popularity", artist.popularity().map(Value::from))
+        && same("followers", artist.followers().map(Value::from))
+        && same("genres", Some(artist.genres().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use fake_spotify::generate::generate;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_evenly_and_never_larger_than_the_catalogue() {
+        assert_eq!((sample(0), sample(3)), (vec![], vec![0, 1, 2]));
+        let large = sample(1_000_000);
+        assert_eq!((large.len(), large[0], large[1], large[999]), (1000, 0, 1000, 999_000));
+    }
+
+    #[test]
+    fn a_missing_and_a_changed_artist_are_counted_and_named() {
+        let catalogue = generate(3, 1).unwrap();
+        let row = |rank: u32| {
+            let artist = catalogue.artist(rank);
+            json!({"id": artist.id(), "name": artist.name(), "popularity": artist.popularity()})
+        };
+        let mut changed = row(1);
+        changed["name"] = "another".into();
+        let rows = [row(0), changed].map(|row| (row["id"].as_str().unwrap().to_owned(), row)).into();
+        let mut check = Check { sampled: 3, missing: 0, different: 0, different_ids: Vec::new() };
+        for artist in catalogue.iter() {
+            check.count(artist, &rows);
+        }
+        assert_eq!((check.missing, check.different), (1, 1));
+        assert_eq!(check.different_ids, [catalogue.artist(1).id()]);
+        assert!(
+            check.text().starts_with("Sample: 3 artists of the catalogue: 1 is missing; 1 with other values"),
+            "{}",
+            check.text()
+        );
+    }
+}

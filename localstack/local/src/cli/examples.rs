@@ -1,0 +1,126 @@
+//! The command line with examples at the end of every help text.
+
+use clap::{Command, CommandFactory};
+
+use super::Cli;
+
+/// What each command is good for: a command line and what it does.
+type Examples = &'static [(&'static str, &'static str)];
+
+const EXAMPLES: &[(&str, Examples)] = &[
+    (
+        "run",
+        &[
+            ("fermata run", "collect 20,000 invented artists"),
+            ("fermata run --artists 2000 --app-class development", "as an app in development mode"),
+            ("fermata run --catalogue artists.csv --keep", "your own artists, and leave the stack up"),
+            ("fermata run --rate 300 --learn", "let Fermata find the rate limit"),
+            ("fermata run --quiet --json", "only the result, for programs"),
+        ],
+    ),
+    ("up", &[("fermata up", "an empty stack"), ("fermata up --artists 100000", "with a larger catalogue")]),
+    (
+        "status",
+        &[
+            ("fermata status", "of the local stack"),
+            ("fermata status --watch", "until the run is closed"),
+            ("fermata status --aws --profile music --region eu-west-1", "of your AWS account"),
+            ("fermata status --aws --json", "for programs"),
+        ],
+    ),
+    ("seed", &[("fermata seed", "then follow it with `fermata status --watch`")]),
+    ("artist", &[("fermata artist 4Z8W4fKeB5YxbusRsdQVPb", "one row of the artists table")]),
+    (
+        "dead-letters",
+        &[
+            ("fermata dead-letters", "of the local stack"),
+            ("fermata dead-letters --aws --stack-name fermata-test", "of another stack in your AWS account"),
+            ("fermata dead-letters --aws --json", "for programs"),
+        ],
+    ),
+    (
+        "redrive",
+        &[("fermata redrive --aws", "all terms"), ("fermata redrive --aws --term search:abc", "one term")],
+    ),
+    ("down", &[("fermata down", "ends the emulator, the functions and the stand-in")]),
+    ("test", &[("fermata test", "what CI runs")]),
+    ("bench", &[("fermata bench plan --help", "options of one benchmark")]),
+    ("simulate", &[("fermata simulate --seeds 1000", "a thousand worlds")]),
+    ("chaos", &[("fermata chaos --seed 7", "another order of disturbances")]),
+    ("fuzz", &[("fermata fuzz --seconds 300 keys", "one target for five minutes")]),
+    (
+        "completions",
+        &[
+            ("fermata completions bash", "source its output, or save it where your shell looks"),
+            ("fermata completions zsh", "for another shell"),
+        ],
+    ),
+];
+
+/// The command line, as the user called it: `cargo local` from the clone, `fermata` when installed.
+pub fn command() -> Command {
+    named(program())
+}
+
+/// What the user types to run this program.
+pub fn program() -> &'static str {
+    // Cargo describes the package that it runs; the same variables are not there for an installed program.
+    if std::env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME")) {
+        "cargo local"
+    } else {
+        "fermata"
+    }
+}
+
+fn named(program: &'static str) -> Command {
+    let command = Cli::command().bin_name(program).display_name(program);
+    EXAMPLES.iter().fold(command, |command, (name, examples)| {
+        command.mut_subcommand(*name, |subcommand| subcommand.after_help(after_help(program, examples)))
+    })
+}
+
+fn after_help(program: &str, examples: Examples) -> String {
+    let lines: Vec<String> = examples.iter().map(|(line, _)| line.replacen("fermata", program, 1)).collect();
+    let width = lines.iter().map(String::len).max().unwrap_or(0);
+    let lines = lines.iter().zip(examples).map(|(line, (_, what))| format!("\n  {line:width$}  {what}"));
+    format!("Examples:{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn every_visible_command_has_examples() {
+        let command = Cli::command();
+        let shown = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+        let shown: Vec<&str> = shown.map(Command::get_name).collect();
+        let with_examples: Vec<&str> = EXAMPLES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(shown, with_examples);
+    }
+
+    #[test]
+    fn every_example_is_a_valid_command_line_of_its_command() {
+        for (name, examples) in EXAMPLES {
+            assert!(!examples.is_empty(), "{name}");
+            for (line, _) in *examples {
+                let mut words = line.split(' ');
+                assert_eq!((words.next(), words.next()), (Some("fermata"), Some(*name)), "{line}");
+                if let Err(error) = Cli::try_parse_from(line.split(' ')) {
+                    panic!("{line}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn help_names_the_program_as_the_user_called_it() {
+        for program in ["cargo local", "fermata"] {
+            let mut command = named(program);
+            let help = command.find_subcommand_mut("status").unwrap().render_help().to_string();
+            assert!(help.contains(&format!("\n  {program} status --watch  ")), "{help}");
+        }
+    }
+}

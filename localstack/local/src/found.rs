@@ -1,0 +1,126 @@
+//! What was found out about the app and the catalogue, in words.
+
+use std::collections::BTreeMap;
+
+use collect::{
+    plan::{Field, Finding, Findings},
+    ports::Overview,
+    run::Estimate,
+    term::RunId,
+    web_api::PageLimits,
+};
+use jiff::Timestamp;
+
+use crate::terminal::{
+    escape,
+    words::{counted, list, percent, rounded},
+};
+
+/// How large the catalogue is by the run's own estimate.
+pub fn estimate(estimate: &Estimate) -> String {
+    let Estimate { size, low, high, coverage, coverage_low, coverage_high, .. } = estimate;
+    let high = high.map_or("no upper end".to_owned(), rounded);
+    format!(
+        "Estimate: {} artists in the catalogue (95 % interval: {} to {high}); the run saw {} of them ({} to {}).",
+        rounded(*size),
+        rounded(*low),
+        percent(*coverage, 1),
+        percent(*coverage_low, 1),
+        percent(*coverage_high, 1)
+    )
+}
+
+/// Which operators of a search work, by their names: `Search operators: NOT works, years do not work.`
+pub fn operators(operators: &BTreeMap<String, bool>) -> Option<String> {
+    let parts: Vec<String> = operators.iter().map(|(name, works)| operator(name, *works)).collect();
+    (!parts.is_empty()).then(|| format!("Search operators: {}.", parts.join(", ")))
+}
+
+fn operator(name: &str, works: bool) -> String {
+    // Quotes and years are plural; an operator is not.
+    let (name, is_plural) = match name {
+        "not" => ("NOT", false),
+        "not-quotes" => ("NOT with quotes", false),
+        other => (other, other.ends_with('s')),
+    };
+    let works = match (works, is_plural) {
+        (true, true) => "work",
+        (true, false) => "works",
+        (false, true) => "do not work",
+        (false, false) => "does not work",
+    };
+    format!("{name} {works}")
+}
+
+/// How much of a search is shown.
+pub fn limits(limits: &PageLimits) -> String {
+    format!(
+        "Search results: {} a page, {} at most.",
+        counted(limits.page.into(), "row"),
+        counted(limits.window.into(), "row")
+    )
+}
+
+/// What was found out about searching.
+pub fn searching(overview: &Overview) -> Vec<String> {
+    let mut lines: Vec<String> = overview.limits.iter().map(|found| limits(&found.limits)).collect();
+    let found = overview.operators.iter().map(|(operator, found)| (operator.name().to_owned(), found.works));
+    lines.extend(operators(&found.collect()));
+    lines
+}
+
+/// What was found out about the endpoints, a line each.
+pub fn endpoints(findings: &Findings) -> Vec<String> {
+    findings.0.iter().map(|(endpoint, finding)| endpoint_line(endpoint.name(), finding)).collect()
+}
+
+fn endpoint_line(name: &str, finding: &Finding) -> String {
+    let Finding { run, at, refusal, fields, page, .. } = finding;
+    let mut parts = vec![match refusal {
+        None => "open".to_owned(),
+        Some(refusal) => format!("closed ({})", escape::line(refusal)),
+    }];
+    if let Some(fields) = fields {
+        let fields: Vec<String> = fields.iter().map(|field| Field::name(*field).to_owned()).collect();
+        parts.push(if fields.is_empty() {
+            "artists by name only".to_owned()
+        } else {
+            format!("artists with {}", list(&fields))
+        });
+    }
+    parts.extend(page.map(|page| format!("{page} rows or ids at most")));
+    format!("Endpoint {name}: {}; {}.", parts.join(", "), found_out(run, *at))
+}
+
+fn found_out(run: &RunId, at: Timestamp) -> String {
+    format!("found out by run {run} at {at:.0}")
+}
+
+/// The endpoints that are closed to the app, a line each, from the words of a run's report.
+pub fn closed(endpoints: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let closed = endpoints.iter().filter_map(|(name, said)| Some((name, said.strip_prefix("closed: ")?)));
+    closed.map(|(name, why)| format!("Endpoint {name}: closed ({}).", escape::line(why)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_told_in_plain_words() {
+        let found = [("not", true), ("not-quotes", true), ("quotes", false), ("years", true)];
+        let found = found.map(|(name, works)| (name.to_owned(), works)).into();
+        assert_eq!(
+            operators(&found).as_deref(),
+            Some("Search operators: NOT works, NOT with quotes works, quotes do not work, years work.")
+        );
+        assert_eq!(operators(&BTreeMap::new()), None, "nothing was found out");
+    }
+
+    #[test]
+    fn a_refusal_cannot_write_on_the_terminal() {
+        let said = BTreeMap::from([("browse".to_owned(), "closed: 403 \u{1b}]0;owned\u{7}".to_owned())]);
+        let lines: Vec<String> = closed(&said).collect();
+        assert_eq!(lines, ["Endpoint browse: closed (403 \\u{1b}]0;owned\\u{7})."]);
+    }
+}

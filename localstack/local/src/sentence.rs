@@ -1,0 +1,123 @@
+//! Where a run stands, in one sentence.
+
+use std::time::Duration;
+
+use collect::run::RunState;
+
+use crate::terminal::words::{counted, number, time};
+
+/// What the sentence tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The open run or the last one; `None` before the first.
+    pub run: Option<RunStanding>,
+    /// Artists in the table.
+    pub artists: u64,
+    /// Requests a second over the last half minute, where that is known.
+    pub rate: Option<f64>,
+    /// How long until the next request may be sent; `None` without a hold.
+    pub held: Option<Duration>,
+}
+
+/// Where the open run or the last one stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunStanding {
+    /// Its id.
+    pub id: String,
+    /// Whether it is open, and if not how it ended.
+    pub state: RunState,
+    /// From its opening to its end, or to now.
+    pub age: Duration,
+    /// Why nothing more may be asked in it.
+    pub stopped: Option<String>,
+    /// Terms that it left open, failed or unasked; zero while it is open.
+    pub unanswered: u64,
+}
+
+/// The sentence. What others have written stands in it as it is: whoever shows it on a terminal escapes it.
+pub fn sentence(standing: &Standing) -> String {
+    let Some(run) = &standing.run else { return "No run has been opened yet.".to_owned() };
+    let artists = match standing.artists {
+        0 => "no artists yet".to_owned(),
+        count => counted(count, "artist"),
+    };
+    let (id, age) = (&run.id, time(run.age));
+    match run.state {
+        RunState::Running => match (&run.stopped, standing.held) {
+            (Some(why), _) => {
+                format!("Run {id} was stopped and is about to close: {why}. {artists} in the table.")
+            }
+            (None, Some(held)) => {
+                format!(
+                    "Run {id} is on hold for another {}; it has collected for {age}: {artists} in the table.",
+                    time(held)
+                )
+            }
+            (None, None) => {
+                let rate =
+                    standing.rate.map_or(String::new(), |rate| format!(", {rate:.1} requests a second"));
+                format!("Run {id} has been collecting for {age}: {artists} in the table{rate}.")
+            }
+        },
+        RunState::Complete => format!("Run {id} is complete: {artists} in the table after {age}."),
+        RunState::Partial => {
+            let why = match (&run.stopped, run.unanswered) {
+                (Some(why), _) => format!("it was stopped ({why})"),
+                (None, 1) => "1 question has no full answer".to_owned(),
+                (None, count) => format!("{} questions have no full answer", number(count)),
+            };
+            format!("Run {id} is partial, because {why}: {artists} in the table after {age}.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(state: RunState) -> Standing {
+        let run = RunStanding {
+            id: "2026-11-23".to_owned(),
+            state,
+            age: Duration::from_secs(200),
+            stopped: None,
+            unanswered: 0,
+        };
+        Standing { run: Some(run), artists: 12_345, rate: Some(37.04), held: None }
+    }
+
+    #[test]
+    fn an_open_run_tells_time_artists_and_rate() {
+        assert_eq!(
+            sentence(&standing(RunState::Running)),
+            "Run 2026-11-23 has been collecting for 3 min 20 s: 12,345 artists in the table, 37.0 requests a second."
+        );
+    }
+
+    #[test]
+    fn a_hold_is_told_with_its_end() {
+        let held = Standing { held: Some(Duration::from_secs(90)), ..standing(RunState::Running) };
+        assert!(
+            sentence(&held).starts_with("Run 2026-11-23 is on hold for another 1 min 30 s;"),
+            "{}",
+            sentence(&held)
+        );
+    }
+
+    #[test]
+    fn a_closed_run_tells_how_it_ended_and_why() {
+        let complete = sentence(&standing(RunState::Complete));
+        assert_eq!(complete, "Run 2026-11-23 is complete: 12,345 artists in the table after 3 min 20 s.");
+        let mut partial = standing(RunState::Partial);
+        partial.run.as_mut().unwrap().unanswered = 1200;
+        assert!(sentence(&partial).contains("is partial, because 1,200 questions have no full answer"));
+        partial.run.as_mut().unwrap().stopped = Some("the app's owner has no Premium".to_owned());
+        assert!(sentence(&partial).contains("because it was stopped (the app's owner has no Premium)"));
+    }
+
+    #[test]
+    fn before_the_first_run_there_is_nothing_to_tell() {
+        let nothing = Standing { run: None, artists: 0, rate: None, held: None };
+        assert_eq!(sentence(&nothing), "No run has been opened yet.");
+    }
+}

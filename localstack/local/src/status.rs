@@ -1,0 +1,281 @@
+//! How a deployed Fermata stands: one sentence, a few bars, and what else an operator asks first.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use collect::{
+    ports::Overview,
+    run::{Report, Run},
+};
+use comfy_table::{Table, presets::NOTHING};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    found,
+    observe::{self, Messages, Waiting},
+    place::Place,
+    sentence::{RunStanding, Standing, sentence},
+    spotify::{self, Stats},
+    terminal::{
+        escape,
+        words::{counted, number, or_none, percent, rounded, time},
+    },
+};
+
+/// Columns of a bar.
+const BAR: u64 = 24;
+
+/// What was found at one moment.
+#[derive(Debug)]
+pub struct Status {
+    /// Where.
+    name: String,
+    api_url: Option<String>,
+    is_aws: bool,
+    overview: Overview,
+    artists: u64,
+    waiting: Waiting,
+    window: Messages,
+    dead_letters: u64,
+    stats: Option<Stats>,
+    now: Timestamp,
+}
+
+impl Status {
+    /// Asks a deployed Fermata.
+    pub async fn of(place: &Place) -> Result<Self> {
+        let observer = place.observer();
+        let overview = observer.overview().await?;
+        let waiting = match overview.open_run() {
+            Some(run) => observer.waiting(&run.id).await?,
+            None => Waiting::default(),
+        };
+        let stats = match &place.fake_url {
+            Some(url) => Some(spotify::stats(url).await?),
+            None => None,
+        };
+        Ok(Self {
+            name: place.name.clone(),
+            api_url: place.deployment.api_url.clone(),
+            is_aws: place.is_aws,
+            overview,
+            artists: observer.artists().await?,
+            waiting,
+            window: observer.window().await?,
+            dead_letters: observer.dead_letters().await?,
+            stats,
+            now: Timestamp::now(),
+        })
+    }
+
+    /// Whether a run is open.
+    pub fn is_open(&self) -> bool {
+        self.overview.open_run().is_some()
+    }
+
+    /// The sentence and the bars.
+    pub fn short(&self) -> String {
+        let mut lines = vec![escape::line(&sentence(&self.standing())).into_owned()];
+        let bars = self.bars();
+        if !bars.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(aligned(bars.iter().map(Bar::cells)));
+        lines.join("\n")
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.short(), String::new()];
+        lines.extend(self.waiting_lines());
+        lines.extend(self.pace_lines());
+        lines.push(format!("Dead letters: {}.", or_none(self.dead_letters)));
+        let report = self.run().and_then(|run| run.report.as_ref());
+        lines.extend(report.and_then(|report| report.estimate).map(|estimate| found::estimate(&estimate)));
+        lines.extend(found::searching(&self.overview));
+        lines.extend(found::endpoints(&self.overview.findings));
+        lines.push(String::new());
+        lines.push(format!("AWS: {}", self.name));
+        lines.extend(
+            self.api_url.iter().map(|url| format!("API: {url}/v1/runs/latest and {url}/v1/capabilities")),
+        );
+        if self.is_aws {
+            lines.push("AWS counts the artists of a table about every six hours.".to_owned());
+        }
+        lines.join("\n")
+    }
+
+    /// All of it for programs.
+    pub fn json(&self) -> Value {
+        let pace = &self.overview.pace;
+        json!({
+            "where": self.name,
+            "api_url": self.api_url,
+            "sentence": sentence(&self.standing()),
+            "run": self.run(),
+            "artists": self.artists,
+            "waiting": self.waiting,
+            "window": self.window,
+            "dead_letters": self.dead_letters,
+            "pace": {
+                "granted": pace.granted,
+                "refused": pace.refused,
+                "last_30_s": pace.sent_before(self.now).max(0.0),
+                "learned_per_30_s": pace.learned.rate(),
+                "held_s": observe::hold(&self.overview, self.now).map(|held| held.as_secs()),
+            },
+        })
+    }
+
+    fn run(&self) -> Option<&Run> {
+        self.overview.run.as_ref()
+    }
+
+    fn standing(&self) -> Standing {
+        let sent = self.overview.pace.sent_before(self.now);
+        Standing {
+            run: self.run().map(|run| run_standing(run, self.now)),
+            artists: self.artists,
+            rate: (sent > 0.0).then_some(sent / 30.0),
+            held: observe::hold(&self.overview, self.now),
+        }
+    }
+
+    fn bars(&self) -> Vec<Bar> {
+        let mut bars = Vec::new();
+        if let Some(stats) = &self.stats {
+            bars.push(Bar::new("Artists", self.artists, stats.catalogue_artists, "in the catalogue"));
+        }
+        let pace = &self.overview.pace;
+        if self.is_open() {
+            let most = pace.learned.ceiling().unwrap_or_else(|| pace.learned.rate());
+            bars.push(Bar::new("Rate", whole(pace.sent_before(self.now)), whole(most), "requests in 30 s"));
+        }
+        for (bucket, state) in &pace.buckets {
+            if let Some(quota) = state.day.quota() {
+                let used = state.day.used(self.now).into();
+                bars.push(Bar::new(bucket.name(), used, quota.into(), "requests in 24 h"));
+            }
+        }
+        bars
+    }
+
+    fn waiting_lines(&self) -> Vec<String> {
+        if !self.is_open() {
+            return Vec::new();
+        }
+        let Waiting { ready, more, sent } = self.waiting;
+        let ready = if more { format!("more than {}", number(ready)) } else { number(ready) };
+        let Messages { visible, hidden } = self.window;
+        vec![
+            format!("Terms: {ready} ready, {} sent.", number(sent)),
+            format!(
+                "Queue: {}, {} of them received or put off.",
+                counted(visible + hidden, "message"),
+                or_none(hidden)
+            ),
+        ]
+    }
+
+    fn pace_lines(&self) -> Vec<String> {
+        let pace = &self.overview.pace;
+        let held = Some(pace.hold_until).filter(|until| *until > self.now);
+        let mut lines = vec![
+            format!(
+                "Permits granted: {}. Refusals: {}. {}",
+                or_none(pace.granted),
+                or_none(pace.refused),
+                hold(held, self.now)
+            ),
+            format!(
+                "Last 30 s: {} permits. Learned rate: {} in 30 s; limit: {}.",
+                rounded(pace.sent_before(self.now)),
+                rounded(pace.learned.rate()),
+                pace.learned
+                    .ceiling()
+                    .map_or("not known yet".to_owned(), |most| format!("{} in 30 s", rounded(most)))
+            ),
+        ];
+        let rows = pace.buckets.iter().map(|(bucket, state)| {
+            vec![
+                format!("  {}:", bucket.name()),
+                format!("{} in 24 h,", counted(state.day.used(self.now).into(), "request")),
+                state
+                    .day
+                    .quota()
+                    .map_or("no quota known,".to_owned(), |quota| format!("quota {},", number(quota.into()))),
+                format!("refused for the quota: {}.", or_none(state.refused)),
+                state.held_at(self.now).map_or(String::new(), |until| hold(Some(until), self.now)),
+            ]
+        });
+        lines.extend(aligned(rows));
+        lines
+    }
+}
+
+/// Where a run stands at `now`.
+pub fn run_standing(run: &Run, now: Timestamp) -> RunStanding {
+    let end = run.closed_at.unwrap_or(now);
+    RunStanding {
+        id: run.id.to_string(),
+        state: run.state,
+        age: Duration::try_from(end.duration_since(run.opened_at)).unwrap_or_default(),
+        stopped: run.stopped.clone(),
+        unanswered: run.report.as_ref().map_or(0, unanswered),
+    }
+}
+
+fn unanswered(report: &Report) -> u64 {
+    report.open.saturating_add(report.failed).saturating_add(report.unasked)
+}
+
+fn hold(until: Option<Timestamp>, now: Timestamp) -> String {
+    let left = until.and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+    left.map_or("Not on hold.".to_owned(), |left| format!("On hold for {}.", time(left)))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, which is meant"
+)]
+fn whole(count: f64) -> u64 {
+    count.round() as u64
+}
+
+/// A part of a whole, as a bar.
+#[derive(Clone, Debug)]
+struct Bar {
+    label: String,
+    part: u64,
+    whole: u64,
+    what: &'static str,
+}
+
+impl Bar {
+    fn new(label: &str, part: u64, whole: u64, what: &'static str) -> Self {
+        Self { label: label.to_owned(), part, whole, what }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let Self { label, part, whole, what } = self;
+        let full = part.saturating_mul(BAR).checked_div(*whole).unwrap_or(0).min(BAR);
+        let bar = "━".repeat(usize::try_from(full).unwrap_or(0))
+            + &"─".repeat(usize::try_from(BAR - full).unwrap_or(0));
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let share = if *whole == 0 { 0.0 } else { *part as f64 / *whole as f64 };
+        vec![
+            label.clone(),
+            bar,
+            format!("{} of {} {what}, {}", number(*part), number(*whole), percent(share, 0)),
+        ]
+    }
+}
+
+/// Rows with their cells below each other.
+fn aligned(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).add_rows(rows);
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}

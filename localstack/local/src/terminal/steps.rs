@@ -1,0 +1,295 @@
+//! The steps of a command while they go on: what is being done, how far it is, for how long, and how long it usually takes.
+//!
+//! On a terminal a step is a line that moves: a spinner, a bar where a total is known, the time so far. Elsewhere (a log, a
+//! pipe) it is a plain line at the beginning, every few seconds and at the end. With `--quiet` it is nothing.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    io::{IsTerminal, Write, stderr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::AbortHandle;
+
+use super::{escape, words};
+
+/// Pause between two plain lines of one step.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Pause between two turns of a spinner.
+const TURN: Duration = Duration::from_millis(120);
+
+const SPINNING: &str = "{spinner} {prefix}  {elapsed}  {msg}";
+const COUNTING: &str = "{spinner} {prefix}  {bar:24} {human_pos}/{human_len}  {elapsed}  {msg}";
+
+/// Where the steps of a command are shown. Clones show in the same place.
+#[derive(Clone, Debug)]
+pub struct Steps(Shown);
+
+#[derive(Clone)]
+enum Shown {
+    Nowhere,
+    Terminal(MultiProgress),
+    Lines(Arc<Mutex<dyn Write + Send>>),
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Nowhere => "Nowhere",
+            Self::Terminal(_) => "Terminal",
+            Self::Lines(_) => "Lines",
+        })
+    }
+}
+
+impl Steps {
+    /// Steps on standard error: as moving lines if that is a terminal, as plain lines otherwise.
+    pub fn on_standard_error() -> Self {
+        if stderr().is_terminal() {
+            let target = ProgressDrawTarget::stderr();
+            Self(Shown::Terminal(MultiProgress::with_draw_target(target)))
+        } else {
+            Self::written_to(Arc::new(Mutex::new(stderr())))
+        }
+    }
+
+    /// Steps that nobody sees.
+    pub fn quiet() -> Self {
+        Self(Shown::Nowhere)
+    }
+
+    /// Steps as plain lines.
+    pub fn written_to(out: Arc<Mutex<dyn Write + Send>>) -> Self {
+        Self(Shown::Lines(out))
+    }
+
+    /// Whether nobody wants to see them.
+    pub fn are_quiet(&self) -> bool {
+        matches!(self.0, Shown::Nowhere)
+    }
+
+    /// Begins a step: `doing` says what is done ("Building the functions"), `usually` how long that takes ("about 2 minutes
+    /// the first time"). It ends with [`Step::done`]; dropped before that, it has failed and leaves no line.
+    #[must_use]
+    pub fn begin(&self, doing: &str, usually: &str) -> Step {
+        let state = State { doing: doing.to_owned(), counted: None, detail: usually.to_owned() };
+        let state = Arc::new(Mutex::new(state));
+        let start = Instant::now();
+        let moving = match &self.0 {
+            Shown::Nowhere => Moving::Nowhere,
+            Shown::Terminal(lines) => Moving::Bar(bar(lines, doing, usually)),
+            Shown::Lines(_) => {
+                self.line(&if usually.is_empty() {
+                    doing.to_owned()
+                } else {
+                    format!("{doing} ({usually})")
+                });
+                Moving::Ticker(ticker(self.clone(), Arc::clone(&state), start).abort_handle())
+            }
+        };
+        Step { steps: self.clone(), state, start, moving }
+    }
+
+    /// Shows a line that stays.
+    pub fn say(&self, text: &str) {
+        self.line(text);
+    }
+
+    fn line(&self, text: &str) {
+        let text = escape::lines(text);
+        // A line that cannot be shown is no reason to stop working.
+        let _ = match &self.0 {
+            Shown::Nowhere => Ok(()),
+            Shown::Terminal(lines) => lines.println(text),
+            Shown::Lines(out) => {
+                let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+                writeln!(out, "{text}").and_then(|()| out.flush())
+            }
+        };
+    }
+}
+
+/// A step that goes on.
+#[derive(Debug)]
+pub struct Step {
+    steps: Steps,
+    state: Arc<Mutex<State>>,
+    start: Instant,
+    moving: Moving,
+}
+
+#[derive(Debug)]
+enum Moving {
+    Nowhere,
+    Bar(ProgressBar),
+    Ticker(AbortHandle),
+}
+
+#[derive(Debug)]
+struct State {
+    doing: String,
+    counted: Option<Counted>,
+    detail: String,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counted {
+    done: u64,
+    total: u64,
+    unit: &'static str,
+}
+
+impl Step {
+    /// Says how far the step is: `done` of `total` things, such as crates or artists.
+    pub fn counted(&self, done: u64, total: u64, unit: &'static str) {
+        let mut state = self.state();
+        if let Moving::Bar(bar) = &self.moving {
+            if state.counted.is_none() {
+                bar.set_style(style(COUNTING));
+            }
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+        state.counted = Some(Counted { done, total, unit });
+    }
+
+    /// Says what else is worth knowing just now.
+    pub fn detail(&self, detail: &str) {
+        if let Moving::Bar(bar) = &self.moving {
+            bar.set_message(escape::line(detail).into_owned());
+        }
+        detail.clone_into(&mut self.state().detail);
+    }
+
+    /// Ends the step; `done` says in the past tense what was done ("Built the functions").
+    pub fn done(self, done: &str) {
+        let took = words::time(self.start.elapsed());
+        self.end();
+        self.steps.line(&format!("{done} in {took}."));
+    }
+
+    /// Where the steps are shown.
+    pub fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    fn end(&self) {
+        match &self.moving {
+            Moving::Nowhere => {}
+            Moving::Bar(bar) => bar.finish_and_clear(),
+            Moving::Ticker(ticker) => ticker.abort(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn bar(lines: &MultiProgress, doing: &str, usually: &str) -> ProgressBar {
+    let bar = lines.add(ProgressBar::no_length().with_style(style(SPINNING)));
+    bar.set_prefix(escape::line(doing).into_owned());
+    bar.set_message(escape::line(usually).into_owned());
+    bar.enable_steady_tick(TURN);
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants of this file, and a test draws both.
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .progress_chars("━╸─")
+}
+
+/// Writes a line every few seconds until it is aborted.
+fn ticker(steps: Steps, state: Arc<Mutex<State>>, start: Instant) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            let line = still(&state.lock().unwrap_or_else(PoisonError::into_inner), start.elapsed());
+            steps.line(&line);
+        }
+    })
+}
+
+/// The plain line of a step that goes on.
+fn still(state: &State, elapsed: Duration) -> String {
+    let State { doing, counted, detail } = state;
+    let mut parts: Vec<Cow<'_, str>> = Vec::new();
+    if let Some(Counted { done, total, unit }) = counted {
+        parts.push(format!("{} of {} {unit}", words::number(*done), words::number(*total)).into());
+    }
+    parts.push(format!("{} so far", words::time(elapsed)).into());
+    if !detail.is_empty() {
+        parts.push(escape::line(detail));
+    }
+    format!("{doing}: {}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(out: &Arc<Mutex<Vec<u8>>>) -> String {
+        String::from_utf8(out.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn both_templates_are_read() {
+        for template in [SPINNING, COUNTING] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_without_a_terminal_has_a_line_at_both_ends() {
+        let out = Arc::new(Mutex::new(Vec::new()));
+        let steps = Steps::written_to(out.clone());
+        let step = steps.begin("Building the functions", "about 2 minutes the first time");
+        step.counted(3, 10, "crates");
+        step.done("Built the functions");
+        assert_eq!(
+            written(&out),
+            "Building the functions (about 2 minutes the first time)\nBuilt the functions in 0.0 s.\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failed_step_claims_no_end() {
+        let out = Arc::new(Mutex::new(Vec::new()));
+        drop(Steps::written_to(out.clone()).begin("Starting MiniStack", ""));
+        assert_eq!(written(&out), "Starting MiniStack\n");
+    }
+
+    #[test]
+    fn a_line_in_between_tells_count_time_and_detail() {
+        let mut state = State { doing: "Collecting".to_owned(), counted: None, detail: String::new() };
+        assert_eq!(still(&state, Duration::from_secs(12)), "Collecting: 12 s so far");
+        state.counted = Some(Counted { done: 1234, total: 20_000, unit: "artists" });
+        state.detail = "37 requests a second\u{1b}[2J".to_owned();
+        assert_eq!(
+            still(&state, Duration::from_secs(95)),
+            "Collecting: 1,234 of 20,000 artists, 1 min 35 s so far, 37 requests a second\\u{1b}[2J"
+        );
+    }
+
+    #[tokio::test]
+    async fn quiet_steps_show_nothing_and_still_count() {
+        let step = Steps::quiet().begin("Collecting", "");
+        step.counted(1, 2, "artists");
+        step.done("Collected");
+    }
+}

@@ -1,0 +1,102 @@
+//! A stack that stays, looked after as the README shows it: `up`, `seed`, `status`, `artist`, `dead-letters`, `down`.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// Runs the command on a stack of its own name, and returns its standard output and standard error.
+async fn fermata(arguments: &[&str]) -> Result<(String, String)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
+    command.args(arguments).env("FERMATA_STACK", "test-operating").kill_on_drop(true);
+    let output = command.output().await?;
+    let text = |bytes| String::from_utf8(bytes).context("output that is not text");
+    let (out, error) = (text(output.stdout)?, text(output.stderr)?);
+    ensure!(output.status.success(), "{arguments:?}: {out}\n{error}");
+    Ok((out, error))
+}
+
+/// The error of what does not succeed.
+async fn refused(arguments: &[&str]) -> Result<String> {
+    match fermata(arguments).await {
+        Ok((out, _)) => bail!("{arguments:?} succeeded: {out}"),
+        Err(error) => Ok(error.to_string()),
+    }
+}
+
+/// The same for what answers with JSON.
+async fn json(arguments: &[&str]) -> Result<Value> {
+    let (out, _) = fermata(arguments).await?;
+    serde_json::from_str(&out).with_context(|| format!("{arguments:?}: {out}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_stays_can_be_looked_after_until_it_is_taken_down() {
+    let result = look_after().await;
+    let (down, _) = fermata(&["down"]).await.unwrap();
+    result.unwrap();
+    assert!(down.starts_with("The stack at http://127.0.0.1:"), "{down}");
+    let (down, _) = fermata(&["down"]).await.unwrap();
+    assert_eq!(down, "No local stack is running.\n");
+}
+
+async fn look_after() -> Result<()> {
+    let (up, steps) = fermata(&["up", "--artists", "200", "--rate", "6000"]).await?;
+    ensure!(up.contains("AWS:      http://127.0.0.1:") && up.contains("down` ends the stack."), "{up}");
+    for step in
+        ["Preparing Python's packages (", "Built the functions in ", "Deployed infra/template.yaml in "]
+    {
+        ensure!(steps.contains(step), "{step} is missing: {steps}");
+    }
+    let second = refused(&["up"]).await?;
+    ensure!(second.contains("a local stack is running already"), "{second}");
+    let (before, _) = fermata(&["status"]).await?;
+    ensure!(before.starts_with("No run has been opened yet."), "{before}");
+
+    let (seed, _) = fermata(&["seed"]).await?;
+    ensure!(seed.starts_with("Run ") && seed.contains(" has been collecting for "), "{seed}");
+    let (watched, shown) = tokio::select! {
+        watched = fermata(&["status", "--watch"]) => watched?,
+        error = play_the_schedule() => return Err(error),
+    };
+    ensure!(shown.contains(" has been collecting for "), "{shown}");
+    ensure!(watched.contains(" is complete: 200 artists in the table after "), "{watched}");
+    for line in ["Dead letters: none.", "Search operators: NOT works", "200 of 200 in the catalogue, 100 %"] {
+        ensure!(watched.contains(line), "{line} is missing: {watched}");
+    }
+    let status = json(&["--quiet", "status", "--json"]).await?;
+    ensure!(status["run"]["state"] == "complete" && status["artists"] == 200, "{status}");
+    let endpoint = status["where"].as_str().context("no address")?;
+    let elsewhere = json(&["status", "--json", "--endpoint", endpoint]).await?;
+    ensure!(elsewhere["run"] == status["run"], "{elsewhere}");
+    let (letters, _) = fermata(&["dead-letters", "--endpoint", endpoint]).await?;
+    ensure!(letters == "Dead letters: none.\n", "{letters}");
+    let (redriven, quiet) = fermata(&["redrive", "--quiet"]).await?;
+    ensure!((redriven.as_str(), quiet.as_str()) == ("Dead letters: none.\n", ""), "{redriven}{quiet}");
+    let error = refused(&["artist", "0000000000000000000000"]).await?;
+    ensure!(error.contains("no artist with the id 0000000000000000000000 has been collected"), "{error}");
+    Ok(())
+}
+
+/// Plays the schedule faster than the emulator, which does so once a minute.
+async fn play_the_schedule() -> anyhow::Error {
+    loop {
+        if let Err(error) = fermata(&["seed"]).await {
+            return error;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_run_says_nothing_but_its_result() {
+    let (out, error) =
+        fermata(&["run", "--quiet", "--json", "--artists", "150", "--rate", "6000"]).await.unwrap();
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(error, "", "{report}");
+    assert_eq!((&report["state"], &report["artists"]), (&"complete".into(), &150.into()), "{report}");
+    let check = &report["check"];
+    assert_eq!(
+        (&check["sampled"], &check["missing"], &check["different"]),
+        (&150.into(), &0.into(), &0.into()),
+        "{report}"
+    );
+}

@@ -1,0 +1,83 @@
+//! The installed command, far from any clone.
+
+use std::{
+    fs, io,
+    path::Path,
+    process::{Command, Output},
+};
+
+use local::workspace::cargo;
+use serde_json::{Value, json};
+
+/// Runs a program outside of any clone, as an installed command is.
+fn run(program: impl AsRef<Path>, arguments: &[&str]) -> io::Result<Output> {
+    let folder = tempfile::tempdir()?;
+    let mut command = Command::new(program.as_ref());
+    // Only cargo's own runs have this; it decides which name the help shows.
+    command.args(arguments).current_dir(folder.path()).env_remove("CARGO_PKG_NAME").output()
+}
+
+fn fermata(arguments: &[&str]) -> io::Result<Output> {
+    run(env!("CARGO_BIN_EXE_fermata"), arguments)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_package_installs_one_program_called_fermata() {
+    let output =
+        Command::new(cargo()).args(["metadata", "--no-deps", "--format-version", "1"]).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["manifest_path"] == folder).unwrap();
+    let targets = package["targets"].as_array().unwrap();
+    let programs = targets.iter().filter(|target| target["kind"] == json!(["bin"]));
+    assert_eq!(programs.map(|target| &target["name"]).collect::<Vec<_>>(), ["fermata"]);
+}
+
+#[test]
+fn the_program_runs_from_wherever_it_was_installed() {
+    let bin = tempfile::tempdir().unwrap();
+    let installed = bin.path().join("fermata");
+    fs::copy(env!("CARGO_BIN_EXE_fermata"), &installed).unwrap();
+    let output = run(installed, &["--help"]).unwrap();
+    let help = text(&output.stdout);
+    assert!(output.status.success() && help.contains("Usage: fermata [OPTIONS] <COMMAND>"), "{help}");
+}
+
+#[test]
+fn what_needs_a_clone_asks_for_one() {
+    for arguments in [["run"], ["up"], ["down"], ["seed"], ["chaos"], ["test"]] {
+        let output = fermata(&arguments).unwrap();
+        let error = text(&output.stderr);
+        assert!(
+            !output.status.success() && error.contains("inside the clone of Fermata"),
+            "{arguments:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_operators_commands_offer_other_places_than_a_clone() {
+    for arguments in [["status"], ["dead-letters"], ["redrive"]] {
+        let output = fermata(&arguments).unwrap();
+        let error = text(&output.stderr);
+        assert!(
+            !output.status.success() && error.contains("--aws or --endpoint URL"),
+            "{arguments:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = fermata(&["completions", shell]).unwrap();
+        let script = text(&output.stdout);
+        assert!(output.status.success() && script.contains("dead-letters"), "{shell}: {script}");
+        assert!(script.contains("fermata"), "{shell}: {script}");
+    }
+}

@@ -1,8 +1,8 @@
 //! The documentation against what it describes: links, names of functions, tests and variables.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// The pages that a reader finds from the front page.
 const PAGES: [&str; 9] = [
@@ -22,8 +22,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+/// A file of the clone; an error names it.
+fn read(path: &str) -> io::Result<String> {
+    fs::read_to_string(root().join(path))
+        .map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
 }
 
 /// The text between each pair of backticks of a line.
@@ -31,25 +33,27 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
-/// The cells of the rows of the table under a heading, its head left out.
+/// The cells of the rows of the table under a heading, its head left out; none if there is no such heading.
 fn rows<'a>(page: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
-    let section = page.split_once(&format!("\n{heading}\n")).expect(heading).1;
+    let section = page.split_once(&format!("\n{heading}\n")).map_or("", |(_, section)| section);
     let section = section.split("\n#").next().unwrap_or_default();
     let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
     lines.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
 /// All files below a folder that end in `.rs`, except those of tests and build output.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() && name != "tests" && name != "target" {
-            sources(&path, found);
+            sources(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 /// The anchor that a heading gets: lower case, words joined by hyphens.
@@ -61,13 +65,14 @@ fn anchor(heading: &str) -> String {
 
 #[test]
 fn the_front_page_fits_into_eight_kilobytes() {
-    assert!(read("README.md").len() <= 8 * 1024, "README.md has grown to {} bytes", read("README.md").len());
+    let size = read("README.md").unwrap().len();
+    assert!(size <= 8 * 1024, "README.md has grown to {size} bytes");
 }
 
 #[test]
 fn every_relative_link_leads_to_a_file_and_a_heading() {
     for page in PAGES {
-        let text = read(page);
+        let text = read(page).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if target.contains("://") {
                 continue;
@@ -77,9 +82,12 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
             let path = if file.is_empty() { PathBuf::from(page) } else { folder.join(file) };
             assert!(root().join(&path).exists(), "{page} links to {target}, which does not exist");
             if !heading.is_empty() {
-                let linked = read(path.to_str().unwrap());
+                let linked = read(path.to_str().unwrap()).unwrap();
                 let headings = linked.lines().filter(|line| line.starts_with('#')).map(anchor);
-                assert!(headings.into_iter().any(|known| known == heading), "{page}: no heading for {target}");
+                assert!(
+                    headings.into_iter().any(|known| known == heading),
+                    "{page}: no heading for {target}"
+                );
             }
         }
     }
@@ -87,21 +95,21 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 
 #[test]
 fn the_way_of_a_term_names_functions_that_exist() {
-    let page = read("shared/README.md");
+    let page = read("shared/README.md").unwrap();
     let steps = rows(&page, "## The way of one term");
     assert!(steps.len() > 5, "the table was not found");
     for step in steps {
         let mut names = quoted(step[1]);
         let (file, function) = (names.next().unwrap(), names.next().unwrap());
-        let code = read(&format!("shared/collect/src/{file}"));
+        let code = read(&format!("shared/collect/src/{file}")).unwrap();
         assert!(code.contains(&format!("fn {function}")), "{file} has no function {function}");
     }
 }
 
 #[test]
 fn each_promise_names_tests_that_exist() {
-    let page = read("shared/README.md");
-    let known = read("localstack/simulation/src/promises.rs");
+    let page = read("shared/README.md").unwrap();
+    let known = read("localstack/simulation/src/promises.rs").unwrap();
     let promises = rows(&page, "## The promises");
     assert_eq!(promises.len(), 8);
     for promise in promises {
@@ -117,12 +125,14 @@ fn each_promise_names_tests_that_exist() {
 
 #[test]
 fn the_table_of_variables_lists_what_the_functions_read() {
-    let page = read("functions/README.md");
-    let listed: BTreeSet<String> =
-        rows(&page, "## Environment variables").iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+    let page = read("functions/README.md").unwrap();
+    let listed: BTreeSet<String> = rows(&page, "## Environment variables")
+        .iter()
+        .map(|row| row[0].trim_matches('`').to_owned())
+        .collect();
     let mut files = Vec::new();
     for folder in ["functions", "shared"] {
-        sources(&root().join(folder), &mut files);
+        sources(&root().join(folder), &mut files).unwrap();
     }
     let code: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let literals = code.iter().flat_map(|text| text.split('"').skip(1).step_by(2));

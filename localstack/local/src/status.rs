@@ -279,3 +279,57 @@ fn aligned(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
     table.load_style(NOTHING).add_rows(rows);
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use collect::term::RunId;
+
+    use super::*;
+
+    /// An open run that nothing has been asked for, three minutes after it was opened.
+    fn opened() -> Status {
+        let now: Timestamp = "2026-11-23T03:03:00Z".parse().unwrap();
+        let opened_at = "2026-11-23T03:00:00Z".parse().unwrap();
+        let run = Run::open(RunId::of_day(now), opened_at);
+        Status {
+            name: "http://127.0.0.1:4566".to_owned(),
+            api_url: None,
+            is_aws: false,
+            overview: Overview { run: Some(run), ..Overview::default() },
+            artists: 0,
+            waiting: Waiting { ready: 1200, more: true, sent: 40 },
+            window: Messages { visible: 30, hidden: 10 },
+            dead_letters: 0,
+            stats: None,
+            now,
+        }
+    }
+
+    #[test]
+    fn a_run_that_has_asked_nothing_is_shown_in_plain_numbers() {
+        let text = opened().text();
+        let expected = "Run 2026-11-23 has been collecting for 3 min: no artists yet in the table.\n\n \
+            Rate  ────────────────────────  0 of 60 requests in 30 s, 0 %\n\n\
+            Terms: more than 1,200 ready, 40 sent.\n\
+            Queue: 40 messages, 10 of them received or put off.\n\
+            Permits granted: none. Refusals: none. Not on hold.\n\
+            Last 30 s: 0 permits. Learned rate: 60 in 30 s; limit: not known yet.\n\
+            Dead letters: none.\n\n\
+            AWS: http://127.0.0.1:4566";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn why_a_run_was_stopped_cannot_write_on_the_terminal() {
+        let mut status = opened();
+        status.overview.run.as_mut().unwrap().stopped = Some("403\u{1b}[2J\nDead letters: none.".to_owned());
+        let short = status.short();
+        assert!(short.contains("403\\u{1b}[2J\\u{a}Dead letters: none."), "{short}");
+    }
+
+    #[test]
+    fn a_bar_is_as_full_as_its_part_and_never_fuller() {
+        let bar = |part, whole| Bar::new("x", part, whole, "rows").cells()[1].matches('━').count();
+        assert_eq!((bar(0, 10), bar(5, 10), bar(10, 10), bar(20, 10), bar(1, 0)), (0, 12, 24, 24, 0));
+    }
+}

@@ -1,6 +1,6 @@
 //! The fetcher: takes terms from the queue, asks Spotify, writes artists and follow-up terms.
 //!
-//! What it does lives in [`collect::fetcher::batch`] and [`collect::fetcher::work`]; this crate knows SQS events and the environment.
+//! What it does lives in [`collect::fetcher`]; this crate knows SQS events and the environment.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|

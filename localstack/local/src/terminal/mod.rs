@@ -1,6 +1,6 @@
 //! What people see: output that is safe to show, the steps of a command, numbers and times in words.
 //!
-//! Everything the command prints goes through [`print`], [`print_json`] or [`note`], or through [`steps::Steps`]. Text that
+//! Everything the command prints goes through [`print`](fn@print), [`print_json`] or [`note`], or through [`steps::Steps`]. Text that
 //! others control (reasons, names, answers of services) therefore never reaches a terminal with its control characters.
 
 pub mod escape;

@@ -6,7 +6,7 @@
 //!    their content, so that a run written twice is the same run.
 //! 2. **Plan.** Samples of the sorted runs divide each table into *ranges* of keys of about equal size.
 //! 3. **Merge.** Each range becomes one part: its rows of all sorted runs in order, checked against the table's
-//!    [expectations](expectations), and compared with the same range of the snapshot before ([`manifest::Changes`]).
+//!    [`expectations`], and compared with the same range of the snapshot before ([`manifest::Changes`]).
 //! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!
 //! Every segment, range and step is a [`work::Work`] item that travels as a message of a queue. What is done stands in one

@@ -106,6 +106,12 @@ async fn collect<P: Scheduling>(
         Opening::AlreadyClosed => ("already-closed", Some(format!("the run {run} is over"))),
         Opening::Busy(other) => ("busy", Some(format!("the run {other} is still open"))),
     };
+    let note = match &tick {
+        Tick::Counting { run, terms } => {
+            Some(format!("the run {run} is being closed: {terms} terms are counted"))
+        }
+        _ => note,
+    };
     tracing::info!(%run, opening, note, "collect");
     Ok(json!({"run": run, "opening": opening, "note": note, "tick": told(&tick)}))
 }
@@ -133,6 +139,10 @@ fn told(tick: &Tick) -> Value {
         Tick::Idle { run } => {
             tracing::info!(%run, "idle");
             json!({"state": "idle", "run": run})
+        }
+        Tick::Counting { run, terms } => {
+            tracing::info!(%run, terms, "counted");
+            json!({"state": "counting", "run": run, "terms": terms})
         }
         Tick::Working { run, given_back, dispatched } => {
             let (in_window, sent, ready) = (dispatched.in_window, dispatched.sent, dispatched.ready);

@@ -36,13 +36,14 @@ pub fn items(data: &[u8]) {
         // Numbers that are none are unequal to themselves.
         report.estimate = None;
         let Ok(key) = collect::term::TermKey::parse("search:a") else { return };
-        report.count(
-            &key,
-            Source::Search,
-            collect::term::TermState::Failed,
-            collect::term::Tally::default(),
-            Some("why"),
-        );
+        report.count(&collect::term::TermSummary {
+            key,
+            source: Source::Search,
+            state: collect::term::TermState::Failed,
+            priority: 1.0,
+            tally: collect::term::Tally::default(),
+            reason: Some("why".to_owned()),
+        });
         let closed = run.closed(report, now());
         let stored = serde_dynamo::to_item::<_, Item>(&closed).and_then(serde_dynamo::from_item::<Item, Run>);
         assert_eq!(stored.ok(), Some(closed), "what was read is written as it is read");

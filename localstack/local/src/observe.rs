@@ -63,7 +63,7 @@ impl Observer {
     pub fn new(clients: Clients, deployment: Deployment) -> Self {
         // Puts nothing that expires, so it does not matter how long it would be kept.
         let control = DynamoControl::new(clients.dynamodb.clone(), &deployment.control, Duration::ZERO);
-        let frontier = DynamoFrontier::new(clients.dynamodb.clone(), &deployment.terms, Duration::ZERO);
+        let frontier = DynamoFrontier::new(clients.dynamodb.clone(), &deployment.terms);
         Self { clients, deployment, control, frontier }
     }
 
@@ -122,7 +122,7 @@ impl Observer {
 
     /// Terms of a run that are not finished.
     pub async fn waiting(&self, run: &RunId) -> Result<Waiting> {
-        let sent = self.frontier.count_sent(run, MOST_WAITING).await?;
+        let sent = self.frontier.count(run, Lane::SENT, MOST_WAITING).await?;
         let mut waiting = Waiting { sent: u64::try_from(sent)?, ..Waiting::default() };
         for source in Source::ALL {
             let ready = self.frontier.lane(run, Lane::Ready(source), MOST_WAITING).await?.len();

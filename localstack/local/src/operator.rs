@@ -35,7 +35,7 @@ impl Operator {
         Self {
             // Puts nothing that expires, so it does not matter how long it would be kept.
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
-            frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms, Duration::ZERO),
+            frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
         }
     }

@@ -28,8 +28,12 @@ pub(crate) struct Faults {
     pub(crate) batch_cut: f64,
     /// How far the index of the terms lags behind the table at most.
     pub(crate) index_lag: Duration,
-    /// The terms are counted in two reads, with time between them.
-    pub(crate) counted_in_pages: bool,
+    /// Terms that a page holds at most.
+    pub(crate) page_size: Option<usize>,
+    /// A page takes up to nine seconds.
+    pub(crate) pages_slow: bool,
+    /// What has expired is deleted so much later at most.
+    pub(crate) expiry_lag: Duration,
 
     // The queue.
     /// A message is not accepted.
@@ -111,7 +115,9 @@ impl Faults {
             table_outage: dice.chance(0.1).then(|| outage(dice)),
             batch_cut: rate(dice, 0.2, 0.2),
             index_lag: some(dice, 0.4, |dice| dice.millis(10, 5000)),
-            counted_in_pages: dice.chance(0.3),
+            page_size: dice.chance(0.5).then(|| 1 + dice.index(40)),
+            pages_slow: dice.chance(0.2),
+            expiry_lag: some(dice, 0.7, |dice| dice.seconds(0, 48 * 3600)),
             send_refused: rate(dice, 0.3, 0.2),
             send_doubtful: rate(dice, 0.3, 0.3),
             received_again: rate(dice, 0.3, 0.2),

@@ -20,8 +20,11 @@ use crate::world::{Environment, Execution, Happening, Role, TaskId, World};
 /// The functions' timeout.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Virtual time in which every run must end.
-const LONGEST_RUN: Duration = Duration::from_hours(60 * 24);
+/// Virtual time in which all runs must end, and where runs take months.
+const LONGEST: (Duration, Duration) = (Duration::from_hours(60 * 24), Duration::from_hours(600 * 24));
+
+/// How often a tick comes where runs take months: hardly anything happens in their minutes.
+const SLOW_TICK: Duration = Duration::from_mins(20);
 
 /// Happenings in which every run must end.
 const MOST_STEPS: u64 = 1_000_000;
@@ -141,7 +144,9 @@ impl Lambda {
         let world = Arc::clone(&self.world);
         let late = world.happens(world.faults.minute_late);
         if !repeated {
+            world.delete_expired();
             let next = world.now().next_minute();
+            let next = if world.takes_months { next + SLOW_TICK } else { next };
             let delay = world.dice(|dice| dice.millis(0, if late { 120_000 } else { 900 }));
             world.timeline().at(next + delay, Happening::Minute { repeated: false });
             if world.happens(world.faults.minute_twice) {
@@ -300,7 +305,8 @@ impl Lambda {
             let timeline = self.world.timeline();
             (timeline.now, timeline.steps)
         };
-        if steps > MOST_STEPS || now.since(Moment::default()) > LONGEST_RUN {
+        let longest = if self.world.takes_months { LONGEST.1 } else { LONGEST.0 };
+        if steps > MOST_STEPS || now.since(Moment::default()) > longest {
             let phase = self.phase;
             self.world
                 .broken(Promise::RunEnds, || format!("no end after {now} and {steps} steps: {phase:?}"));
@@ -327,7 +333,8 @@ impl Lambda {
 
     fn rests(&self, since: Moment, now: Moment) -> bool {
         let at_work = self.tasks.values().any(|task| task.role == Role::Fetcher);
-        now.since(since) > AFTERWARDS && !at_work && self.world.queue().is_empty()
+        let waits = || self.world.queue().is_empty() && self.world.expiring().is_empty();
+        now.since(since) > AFTERWARDS && !at_work && waits()
     }
 
     /// Delivers again what was sent, and lets the weekly event come again.
@@ -355,7 +362,8 @@ impl Lambda {
         world.tell(|| "the next run is due".to_owned());
         world.ledger().next_run();
         world.service().next_run();
-        world.after(Duration::ZERO, Happening::Collect);
+        let days = if world.takes_months { 7 } else { 0 };
+        world.after(world.dice(|dice| dice.seconds(0, days * 24 * 3600)), Happening::Collect);
         let bodies = world.queue().bodies();
         for body in bodies.into_iter().take(5) {
             let wait = world.dice(|dice| dice.seconds(0, 60));
@@ -375,7 +383,8 @@ impl Lambda {
         let service = self.world.service();
         let (shown, told_to_stop) = (service.shown(), service.has_stopped());
         drop(service);
-        let end = End { artists, seen: seen as u64, run, terms, shown, told_to_stop };
+        let ends = run.as_ref().map(|run| self.world.ends(&run.id)).unwrap_or_default();
+        let end = End { artists, seen: seen as u64, run, terms, ends, shown, told_to_stop };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -35,5 +35,5 @@ mod world;
 
 pub use campaign::{BrokenPromise, Seeds, Summary, hunt, hunt_one, run};
 pub use mutants::Mutant;
-pub use play::{Played, play};
+pub use play::{Played, Slow, SlowlyPlayed, play, play_slowly};
 pub use promises::{Promise, Violation};

@@ -65,11 +65,23 @@ pub enum Mutant {
     MissingErases,
     /// An artist of whom something has changed is counted as seen for the first time.
     ChangeTakenForReturn,
+    /// Terms get their end when they are put.
+    EndWhenPut,
+    /// The terms of a closed run get no end.
+    EndForgotten,
+    /// The end of terms is written in milliseconds, and read in seconds.
+    EndInMilliseconds,
+    /// Each tick counts from the first term on, beside what is counted already.
+    CountWithoutCursor,
+    /// A run is closed when the first page of its terms is counted.
+    CloseAfterFirstPage,
+    /// What failed in one run is not asked in the next.
+    FailedLeafForgotten,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 35] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -99,6 +111,12 @@ impl Mutant {
         Self::BadMessageDropped,
         Self::MissingErases,
         Self::ChangeTakenForReturn,
+        Self::EndWhenPut,
+        Self::EndForgotten,
+        Self::EndInMilliseconds,
+        Self::CountWithoutCursor,
+        Self::CloseAfterFirstPage,
+        Self::FailedLeafForgotten,
     ];
 
     /// Its name in reports.
@@ -133,6 +151,12 @@ impl Mutant {
             Self::BadMessageDropped => "bad-message-dropped",
             Self::MissingErases => "missing-erases",
             Self::ChangeTakenForReturn => "change-taken-for-return",
+            Self::EndWhenPut => "end-when-put",
+            Self::EndForgotten => "end-forgotten",
+            Self::EndInMilliseconds => "end-in-milliseconds",
+            Self::CountWithoutCursor => "count-without-cursor",
+            Self::CloseAfterFirstPage => "close-after-first-page",
+            Self::FailedLeafForgotten => "failed-leaf-forgotten",
         }
     }
 }

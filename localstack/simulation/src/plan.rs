@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use collect::pace::{Pacing, Rate};
 use collect::settings::{Refresh, Settings, StopRule, Strings};
@@ -11,6 +12,7 @@ use collect::web_api::PageLimits;
 use crate::catalogue::Catalogue;
 use crate::dice::Dice;
 use crate::faults::Faults;
+use crate::play::Slow;
 
 /// The beginning of a world.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) concurrency: usize,
     /// Runs, one after the other.
     pub(crate) runs: usize,
+    /// Whether a run takes months, as it does for an app that may ask a few questions a day.
+    pub(crate) takes_months: bool,
     /// Queries that are never answered.
     pub(crate) broken: BTreeSet<String>,
 }
@@ -47,7 +51,23 @@ impl Plan {
         let mut plan = Self::with(seed, calm, sources);
         plan.settings.stop = StopRule::default();
         plan.settings.refresh = None;
+        plan.settings.retention = Settings::default().retention;
+        if plan.takes_months {
+            plan.settings.pacing.search_per_day = None;
+            plan.takes_months = false;
+        }
         plan
+    }
+
+    /// The disturbed world of a seed with a few questions a day; nobody ends a run early, and the search is alone.
+    pub(crate) fn slow(slow: Slow) -> Self {
+        let Slow { seed, per_day, retention, runs } = slow;
+        let faults = Faults { stops_at: None, ..Faults::draw(seed) };
+        let mut plan = Self::with(seed, faults, Sources::default());
+        plan.settings.stop = StopRule::default();
+        plan.settings.retention = retention;
+        plan.settings.pacing.search_per_day = Some(per_day);
+        Self { runs, takes_months: true, ..plan }
     }
 
     fn with(seed: u64, mut faults: Faults, sources: Sources) -> Self {
@@ -65,7 +85,8 @@ impl Plan {
         // Now and then so slow that no execution gets two permits.
         let slow = dice.chance(0.01) && !much;
         let rate = dice.pick(if slow { &[1, 2, 4] } else { &[20, 60, 300] }).unwrap_or(60);
-        let settings = Settings {
+        let months = months(seed).filter(|_| !much);
+        let mut settings = Settings {
             sources,
             strings: strings(seed),
             pacing: pacing(&mut dice, rate, !much),
@@ -77,14 +98,42 @@ impl Plan {
             stop: stop_rule(seed),
             ..Settings::default()
         };
-        let runs = if dice.chance(0.1) { 2 } else { 1 };
         let concurrency = dice.pick(&[2, 2, 3, 5]).unwrap_or(2);
         let limit = f64::from(rate) * faults.limit_share.unwrap_or(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
         let limit = limit.max(1.0) as usize;
+        if let Some((retention, per_day)) = months {
+            settings.retention = retention;
+            settings.pacing.search_per_day = Some(per_day);
+        }
         let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
-        Self { seed, faults, catalogue, settings, app, limit, concurrency, runs, broken }
+        Self {
+            seed,
+            faults,
+            catalogue,
+            settings,
+            app,
+            limit,
+            concurrency,
+            runs: runs(seed),
+            takes_months: months.is_some(),
+            broken,
+        }
     }
+}
+
+/// In a third of the seeds two or three runs follow each other.
+fn runs(seed: u64) -> usize {
+    let mut dice = Dice::new(seed, "runs");
+    dice.pick(&[1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3]).unwrap_or(1)
+}
+
+/// Now and then a few questions a day are allowed, so that runs take weeks or months; and how long rows are kept then.
+fn months(seed: u64) -> Option<(Duration, u32)> {
+    let mut dice = Dice::new(seed, "months");
+    let days = dice.pick(&[30, 90, 365]).unwrap_or(90);
+    let per_day = u32::try_from(dice.between(2, 12)).unwrap_or(2);
+    dice.chance(0.06).then(|| (Duration::from_hours(24 * days), per_day))
 }
 
 /// Usually the search alone; in some worlds other sources too, of whatever kind, and in a few the systematic search alone.

@@ -1,12 +1,17 @@
 //! One seed: the undisturbed world, the disturbed one, and what is to be said of it.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
+
+use collect::catalogue::ArtistId;
+use collect::run::Run;
 
 use crate::lambda::Lambda;
 use crate::mutants::Mutant;
 use crate::plan::Plan;
-use crate::promises::{End, Promise, Violation, check};
+use crate::promises::{End, Promise, Violation, check, check_next};
 use crate::world::World;
 
 /// What came of a seed.
@@ -31,6 +36,7 @@ pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
         for end in &undisturbed {
             check(&calm, end, end);
         }
+        each_next(&calm, &undisturbed);
     });
     let world = Arc::new(World::new(Plan::draw(seed), mutant, told));
     world.tell(|| opening(&world, &undisturbed));
@@ -39,10 +45,65 @@ pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
         for (end, undisturbed) in ends.iter().zip(&undisturbed) {
             check(&world, end, undisturbed);
         }
+        each_next(&world, &ends);
     }));
     let steps = calm.timeline().steps + world.timeline().steps;
     let story = world.timeline().story.take().unwrap_or_default();
     Played { seed, violations, steps, story }
+}
+
+/// A world in which a few questions a day are allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Slow {
+    /// Its seed.
+    pub seed: u64,
+    /// Questions that are allowed a day.
+    pub per_day: u32,
+    /// How long rows are kept.
+    pub retention: Duration,
+    /// Runs, one after the other.
+    pub runs: usize,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct SlowlyPlayed {
+    /// The promises that were broken.
+    pub violations: Vec<Violation>,
+    /// The runs.
+    pub runs: Vec<Run>,
+    /// Artists that each run had in its table when it was closed.
+    pub found: Vec<BTreeSet<ArtistId>>,
+    /// Artists that an undisturbed run finds.
+    pub all: BTreeSet<ArtistId>,
+}
+
+/// Plays a slow world with the faults of its seed.
+pub fn play_slowly(slow: Slow) -> SlowlyPlayed {
+    let found = |end: &End| end.artists.keys().cloned().collect::<BTreeSet<ArtistId>>();
+    let calm = Arc::new(World::new(Plan::undisturbed(slow.seed), None, false));
+    let undisturbed = Lambda::play(&calm);
+    let world = Arc::new(World::new(Plan::slow(slow), None, false));
+    let mut ends = Vec::new();
+    let violations = guarded(&world, || {
+        ends = Lambda::play(&world);
+        for end in &ends {
+            check(&world, end, undisturbed.first().unwrap_or(end));
+        }
+        each_next(&world, &ends);
+    });
+    SlowlyPlayed {
+        violations,
+        runs: ends.iter().filter_map(|end| end.run.clone()).collect(),
+        found: ends.iter().map(found).collect(),
+        all: undisturbed.first().map(found).unwrap_or_default(),
+    }
+}
+
+fn each_next(world: &World, ends: &[End]) {
+    for (before, end) in ends.iter().zip(ends.iter().skip(1)) {
+        check_next(world, before, end);
+    }
 }
 
 fn opening(world: &World, undisturbed: &[End]) -> String {

@@ -5,15 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId};
 use collect::plan::systematic;
 use collect::ports::{DeadLetter, TermMessage};
-use collect::run::{Report, Run, RunState};
+use collect::run::{Report, Run, RunState, lifetime};
 use collect::settings::{Settings, StopRule};
-use collect::term::{Question, Source, Term, TermKey, TermState};
+use collect::term::{Question, Source, Term, TermKey, TermState, TermSummary};
+use jiff::Timestamp;
 
-use crate::world::World;
+use crate::world::{Ends, World};
 
 /// What must hold in every world. The numbers are those of the promises in the design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +24,10 @@ pub enum Promise {
     NothingLost,
     /// 1: a closed run has no term left that is not finished, unless it was stopped and says so.
     NoTermLeft,
+    /// 1: nothing of an open run expires, and what a closed one leaves expires as much later as was asked for.
+    RightEnd,
+    /// 1: what one run has not covered otherwise the next one asks: what failed or was not asked, and what was answered.
+    LeavesAskedAgain,
     /// 1: a run ends.
     RunEnds,
     /// 1: no term is worked for ever: whoever sends it or asks for it again comes on with it.
@@ -64,6 +70,8 @@ impl Promise {
         match self {
             Self::NothingLost => "nothing-lost",
             Self::NoTermLeft => "no-term-left",
+            Self::RightEnd => "right-end",
+            Self::LeavesAskedAgain => "leaves-asked-again",
             Self::RunEnds => "run-ends",
             Self::ProgressMade => "progress-made",
             Self::TrueName => "true-name",
@@ -111,6 +119,8 @@ pub(crate) struct End {
     pub(crate) run: Option<Run>,
     /// Its terms.
     pub(crate) terms: Vec<Term>,
+    /// When they expire.
+    pub(crate) ends: Ends,
     /// Artists that were shown and written with all their fields by then.
     pub(crate) shown: BTreeSet<usize>,
     /// Whether Spotify has told the app by then that nothing is answered any more.
@@ -123,6 +133,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
     artists(world, run, end, undisturbed);
     terms(world, run, end);
+    expiry(world, run, end);
     strings(world, run, end);
     done(world, end);
     name(world, run, end);
@@ -212,6 +223,62 @@ fn terms(world: &World, run: &Run, end: &End) {
     }
 }
 
+/// Everything that a closed run leaves behind expires, `retention` after its close. Two ticks that close it at the same time may
+/// differ about when that was.
+fn expiry(world: &World, run: &Run, end: &End) {
+    let Some(closed) = run.closed_at else { return };
+    let right = lifetime::end(closed, world.settings.retention);
+    let about = Duration::from_mins(10);
+    let is_right = |end: &Timestamp| (right - about..=right + about).contains(end);
+    let wrong: Vec<(TermKey, Option<Timestamp>)> = end
+        .terms
+        .iter()
+        .map(|term| (term.key(), end.ends.terms.get(&term.key()).copied()))
+        .filter(|(_, end)| !end.as_ref().is_some_and(is_right))
+        .collect();
+    world.promise(Promise::RightEnd, wrong.is_empty(), || {
+        format!("{} of {} terms do not end at {right}: {wrong:?}", wrong.len(), end.terms.len())
+    });
+    let words = !end.ends.has_words || end.ends.words.as_ref().is_some_and(is_right);
+    world.promise(Promise::RightEnd, words, || {
+        format!("the words end at {:?}, not at {right}", end.ends.words)
+    });
+}
+
+/// Judges the beginning of a run by the end of the one before it: it begins with all leaves of that, as long as they are kept.
+pub(crate) fn check_next(world: &World, before: &End, end: &End) {
+    let (Some(last), Some(run)) = (&before.run, &end.run) else { return };
+    let Settings { sources, retention, .. } = &world.settings;
+    let searched = sources.has(Source::Search) && !sources.has(Source::Systematic) && last.seeded;
+    let is_root = |term: &&Term| {
+        let Question::Search(search) = &term.question else { return false };
+        term.source == Source::Search && search.stems().next().is_none() && term.parent.is_none()
+    };
+    let asked = before.terms.iter().any(|term| is_root(&term));
+    let has_leaves = searched && asked && last.keeps_terms(*retention, run.opened_at);
+    world.promise(Promise::LeavesAskedAgain, !has_leaves || run.earlier.as_ref() == Some(&last.id), || {
+        format!("the run {} begins with {:?} after {}", run.id, run.earlier, last.id)
+    });
+    if run.earlier.as_ref() != Some(&last.id) || !run.seeded {
+        return;
+    }
+    let is_leaf = |term: &&Term| {
+        let search = matches!(term.question, Question::Search(_)) && term.source == Source::Search;
+        search && term.state != TermState::Split
+    };
+    let again = |term: &&Term| end.terms.iter().any(|known| known.question == term.question);
+    let forgotten: Vec<(TermKey, TermState)> = before
+        .terms
+        .iter()
+        .filter(is_leaf)
+        .filter(|term| !again(term))
+        .map(|term| (term.key(), term.state))
+        .collect();
+    world.promise(Promise::LeavesAskedAgain, forgotten.is_empty(), || {
+        format!("leaves of {} that {} does not ask: {forgotten:?}", last.id, run.id)
+    });
+}
+
 /// Whether a term may stay unasked because its source brings too little beside the search.
 fn may_be_left(term: &Term) -> bool {
     !matches!(term.source, Source::Search | Source::Systematic | Source::Hydrate)
@@ -263,7 +330,7 @@ fn name(world: &World, run: &Run, end: &End) {
     let mut counted = Report::default();
     let left = |term: &&Term| !term.state.is_finished() && may_be_left(term);
     for term in end.terms.iter().filter(|term| !left(term)) {
-        counted.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
+        counted.count(&TermSummary::from(term));
     }
     let told = run.report.clone().unwrap_or_default();
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
@@ -299,7 +366,7 @@ fn sightings(world: &World, run: &Run, end: &End) {
 }
 
 fn stop(world: &World, run: &Run, told: bool) {
-    let rightly = |stopped: &String| told || may_stop(world, stopped);
+    let rightly = |stopped: &String| told || may_stop(world, run, stopped);
     world.promise(Promise::StopsTruthfully, run.stopped.as_ref().is_none_or(rightly), || {
         format!("stopped without being told to: {:?}", run.stopped)
     });
@@ -313,11 +380,20 @@ fn stop(world: &World, run: &Run, told: bool) {
 }
 
 /// Whether the operator wants a run to stop for this reason.
-fn may_stop(world: &World, stopped: &str) -> bool {
+fn may_stop(world: &World, run: &Run, stopped: &str) -> bool {
+    let too_old = end_of_life(world, run);
     let StopRule { requests, least_yield } = world.settings.stop;
     let asked = world.service().requests();
     requests.is_some_and(|most| stopped.contains(&format!("the {most} requests")) && asked >= most)
         || least_yield.is_some_and(|least| stopped.contains(&format!("fewer than {least} new")))
+        || too_old && stopped.contains("the run was open for")
+}
+
+/// Whether the run was open for as long as a run may be. Clocks differ by seconds.
+fn end_of_life(world: &World, run: &Run) -> bool {
+    let longest = lifetime::longest(world.settings.retention);
+    let open = run.closed_at.unwrap_or_default().duration_since(run.opened_at);
+    Duration::try_from(open).unwrap_or_default() + Duration::from_mins(1) > longest
 }
 
 /// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.

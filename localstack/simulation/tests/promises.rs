@@ -87,4 +87,10 @@ mutants! {
     a_bad_message_that_disappears_is_missed: BadMessageDropped,
     a_missing_field_that_erases_is_seen: MissingErases,
     a_change_that_is_counted_as_a_first_sighting_is_seen: ChangeTakenForReturn,
+    an_end_that_is_set_when_a_term_is_put_is_seen: EndWhenPut,
+    an_end_that_is_not_set_when_a_run_closes_is_seen: EndForgotten,
+    an_end_in_milliseconds_is_seen: EndInMilliseconds,
+    a_count_that_begins_anew_each_minute_is_seen: CountWithoutCursor,
+    a_run_closed_after_the_first_page_of_its_terms_is_seen: CloseAfterFirstPage,
+    a_failed_leaf_that_the_next_run_does_not_ask_is_seen: FailedLeafForgotten,
 }

@@ -57,7 +57,7 @@ impl Cloud {
         Self {
             clock: SystemClock,
             control: DynamoControl::new(dynamo.clone(), &config.control_table, config.retention),
-            frontier: DynamoFrontier::new(dynamo, &config.terms_table, config.retention),
+            frontier: DynamoFrontier::new(dynamo, &config.terms_table),
             window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
         }
     }

@@ -39,7 +39,7 @@ pub async fn dispatch<P: Scheduling>(
     overview: &Overview,
     deadline: Timestamp,
 ) -> Result<Dispatched, PortError> {
-    let in_window = ports.frontier().count_sent(run, settings.window).await?;
+    let in_window = ports.frontier().count(run, Lane::SENT, settings.window).await?;
     let room = settings.window.saturating_sub(in_window);
     let mut dispatched = Dispatched { in_window, ..Dispatched::default() };
     if room == 0 {

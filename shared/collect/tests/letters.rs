@@ -141,7 +141,7 @@ async fn a_term_of_a_run_that_is_over_stays_failed_and_its_letter_stays() {
     assert_eq!(redriven.len(), letters);
     assert!(redriven.iter().all(|(_, what)| *what == Redriven::RunOver(run.clone())), "{redriven:?}");
     assert_eq!(world.window.dead_letters().len(), letters);
-    assert_eq!(world.frontier.report(&run).await.unwrap().failed, closed.report.unwrap().failed);
+    assert_eq!(world.frontier.report(&run).failed, closed.report.unwrap().failed);
 }
 
 /// Works and ticks until the run would be closed with the next tick.
@@ -164,7 +164,7 @@ async fn a_run_whose_term_is_sent_again_while_it_is_counted_is_not_closed_before
     to_its_last_tick(&world).await;
     // A tick has read the control table and counted the terms ...
     let seen = world.control.overview().await.unwrap().run.unwrap();
-    let report = world.frontier.report(&run).await.unwrap();
+    let report = world.frontier.report(&run);
     assert!(report.failed >= 5 && seen.idle_since.is_some(), "{report:?}");
     // ... when the operator is faster.
     let redriven = redrive_all(&world).await;
@@ -181,7 +181,7 @@ async fn a_redrive_that_ended_half_way_and_was_overtaken_by_the_close_loses_no_l
     let run = give_up(&world, 5).await;
     to_its_last_tick(&world).await;
     let seen = world.control.overview().await.unwrap().run.unwrap();
-    let report = world.frontier.report(&run).await.unwrap();
+    let report = world.frontier.report(&run);
     let letters = list(&world.window).await.unwrap();
     let failed = world.frontier.get(&run, &term(&letters[0])).await.unwrap().unwrap();
     assert!(world.frontier.revive(&failed).await.unwrap());

@@ -11,7 +11,7 @@ use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, Pace
 use collect::plan::refusal::Policy;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
-use collect::run::{Run, Seeding};
+use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::settings::Settings;
 use collect::term::{Operator, RunId};
 use collect::web_api::{Bucket, Endpoint, Evidence, SpotifyError};
@@ -129,6 +129,22 @@ impl Control for PaceTable {
     }
 
     async fn stop(&self, _run: &RunId, _reason: &str) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn mark_counting(&self, _: &Run, _: &Counting) -> Result<bool, PortError> {
+        Ok(true)
+    }
+
+    async fn note_expiring(&self, _: &RunId, _: &Expiring) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn mark_expiring(&self, _: &RunId, _: Option<&Expiring>) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn expire(&self, _: &RunId, _: Timestamp) -> Result<(), PortError> {
         Ok(())
     }
 

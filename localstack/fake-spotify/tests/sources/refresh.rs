@@ -14,12 +14,12 @@ const DAY: Duration = Duration::from_hours(24);
 /// A run that finds everybody, and fifty days later one that finds hardly anybody and may refresh with so many requests.
 async fn refreshed(class: AppClass, requests: u32) -> Played {
     let spotify = stand_in(class, 300).await;
-    let first = collect(&spotify, "search").await;
+    let first = Box::pin(collect(&spotify, "search")).await;
     assert!(first.ids().len() >= 297, "{}", first.ids().len());
     first.world.clock.advance(50 * DAY);
     let refresh = Some(Refresh { age: 45 * DAY, requests });
     let settings = Settings { refresh, ..settings("new-releases,hydrate") };
-    let played = collect_with(first.world, "2027-01-12", settings).await;
+    let played = Box::pin(collect_with(first.world, "2027-01-12", settings)).await;
     assert_eq!(played.run.state, RunState::Complete, "{:?}", played.report());
     played
 }

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::types::Environment;
+use jiff::{SignedDuration, Timestamp};
 use local::{
     deploy::{Deployment, Parameters},
     observe::to_json,
@@ -244,6 +245,28 @@ async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
     .await
 }
 
+/// Moves the end of a run back by ten minutes, so that the next tick finds nobody at work for it and sets the ends of its items.
+async fn let_a_run_expire(stack: &Stack, run: &str) -> Result<()> {
+    let (dynamodb, control) = (&stack.clients().dynamodb, &stack.deployment().control);
+    let text = |text: String| AttributeValue::S(text);
+    let since = Timestamp::now() - SignedDuration::from_mins(10);
+    let noted = format!("run#{run}");
+    let changed = dynamodb
+        .update_item()
+        .table_name(control)
+        .key("id", text("expiring".to_owned()))
+        .condition_expression("attribute_exists(#run)")
+        .update_expression("SET #run.#since = :since")
+        .expression_attribute_names("#run", &noted)
+        .expression_attribute_names("#since", "since")
+        .expression_attribute_values(":since", text(since.to_string()));
+    changed.send().await.context("the closed run is not noted as expiring")?;
+    stack.schedule("top-up").await?;
+    let left = stack.observer().control("expiring").await?.unwrap_or_default();
+    ensure!(!left.contains_key(&noted), "{noted} still waits for the ends of its items: {left:?}");
+    Ok(())
+}
+
 /// Puts an artist that an album has named and that Spotify no longer knows: completing it fails.
 async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
     let mut put = stack.clients().dynamodb.put_item().table_name(&stack.deployment().artists);
@@ -309,6 +332,7 @@ async fn each_function_may_do_exactly_what_it_does() {
         assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, 200, "{path}");
     }
 
+    let_a_run_expire(&stack, opened["run"].as_str().unwrap()).await.unwrap();
     // Looks into the queues whatever the minute is.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
 

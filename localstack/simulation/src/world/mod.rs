@@ -6,6 +6,7 @@
 
 mod answers;
 mod execution;
+mod expiry;
 mod index;
 mod ledger;
 mod queue;
@@ -30,6 +31,7 @@ use collect::settings::Settings;
 use collect::web_api::PageLimits;
 
 pub(crate) use self::execution::{Environment, Execution, Role};
+pub(crate) use self::expiry::Ends;
 use self::index::Index;
 pub(crate) use self::ledger::Ledger;
 pub(crate) use self::queue::Queue;
@@ -62,6 +64,8 @@ pub(crate) struct World {
     pub(crate) concurrency: usize,
     /// Runs, one after the other.
     pub(crate) runs: usize,
+    /// Whether a run takes months.
+    pub(crate) takes_months: bool,
     control: MemoryControl,
     frontier: MemoryFrontier,
     /// The artist rows.
@@ -99,6 +103,7 @@ impl World {
             limit: plan.limit,
             concurrency: plan.concurrency,
             runs: plan.runs,
+            takes_months: plan.takes_months,
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             artists: MemoryArtists::default(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use collect::catalogue::Artist;
+use collect::catalogue::{Artist, ArtistId};
 use collect::ports::TermMessage;
 use collect::term::{Question, Term, TermKey};
 use collect::web_api::{Bucket, Endpoint, Evidence, Kind, Page, Request, SpotifyError};
@@ -93,6 +93,11 @@ impl Service {
     /// The artists that were shown with all fields, and written so.
     pub(crate) fn shown(&self) -> BTreeSet<usize> {
         self.shown.clone()
+    }
+
+    /// The row of an artist is deleted: what was shown is not known any more.
+    pub(super) fn forget(&mut self, artist: &ArtistId) {
+        self.shown.retain(|number| artist.as_str().parse() != Ok(*number));
     }
 
     /// Whether the artist is among them.

@@ -7,7 +7,7 @@ use collect::catalogue::{Artist, ArtistId, Mention, PlaylistId};
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
-use collect::run::{Run, Seeding};
+use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::term::{Operator, RunId, Term};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
@@ -121,6 +121,30 @@ impl Control for Execution {
             self.world.control.stop(run, reason).await
         })
         .await
+    }
+
+    async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {
+        self.table("mark counting", async {
+            self.tell(|| format!("keeps that {} terms are counted", counting.report.terms()));
+            let mut counting = counting.clone();
+            if self.world.is(Mutant::CountWithoutCursor) {
+                counting.after = None;
+            }
+            self.world.control.mark_counting(run, &counting).await
+        })
+        .await
+    }
+
+    async fn note_expiring(&self, run: &RunId, expiring: &Expiring) -> Result<(), PortError> {
+        self.table("note expiring", async { self.world.control.note_expiring(run, expiring).await }).await
+    }
+
+    async fn mark_expiring(&self, run: &RunId, expiring: Option<&Expiring>) -> Result<(), PortError> {
+        self.table("mark expiring", async { self.world.control.mark_expiring(run, expiring).await }).await
+    }
+
+    async fn expire(&self, run: &RunId, end: Timestamp) -> Result<(), PortError> {
+        self.table("expire words", async { self.world.control.expire(run, end).await }).await
     }
 
     async fn close(&self, run: &Run) -> Result<bool, PortError> {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked};
-use collect::run::Report;
+use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
+use collect::run::{Run, lifetime};
 use collect::term::{Lane, Progress, RunId, Term, TermKey, TermState};
 use jiff::Timestamp;
 
@@ -48,11 +48,11 @@ impl Frontier for Execution {
         .await
     }
 
-    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
-        self.table("count sent", async {
+    async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
+        self.table("count lane", async {
             let now = self.world.now();
             let index = &mut *lock(&self.world.index);
-            at_once(index.at(now).count_sent(run, limit)).unwrap_or_else(|| Err(unavailable("count sent")))
+            at_once(index.at(now).count(run, lane, limit)).unwrap_or_else(|| Err(unavailable("count lane")))
         })
         .await
     }
@@ -169,46 +169,65 @@ impl Frontier for Execution {
         Ok(finished)
     }
 
-    async fn terms_after(
-        &self,
-        run: &RunId,
-        after: Option<&TermKey>,
-        limit: usize,
-    ) -> Result<Vec<Term>, PortError> {
-        self.table("terms after", async { self.world.frontier.terms_after(run, after, limit).await }).await
+    async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError> {
+        if self.world.faults.pages_slow {
+            let wait = self.world.dice(|dice| dice.seconds(3, 9));
+            self.pause(wait).await;
+        }
+        self.table("page", async {
+            let most = self.world.faults.page_size.map(|most| self.world.dice(|dice| 1 + dice.index(most)));
+            let limit = most.map_or(limit, |most| limit.min(most));
+            let mut page = self.world.frontier.page(run, after, limit).await?;
+            self.tell(|| format!("reads {} terms of run {run} after {after:?}", page.terms.len()));
+            self.misread(run, &mut page);
+            Ok(page)
+        })
+        .await
     }
 
-    async fn report(&self, run: &RunId) -> Result<Report, PortError> {
-        let (next, mut report) = self
-            .table("report", async {
-                let terms = self.world.frontier.terms(run);
-                let pages = self.world.faults.counted_in_pages;
-                let middle =
-                    if pages { self.world.dice(|dice| dice.index(terms.len())) } else { terms.len() };
-                let mut report = Report::default();
-                count(&mut report, &terms[..middle]);
-                Ok((terms.get(middle).map(Term::key), report))
-            })
-            .await?;
-        if let Some(next) = next {
-            let rest = self.table("report, next page", async {
-                let mut terms = self.world.frontier.terms(run);
-                terms.retain(|term| term.key() >= next);
-                Ok(terms)
-            });
-            count(&mut report, &rest.await?);
-        }
-        if self.world.is(Mutant::CloseWithoutSecondLook) {
-            report.unasked = 0;
-        }
-        if self.world.is(Mutant::OpenReportedDone) {
-            report.done += std::mem::take(&mut report.open);
-        }
-        Ok(report)
+    async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError> {
+        self.table("expire", async {
+            self.tell(|| format!("lets {} terms of run {run} expire at {end}", terms.len()));
+            if self.world.is(Mutant::EndForgotten) {
+                return Ok(());
+            }
+            if let Some(some) = self.cut(terms) {
+                self.world.frontier.expire(run, &some, end).await?;
+                return Err(unavailable("expire"));
+            }
+            let millis = self.world.is(Mutant::EndInMilliseconds);
+            // The year is some fifty thousand then, which no clock shows.
+            let end = if millis { Timestamp::MAX } else { end };
+            self.world.frontier.expire(run, terms, end).await
+        })
+        .await
     }
 }
 
 impl Execution {
+    /// What mutants make of a page.
+    fn misread(&self, run: &RunId, page: &mut TermPage) {
+        let world = &self.world;
+        let open = world.run().filter(Run::is_running);
+        let is_seeded = open.as_ref().is_some_and(|open| open.earlier.as_ref() == Some(run) && !open.seeded);
+        if is_seeded && world.is(Mutant::FailedLeafForgotten) {
+            page.terms.retain(|term| term.state != TermState::Failed);
+        }
+        if open.is_none_or(|open| open.id != *run) {
+            return;
+        }
+        if world.is(Mutant::CloseAfterFirstPage) {
+            page.next = None;
+        }
+        if world.is(Mutant::CloseWithoutSecondLook) {
+            page.terms.retain(|term| term.state.is_finished());
+        }
+        if world.is(Mutant::OpenReportedDone) {
+            let open = page.terms.iter_mut().filter(|term| term.state == TermState::Open);
+            open.for_each(|term| term.state = TermState::Done);
+        }
+    }
+
     fn stored(&self, run: &RunId, key: &TermKey) -> Option<Term> {
         at_once(self.world.frontier.get(run, key))?.ok()?
     }
@@ -231,6 +250,10 @@ impl Execution {
             let put = at_once(self.world.frontier.put_new(std::slice::from_ref(term)));
             if put.is_some_and(|put| put == Ok(1)) {
                 new += 1;
+                if self.world.is(Mutant::EndWhenPut) {
+                    let end = lifetime::end(self.world.now().shown(0), self.world.settings.retention);
+                    let _ = at_once(self.world.frontier.expire(&term.run, &[term.key()], end));
+                }
                 self.follow(term);
             }
         }
@@ -266,11 +289,5 @@ impl Execution {
         if *before != after {
             self.follow(&after);
         }
-    }
-}
-
-fn count(report: &mut Report, terms: &[Term]) {
-    for term in terms {
-        report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
     }
 }

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `current` | the open run, or the last one |
 //! | `run#<id>` | a closed run with its report |
-//! | `words#<id>` | the whole words that saturated in a run; expires |
+//! | `words#<id>` | the whole words that saturated in a run; expires once that is closed |
+//! | `expiring` | the closed runs whose items are still to be given their end |
 //! | `pace` | the pace of the app and of its buckets |
 //! | `capability` | what the app may see of a search, and which operators work in it |
 //! | `endpoints` | which endpoints answer the app |
@@ -12,6 +13,7 @@
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
 
 pub mod capability;
+mod expiring;
 pub mod pace;
 pub mod sources;
 
@@ -28,13 +30,14 @@ use collect::catalogue::PlaylistId;
 use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Control, Opening, Overview, PortError};
-use collect::run::{Run, Seeding};
+use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use self::capability::CAPABILITY;
+use self::expiring::EXPIRING;
 use self::pace::PACE;
 use self::sources::{ENDPOINTS, YIELDS};
 use crate::batches::{self, Item};
@@ -172,8 +175,28 @@ fn record_id(run: &RunId) -> String {
     format!("run#{run}")
 }
 
+/// The condition that `run` is still open and, unless it was stopped, idle since the moment that it says; with its values.
+fn as_seen(run: &Run) -> (String, Item) {
+    let mut values =
+        Item::from([(":run".to_owned(), text(run.id.as_str())), (":running".to_owned(), text(RUNNING))]);
+    let condition = match run.idle_since {
+        _ if run.stopped.is_some() => IS_OPEN.to_owned(),
+        Some(since) => {
+            values.insert(":since".to_owned(), text(&since.to_string()));
+            format!("{IS_OPEN} AND idle_since = :since")
+        }
+        None => format!("{IS_OPEN} AND attribute_not_exists(idle_since)"),
+    };
+    (condition, values)
+}
+
 fn item_key(id: &str) -> Item {
     Item::from([("id".to_owned(), text(id))])
+}
+
+/// The id of the words of a run.
+fn words_id(run: &RunId) -> String {
+    format!("words#{run}")
 }
 
 fn text(text: &str) -> AttributeValue {
@@ -186,7 +209,7 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 impl Control for DynamoControl {
     async fn overview(&self) -> Result<Overview, PortError> {
-        let keys = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS].map(item_key).to_vec();
+        let keys = [CURRENT, CAPABILITY, PACE, ENDPOINTS, YIELDS, EXPIRING].map(item_key).to_vec();
         let mut overview = Overview::default();
         for item in batches::read(&self.client, &self.table, keys, true).await? {
             self.note(&mut overview, item)?;
@@ -230,9 +253,9 @@ impl Control for DynamoControl {
         let change = match since {
             Some(since) => self
                 .update(CURRENT)
-                .update_expression("SET idle_since = :since")
+                .update_expression("SET idle_since = :since REMOVE counting")
                 .expression_attribute_values(":since", text(&since.to_string())),
-            None => self.update(CURRENT).update_expression("REMOVE idle_since"),
+            None => self.update(CURRENT).update_expression("REMOVE idle_since, counting"),
         };
         self.change_run(run, change).await
     }
@@ -242,20 +265,32 @@ impl Control for DynamoControl {
         self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await
     }
 
+    async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {
+        self.put_counting(run, counting).await
+    }
+
+    async fn note_expiring(&self, run: &RunId, expiring: &Expiring) -> Result<(), PortError> {
+        self.put_expiring(run, expiring, false).await
+    }
+
+    async fn mark_expiring(&self, run: &RunId, expiring: Option<&Expiring>) -> Result<(), PortError> {
+        match expiring {
+            Some(expiring) => self.put_expiring(run, expiring, true).await,
+            None => self.remove_expiring(run).await,
+        }
+    }
+
+    async fn expire(&self, run: &RunId, end: Timestamp) -> Result<(), PortError> {
+        self.expire_words(run, end).await
+    }
+
     async fn close(&self, run: &Run) -> Result<bool, PortError> {
         let as_seen = |put: PutItemFluentBuilder| {
-            let put = put
+            let (condition, values) = as_seen(run);
+            put.condition_expression(condition)
                 .expression_attribute_names("#run", "run")
                 .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":run", text(run.id.as_str()))
-                .expression_attribute_values(":running", text(RUNNING));
-            match run.idle_since {
-                _ if run.stopped.is_some() => put.condition_expression(IS_OPEN),
-                Some(since) => put
-                    .condition_expression(format!("{IS_OPEN} AND idle_since = :since"))
-                    .expression_attribute_values(":since", text(&since.to_string())),
-                None => put.condition_expression(format!("{IS_OPEN} AND attribute_not_exists(idle_since)")),
-            }
+                .set_expression_attribute_values(Some(values))
         };
         let closed = match self.put_run(CURRENT, run, as_seen).await? {
             Ok(()) => true,
@@ -282,19 +317,12 @@ impl Control for DynamoControl {
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
-        let id = format!("words#{run}");
+        let id = words_id(run);
         let item = match add {
             Some(word) => {
-                let kept = i64::try_from(self.retention.as_secs()).unwrap_or(i64::MAX);
-                let change = self
-                    .update(&id)
-                    .update_expression("SET expires_at = :end ADD words :word")
-                    .expression_attribute_values(
-                        ":end",
-                        number(Timestamp::now().as_second().saturating_add(kept)),
-                    )
-                    .expression_attribute_values(":word", AttributeValue::Ss(vec![word.to_owned()]));
-                self.apply(change).await?.unwrap_or_else(|old| old)
+                let word = AttributeValue::Ss(vec![word.to_owned()]);
+                let change = self.update(&id).update_expression("ADD words :word");
+                self.apply(change.expression_attribute_values(":word", word)).await?.unwrap_or_else(|old| old)
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };
@@ -350,6 +378,7 @@ impl DynamoControl {
             PACE => overview.pace = self.pace_state(item, Timestamp::now())?,
             ENDPOINTS => overview.findings = self.findings(item)?,
             YIELDS => overview.yields = Some(self.yields(&item)?),
+            EXPIRING => overview.expiring = self.expiring(item)?,
             _ => {}
         }
         Ok(())

@@ -1,15 +1,14 @@
 //! Terms as items of the table.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::term::{Lane, Progress, Question, RunId, Source, Term, TermKey, TermState};
+use collect::term::{Lane, Progress, Question, RunId, Source, Tally, Term, TermKey, TermState, TermSummary};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::batches::Item;
 
 /// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place in the index.
+/// `expires_at` comes to it when its run is closed ([`collect::run::lifetime`]).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TermItem {
     run: RunId,
@@ -34,12 +33,11 @@ pub struct TermItem {
     progress: Progress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    expires_at: i64,
 }
 
 impl TermItem {
     /// The item of a term that is ready.
-    pub fn ready(term: &Term, now: Timestamp, retention: Duration) -> Self {
+    pub fn ready(term: &Term) -> Self {
         Self {
             run: term.run.clone(),
             key: term.key(),
@@ -55,25 +53,20 @@ impl TermItem {
             depth: term.depth,
             progress: term.progress.clone(),
             reason: term.reason.clone(),
-            expires_at: now
-                .as_second()
-                .saturating_add(i64::try_from(retention.as_secs()).unwrap_or(i64::MAX)),
         }
     }
 
     /// The term that the item keeps. Errs when its key asks nothing, or its priority cannot be computed with.
     pub fn into_term(self) -> Result<Term, String> {
         let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
-        if self.priority.is_nan() || self.priority.abs() > MOST_EXPECTED {
-            return Err(format!("the priority {:e} is no number of artists", self.priority));
-        }
+        let priority = number_of_artists(self.priority)?;
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {
             run: self.run,
             source: self.source,
             question,
             state: self.state,
-            priority: self.priority,
+            priority,
             generation: self.generation,
             attempts: self.attempts,
             lease_until: lease_until.and_then(from_rank),
@@ -83,6 +76,42 @@ impl TermItem {
             reason: self.reason,
         })
     }
+}
+
+/// The key of an item within its run.
+#[derive(Deserialize)]
+pub(super) struct Key {
+    pub(super) key: TermKey,
+}
+
+/// What a page of a run's terms reads of an item.
+pub(super) fn summary(item: Item) -> Result<TermSummary, String> {
+    #[derive(Deserialize)]
+    struct Read {
+        key: TermKey,
+        source: Source,
+        state: TermState,
+        priority: f64,
+        #[serde(default)]
+        progress: Counted,
+        reason: Option<String>,
+    }
+    #[derive(Default, Deserialize)]
+    struct Counted {
+        tally: Tally,
+    }
+    let read: Read = serde_dynamo::from_item(item).map_err(|error| error.to_string())?;
+    let Read { key, source, state, reason, .. } = read;
+    let priority = number_of_artists(read.priority)?;
+    Ok(TermSummary { key, source, state, priority, tally: read.progress.tally, reason })
+}
+
+/// A priority that can be computed with.
+fn number_of_artists(priority: f64) -> Result<f64, String> {
+    if priority.is_nan() || priority.abs() > MOST_EXPECTED {
+        return Err(format!("the priority {priority:e} is no number of artists"));
+    }
+    Ok(priority)
 }
 
 /// No request brings more artists. What is computed from a larger number DynamoDB may refuse to store.
@@ -125,7 +154,7 @@ mod tests {
         let term = |priority: f64| {
             let item = json!({
                 "run": "2026-11-23", "key": "search:ab", "source": "search", "state": "ready",
-                "ready_lane": "2026-11-23#ready#search", "priority": priority, "generation": 1, "expires_at": 1,
+                "ready_lane": "2026-11-23#ready#search", "priority": priority, "generation": 1,
             });
             serde_json::from_value::<TermItem>(item).unwrap().into_term()
         };

@@ -8,19 +8,17 @@ pub mod item;
 mod revive;
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked};
-use collect::run::Report;
-use collect::term::{Lane, Progress, RunId, Source, Tally, Term, TermKey, TermState};
+use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
+use collect::term::{Lane, Progress, RunId, Term, TermKey, TermState};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use self::item::{TermItem, key, lane_name, rank};
+use self::item::{Key, TermItem, key, lane_name, rank, summary};
 use crate::batches::Item;
 use crate::error::{condition_failed, corrupt, port_error};
 
@@ -40,13 +38,12 @@ const MINE: &str = "generation = :generation AND #state IN (:ready, :sent)";
 pub struct DynamoFrontier {
     client: Client,
     table: String,
-    retention: Duration,
 }
 
 impl DynamoFrontier {
-    /// The table of that name, whose items expire `retention` after they were put.
-    pub fn new(client: Client, table: &str, retention: Duration) -> Self {
-        Self { client, table: table.to_owned(), retention }
+    /// The table of that name.
+    pub fn new(client: Client, table: &str) -> Self {
+        Self { client, table: table.to_owned() }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -63,8 +60,8 @@ impl DynamoFrontier {
         self.term(run, key.chars().take(READABLE).collect::<String>())
     }
 
-    async fn put_if_absent(&self, term: &Term, now: Timestamp) -> Result<bool, PortError> {
-        let item = TermItem::ready(term, now, self.retention);
+    async fn put_if_absent(&self, term: &Term) -> Result<bool, PortError> {
+        let item = TermItem::ready(term);
         let item = serde_dynamo::to_item(item).map_err(|error| corrupt(self.what("PutItem"), error))?;
         let answer = self
             .client
@@ -107,6 +104,20 @@ impl DynamoFrontier {
             Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(port_error(self.what("UpdateItem"), &error)),
         }
+    }
+
+    /// Sets the end of a term unless it is gone.
+    async fn expire_one(&self, run: &RunId, term: &TermKey, end: Timestamp) -> Result<(), PortError> {
+        let change = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(run, term)))
+            .condition_expression("attribute_exists(#key)")
+            .update_expression("SET expires_at = :end")
+            .expression_attribute_names("#key", "key")
+            .expression_attribute_values(":end", AttributeValue::N(end.as_second().to_string()));
+        self.apply(change).await.map(|_| ())
     }
 
     fn progress(&self, progress: &Progress) -> Result<AttributeValue, PortError> {
@@ -152,8 +163,7 @@ fn state(state: TermState) -> AttributeValue {
 
 impl Frontier for DynamoFrontier {
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
-        let now = Timestamp::now();
-        let puts: Vec<_> = terms.iter().map(|term| self.put_if_absent(term, now)).collect();
+        let puts: Vec<_> = terms.iter().map(|term| self.put_if_absent(term)).collect();
         stream::iter(puts)
             .buffer_unordered(CONCURRENT_WRITES)
             .try_fold(0, |sum, new| async move { Ok(sum + usize::from(new)) })
@@ -192,21 +202,21 @@ impl Frontier for DynamoFrontier {
         answer.items().iter().map(ranked).collect()
     }
 
-    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
-        let (mut sent, mut from) = (0, None);
+    async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
+        let (mut terms, mut from) = (0, None);
         // An answer counts a megabyte of the index, which is less than a large window.
         loop {
             let answer = self
-                .lane_query(run, Lane::SentUntil(Timestamp::MAX), limit.saturating_sub(sent))
+                .lane_query(run, lane, limit.saturating_sub(terms))
                 .select(Select::Count)
                 .set_exclusive_start_key(from)
                 .send()
                 .await
                 .map_err(|error| port_error(self.what("Query"), &error))?;
-            sent += usize::try_from(answer.count()).unwrap_or_default();
+            terms += usize::try_from(answer.count()).unwrap_or_default();
             from = answer.last_evaluated_key;
-            if from.is_none() || sent >= limit {
-                return Ok(sent);
+            if from.is_none() || terms >= limit {
+                return Ok(terms);
             }
         }
     }
@@ -304,76 +314,37 @@ impl Frontier for DynamoFrontier {
         Ok(self.apply(change.update_expression(set)).await?.is_some())
     }
 
-    async fn terms_after(
-        &self,
-        run: &RunId,
-        after: Option<&TermKey>,
-        limit: usize,
-    ) -> Result<Vec<Term>, PortError> {
-        let mut terms: Vec<Term> = Vec::new();
-        let mut from = after.map(|after| key(run, after));
-        // An answer holds a megabyte at most, which may be less than the limit.
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("#run = :run")
-                .expression_attribute_names("#run", "run")
-                .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
-                .limit(limit_of(limit.saturating_sub(terms.len())))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| port_error(self.what("Query"), &error))?;
-            for item in answer.items.unwrap_or_default() {
-                let what = self.some_term(run, &item);
-                let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
-                terms.push(item.into_term().map_err(|why| corrupt(&what, why))?);
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() || terms.len() >= limit {
-                return Ok(terms);
-            }
-        }
-    }
-
-    async fn report(&self, run: &RunId) -> Result<Report, PortError> {
-        #[derive(Deserialize)]
-        struct Counted {
-            key: TermKey,
-            source: Source,
-            state: TermState,
-            #[serde(default)]
-            progress: CountedProgress,
-            reason: Option<String>,
-        }
-        #[derive(Default, Deserialize)]
-        struct CountedProgress {
-            tally: Tally,
-        }
-        let mut pages = self
+    async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError> {
+        let answer = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#key, #source, #state, progress.tally, reason")
+            .projection_expression("#key, #source, #state, priority, progress.tally, reason")
             .expression_attribute_names("#key", "key")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#source", "source")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":run", AttributeValue::S(run.to_string()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut report = Report::default();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| port_error(self.what("Query"), &error))?;
+            .limit(limit_of(limit))
+            .set_exclusive_start_key(after.map(|after| key(run, after)))
+            .send()
+            .await
+            .map_err(|error| port_error(self.what("Query"), &error))?;
+        let terms = answer.items.unwrap_or_default().into_iter().map(|item| {
             let what = self.some_term(run, &item);
-            let term: Counted = serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))?;
-            report.count(&term.key, term.source, term.state, term.progress.tally, term.reason.as_deref());
-        }
-        Ok(report)
+            summary(item).map_err(|why| corrupt(what, why))
+        });
+        let next = answer.last_evaluated_key.map(|last| {
+            let what = self.some_term(run, &last);
+            serde_dynamo::from_item(last).map(|Key { key }| key).map_err(|error| corrupt(what, error))
+        });
+        Ok(TermPage { terms: terms.collect::<Result<_, _>>()?, next: next.transpose()? })
+    }
+
+    async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError> {
+        let writes: Vec<_> = terms.iter().map(|term| self.expire_one(run, term, end)).collect();
+        stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect().await
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use collect::ports::{Claim, Finish, Frontier, Kept, Revival};
-use collect::term::{Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
+use collect::ports::{Claim, Finish, Frontier, Kept, Revival, TermPage};
+use collect::term::{
+    Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState, TermSummary,
+};
 use jiff::Timestamp;
 
 use crate::place::Place;
@@ -62,7 +64,7 @@ async fn a_term_is_put_once_sent_once_and_finished_once() {
     assert_eq!(frontier.send(&run(), &key, lease).await.unwrap(), None);
     let end = frontier.get(&run(), &key).await.unwrap().unwrap();
     assert_eq!((end.state, end.progress), (TermState::Done, progress(4)));
-    assert_eq!(frontier.count_sent(&run(), 10).await.unwrap(), 0, "it has left the index");
+    assert_eq!(frontier.count(&run(), Lane::SENT, 10).await.unwrap(), 0, "it has left the index");
 }
 
 #[tokio::test]
@@ -115,12 +117,12 @@ async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over()
         frontier.send(&run(), &terms[index].key(), until).await.unwrap().unwrap();
     }
     assert_eq!(lane(ready, 10).await, ["search:c"]);
-    assert_eq!(frontier.count_sent(&run(), 10).await.unwrap(), 3);
+    assert_eq!(frontier.count(&run(), Lane::SENT, 10).await.unwrap(), 3);
     let over = Lane::SentUntil(now + Duration::from_mins(1));
     assert_eq!(lane(over, 10).await, ["search:d", "search:b"]);
 
-    let report = frontier.report(&run()).await.unwrap();
-    assert_eq!((report.unasked, report.done), (4, 0));
+    let page = frontier.page(&run(), None, 10).await.unwrap();
+    assert_eq!(page.terms.len(), 4);
 }
 
 #[tokio::test]
@@ -159,12 +161,28 @@ async fn the_terms_of_a_run_are_read_in_the_order_of_their_keys_and_from_where_o
     let frontier = place.frontier().await;
     let terms = ["d", "a", "c", "b", "e"].map(|query| term(query, 1.0));
     frontier.put_new(&terms).await.unwrap();
-    let keys = |terms: Vec<Term>| terms.iter().map(|term| term.key().to_string()).collect::<Vec<_>>();
-    let first = frontier.terms_after(&run(), None, 2).await.unwrap();
-    let after = first.last().unwrap().key();
-    assert_eq!(keys(first), ["search:a", "search:b"]);
-    let rest = frontier.terms_after(&run(), Some(&after), 10).await.unwrap();
-    assert_eq!(keys(rest), ["search:c", "search:d", "search:e"]);
-    let nothing = frontier.terms_after(&RunId::new("other").unwrap(), None, 10).await.unwrap();
-    assert_eq!(nothing, []);
+    let keys = |page: &TermPage| page.terms.iter().map(|term| term.key.to_string()).collect::<Vec<_>>();
+    let first = frontier.page(&run(), None, 2).await.unwrap();
+    assert_eq!(keys(&first), ["search:a", "search:b"]);
+    let rest = frontier.page(&run(), first.next.as_ref(), 10).await.unwrap();
+    assert_eq!((keys(&rest).join(" "), rest.next), ("search:c search:d search:e".to_owned(), None));
+    let nothing = frontier.page(&RunId::new("other").unwrap(), None, 10).await.unwrap();
+    assert_eq!(nothing, TermPage::default());
+    assert_eq!(first.terms[0], TermSummary::from(&terms[1]));
+}
+
+#[tokio::test]
+async fn a_term_has_no_end_until_it_expires_and_what_is_gone_is_not_made_again() {
+    let place = Place::start().await;
+    let frontier = place.frontier().await;
+    let (there, gone) = (term("a", 1.0), term("b", 1.0));
+    frontier.put_new(std::slice::from_ref(&there)).await.unwrap();
+    let items =
+        async || place.clients().dynamodb.scan().table_name("terms").send().await.unwrap().items.unwrap();
+    assert!(!items().await[0].contains_key("expires_at"), "no item of an open run has an end");
+    let end = Timestamp::from_second(1_900_000_000).unwrap();
+    frontier.expire(&run(), &[there.key(), gone.key()], end).await.unwrap();
+    let items = items().await;
+    assert_eq!((items.len(), items[0]["expires_at"].as_n().unwrap().as_str()), (1, "1900000000"));
+    assert_eq!(frontier.get(&run(), &there.key()).await.unwrap(), Some(there));
 }

@@ -69,7 +69,7 @@ impl Place {
         let lanes = [("lane", KeyType::Hash), ("rank", KeyType::Range)];
         self.create("terms", &[("run", KeyType::Hash), ("key", KeyType::Range)], Some(("lanes", &lanes)))
             .await;
-        DynamoFrontier::new(self.clients.dynamodb.clone(), "terms", RETENTION)
+        DynamoFrontier::new(self.clients.dynamodb.clone(), "terms")
     }
 
     /// The window port on two new queues, with the URLs of the window and of the dead letters.

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use collect::plan::{Finding, LimitsFinding, OperatorFinding};
 use collect::ports::{Control, Opening, PortError};
-use collect::run::{Report, Run, RunState, Seeding};
-use collect::term::{Operator, RunId};
+use collect::run::{Counting, Expiring, Report, Run, RunState, Seeding};
+use collect::term::{Operator, RunId, TermKey};
 use collect::web_api::{Endpoint, PageLimits};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::script::{
-    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, expires, item, lost,
-    output,
+    Answer, Aws, Call, call, condition_failed, condition_failed_on, done, item, lost, output,
 };
 
 fn now() -> Timestamp {
@@ -64,7 +63,7 @@ async fn an_overview_asks_again_for_what_was_left_over() {
         call("BatchGetItem", json!({"RequestItems": {"control": {"Keys": keys, "ConsistentRead": true}}}))
     };
     let left = asked(&["capability", "pace"]);
-    let all = asked(&["current", "capability", "pace", "endpoints", "yields"]);
+    let all = asked(&["current", "capability", "pace", "endpoints", "yields", "expiring"]);
     assert_eq!(aws.sent(), [all, left.clone(), left]);
 }
 
@@ -206,8 +205,8 @@ async fn a_run_is_marked_only_while_it_is_the_open_one() {
     let expected = [
         change("SET seeding = :seeding", json!({":seeding": {"strings": {"put": 7}}})),
         change("SET seeded = :yes", json!({":yes": true})),
-        change("SET idle_since = :since", json!({":since": "2026-11-23T06:00:00Z"})),
-        change("REMOVE idle_since", json!({})),
+        change("SET idle_since = :since REMOVE counting", json!({":since": "2026-11-23T06:00:00Z"})),
+        change("REMOVE idle_since, counting", json!({})),
         stop.clone(),
         stop,
     ];
@@ -215,22 +214,86 @@ async fn a_run_is_marked_only_while_it_is_the_open_one() {
 }
 
 #[tokio::test]
-async fn a_saturated_word_is_added_to_those_of_its_run_which_expire() {
+async fn a_saturated_word_is_added_to_those_of_its_run() {
     let words = |words: &[&str]| json!({"words": {"SS": words}});
     let aws = Aws::answering([output(json!({"Attributes": words(&["dj", "the"])})), done()]);
     let control = aws.control();
     assert_eq!(control.saturated_words(&id(), Some("the")).await.unwrap(), ["dj", "the"]);
     assert!(control.saturated_words(&id(), None).await.unwrap().is_empty());
-    let mut sent = aws.sent();
-    let end = sent[0].input["ExpressionAttributeValues"].as_object_mut().unwrap().remove(":end").unwrap();
-    expires(&mut json!({"expires_at": end}), RETENTION);
     let add = json!({
         "TableName": "control", "Key": key("words#2026-11-23"),
-        "UpdateExpression": "SET expires_at = :end ADD words :word",
+        "UpdateExpression": "ADD words :word",
         "ExpressionAttributeValues": {":word": {"SS": ["the"]}},
         "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     });
-    assert_eq!(sent, [call("UpdateItem", add), get("words#2026-11-23")]);
+    assert_eq!(aws.sent(), [call("UpdateItem", add), get("words#2026-11-23")]);
+}
+
+#[tokio::test]
+async fn the_words_of_a_closed_run_get_their_end_in_seconds_if_there_are_any() {
+    let aws = Aws::answering([condition_failed()]);
+    aws.control().expire(&id(), now()).await.unwrap();
+    let expected = json!({
+        "TableName": "control", "Key": key("words#2026-11-23"),
+        "ConditionExpression": "attribute_exists(id)", "UpdateExpression": "SET expires_at = :end",
+        "ExpressionAttributeValues": item(json!({":end": now().as_second()})),
+        "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    assert_eq!(aws.only(), call("UpdateItem", expected));
+}
+
+#[tokio::test]
+async fn a_count_is_kept_on_the_same_condition_as_a_run_is_closed() {
+    let after = || TermKey::parse("search:m").unwrap();
+    let counting = Counting { after: Some(after()), ..Counting::default() };
+    let idle = Run { idle_since: Some(now()), ..run() };
+    let stopped = Run { stopped: Some("no Premium".to_owned()), ..idle.clone() };
+    let is_open = "#run = :run AND #state = :running";
+    for (run, condition, since) in [
+        (&idle, format!("{is_open} AND idle_since = :since"), json!("2026-11-23T06:00:00Z")),
+        (&stopped, is_open.to_owned(), json!(null)),
+    ] {
+        let aws = Aws::answering([done(), condition_failed()]);
+        let control = aws.control();
+        assert!(control.mark_counting(run, &counting).await.unwrap());
+        assert!(!control.mark_counting(run, &counting).await.unwrap(), "it is idle no longer");
+        let sent = &aws.sent()[0].input;
+        assert_eq!(sent["ConditionExpression"], condition);
+        assert_eq!(sent["UpdateExpression"], "SET counting = :counting");
+        let values = &sent["ExpressionAttributeValues"];
+        assert_eq!(values[":counting"]["M"]["after"]["S"], "search:m");
+        assert_eq!(values[":since"]["S"], since);
+    }
+}
+
+#[tokio::test]
+async fn how_far_runs_have_expired_stands_in_one_item_with_an_attribute_for_each() {
+    let expiring = |after: Option<&str>| Expiring {
+        since: now(),
+        end: now() + Duration::from_hours(90 * 24),
+        after: after.map(|key| TermKey::parse(key).unwrap()),
+    };
+    let aws = Aws::answering([done(), condition_failed(), done()]);
+    let control = aws.control();
+    control.note_expiring(&id(), &expiring(None)).await.unwrap();
+    control.mark_expiring(&id(), Some(&expiring(Some("search:m")))).await.unwrap();
+    control.mark_expiring(&id(), None).await.unwrap();
+    let sent = aws.sent();
+    for (call, (update, condition)) in sent.iter().zip([
+        ("SET #of = :expiring", json!(null)),
+        ("SET #of = :expiring", json!("attribute_exists(#of)")),
+        ("REMOVE #of", json!(null)),
+    ]) {
+        assert_eq!((&call.input["Key"], &call.input["UpdateExpression"]), (&key("expiring"), &json!(update)));
+        assert_eq!(call.input["ConditionExpression"], condition);
+        assert_eq!(call.input["ExpressionAttributeNames"], json!({"#of": "run#2026-11-23"}));
+    }
+    let stored = json!({
+        "id": {"S": "expiring"}, "run#2026-11-23": sent[1].input["ExpressionAttributeValues"][":expiring"],
+    });
+    let aws = Aws::answering([output(json!({"Responses": {"control": [stored]}}))]);
+    let read = aws.control().overview().await.unwrap().expiring;
+    assert_eq!(read, [(id(), expiring(Some("search:m")))].into());
 }
 
 #[tokio::test]

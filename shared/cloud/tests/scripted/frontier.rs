@@ -1,13 +1,13 @@
 //! The terms table: every write is conditional, and every read that counts terms reads all pages.
 
-use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, Revival};
-use collect::term::{Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
+use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, Revival, TermPage};
+use collect::term::{
+    Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState, TermSummary,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::script::{
-    Aws, Call, RETENTION, call, condition_failed, done, error, expires, item, lost, output, throttled,
-};
+use crate::script::{Aws, Call, call, condition_failed, done, error, item, lost, output, throttled};
 
 fn run() -> RunId {
     RunId::new("2026-11-23").unwrap()
@@ -35,7 +35,7 @@ fn stored(query: &str, state: &str, requests: u32) -> Value {
     item(json!({
         "run": "2026-11-23", "key": format!("search:{query}"), "source": "search", "state": state,
         "ready_lane": "2026-11-23#ready#search", "priority": 2.5, "generation": 3, "depth": 0, "attempts": 0,
-        "progress": {"tally": {"requests": requests}}, "expires_at": 1,
+        "progress": {"tally": {"requests": requests}},
     }))
 }
 
@@ -56,14 +56,13 @@ fn lease_end() -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_new_term_is_put_only_where_none_stands_and_expires_with_the_retention() {
+async fn a_new_term_is_put_only_where_none_stands_and_has_no_end() {
     let aws = Aws::answering([done(), condition_failed(), done()]);
     let terms = [term("abc", 2.5), term("abd", 2.0), term("abe", 1.0)];
     let parent = Term { parent: Some(key("ab")), depth: 4, ..terms[0].clone() };
     let new = aws.frontier().put_new(&[parent, terms[1].clone(), terms[2].clone()]).await.unwrap();
     assert_eq!(new, 2, "one of them stood there");
     let mut put = aws.sent().remove(0);
-    expires(&mut put.input["Item"], RETENTION);
     put.input["Item"].as_object_mut().unwrap().remove("progress").unwrap();
     let expected = json!({
         "TableName": "terms",
@@ -152,7 +151,7 @@ async fn sent_terms_are_counted_on_every_page_until_the_limit() {
     let after = |query: &str| json!({"lane": {"S": "2026-11-23#sent"}, "key": {"S": query}});
     let page = |count: u32, next: &str| output(json!({"Count": count, "LastEvaluatedKey": after(next)}));
     let aws = Aws::answering([page(8_000, "a"), page(0, "b"), output(json!({"Count": 300}))]);
-    assert_eq!(aws.frontier().count_sent(&run(), 20_000).await.unwrap(), 8_300);
+    assert_eq!(aws.frontier().count(&run(), Lane::SENT, 20_000).await.unwrap(), 8_300);
     let query = |limit: u32, start: Option<&str>| {
         let mut input = json!({
             "TableName": "terms", "IndexName": "lanes", "Limit": limit, "Select": "COUNT",
@@ -168,7 +167,7 @@ async fn sent_terms_are_counted_on_every_page_until_the_limit() {
     assert_eq!(aws.sent(), [query(20_000, None), query(12_000, Some("a")), query(12_000, Some("b"))]);
 
     let aws = Aws::answering([page(40, "a")]);
-    assert_eq!(aws.frontier().count_sent(&run(), 40).await.unwrap(), 40, "the window is full");
+    assert_eq!(aws.frontier().count(&run(), Lane::SENT, 40).await.unwrap(), 40, "the window is full");
     assert_eq!(aws.only(), query(40, None));
 }
 
@@ -307,65 +306,73 @@ async fn a_failed_term_is_revived_as_the_next_generation() {
 }
 
 #[tokio::test]
-async fn the_report_counts_the_terms_of_every_page() {
-    let page =
-        |terms: Vec<Value>, next: &str| output(json!({"Items": terms, "LastEvaluatedKey": item_key(next)}));
+async fn a_page_is_one_consistent_query_and_says_where_the_next_one_begins() {
     let aws = Aws::answering([
-        page(vec![stored("a", "done", 1), stored("b", "split", 20)], "b"),
+        output(json!({
+            "Items": [stored("b", "split", 20), stored("c", "failed", 5)], "LastEvaluatedKey": item_key("c"),
+        })),
         // A page may be empty and not the last.
-        page(Vec::new(), "c"),
-        output(json!({"Items": [stored("d", "failed", 5), stored("e", "ready", 0)]})),
+        output(json!({"Items": [], "LastEvaluatedKey": item_key("d")})),
+        output(json!({"Items": [stored("e", "ready", 0)]})),
     ]);
-    let report = aws.frontier().report(&run()).await.unwrap();
-    assert_eq!((report.done, report.split, report.failed, report.unasked), (1, 1, 1, 1));
-    assert_eq!(report.requests, 26);
-    let query = |start: Option<&str>| {
-        let mut input = json!({
-            "TableName": "terms", "ConsistentRead": true,
-            "KeyConditionExpression": "#run = :run",
-            "ProjectionExpression": "#key, #source, #state, progress.tally, reason",
-            "ExpressionAttributeNames": {"#key": "key", "#run": "run", "#source": "source", "#state": "state"},
-            "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
-        });
-        if let Some(start) = start {
-            input["ExclusiveStartKey"] = item_key(start);
-        }
-        call("Query", input)
-    };
-    assert_eq!(aws.sent(), [query(None), query(Some("b")), query(Some("c"))]);
-}
-
-#[tokio::test]
-async fn a_report_that_stops_in_the_middle_is_an_error() {
-    let aws = Aws::answering([
-        output(json!({"Items": [stored("a", "done", 1)], "LastEvaluatedKey": item_key("a")})),
-        error("AccessDeniedException"),
-    ]);
-    let report = aws.frontier().report(&run()).await;
-    assert!(matches!(report, Err(PortError::Misconfigured { .. })), "{report:?}");
-}
-
-#[tokio::test]
-async fn terms_are_read_on_from_a_key_and_no_further_than_the_limit() {
-    let page =
-        |terms: Vec<Value>, next: &str| output(json!({"Items": terms, "LastEvaluatedKey": item_key(next)}));
-    let aws = Aws::answering([
-        page(vec![stored("b", "done", 1)], "b"),
-        page(vec![stored("c", "sent", 1), stored("d", "open", 1)], "d"),
-    ]);
-    let terms = aws.frontier().terms_after(&run(), Some(&key("a")), 3).await.unwrap();
-    assert_eq!(terms.iter().map(Term::key).collect::<Vec<_>>(), ["b", "c", "d"].map(key));
-    let query = |limit: u32, start: &str| {
+    let frontier = aws.frontier();
+    let page = frontier.page(&run(), Some(&key("a")), 3).await.unwrap();
+    let read = |term: &TermSummary| (term.key.clone(), term.state, term.tally.requests, term.priority);
+    let expected = [(key("b"), TermState::Split, 20, 2.5), (key("c"), TermState::Failed, 5, 2.5)];
+    assert_eq!(page.terms.iter().map(read).collect::<Vec<_>>(), expected);
+    assert_eq!(page.next, Some(key("c")));
+    let page = frontier.page(&run(), page.next.as_ref(), 3).await.unwrap();
+    assert_eq!(page, TermPage { terms: Vec::new(), next: Some(key("d")) });
+    let page = frontier.page(&run(), page.next.as_ref(), 3).await.unwrap();
+    assert_eq!((page.terms.len(), page.next), (1, None));
+    let query = |start: &str| {
         let input = json!({
-            "TableName": "terms", "Limit": limit,
+            "TableName": "terms", "ConsistentRead": true, "Limit": 3,
             "KeyConditionExpression": "#run = :run",
-            "ExpressionAttributeNames": {"#run": "run"},
+            "ProjectionExpression": "#key, #source, #state, priority, progress.tally, reason",
+            "ExpressionAttributeNames": {"#key": "key", "#run": "run", "#source": "source", "#state": "state"},
             "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
             "ExclusiveStartKey": item_key(start),
         });
         call("Query", input)
     };
-    assert_eq!(aws.sent(), [query(3, "a"), query(2, "b")]);
+    assert_eq!(aws.sent(), [query("a"), query("c"), query("d")]);
+}
+
+#[tokio::test]
+async fn a_page_with_a_term_that_cannot_be_read_names_it() {
+    let mut edited = stored("b", "done", 1);
+    edited["priority"] = json!({"N": "1e125"});
+    let aws = Aws::answering([output(json!({"Items": [edited]}))]);
+    let error = aws.frontier().page(&run(), None, 3).await.unwrap_err();
+    let PortError::Corrupt { what, why } = &error else { panic!("{error}") };
+    assert_eq!(what, "the term search:b of run 2026-11-23 in table terms");
+    assert!(why.contains("1e125"), "{why}");
+}
+
+#[tokio::test]
+async fn terms_get_their_end_in_seconds_and_one_that_is_gone_stays_so() {
+    let aws = Aws::answering([done(), condition_failed()]);
+    let end = Timestamp::from_second(1_900_000_000).unwrap();
+    aws.frontier().expire(&run(), &[key("a"), key("b")], end).await.unwrap();
+    let update = |query: &str| {
+        let input = json!({
+            "TableName": "terms", "Key": item_key(query),
+            "ConditionExpression": "attribute_exists(#key)",
+            "UpdateExpression": "SET expires_at = :end",
+            "ExpressionAttributeNames": {"#key": "key"},
+            "ExpressionAttributeValues": item(json!({":end": 1_900_000_000})),
+        });
+        call("UpdateItem", input)
+    };
+    assert_eq!(aws.sent(), [update("a"), update("b")]);
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_set_is_an_error() {
+    let aws = Aws::answering([done(), error("AccessDeniedException")]);
+    let expired = aws.frontier().expire(&run(), &[key("a"), key("b")], lease_end()).await;
+    assert!(matches!(expired, Err(PortError::Misconfigured { .. })), "{expired:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -149,7 +149,7 @@ impl Aws {
     }
 
     pub(crate) fn frontier(&self) -> DynamoFrontier {
-        DynamoFrontier::new(cloud::aws::dynamodb(&self.config()), "terms", RETENTION)
+        DynamoFrontier::new(cloud::aws::dynamodb(&self.config()), "terms")
     }
 
     pub(crate) fn control(&self) -> DynamoControl {

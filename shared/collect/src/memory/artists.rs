@@ -38,6 +38,12 @@ impl MemoryArtists {
     pub fn rows(&self) -> BTreeMap<ArtistId, Row> {
         lock(&self.0).clone()
     }
+
+    /// Deletes the rows that were last seen at `seen` or before, and returns them.
+    pub fn delete_unseen_since(&self, seen: Timestamp) -> Vec<Row> {
+        let mut rows = lock(&self.0);
+        rows.extract_if(.., |_, row| row.last_seen <= seen).map(|(_, row)| row).collect()
+    }
 }
 
 impl Artists for MemoryArtists {

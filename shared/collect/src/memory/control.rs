@@ -10,7 +10,7 @@ use crate::catalogue::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Opening, Overview, PortError};
-use crate::run::{Run, Seeding};
+use crate::run::{Counting, Expiring, Run, Seeding};
 use crate::term::{Operator, RunId};
 use crate::web_api::Endpoint;
 
@@ -21,17 +21,33 @@ struct Items {
     pace: PaceState,
     limits: Option<LimitsFinding>,
     operators: BTreeMap<Operator, OperatorFinding>,
-    words: BTreeMap<RunId, BTreeSet<String>>,
+    words: BTreeMap<RunId, Words>,
+    expiring: BTreeMap<RunId, Expiring>,
     findings: Findings,
     yields: Option<(RunId, Yields)>,
     snapshots: BTreeMap<PlaylistId, String>,
 }
+
+/// The words that saturated in a run, and when they expire, if they do.
+type Words = (BTreeSet<String>, Option<Timestamp>);
 
 /// The control table in memory.
 #[derive(Debug, Default)]
 pub struct MemoryControl(Mutex<Items>);
 
 impl MemoryControl {
+    /// Whether words saturated in this run, and when they expire, if they do.
+    pub fn words(&self, run: &RunId) -> (bool, Option<Timestamp>) {
+        let items = lock(&self.0);
+        let words = items.words.get(run);
+        (words.is_some(), words.and_then(|(_, end)| *end))
+    }
+
+    /// Deletes what has expired at `now`.
+    pub fn delete_expired(&self, now: Timestamp) {
+        lock(&self.0).words.retain(|_, (_, end)| end.is_none_or(|end| now < end));
+    }
+
     fn with_current(&self, run: &RunId, change: impl FnOnce(&mut Run)) {
         let mut items = lock(&self.0);
         let is_open = |current: &&mut Run| current.id == *run && current.is_running();
@@ -39,6 +55,12 @@ impl MemoryControl {
             change(current);
         }
     }
+}
+
+/// Whether the current run is `run`, open, and idle since the same moment unless it was stopped.
+fn is_as_seen(current: &Run, run: &Run) -> bool {
+    let idle = run.stopped.is_some() || current.idle_since == run.idle_since;
+    current.id == run.id && current.is_running() && idle
 }
 
 impl Control for MemoryControl {
@@ -51,6 +73,7 @@ impl Control for MemoryControl {
             operators: items.operators.clone(),
             findings: items.findings.clone(),
             yields: items.yields.clone(),
+            expiring: items.expiring.clone(),
         })
     }
 
@@ -78,7 +101,10 @@ impl Control for MemoryControl {
     }
 
     async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError> {
-        self.with_current(run, |current| current.idle_since = since);
+        self.with_current(run, |current| {
+            current.idle_since = since;
+            current.counting = None;
+        });
         Ok(())
     }
 
@@ -87,13 +113,37 @@ impl Control for MemoryControl {
         Ok(())
     }
 
+    async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {
+        let mut items = lock(&self.0);
+        let Some(current) = items.current.as_mut().filter(|current| is_as_seen(current, run)) else {
+            return Ok(false);
+        };
+        current.counting = Some(Box::new(counting.clone()));
+        Ok(true)
+    }
+
+    async fn note_expiring(&self, run: &RunId, expiring: &Expiring) -> Result<(), PortError> {
+        lock(&self.0).expiring.insert(run.clone(), expiring.clone());
+        Ok(())
+    }
+
+    async fn mark_expiring(&self, run: &RunId, expiring: Option<&Expiring>) -> Result<(), PortError> {
+        let mut items = lock(&self.0);
+        match expiring {
+            Some(expiring) => _ = items.expiring.get_mut(run).map(|known| *known = expiring.clone()),
+            None => _ = items.expiring.remove(run),
+        }
+        Ok(())
+    }
+
+    async fn expire(&self, run: &RunId, end: Timestamp) -> Result<(), PortError> {
+        lock(&self.0).words.entry(run.clone()).and_modify(|(_, known)| *known = Some(end));
+        Ok(())
+    }
+
     async fn close(&self, run: &Run) -> Result<bool, PortError> {
         let mut items = lock(&self.0);
-        let as_seen = |current: &&mut Run| {
-            let idle = run.stopped.is_some() || current.idle_since == run.idle_since;
-            current.id == run.id && current.is_running() && idle
-        };
-        let Some(current) = items.current.as_mut().filter(as_seen) else {
+        let Some(current) = items.current.as_mut().filter(|current| is_as_seen(current, run)) else {
             return Ok(items.current.as_ref() == Some(run));
         };
         *current = run.clone();
@@ -118,9 +168,10 @@ impl Control for MemoryControl {
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {
         let mut items = lock(&self.0);
-        let words = items.words.entry(run.clone()).or_default();
-        words.extend(add.map(str::to_owned));
-        Ok(words.iter().cloned().collect())
+        if let Some(word) = add {
+            items.words.entry(run.clone()).or_default().0.insert(word.to_owned());
+        }
+        Ok(items.words.get(run).into_iter().flat_map(|(words, _)| words).cloned().collect())
     }
 
     async fn note_operator(&self, operator: Operator, finding: &OperatorFinding) -> Result<(), PortError> {

@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked};
+use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use crate::run::Report;
-use crate::term::{Lane, Progress, RunId, Source, Term, TermKey, TermState};
+use crate::term::{Lane, Progress, RunId, Source, Term, TermKey, TermState, TermSummary};
 
 /// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct MemoryFrontier(pub(super) Mutex<BTreeMap<RunId, Terms>>);
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     by_key: BTreeMap<TermKey, Term>,
+    /// When terms expire, of those that do.
+    ends: BTreeMap<TermKey, Timestamp>,
     ready: BTreeMap<Source, BTreeSet<(Rank, TermKey)>>,
     sent: BTreeSet<(Option<Timestamp>, TermKey)>,
 }
@@ -88,6 +90,34 @@ impl MemoryFrontier {
         lock(&self.0).get(run).map(|terms| terms.by_key.values().cloned().collect()).unwrap_or_default()
     }
 
+    /// The count of a run's terms.
+    pub fn report(&self, run: &RunId) -> Report {
+        let mut report = Report::default();
+        for term in lock(&self.0).get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
+            report.count(&TermSummary::from(term));
+        }
+        report
+    }
+
+    /// When the terms of a run expire, of those that do.
+    pub fn ends(&self, run: &RunId) -> BTreeMap<TermKey, Timestamp> {
+        lock(&self.0).get(run).map(|terms| terms.ends.clone()).unwrap_or_default()
+    }
+
+    /// Deletes the terms whose end has come at `now`.
+    pub fn delete_expired(&self, now: Timestamp) {
+        let mut runs = lock(&self.0);
+        for terms in runs.values_mut() {
+            let expired: Vec<TermKey> =
+                terms.ends.iter().filter(|(_, end)| **end <= now).map(|(key, _)| key.clone()).collect();
+            for key in expired {
+                terms.take(&key);
+                terms.ends.remove(&key);
+            }
+        }
+        runs.retain(|_, terms| !terms.by_key.is_empty());
+    }
+
     /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an index does.
     pub fn replace(&self, term: Term) {
         let mut runs = lock(&self.0);
@@ -145,8 +175,8 @@ impl Frontier for MemoryFrontier {
         })
     }
 
-    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError> {
-        Ok(lock(&self.0).get(run).map_or(0, |terms| terms.sent.len().min(limit)))
+    async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
+        self.lane(run, lane, limit).await.map(|terms| terms.len())
     }
 
     async fn send(
@@ -212,25 +242,23 @@ impl Frontier for MemoryFrontier {
         }))
     }
 
-    async fn terms_after(
-        &self,
-        run: &RunId,
-        after: Option<&TermKey>,
-        limit: usize,
-    ) -> Result<Vec<Term>, PortError> {
+    async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError> {
         let runs = lock(&self.0);
-        let Some(terms) = runs.get(run) else { return Ok(Vec::new()) };
+        let Some(terms) = runs.get(run) else { return Ok(TermPage::default()) };
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = terms.by_key.range::<TermKey, _>((start, Bound::Unbounded));
-        Ok(range.take(limit).map(|(_, term)| term.clone()).collect())
+        let terms: Vec<TermSummary> = range.take(limit).map(|(_, term)| TermSummary::from(term)).collect();
+        // Like DynamoDB, which does not look whether anything follows a full page.
+        let next = terms.last().filter(|_| terms.len() == limit).map(|last| last.key.clone());
+        Ok(TermPage { terms, next })
     }
 
-    async fn report(&self, run: &RunId) -> Result<Report, PortError> {
-        let runs = lock(&self.0);
-        let mut report = Report::default();
-        for term in runs.get(run).into_iter().flat_map(|terms| terms.by_key.values()) {
-            report.count(&term.key(), term.source, term.state, term.progress.tally, term.reason.as_deref());
+    async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError> {
+        let mut runs = lock(&self.0);
+        let Some(known) = runs.get_mut(run) else { return Ok(()) };
+        for key in terms.iter().filter(|key| known.by_key.contains_key(*key)) {
+            known.ends.insert(key.clone(), end);
         }
-        Ok(report)
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::PortError;
 use crate::catalogue::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
-use crate::run::{Run, Seeding};
+use crate::run::{Counting, Expiring, Run, Seeding};
 use crate::term::{Operator, Operators, RunId};
 use crate::web_api::{Bucket, Endpoint};
 
@@ -28,7 +28,7 @@ pub trait Control {
     /// Notes that all roots of the run are in the frontier.
     async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError>;
 
-    /// Notes since when nothing is ready or sent, or that this is no longer so.
+    /// Notes since when nothing is ready or sent, or that this is no longer so. What was counted before is forgotten.
     async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError>;
 
     /// Notes why no more may be asked in this run; the first reason stays.
@@ -39,6 +39,18 @@ pub trait Control {
     /// Returns whether the run is closed as `run` says; closing it so once more is harmless.
     async fn close(&self, run: &Run) -> Result<bool, PortError>;
 
+    /// Keeps how far the count of the run has come, on the same condition as [`close`](Self::close). Returns whether it held.
+    async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError>;
+
+    /// Notes that what `run` leaves behind is to be given its end once that run is over. What was noted before is forgotten.
+    async fn note_expiring(&self, run: &RunId, expiring: &Expiring) -> Result<(), PortError>;
+
+    /// Keeps which items of `run` have their end, or that all have. Does nothing if that is done.
+    async fn mark_expiring(&self, run: &RunId, expiring: Option<&Expiring>) -> Result<(), PortError>;
+
+    /// Sets the end of what the control table holds for `run` alone and not for good: the words that saturated in it.
+    async fn expire(&self, run: &RunId, end: Timestamp) -> Result<(), PortError>;
+
     /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError>;
 
@@ -48,8 +60,8 @@ pub trait Control {
     /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
     async fn hold(&self, held: &Held) -> Result<(), PortError>;
 
-    /// The whole words that saturated in this run, after adding one; they are kept as long as terms are. Of two words that are
-    /// added at the same time, at least one caller gets both.
+    /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at least one
+    /// caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
     /// Notes whether an operator works in a search.
@@ -87,6 +99,8 @@ pub struct Overview {
     pub findings: Findings,
     /// What the sources of a run have brought lately.
     pub yields: Option<(RunId, Yields)>,
+    /// Runs whose items are still to be given their end. One that is open may be among them, if closing it was refused.
+    pub expiring: BTreeMap<RunId, Expiring>,
 }
 
 impl Overview {

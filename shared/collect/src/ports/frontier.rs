@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::PortError;
-use crate::run::Report;
-use crate::term::{Lane, Progress, RunId, Term, TermKey, TermState};
+use crate::term::{Lane, Progress, RunId, Term, TermKey, TermState, TermSummary};
 
 /// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.
 #[trait_variant::make(Send)]
@@ -19,8 +18,8 @@ pub trait Frontier {
     /// the sent lane. May lag behind the writes: the claim that follows is conditional.
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError>;
 
-    /// How many terms are sent, counted up to `limit`. May lag behind the writes.
-    async fn count_sent(&self, run: &RunId, limit: usize) -> Result<usize, PortError>;
+    /// How many terms are in a lane, counted up to `limit`. May lag behind the writes.
+    async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError>;
 
     /// `ready` -> `sent`, as the next generation. `None` if the term was not ready.
     async fn send(
@@ -47,16 +46,21 @@ pub trait Frontier {
     /// The last write of a term, if it is of this generation and not finished. Returns whether it was.
     async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError>;
 
-    /// Up to `limit` terms of a run in the order of their keys, after `after`; fewer only at the end.
-    async fn terms_after(
-        &self,
-        run: &RunId,
-        after: Option<&TermKey>,
-        limit: usize,
-    ) -> Result<Vec<Term>, PortError>;
+    /// One page of a run's terms in the order of their keys, after `after` (a consistent read): up to `limit`, or as many as one
+    /// read returns.
+    async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError>;
 
-    /// Counts the terms of a run, with a consistent read of all of them.
-    async fn report(&self, run: &RunId) -> Result<Report, PortError>;
+    /// Sets the end of these terms of a run that is over: after `end` they may be deleted. Terms that are gone stay so.
+    async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError>;
+}
+
+/// A part of a run's terms.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TermPage {
+    /// The terms; none of them where a read passed only over others.
+    pub terms: Vec<TermSummary>,
+    /// After which key the next page begins; nothing only at the end.
+    pub next: Option<TermKey>,
 }
 
 /// A term in a lane.

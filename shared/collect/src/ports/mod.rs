@@ -26,7 +26,7 @@ pub use artists::{Artists, Rewritten, Sighting, Upserted};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
 pub use dead_letters::{DeadLetters, ReceivedLetter, Revival};
-pub use frontier::{Claim, Finish, Frontier, Kept, Ranked};
+pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
 pub use spotify::Spotify;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 

@@ -11,7 +11,7 @@ use unicode_script::UnicodeScript;
 use crate::term::{Question, Tally, TermKey, TermState};
 
 /// Most reasons that are told apart for a root.
-const MOST_REASONS: usize = 10;
+const MOST_REASONS: usize = 5;
 
 /// The certificate: root by root.
 pub type Certificate = BTreeMap<String, RootReport>;
@@ -46,8 +46,8 @@ impl RootReport {
         *count = count.saturating_add(1);
         self.artists_new = self.artists_new.saturating_add(tally.new.into());
         // Terms are given up for reasons that quote Spotify; those of open terms are a handful of sentences.
-        let few = self.why.len() < MOST_REASONS;
-        if let (TermState::Open, Some(reason), true) = (state, reason, few) {
+        let Some(reason) = reason.filter(|_| state == TermState::Open) else { return };
+        if self.why.len() < MOST_REASONS || self.why.contains_key(reason) {
             *self.why.entry(reason.to_owned()).or_default() += 1;
         }
     }

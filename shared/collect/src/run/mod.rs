@@ -1,11 +1,14 @@
 //! Runs: one pass over the catalogue, opened by the weekly schedule and closed when nothing is left to ask.
 
 mod certificate;
+mod closing;
 mod estimate;
+pub mod lifetime;
 mod report;
 mod seeding;
 
 pub use certificate::{Certificate, RootReport};
+pub use closing::{Counting, Expiring};
 pub use estimate::{Estimate, Sampled};
 use jiff::Timestamp;
 pub use report::{OTHER_REASONS, Report, SourceReport};
@@ -48,9 +51,15 @@ pub struct Run {
     /// Whether those leaves were made without `NOT`: where it works now, they are not all there is to ask.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_lack_not: bool,
+    /// Whether the run before it grew too old: what that one has not asked comes before what it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unasked_first: bool,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
+    /// The count of its terms, while it is being closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counting: Option<Box<Counting>>,
     /// Why no more may be asked in this run, in a sentence for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -73,7 +82,9 @@ impl Run {
             seeding: Seeding::default(),
             earlier: None,
             leaves_lack_not: false,
+            unasked_first: false,
             idle_since: None,
+            counting: None,
             stopped: None,
             closed_at: None,
             report: None,
@@ -96,14 +107,14 @@ impl Run {
     pub fn closed(self, report: Report, now: Timestamp) -> Self {
         let complete = report.is_complete() && self.stopped.is_none();
         let state = if complete { RunState::Complete } else { RunState::Partial };
-        Self { state, closed_at: Some(now), report: Some(report), ..self }
+        Self { state, closed_at: Some(now), report: Some(report), counting: None, ..self }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::{Source, Tally, TermKey, TermState};
+    use crate::term::{Source, Tally, TermKey, TermState, TermSummary};
 
     #[test]
     fn only_a_run_without_open_failed_or_unasked_terms_is_complete() {
@@ -112,7 +123,14 @@ mod tests {
             let mut report = Report::default();
             let key = TermKey::parse("search:a").unwrap();
             for state in states {
-                report.count(&key, Source::Search, *state, Tally::default(), None);
+                report.count(&TermSummary {
+                    key: key.clone(),
+                    source: Source::Search,
+                    state: *state,
+                    priority: 1.0,
+                    tally: Tally::default(),
+                    reason: None,
+                });
             }
             let run = Run::open(RunId::of_day(now), now);
             Run { stopped: stopped.map(str::to_owned), ..run }.closed(report, now).state

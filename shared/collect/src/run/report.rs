@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{Certificate, root};
 use super::estimate::{Estimate, Sampled};
-use crate::term::{Source, Tally, TermKey, TermState};
+use crate::term::{Source, TermState, TermSummary};
 use crate::web_api::PageLimits;
 
 /// What a run did, counted from its terms.
@@ -74,19 +74,22 @@ pub struct SourceReport {
 /// Most reasons that a report tells apart: an answer that is different each time must not make the run's item too large.
 const MOST_REASONS: usize = 100;
 
+/// Most characters of a reason that a report keeps.
+const LONGEST_REASON: usize = 200;
+
 /// Where the others are counted.
 pub const OTHER_REASONS: &str = "other reasons";
 
+/// A reason as a report keeps it.
+fn shortened(reason: &str) -> &str {
+    reason.char_indices().nth(LONGEST_REASON).map_or(reason, |(end, _)| &reason[..end])
+}
+
 impl Report {
     /// Counts one term in.
-    pub fn count(
-        &mut self,
-        key: &TermKey,
-        source: Source,
-        state: TermState,
-        tally: Tally,
-        reason: Option<&str>,
-    ) {
+    pub fn count(&mut self, term: &TermSummary) {
+        let &TermSummary { ref key, source, state, tally, .. } = term;
+        let reason = term.reason.as_deref().map(shortened);
         self.roots.entry(root(key)).or_default().count(state, tally, reason);
         let of = self.sources.entry(source).or_default();
         let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
@@ -121,6 +124,7 @@ impl Report {
 
     /// Counts `terms` under `reason`, or under [`OTHER_REASONS`] where there are many reasons already.
     pub fn count_reason(&mut self, reason: &str, terms: u64) {
+        let reason = shortened(reason);
         let room = self.reasons.len() < MOST_REASONS || self.reasons.contains_key(reason);
         let reason = if room { reason } else { OTHER_REASONS };
         let count = self.reasons.entry(reason.to_owned()).or_default();
@@ -129,10 +133,22 @@ impl Report {
 
     /// Terms of other sources than these are left unasked on purpose: those sources brought too little.
     pub fn leave_all_but(&mut self, live: impl IntoIterator<Item = Source>) {
-        let live: BTreeSet<Source> = live.into_iter().collect();
-        let others = self.sources.iter().filter(|(source, _)| !live.contains(source));
-        self.left = others.fold(0, |sum, (_, of)| sum.saturating_add(of.unasked));
-        self.unasked = self.unasked.saturating_sub(self.left);
+        let unasked = self.unasked_of(live);
+        self.left = self.unasked.saturating_sub(unasked);
+        self.unasked = unasked;
+    }
+
+    /// Terms of these sources that are not asked yet.
+    pub fn unasked_of(&self, sources: impl IntoIterator<Item = Source>) -> u64 {
+        let sources: BTreeSet<Source> = sources.into_iter().collect();
+        let unasked = sources.iter().filter_map(|source| self.sources.get(source)).map(|of| of.unasked);
+        unasked.fold(0, u64::saturating_add)
+    }
+
+    /// All terms that are counted.
+    pub fn terms(&self) -> u64 {
+        let terms = self.sources.values().map(|of| of.terms.saturating_add(of.unasked));
+        terms.fold(0, u64::saturating_add)
     }
 
     /// Estimates the size of the catalogue from what was counted.
@@ -151,22 +167,61 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::term::{Tally, TermKey};
+
+    fn failed(key: &str, reason: &str) -> TermSummary {
+        TermSummary {
+            key: TermKey::parse(key).unwrap(),
+            source: Source::Search,
+            state: TermState::Failed,
+            priority: 1.0,
+            tally: Tally::default(),
+            reason: Some(reason.to_owned()),
+        }
+    }
 
     #[test]
     fn a_report_tells_a_hundred_reasons_apart_and_counts_the_others_together() {
-        let key = TermKey::parse("search:a").unwrap();
         let mut report = Report::default();
         for number in 0..250 {
-            report.count(
-                &key,
-                Source::Search,
-                TermState::Failed,
-                Tally::default(),
-                Some(&format!("answer {number}")),
-            );
+            report.count(&failed("search:a", &format!("answer {number}")));
         }
-        report.count(&key, Source::Search, TermState::Failed, Tally::default(), Some("answer 7"));
+        report.count(&failed("search:a", "answer 7"));
         assert_eq!((report.reasons.len(), report.reasons["answer 7"]), (101, 2));
         assert_eq!(report.reasons[OTHER_REASONS], 150);
+    }
+
+    fn bytes(part: &impl Serialize) -> usize {
+        serde_json::to_string(part).unwrap().len()
+    }
+
+    #[test]
+    fn a_report_stays_far_below_what_an_item_may_hold() {
+        let mut report = Report::default();
+        // More roots than there are scripts, letters and digits, each open for more reasons than any run knows.
+        for letter in ["a", "7", "ж", "山", "ひ", "カ", "한", "ع", "ไ", "क"] {
+            for reason in 0..10 {
+                let long = format!("{reason}: {}", "because ".repeat(100));
+                let open =
+                    TermSummary { state: TermState::Open, ..failed(&format!("search:{letter}"), &long) };
+                report.count(&open);
+            }
+        }
+        assert_eq!((report.roots.len(), report.reasons.len()), (10, 10));
+        let (root, reason) = (bytes(&report.roots) / 10, bytes(&report.reasons) / 10);
+        let most = root * 250 + reason * (MOST_REASONS + 1);
+        assert!(most < 350_000, "{root} bytes a root and {reason} a reason are {most}");
+    }
+
+    #[test]
+    fn terms_of_sources_that_are_spent_are_left_and_not_unasked() {
+        let mut report = Report::default();
+        let ready = |source| TermSummary { source, state: TermState::Ready, ..failed("search:a", "") };
+        for source in [Source::Search, Source::Related, Source::Related] {
+            report.count(&ready(source));
+        }
+        assert_eq!((report.terms(), report.unasked_of([Source::Search])), (3, 1));
+        report.leave_all_but([Source::Search]);
+        assert_eq!((report.unasked, report.left), (1, 2));
     }
 }

@@ -1,6 +1,8 @@
 //! What the seeder does: it opens a run, puts what the run begins with, tops the window up every minute, and closes the run.
 
+mod closing;
 mod doubt;
+mod expiring;
 mod schedule;
 mod seeding;
 

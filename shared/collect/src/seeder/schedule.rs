@@ -1,18 +1,18 @@
 //! What the schedule makes happen: a run is opened weekly, and a tick every minute tops the window up, gives lost terms
 //! back and closes the run.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::doubt;
-use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired, live_sources};
+use super::closing::close;
+use super::expiring;
+use super::seeding::{has_leaves, seed};
+use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
 use crate::plan::stop::End;
-use crate::plan::{Finding, refresh, sample, stop};
+use crate::plan::{refresh, sample, stop};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
-use crate::run::{Report, Run, Seeding};
-use crate::seeder::seeding::{has_leaves, seed};
+use crate::run::Run;
 use crate::settings::Settings;
 use crate::term::{Operator, RunId};
 
@@ -46,6 +46,13 @@ pub enum Tick {
         /// The run that may be over.
         run: RunId,
     },
+    /// Nothing is left to ask. So many terms are counted, and the next tick goes on.
+    Counting {
+        /// The run that is being closed.
+        run: RunId,
+        /// Terms that are counted.
+        terms: u64,
+    },
     /// The run was closed.
     Closed(Box<Run>),
 }
@@ -62,6 +69,7 @@ pub async fn collect<P: Scheduling>(
         && has_leaves(ports, settings, &last, run.opened_at).await?
     {
         run.leaves_lack_not = !last.found_to_work(Operator::Not);
+        run.unasked_first = last.grew_too_old(settings.retention);
         run.earlier = Some(last.id);
     }
     let opening = ports.control().open(&run).await?;
@@ -82,25 +90,47 @@ pub async fn tick_observed<P: Scheduling>(
     let deadline = ports.clock().now() + TICK;
     let overview = ports.control().overview().await?;
     observe(&overview);
-    let Some(mut run) = overview.open_run().cloned() else { return Ok(Tick::NoRun) };
+    let tick = match overview.open_run().cloned() {
+        // Boxed, since the reports in it would make every caller a large future.
+        Some(run) => Box::pin(go_on(ports, settings, run, &overview, deadline)).await?,
+        None => Tick::NoRun,
+    };
+    expiring::go_on(ports, settings, &overview, deadline).await?;
+    Ok(tick)
+}
+
+/// Brings the open run on.
+async fn go_on<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    mut run: Run,
+    overview: &Overview,
+    deadline: Timestamp,
+) -> Result<Tick, PortError> {
     if run.stopped.is_some() {
-        return close(ports, settings, run, &overview).await;
+        return close(ports, settings, run, overview, deadline).await;
     }
-    let end = stop::end(settings, &overview.yields());
-    if let End::Reached(reason) = end {
+    if let Some(reason) = reason_to_stop(settings, &run, overview, ports.clock().now()) {
         ports.control().stop(&run.id, &reason).await?;
-        return close(ports, settings, Run { stopped: Some(reason), ..run }, &overview).await;
+        let run = Run { stopped: Some(reason), ..run };
+        return close(ports, settings, run, overview, deadline).await;
     }
     if !run.seeded {
-        run = seed(ports, settings, run, deadline).await?;
-        if !run.seeded && matches!(run.seeding, Seeding::Leaves { .. }) {
-            // The best of them may be among those that are still to come.
-            return Ok(Tick::Working { run: run.id, given_back: 0, dispatched: Dispatched::default() });
-        }
-    } else if all_held(&overview, settings.sources, ports.clock().now()) {
+        // The rest of the tick dispatches the best of what there is by then.
+        run = seed(ports, settings, run, deadline - settings.request_time).await?;
+    } else if all_held(overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::Held { run: run.id });
     }
-    work(ports, settings, run, &overview, deadline).await
+    work(ports, settings, run, overview, deadline).await
+}
+
+/// Why the run must end before everything is asked, if it must.
+fn reason_to_stop(settings: &Settings, run: &Run, overview: &Overview, now: Timestamp) -> Option<String> {
+    let by_rule = || match stop::end(settings, &overview.yields()) {
+        End::Reached(reason) => Some(reason),
+        End::Far | End::Near => None,
+    };
+    run.is_too_old(settings.retention, now).or_else(by_rule)
 }
 
 async fn work<P: Scheduling>(
@@ -131,7 +161,7 @@ async fn work<P: Scheduling>(
     let now = ports.clock().now();
     match run.idle_since {
         Some(since) if now.duration_since(since) >= IDLE_BEFORE_CLOSE => {
-            close(ports, settings, run, overview).await
+            close(ports, settings, run, overview, deadline).await
         }
         Some(_) => Ok(Tick::Idle { run: run.id }),
         None => {
@@ -168,51 +198,4 @@ async fn forget_old_yields<P: Scheduling>(
 ) -> Result<(), PortError> {
     let old = overview.yields().forgetting();
     if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old).await }
-}
-
-/// Closes the run with its report, unless the count finds terms that the index did not show yet.
-async fn close<P: Scheduling>(
-    ports: &P,
-    settings: &Settings,
-    run: Run,
-    overview: &Overview,
-) -> Result<Tick, PortError> {
-    let mut report = ports.frontier().report(&run.id).await?;
-    doubt::doubt(ports, &run, &mut report).await?;
-    report.leave_all_but(live_sources(settings, overview));
-    report.endpoints = endpoints(overview, &run.id);
-    report.limits = overview.limits.as_ref().map(|found| found.limits);
-    let operators = overview.operators.iter().filter(|(_, finding)| finding.run == run.id);
-    report.operators =
-        operators.map(|(operator, finding)| (operator.name().to_owned(), finding.works)).collect();
-    report.estimate();
-    if report.unasked > 0 && run.stopped.is_none() {
-        ports.control().mark_idle(&run.id, None).await?;
-        return Ok(Tick::Idle { run: run.id });
-    }
-    let closed = with_stop_reason(run, report, ports.clock().now());
-    if ports.control().close(&closed).await? {
-        Ok(Tick::Closed(Box::new(closed)))
-    } else {
-        // A term was made ready again while the report was counted, or another tick was faster.
-        Ok(Tick::Idle { run: closed.id })
-    }
-}
-
-/// What the run has found out of the endpoints.
-fn endpoints(overview: &Overview, run: &RunId) -> BTreeMap<String, String> {
-    let of_run = overview.findings.0.iter().filter(|(_, finding)| finding.run == *run);
-    let told = |finding: &Finding| match &finding.refusal {
-        Some(refusal) => format!("closed: {refusal}"),
-        None => "open".to_owned(),
-    };
-    of_run.map(|(endpoint, finding)| (endpoint.name().to_owned(), told(finding))).collect()
-}
-
-fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {
-    if let Some(stopped) = &run.stopped {
-        let unasked = report.unasked.max(1);
-        report.count_reason(stopped, unasked);
-    }
-    run.closed(report, now)
 }

@@ -12,22 +12,23 @@
 //! they match whatever its roots match, names that are new since then included, and a leaf that has grown is split again; so
 //! all of them are asked, those that brought nobody last. Where it split without, names may have come to characters that
 //! nobody has seen yet; if `NOT` works now, the roots are asked too, by the question for everything
-//! (`everything`). And where the last run did not search for everything, or was not seeded to its end, or its terms have
-//! begun to expire, a run begins with the roots.
+//! (`everything`). After a run that grew too old, what it had not asked comes before what it had, or runs that are all too short
+//! would ask the same leaves again and again. And where the last run did not search for everything, or was not seeded to its
+//! end, or its terms will soon expire, a run begins with the roots.
+//!
+//! Dispatching does not wait for the last leaf: leaves come in the order of their keys, the window takes the best of those that
+//! are there, and what is asked meanwhile has to be asked anyway.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::plan::{all_years, roots, systematic};
 use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
 use crate::run::{Run, Seeding};
 use crate::settings::Settings;
-use crate::term::{Question, Source, Term, TermState};
+use crate::term::{Question, Source, Term, TermState, TermSummary};
 
-/// Chunks that a tick puts at most: some seconds of writes.
-const CHUNKS: usize = 4;
-
-/// Before the first terms of a run expire, so long before that nothing of it expires while its leaves are read.
-const BEFORE_EXPIRY: SignedDuration = SignedDuration::from_hours(24);
+/// What is expected of a leaf that comes after all that were never asked: the order among such leaves stays.
+const AFTER_THE_UNASKED: f64 = 1e-6;
 
 /// Whether a run that opens `now` finds what is left to ask among the terms of `last`.
 pub(crate) async fn has_leaves<P: Scheduling>(
@@ -36,8 +37,7 @@ pub(crate) async fn has_leaves<P: Scheduling>(
     last: &Run,
     now: Timestamp,
 ) -> Result<bool, PortError> {
-    let age = now.duration_since(last.opened_at).saturating_add(BEFORE_EXPIRY);
-    let is_kept = age < SignedDuration::try_from(settings.retention).unwrap_or(SignedDuration::MAX);
+    let is_kept = last.keeps_terms(settings.retention, now);
     // A string of the systematic search may stand in the place of a part, and is no leaf.
     let report = last.report.as_ref();
     let strings = report.is_some_and(|report| report.sources.contains_key(&Source::Systematic));
@@ -55,10 +55,7 @@ pub(crate) async fn seed<P: Scheduling>(
     mut run: Run,
     deadline: Timestamp,
 ) -> Result<Run, PortError> {
-    for _ in 0..CHUNKS {
-        if ports.clock().now() + settings.request_time > deadline {
-            break;
-        }
+    while ports.clock().now() + settings.request_time <= deadline {
         if let Some(seeding) = seed_chunk(ports, settings, &run).await? {
             ports.control().mark_seeding(&run.id, &seeding).await?;
             run.seeding = seeding;
@@ -89,14 +86,12 @@ async fn seed_chunk<P: Scheduling>(
             }
         }
         Seeding::Leaves { of, after } => {
-            let leaves = ports.frontier().terms_after(of, after.as_ref(), settings.chunk).await?;
-            let again = leaves.iter().filter_map(|leaf| again(run, settings, leaf)).collect::<Vec<_>>();
+            let page = ports.frontier().page(of, after.as_ref(), settings.chunk).await?;
+            let again = page.terms.iter().filter_map(|leaf| again(run, settings, leaf)).collect::<Vec<_>>();
             ports.frontier().put_new(&again).await?;
-            match leaves.last() {
-                Some(last) if leaves.len() == settings.chunk => {
-                    Some(Seeding::Leaves { of: of.clone(), after: Some(last.key()) })
-                }
-                _ => first_strings(settings),
+            match page.next {
+                Some(next) => Some(Seeding::Leaves { of: of.clone(), after: Some(next) }),
+                None => first_strings(settings),
             }
         }
         Seeding::Strings { put } => {
@@ -113,19 +108,20 @@ fn first_strings(settings: &Settings) -> Option<Seeding> {
 }
 
 /// The term of this run for a leaf of an earlier one, under what a request of it brought then; nothing for what is put anyway.
-fn again(run: &Run, settings: &Settings, leaf: &Term) -> Option<Term> {
-    let Question::Search(_) = &leaf.question else { return None };
+fn again(run: &Run, settings: &Settings, leaf: &TermSummary) -> Option<Term> {
     if leaf.source != Source::Search || leaf.state == TermState::Split {
         return None;
     }
-    let term = |expected| Term::new(run.id.clone(), Source::Search, leaf.question.clone(), expected);
+    let question = Question::parse(leaf.key.as_str()).ok().filter(|it| matches!(it, Question::Search(_)))?;
+    let term = |expected| Term::new(run.id.clone(), Source::Search, question.clone(), expected);
     if !matches!(leaf.state, TermState::Done | TermState::Open) {
         // The last run ended before it was answered.
         return Some(term(leaf.priority));
     }
-    let tally = leaf.progress.tally;
+    let tally = leaf.tally;
     let requests = f64::from(tally.requests.max(1));
     // What it brought first counts; what others had brought before, only where everything is alike.
     let brought = (f64::from(tally.first_seen()) + 0.1 * f64::from(tally.rows)) / requests;
-    Some(term(brought.min(f64::from(settings.limits.page))))
+    let share = if run.unasked_first { AFTER_THE_UNASKED } else { 1.0 };
+    Some(term(share * brought.min(f64::from(settings.limits.page))))
 }

@@ -31,11 +31,11 @@ pub struct Settings {
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.
     pub limits: PageLimits,
-    /// Terms that the seeding of a run puts before it is kept where it stands.
+    /// Terms that the seeder reads or puts in one step, before it is kept where it stands.
     pub chunk: usize,
     /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
     pub request_time: Duration,
-    /// How long the terms of a run are kept after they were put.
+    /// How long a row is kept after it was last seen, and a term after its run was closed.
     pub retention: Duration,
     /// How known artists are kept fresh; nothing to let them expire unless they are found again.
     pub refresh: Option<Refresh>,

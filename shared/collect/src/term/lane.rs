@@ -12,3 +12,8 @@ pub enum Lane {
     /// Sent, with a lease that ended before this time.
     SentUntil(Timestamp),
 }
+
+impl Lane {
+    /// All sent terms.
+    pub const SENT: Self = Self::SentUntil(Timestamp::MAX);
+}

@@ -6,25 +6,25 @@ use aws_config::SdkConfig;
 use cloud::config::{ConfigError, Env};
 use cloud::control::DynamoControl;
 
-/// What the API is told.
+/// The API's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiConfig {
     control_table: String,
 }
 
 impl ApiConfig {
-    /// Reads the environment of the process.
+    /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(Env::of_process())
     }
 
-    /// Reads any environment.
+    /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let config = Self { control_table: env.required("FERMATA_CONTROL_TABLE") };
         env.finish(config)
     }
 
-    /// The control table. Nothing is written through it here, so nothing needs a time to expire after.
+    /// The control table. The API never writes to it, so no expiry is needed.
     pub fn control(&self, aws: &SdkConfig) -> DynamoControl {
         DynamoControl::new(cloud::aws::dynamodb(aws), &self.control_table, Duration::ZERO)
     }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_must_be_named_and_nothing_else_is_needed() {
+    fn only_the_table_is_required() {
         let error = ApiConfig::read(Env::of(|_| None)).unwrap_err();
         assert_eq!(error.problems, ["FERMATA_CONTROL_TABLE is not set"]);
         let named = |name: &str| (name == "FERMATA_CONTROL_TABLE").then(|| "control".to_owned());

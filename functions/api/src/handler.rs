@@ -1,4 +1,4 @@
-//! From a request to an answer.
+//! From an HTTP request to its response.
 
 use std::borrow::Cow;
 
@@ -12,21 +12,22 @@ use serde::Serialize;
 
 use crate::response::{Capabilities, Failure, LatestRun, Problem};
 
-/// More of a path is not logged.
+/// Longest part of a path that is logged.
 const LONGEST_PATH: usize = 100;
 
-/// Why a request is not answered with 200. The text is what the caller is told: it says nothing of what is behind the API.
+/// Why a request gets another status than 200. The caller sees this text, so it reveals nothing about the
+/// backend.
 #[derive(Debug, thiserror::Error)]
 enum ApiError {
-    #[error("only GET is answered")]
+    #[error("only GET is supported")]
     Method,
-    #[error("there are /v1/capabilities and /v1/runs/latest")]
+    #[error("no such path; use /v1/capabilities or /v1/runs/latest")]
     NoSuchPath,
     #[error("no run has been opened yet")]
     NoRun,
-    #[error("what is known cannot be read at the moment")]
+    #[error("the data cannot be read at the moment; try again later")]
     Table(#[source] PortError),
-    #[error("the answer could not be written")]
+    #[error("the response could not be serialised")]
     Json(#[source] serde_json::Error),
 }
 
@@ -40,13 +41,13 @@ impl ApiError {
         }
     }
 
-    /// What the log says more than the caller is told.
+    /// The cause, which is logged but not shown to the caller.
     fn cause(&self) -> Option<&dyn std::error::Error> {
         std::error::Error::source(self)
     }
 }
 
-/// Answers `request`; `overview` is the read of the control table, which only a request that needs it carries out.
+/// Handles `request`. `overview` reads the control table; it is only polled if the request needs it.
 pub async fn handle(
     request: &Request,
     overview: impl Future<Output = Result<Overview, PortError>> + Send,
@@ -87,7 +88,7 @@ fn json(answer: &impl Serialize) -> Result<String, ApiError> {
 
 fn failure(error: &ApiError) -> String {
     let error = Problem { status: error.status().as_u16(), message: error.to_string() };
-    // A number and a sentence are always JSON.
+    // A number and a sentence always serialise.
     json(&Failure { error }).unwrap_or_default()
 }
 
@@ -96,7 +97,7 @@ fn respond(status: StatusCode, body: String) -> Response<Body> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    // The answer is as old as the table; nobody between need keep it.
+    // The response is as old as the table, so no proxy should cache it.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("GET"));
@@ -123,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    /// A request as an HTTP API hands it over.
+    /// A request as an HTTP API delivers it.
     fn request(method: &str, path: &str) -> Request {
         let event: Value = serde_json::from_str(include_str!("../fixtures/http-api-v2.json")).unwrap();
         let event = event
@@ -133,14 +134,14 @@ mod tests {
         lambda_http::request::from_str(&event).unwrap()
     }
 
-    fn told(response: &Response<Body>) -> (u16, Value) {
+    fn status_and_body(response: &Response<Body>) -> (u16, Value) {
         assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
         let Body::Text(body) = response.body() else { panic!("no text: {response:?}") };
         (response.status().as_u16(), serde_json::from_str(body).unwrap())
     }
 
     async fn get(path: &str, overview: Overview) -> (u16, Value) {
-        told(&handle(&request("GET", path), async { Ok(overview) }).await)
+        status_and_body(&handle(&request("GET", path), async { Ok(overview) }).await)
     }
 
     fn run(id: &str) -> RunId {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn capabilities_are_told_with_the_run_and_the_time_that_found_them_out() {
+    async fn capabilities_come_with_the_run_and_time_of_their_discovery() {
         let closed =
             Finding::closed(&run("2026-11-16"), at(), "GET /artists answered 403: Forbidden".to_owned());
         let open = Finding {
@@ -188,13 +189,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_found_out_yet_is_no_error() {
+    async fn an_empty_control_table_is_not_an_error() {
         let nothing = json!({"endpoints": {}, "search": {"limits": null, "operators": {}}});
         assert_eq!(get("/v1/capabilities", Overview::default()).await, (200, nothing));
     }
 
     #[tokio::test]
-    async fn the_latest_run_is_told_with_its_report_once_it_is_closed() {
+    async fn the_latest_run_has_a_report_once_it_is_closed() {
         let (status, error) = get("/v1/runs/latest", Overview::default()).await;
         assert_eq!((status, &error["error"]["status"]), (404, &json!(404)), "before the first run");
         let opened = Run::open(run("2026-11-23"), at());
@@ -204,56 +205,56 @@ mod tests {
         assert_eq!(get("/v1/runs/latest", overview(&opened)).await, (200, open));
         let stopped = Run { stopped: Some("stopped: no Premium".to_owned()), ..opened };
         let closed = stopped.closed(Report { requests: 7, ..Report::default() }, at());
-        let (status, told) = get("/v1/runs/latest", overview(&closed)).await;
+        let (status, body) = get("/v1/runs/latest", overview(&closed)).await;
         assert_eq!(
-            (status, &told["state"], &told["report"]["requests"]),
+            (status, &body["state"], &body["report"]["requests"]),
             (200, &json!("partial"), &json!(7))
         );
         assert_eq!(
-            (&told["closed_at"], &told["stopped"]),
-            (&told["opened_at"], &json!("stopped: no Premium"))
+            (&body["closed_at"], &body["stopped"]),
+            (&body["opened_at"], &json!("stopped: no Premium"))
         );
     }
 
     #[tokio::test]
-    async fn what_there_is_not_is_refused_in_json_and_without_a_read() {
-        let unread = || async { unreachable!("nothing is to be read") };
+    async fn unknown_paths_and_methods_are_refused_without_a_read() {
+        let unread = || async { unreachable!("the table must not be read") };
         for path in
             ["/", "/v1", "/v1/capabilities/", "/v1/runs/2026-11-23", "/v2/capabilities", "/v1/ <x>\u{e9}"]
         {
-            let (status, told) = told(&handle(&request("GET", path), unread()).await);
-            assert_eq!((status, &told["error"]["status"]), (404, &json!(404)), "{path}");
-            assert!(told["error"]["message"].as_str().unwrap().contains("/v1/runs/latest"));
+            let (status, body) = status_and_body(&handle(&request("GET", path), unread()).await);
+            assert_eq!((status, &body["error"]["status"]), (404, &json!(404)), "{path}");
+            assert!(body["error"]["message"].as_str().unwrap().contains("/v1/runs/latest"));
         }
         for method in ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"] {
             let response = handle(&request(method, "/v1/capabilities"), unread()).await;
             assert_eq!(response.headers()[ALLOW], "GET");
-            let (status, told) = told(&response);
-            assert_eq!((status, &told["error"]["status"]), (405, &json!(405)), "{method}");
+            let (status, body) = status_and_body(&response);
+            assert_eq!((status, &body["error"]["status"]), (405, &json!(405)), "{method}");
         }
     }
 
     #[tokio::test]
-    async fn trouble_with_the_table_is_told_without_what_is_behind_the_api() {
+    async fn a_table_error_reveals_nothing_about_the_backend() {
         let (what, why) =
             ("DynamoDB BatchGetItem on table fermata-control", "AccessDenied: arn:aws:iam::1:role/x");
-        let trouble = [
+        let errors = [
             PortError::Unavailable { what: what.to_owned(), why: why.to_owned() },
             PortError::Misconfigured { what: what.to_owned(), why: why.to_owned() },
             PortError::Corrupt { what: what.to_owned(), why: why.to_owned() },
         ];
-        for error in trouble {
+        for error in errors {
             for path in ["/v1/capabilities", "/v1/runs/latest"] {
                 let failed = async { Err(error.clone()) };
-                let (status, told) = told(&handle(&request("GET", path), failed).await);
-                let expected = json!({"error": {"status": 503, "message": "what is known cannot be read at the moment"}});
-                assert_eq!((status, told), (503, expected));
+                let (status, body) = status_and_body(&handle(&request("GET", path), failed).await);
+                let expected = json!({"error": {"status": 503, "message": "the data cannot be read at the moment; try again later"}});
+                assert_eq!((status, body), (503, expected));
             }
         }
     }
 
     #[test]
-    fn a_long_path_is_logged_by_its_beginning() {
+    fn only_the_beginning_of_a_long_path_is_logged() {
         let long = request("GET", &format!("/{}", "\u{e9}".repeat(200)));
         assert_eq!(path_to_log(&long).chars().count(), LONGEST_PATH + 3);
         assert_eq!(path_to_log(&request("GET", "/v1")), "/v1");

@@ -1,5 +1,5 @@
-//! The API: tells a program over HTTP what the Spotify app may do and how the latest run stands. It only reads, and only
-//! the control table.
+//! The API: reports over HTTP what the Spotify app may do and the state of the latest run. It only reads, and
+//! only from the control table.
 //!
 //! | request | answer |
 //! |---|---|
@@ -8,13 +8,13 @@
 //! | any other path | 404 |
 //! | any other method | 405 |
 //!
-//! Every answer is JSON; one that is not 200 is a [`response::Failure`]. Where the control table cannot be read it is 503,
-//! and the log says why. Who may ask is decided in front of the function: the route takes requests that are signed by an
-//! identity with the right to, and no others.
+//! Every response is JSON; any status but 200 has a [`response::Failure`] body. If the control table cannot
+//! be read, the status is 503 and the log has the cause. Authorisation happens in front of the function: the
+//! route only accepts requests signed by an identity that may call it.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `FERMATA_CONTROL_TABLE` | the table | none |
+//! | `FERMATA_CONTROL_TABLE` | name of the control table | none |
 //! | `FERMATA_LOG` | log filter | `info` |
 
 pub mod config;

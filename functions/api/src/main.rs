@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let config = ApiConfig::from_env().inspect_err(|error| tracing::error!(%error, "api cannot start"))?;
     let control = config.control(&cloud::aws::sdk_config().await);
     lambda_http::run(service_fn(async |request: Request| {
-        // Boxed, because the future of the read is large.
+        // Boxed, because the future that reads the table is large.
         Ok::<_, Infallible>(api::handler::handle(&request, Box::pin(control.overview())).await)
     }))
     .await

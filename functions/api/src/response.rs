@@ -1,4 +1,4 @@
-//! What the API answers, as JSON. Times are RFC 3339 in UTC; what is not known is `null`.
+//! The API's responses, as JSON. Times are RFC 3339 in UTC; unknown values are `null`.
 
 use std::collections::BTreeMap;
 
@@ -10,94 +10,96 @@ use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What the Spotify app may do, as far as runs have found out. Every run finds it out anew, as soon as it needs it: what an
-/// earlier run has found may have changed.
+/// What the Spotify app may do, as far as runs have discovered it. Every run discovers it again when it needs
+/// it, because what an earlier run discovered may have changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Capabilities {
-    /// The endpoints that a run has asked, by name, such as `related-artists`; none where runs have only searched.
+    /// The endpoints that runs have used, by name, such as `related-artists`; empty if runs have only
+    /// searched.
     pub endpoints: BTreeMap<Endpoint, EndpointCapability>,
-    /// How the app may search.
+    /// What searches allow.
     pub search: SearchCapability,
 }
 
 /// Whether the app may use an endpoint, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EndpointCapability {
-    /// Whether it answers the app.
+    /// Whether the endpoint is open to the app.
     pub state: EndpointState,
-    /// What a closed one answered instead.
+    /// If it is closed, what it answered.
     pub reason: Option<String>,
-    /// Which of the fields that Spotify may withhold its artists come with; `null` where no artists come.
+    /// Which of the fields that Spotify may withhold are present in its artists; `null` if it returns no
+    /// artists.
     pub fields: Option<Vec<Field>>,
-    /// Most rows of a page, or ids of a batch, where that is less than Spotify grants at best.
+    /// Most rows in a page or ids in a batch, if that is less than Spotify's maximum.
     pub page: Option<u32>,
-    /// The run that found it out.
+    /// The run that discovered it.
     pub run: RunId,
-    /// When it was found out.
+    /// When it was discovered.
     pub found_at: Timestamp,
 }
 
-/// Whether an endpoint answers the app.
+/// Whether an endpoint is open to the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EndpointState {
-    /// It does.
+    /// It answers the app.
     Open,
     /// It refuses the app.
     Closed,
 }
 
-/// How the app may search.
+/// What searches allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SearchCapability {
-    /// How much of a search is shown; `null` where no page was ever refused, so that Spotify's best holds.
+    /// The page size and search depth; `null` if no page was ever refused, so that Spotify's maximum applies.
     pub limits: Option<SearchLimits>,
-    /// The operators that were tried out, by name: `not`, `quotes`, `not-quotes`, `years`.
+    /// The operators that were tested, by name: `not`, `quotes`, `not-quotes`, `years`.
     pub operators: BTreeMap<Operator, OperatorCapability>,
 }
 
-/// How much of a search is shown.
+/// How many results of a search Spotify shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SearchLimits {
-    /// Most rows of a page.
+    /// Most rows in a page.
     pub page: u32,
-    /// Most rows in all.
+    /// Most rows in all pages together: the search depth.
     pub window: u32,
-    /// The run that found it out; `null` of what was found out before this was kept.
+    /// The run that discovered it; `null` if it was discovered before this was recorded.
     pub run: Option<RunId>,
-    /// When it was found out; `null` likewise.
+    /// When it was discovered; `null` likewise.
     pub found_at: Option<Timestamp>,
 }
 
-/// Whether an operator works in a search.
+/// Whether a search operator works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperatorCapability {
-    /// Whether it does.
+    /// Whether it works.
     pub works: bool,
-    /// The run that found it out.
+    /// The run that discovered it.
     pub run: RunId,
-    /// When it was found out; `null` of what was found out before this was kept.
+    /// When it was discovered; `null` if that was before this was recorded.
     pub found_at: Option<Timestamp>,
 }
 
 /// The open run, or else the last one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LatestRun {
-    /// Its id.
+    /// The run's id.
     pub id: RunId,
     /// `running`, `complete` or `partial`.
     pub state: RunState,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// When it was closed; `null` as long as it is open.
+    /// When it was closed; `null` while it is open.
     pub closed_at: Option<Timestamp>,
-    /// Why no more may be asked in it, in a sentence, where something stopped it.
+    /// Why the run was stopped early, in a sentence; `null` if it was not.
     pub stopped: Option<String>,
-    /// What it did; `null` as long as it is open.
+    /// The run's report; `null` while it is open.
     pub report: Option<Report>,
 }
 
-/// An answer other than 200.
+/// The body of every response other than 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// What went wrong.
@@ -109,7 +111,7 @@ pub struct Failure {
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// A sentence for whoever asked.
+    /// A message for the caller.
     pub message: String,
 }
 

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 
-/// An event that is no batch of SQS messages.
+/// An event that is not a batch of SQS messages.
 #[derive(Debug, thiserror::Error)]
-#[error("the event is no SQS batch: {0}")]
+#[error("the event is not an SQS batch: {0}")]
 pub struct EventError(String);
 
 impl From<EventError> for Diagnostic {
@@ -20,7 +20,7 @@ impl From<EventError> for Diagnostic {
     }
 }
 
-/// Works one batch. Only an event that is no batch at all is an error; whatever a message holds concerns that message.
+/// Works one batch. Only an event that is not a batch is an error; a bad message affects only itself.
 pub async fn handle<P: Fetching>(
     ports: &P,
     fetcher: &mut Fetcher,
@@ -37,8 +37,8 @@ pub async fn handle<P: Fetching>(
     Ok(response(&deliveries, &outcomes))
 }
 
-/// Messages that came to nothing because a table or the queue could not be used are no error of the function, which Lambda
-/// would count; an alarm watches this instead.
+/// Messages that failed because a table or the queue was unavailable are not an error of the function, which
+/// Lambda would count; an alarm watches this metric instead.
 fn report_trouble(outcomes: &[Outcome], now: Timestamp) {
     if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Undecided(_))) {
         metrics::report(now, Trouble::StorageTrouble);
@@ -46,7 +46,8 @@ fn report_trouble(outcomes: &[Outcome], now: Timestamp) {
     metrics::report_throttling();
 }
 
-/// One record. Lambda received it a moment before it called us: that moment is what the queue counts from.
+/// One SQS record. Lambda received it just before it invoked the function; the queue's timers start at that
+/// moment.
 fn delivery(message: SqsMessage, received_at: Timestamp) -> Delivery {
     let receive_count =
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
@@ -96,7 +97,7 @@ mod tests {
         Settings { pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())), ..Settings::default() }
     }
 
-    /// Opens a run with the operators of the search known, so that all roots are sent at once.
+    /// Opens a run whose search operators are known, so that all roots are sent at once.
     async fn open(ports: &Memory) {
         let run = RunId::new("2026-11-23").unwrap();
         for operator in [Operator::Not, Operator::Quotes] {
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_as_sqs_sends_it_is_worked_message_by_message() {
+    async fn an_sqs_batch_is_worked_message_by_message() {
         let ports =
             Memory { spotify: MemorySpotify::new(Catalogue::default(), 50, 1000), ..<Memory>::default() };
         open(&ports).await;
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_that_is_no_batch_is_an_error_that_says_so() {
+    async fn an_event_that_is_not_a_batch_is_an_error() {
         let mut fetcher = Fetcher::new(settings());
         let error =
             handle(&<Memory>::default(), &mut fetcher, event(json!({"job": "collect"}))).await.unwrap_err();

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let ports = FetcherPorts::new(&config)
         .await
         .inspect_err(|error| tracing::error!(%error, "fetcher cannot start"))?;
-    // An environment has one invocation at a time; the lock only says so to the compiler.
+    // An environment runs one invocation at a time; the lock only satisfies the compiler.
     let fetcher = Mutex::new(Fetcher::new(config.shared.settings));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         // Boxed, because the future of a batch is large.

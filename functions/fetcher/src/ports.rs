@@ -9,10 +9,10 @@ use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
 use collect::ports::{Fetching, PortError, Scheduling};
 
-/// What the fetcher is told.
+/// The fetcher's configuration.
 #[derive(Debug)]
 pub struct FetcherConfig {
-    /// What every function is told.
+    /// The configuration that all functions share.
     pub shared: Config,
     artists_table: String,
     secret: String,
@@ -20,12 +20,12 @@ pub struct FetcherConfig {
 }
 
 impl FetcherConfig {
-    /// Reads the environment of the process.
+    /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(Env::of_process())
     }
 
-    /// Reads any environment.
+    /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let defaults = spotify::Config::default();
         let config = Self {
@@ -63,7 +63,7 @@ pub struct FetcherPorts {
 }
 
 impl FetcherPorts {
-    /// Reads the secret, builds the clients and warms them, so that the first message does not pay for it.
+    /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
     pub async fn new(config: &FetcherConfig) -> Result<Self, StartError> {
         let aws = cloud::aws::sdk_config().await;
         let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
@@ -71,7 +71,7 @@ impl FetcherPorts {
             spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret };
         let spotify = spotify::Client::new(&config.spotify, credentials)?;
         if let Err(error) = spotify.warm().await {
-            // Not fatal: the first message meets the same trouble and is treated by the rules for it.
+            // Not fatal: the first message meets the same error and follows its policy.
             tracing::warn!(%error, "no token yet");
         }
         Ok(Self {

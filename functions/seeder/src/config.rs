@@ -1,4 +1,4 @@
-//! The seeder's environment, and what it asks beside the collector's ports.
+//! The seeder's environment, and the queues that it checks besides the collector's ports.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use cloud::queue;
 use collect::operator::{Patience, Trouble};
 use collect::ports::PortError;
 
-/// What the seeder is told.
+/// The seeder's configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeederConfig {
-    /// What every function is told.
+    /// The configuration that all functions share.
     pub shared: Config,
     /// `FERMATA_OVERDUE_DAYS`, `FERMATA_PARTIAL_PERCENT`, `FERMATA_SCHEDULED`.
     pub patience: Patience,
@@ -20,12 +20,12 @@ pub struct SeederConfig {
 }
 
 impl SeederConfig {
-    /// Reads the environment of the process.
+    /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(Env::of_process())
     }
 
-    /// Reads any environment.
+    /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let usual = Patience::default();
         let days = env.within("FERMATA_OVERDUE_DAYS", 1, 3650);
@@ -43,7 +43,7 @@ impl SeederConfig {
     }
 }
 
-/// The queues in which lies what was given up.
+/// The queues for terms and events that were given up.
 #[derive(Debug)]
 pub struct Leftovers {
     client: Client,
@@ -51,7 +51,7 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
-    /// The queues that `config` names.
+    /// The queues named in `config`.
     pub fn new(aws: &SdkConfig, config: &SeederConfig) -> Self {
         let queues = [
             (config.shared.dead_letter_queue_url.clone(), Trouble::DeadLetters),
@@ -60,7 +60,7 @@ impl Leftovers {
         Self { client: cloud::aws::sqs(aws), queues }
     }
 
-    /// The trouble of every queue in which something lies.
+    /// One trouble for each queue that is not empty.
     pub async fn troubles(&self) -> Result<Vec<Trouble>, PortError> {
         let mut troubles = Vec::new();
         for (queue, trouble) in &self.queues {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operators_patience_comes_from_the_environment_or_is_the_usual() {
+    fn patience_is_read_from_the_environment_or_has_defaults() {
         const MORE: [(&str, &str); 3] = [
             ("FERMATA_OVERDUE_DAYS", "90"),
             ("FERMATA_PARTIAL_PERCENT", "2.5"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn an_unreadable_variable_is_named() {
         const MORE: [(&str, &str); 2] = [("FERMATA_OVERDUE_DAYS", "0"), ("FERMATA_SCHEDULED", "weekly")];
         let error = read(&MORE).unwrap_err().to_string();
         assert!(error.contains("FERMATA_OVERDUE_DAYS") && error.contains("FERMATA_SCHEDULED"), "{error}");

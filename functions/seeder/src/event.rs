@@ -1,4 +1,4 @@
-//! What triggers the seeder: a Scheduler's input, a rule's envelope, or somebody by hand.
+//! What triggers the seeder: a Scheduler's input, a rule's envelope, or a manual event.
 
 use collect::term::RunId;
 use jiff::civil::Date;
@@ -6,19 +6,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What is to be done.
+/// The job that an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
     /// Open a run.
     Collect {
-        /// Its name, if the event gives it one.
+        /// The run's name, if the event has one.
         run: Option<RunId>,
-        /// When it was scheduled for, if the event says so.
+        /// The scheduled time, if the event has one.
         scheduled_for: Option<Timestamp>,
     },
     /// Do one minute's work on the open run.
     TopUp {
-        /// When it was scheduled for, if the event says so.
+        /// The scheduled time, if the event has one.
         scheduled_for: Option<Timestamp>,
     },
 }
@@ -26,27 +26,25 @@ pub enum Job {
 /// How far the clocks of the Scheduler and of this machine may differ.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 
-/// An event that names no job, or asks for what may not be done.
+/// Why an event is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// It names no job.
+    /// It has no job.
     #[error("the event names no job; it must be {{\"job\":\"collect\"}} or {{\"job\":\"top-up\"}}, not {0}")]
     NoJob(String),
-    /// It names another one.
-    #[error("the event names the job {0:?}; there are \"collect\" and \"top-up\"")]
+    /// Its job is unknown.
+    #[error("the event names the unknown job {0:?}; it must be \"collect\" or \"top-up\"")]
     UnknownJob(String),
-    /// A field cannot be read.
-    #[error("the event's {field} cannot be read: {why}")]
+    /// One of its fields cannot be read.
+    #[error("cannot read the event's {field}: {why}")]
     Field {
-        /// Which.
+        /// The field's name.
         field: &'static str,
         /// What is wrong with it.
         why: String,
     },
-    /// It would open the run of a day that has not come, and that day's own event would find its run closed.
-    #[error(
-        "the event asks for the run {0}, whose day has not come; leave `run` out or give it another name"
-    )]
+    /// It asks for the run of a future day; that day's own event would then find its run closed.
+    #[error("the event asks for run {0}, whose day is in the future; omit `run` or use another name")]
     NotYet(RunId),
 }
 
@@ -58,12 +56,12 @@ struct Input<'a> {
 }
 
 impl Job {
-    /// Reads any of the three forms.
+    /// Parses an event of any of the three forms.
     pub fn parse(event: &Value) -> Result<Self, EventError> {
         if event.get("detail-type").is_some() {
-            return Self::of_envelope(event);
+            return Self::from_envelope(event);
         }
-        Self::of_input(&Input {
+        Self::from_input(&Input {
             job: event.get("job"),
             run: event.get("run"),
             scheduled_for: event.get("scheduled_for"),
@@ -74,21 +72,21 @@ impl Job {
         })
     }
 
-    /// A classic rule wraps its input: the job stands in `detail`, or the rule's name ends in it, or else the rule is the
-    /// weekly one; `time` is when it fired.
-    fn of_envelope(event: &Value) -> Result<Self, EventError> {
+    /// A classic rule wraps its input. The job is in `detail`; if not, a rule whose name ends in `top-up`
+    /// means that job, and any other rule is the weekly one. `time` is when it fired.
+    fn from_envelope(event: &Value) -> Result<Self, EventError> {
         let detail = event.get("detail");
-        let of_detail = |field: &str| detail.and_then(|detail| detail.get(field));
+        let in_detail = |field: &str| detail.and_then(|detail| detail.get(field));
         let rule = event.pointer("/resources/0").and_then(Value::as_str).unwrap_or_default();
         let by_name = Value::from(if rule.ends_with("top-up") { "top-up" } else { "collect" });
-        Self::of_input(&Input {
-            job: Some(of_detail("job").unwrap_or(&by_name)),
-            run: of_detail("run"),
-            scheduled_for: of_detail("scheduled_for").or_else(|| event.get("time")),
+        Self::from_input(&Input {
+            job: Some(in_detail("job").unwrap_or(&by_name)),
+            run: in_detail("run"),
+            scheduled_for: in_detail("scheduled_for").or_else(|| event.get("time")),
         })
     }
 
-    fn of_input(input: &Input<'_>) -> Result<Self, EventError> {
+    fn from_input(input: &Input<'_>) -> Result<Self, EventError> {
         match input.job {
             Some(Value::String(job)) if job == "collect" => Ok(Self::Collect {
                 run: field("run", input.run)?,
@@ -103,12 +101,12 @@ impl Job {
     }
 }
 
-/// The run that an event of the job `collect` asks for at `now`: the one that it names, or that of its day.
+/// The run that a `collect` event at `now` opens: the one that it names, or that of its day.
 ///
 /// # Errors
-/// [`EventError::NotYet`] for a day that has not come. Whoever may invoke the seeder could otherwise take that day's run
-/// away.
-pub fn wanted_run(
+/// [`EventError::NotYet`] for a future day: otherwise anybody who may invoke the seeder could use up that
+/// day's run.
+pub fn requested_run(
     run: Option<RunId>,
     scheduled_for: Option<Timestamp>,
     now: Timestamp,
@@ -119,7 +117,7 @@ pub fn wanted_run(
     if is_day && run > latest { Err(EventError::NotYet(run)) } else { Ok(run) }
 }
 
-/// A field that may be absent or null, or that its sender left as the placeholder which only EventBridge Scheduler fills.
+/// A field that may be absent, null, or still the placeholder that only EventBridge Scheduler replaces.
 fn field<'a, T: Deserialize<'a>>(
     field: &'static str,
     value: Option<&'a Value>,
@@ -158,19 +156,19 @@ mod tests {
     }
 
     #[test]
-    fn a_schedulers_input_brings_the_time_it_was_scheduled_for() {
+    fn a_schedulers_input_has_its_scheduled_time() {
         let event: Value = serde_json::from_str(include_str!("../fixtures/scheduler-weekly.json")).unwrap();
         assert_eq!(Job::parse(&event), Ok(collect(None, Some("2026-11-23T03:00:00Z"))));
     }
 
     #[test]
-    fn a_placeholder_that_an_emulator_did_not_fill_counts_as_absent() {
+    fn an_unreplaced_placeholder_counts_as_absent() {
         let event = json!({"job": "collect", "scheduled_for": "<aws.scheduler.scheduled-time>"});
         assert_eq!(Job::parse(&event), Ok(collect(None, None)));
     }
 
     #[test]
-    fn a_rules_envelope_opens_a_run_or_tops_up_by_its_name() {
+    fn a_rules_name_decides_whether_it_opens_a_run_or_tops_up() {
         let weekly: Value = serde_json::from_str(include_str!("../fixtures/rule-weekly.json")).unwrap();
         assert_eq!(Job::parse(&weekly), Ok(collect(None, Some("2026-11-23T03:00:00Z"))));
         let minute: Value = serde_json::from_str(include_str!("../fixtures/rule-top-up.json")).unwrap();
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_event_is_named() {
+    fn a_bad_event_is_refused_with_its_reason() {
         let error = |event: Value| Job::parse(&event).unwrap_err().to_string();
         assert!(error(json!({"jobs": "collect"})).contains("jobs"));
         assert!(error(json!([])).contains("[]"));
@@ -188,18 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn nobody_claims_the_run_of_a_day_that_has_not_come() {
+    fn the_run_of_a_future_day_is_refused() {
         let now: Timestamp = "2026-11-23T23:58:00Z".parse().unwrap();
-        let named = |run: &str| wanted_run(Some(RunId::new(run).unwrap()), None, now);
-        let scheduled = |time: &str| wanted_run(None, Some(time.parse().unwrap()), now);
+        let named = |run: &str| requested_run(Some(RunId::new(run).unwrap()), None, now);
+        let scheduled = |time: &str| requested_run(None, Some(time.parse().unwrap()), now);
         for refused in [named("2026-11-24"), named("2027-01-04"), scheduled("2026-11-30T03:00:00Z")] {
             assert!(matches!(refused, Err(EventError::NotYet(_))), "{refused:?}");
         }
         let asked =
             [named("2026-11-23"), named("2026-11-16"), named("by-hand"), scheduled("2026-11-23T03:00:00Z")];
         assert!(asked.iter().all(Result::is_ok), "{asked:?}");
-        assert_eq!(wanted_run(None, None, now).unwrap().as_str(), "2026-11-23");
+        assert_eq!(requested_run(None, None, now).unwrap().as_str(), "2026-11-23");
         let almost_midnight = "2026-11-23T23:59:30Z".parse().unwrap();
-        assert!(wanted_run(None, Some("2026-11-24T00:00:00Z".parse().unwrap()), almost_midnight).is_ok());
+        assert!(requested_run(None, Some("2026-11-24T00:00:00Z".parse().unwrap()), almost_midnight).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! From an event to what the schedule makes happen, and to an answer that says what did.
+//! From an event to the seeder's work, and to an answer that describes it.
 
 use cloud::metrics;
 use collect::operator::{self, Patience, Trouble};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::event::{self, EventError, Job};
 use crate::progress;
 
-/// Why an event came to nothing. The schedule tries again, and the next tick goes on.
+/// Why an event was not handled. The schedule retries, and the next tick continues.
 #[derive(Debug, thiserror::Error)]
 pub enum SeederError {
     /// The event names no known job, or a run that may not be opened.
@@ -35,11 +35,12 @@ impl From<SeederError> for Diagnostic {
     }
 }
 
-/// A schedule repeats its event for some hours, in case one is lost. If the latest run was opened less than this before, an
-/// event is such a repetition, even when midnight lies between them.
+/// A schedule repeats its event for some hours, in case one is lost. An event counts as a repetition if the
+/// latest run was opened less than this before it, even across midnight.
 const REPEATED: SignedDuration = SignedDuration::from_hours(12);
 
-/// Handles one event. `left` asks which queues hold what was given up; it is asked only every five minutes, since it costs.
+/// Handles one event. `left` checks the queues for anything given up; it is only polled every five minutes,
+/// because it costs.
 pub async fn handle<P: Scheduling>(
     ports: &P,
     settings: &Settings,
@@ -59,7 +60,7 @@ pub async fn handle<P: Scheduling>(
     answer.await.inspect_err(|error| tracing::error!(%error, "seeder"))
 }
 
-/// Whether the tick of this minute looks into the queues: one in five does, and one by hand.
+/// Whether this tick checks the queues: every fifth minute does, and so does a manual event.
 fn asks_queues(scheduled_for: Option<Timestamp>) -> bool {
     scheduled_for.is_none_or(|time| (time.as_second() / 60) % 5 == 0)
 }
@@ -83,7 +84,7 @@ async fn top_up<P: Scheduling>(
     for trouble in troubles {
         metrics::report(now, trouble);
     }
-    Ok(told(&tick))
+    Ok(describe(&tick))
 }
 
 async fn collect<P: Scheduling>(
@@ -92,19 +93,19 @@ async fn collect<P: Scheduling>(
     run: Option<RunId>,
     scheduled_for: Option<Timestamp>,
 ) -> Result<Value, SeederError> {
-    let run = event::wanted_run(run, scheduled_for, ports.clock().now())?;
+    let run = event::requested_run(run, scheduled_for, ports.clock().now())?;
     if let Some(earlier) = repeated(ports, &run, scheduled_for).await? {
-        let note = format!("the run {earlier} was opened less than {} hours before", REPEATED.as_hours());
+        let note = format!("run {earlier} was opened less than {} hours earlier", REPEATED.as_hours());
         tracing::info!(%run, opening = "repeated", note, "collect");
         let tick = seeder::tick(ports, settings).await?;
-        return Ok(json!({"run": run, "opening": "repeated", "note": note, "tick": told(&tick)}));
+        return Ok(json!({"run": run, "opening": "repeated", "note": note, "tick": describe(&tick)}));
     }
     let (opening, tick) = seeder::collect(ports, settings, run.clone()).await?;
     let (opening, note) = match opening {
         Opening::Opened => ("opened", None),
         Opening::AlreadyOpen => ("already-open", None),
-        Opening::AlreadyClosed => ("already-closed", Some(format!("the run {run} is over"))),
-        Opening::Busy(other) => ("busy", Some(format!("the run {other} is still open"))),
+        Opening::AlreadyClosed => ("already-closed", Some(format!("run {run} is closed"))),
+        Opening::Busy(other) => ("busy", Some(format!("run {other} is still open"))),
     };
     let note = match &tick {
         Tick::Counting { run, terms } => {
@@ -113,10 +114,10 @@ async fn collect<P: Scheduling>(
         _ => note,
     };
     tracing::info!(%run, opening, note, "collect");
-    Ok(json!({"run": run, "opening": opening, "note": note, "tick": told(&tick)}))
+    Ok(json!({"run": run, "opening": opening, "note": note, "tick": describe(&tick)}))
 }
 
-/// The run that a scheduled event for `run` repeats under another name, if it does.
+/// The run that a scheduled event for `run` repeats under another name, if any.
 async fn repeated<P: Scheduling>(
     ports: &P,
     run: &RunId,
@@ -128,8 +129,8 @@ async fn repeated<P: Scheduling>(
     Ok(latest.map(|latest| latest.id))
 }
 
-/// What a tick did, for the log and the caller.
-fn told(tick: &Tick) -> Value {
+/// A tick's result, for the log and the caller.
+fn describe(tick: &Tick) -> Value {
     match tick {
         Tick::NoRun => json!({"state": "no-run"}),
         Tick::Held { run } => {
@@ -189,7 +190,7 @@ mod tests {
         let weekly = json!({"job": "collect", "scheduled_for": "2026-11-23T03:00:00Z"});
         let first = answer(&ports, weekly.clone()).await;
         assert_eq!((&first["opening"], &first["run"]), (&json!("opened"), &json!("2026-11-23")));
-        assert_eq!(first["tick"]["sent"], 1, "the question that finds out what search understands");
+        assert_eq!(first["tick"]["sent"], 1, "the term that tests the search operators");
         let second = answer(&ports, weekly).await;
         assert_eq!((&second["opening"], &second["tick"]["sent"]), (&json!("already-open"), &json!(0)));
         let other = answer(&ports, json!({"job": "collect", "run": "by-hand"})).await;
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_that_is_repeated_beyond_midnight_opens_no_second_run() {
+    async fn a_repetition_after_midnight_opens_no_second_run() {
         let ports = at("2026-11-23T23:00:05Z");
         let at = |time: &str| json!({"job": "collect", "scheduled_for": time});
         assert_eq!(answer(&ports, at("2026-11-23T23:00:00Z")).await["opening"], "opened");
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_run_of_a_day_that_has_not_come_is_refused() {
+    async fn the_run_of_a_future_day_is_refused() {
         let ports = at("2026-11-23T03:00:05Z");
         let error = try_to(&ports, json!({"job": "collect", "run": "2026-11-30"})).await.unwrap_err();
         assert!(error.to_string().contains("2026-11-30"), "{error}");
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_queues_are_looked_into_every_five_minutes_and_by_hand() {
+    fn queues_are_checked_every_five_minutes_and_on_manual_events() {
         let looks = |time: &str| asks_queues(Some(time.parse().unwrap()));
         assert!(looks("2026-11-23T03:05:00Z") && !looks("2026-11-23T03:06:00Z") && asks_queues(None));
     }

@@ -1,5 +1,5 @@
-//! Lines of the log once a minute while a run is open: how the run stands, the pace of the app, and every bucket that has
-//! been used. The dashboard is made from them; the front page of `infra/README.md` lists the fields.
+//! Log lines written once a minute while a run is open: the run, the app's pace, and every bucket in use. The
+//! dashboard is built from them; `infra/README.md` lists their fields.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use collect::pace::{BucketState, PaceState, Pacing};
 use collect::ports::Overview;
 use jiff::Timestamp;
 
-/// Logs them, if a run is open.
+/// Logs the three kinds of line if a run is open.
 pub(crate) fn log(overview: &Overview, pacing: Pacing, now: Timestamp) {
     let Some(run) = overview.open_run() else { return };
     let Some(at) = watch(overview, now) else { return };
@@ -23,7 +23,7 @@ pub(crate) fn log(overview: &Overview, pacing: Pacing, now: Timestamp) {
     }
 }
 
-/// `permits` and `refusals` are totals since the deployment; the others describe the moment.
+/// `permits` and `refusals` count since the deployment; the other fields are current values.
 fn log_pace(pace: &PaceState, pacing: Pacing, now: Timestamp) {
     let (rate, ceiling, sent_30s) = (pace.rate(pacing), pace.learned.ceiling(), pace.sent_before(now));
     let (permits, refusals) = (pace.granted, pace.refused);
@@ -31,7 +31,7 @@ fn log_pace(pace: &PaceState, pacing: Pacing, now: Timestamp) {
     tracing::info!(rate, ceiling, sent_30s, hold_s, permits, refusals, "pace");
 }
 
-/// `hold_s` and `refusals` are of the bucket's quota.
+/// `hold_s` and `refusals` refer to the bucket's quota.
 fn log_bucket(bucket: &str, state: &BucketState, now: Timestamp) {
     let (used_day, day_quota) = (state.day.used(now), state.day.quota());
     let (sent_30s, refusals) = (state.recent.within_window_before(now), state.refused);

@@ -1,4 +1,5 @@
-//! What an unsuccessful answer means: status, headers and body in, policy out. Pure, so every case is a test.
+//! Classifies an unsuccessful answer: status, headers and body in, policy out. Pure, so every case has a
+//! test.
 //!
 //! | answer | policy |
 //! |---|---|
@@ -7,12 +8,12 @@
 //! | 401 | [`SpotifyError::Unauthorized`] |
 //! | 400, 422 with Spotify's message; 414 | [`SpotifyError::Rejected`] |
 //! | 403 that asks for the owner's Premium subscription | [`SpotifyError::PremiumRequired`] |
-//! | 404 `Resource not found` or `Not found.` | [`SpotifyError::NotFound`]; beyond the depth of a search [`SpotifyError::Rejected`] |
+//! | 404 `Resource not found`, `Not found.` | [`SpotifyError::NotFound`]; a search past page 1: `Rejected` |
 //! | any other 403 or 404 that Spotify itself may have written; 410 | [`SpotifyError::Closed`] |
-//! | everything else, HTML pages of proxies and cut bodies included | [`SpotifyError::Transient`] |
+//! | everything else, including HTML pages from proxies and truncated bodies | [`SpotifyError::Transient`] |
 //!
-//! `Closed`, `Rejected` and `PremiumRequired` end something for good, so they need a body that was read whole and looks
-//! like Spotify's. A 429 counts whatever its body is: the one mistake that costs more than a retry is to go on asking.
+//! `Closed`, `Rejected` and `PremiumRequired` are final, so they require a complete body that looks like
+//! Spotify's. A 429 counts whatever its body says: continuing to ask after one costs more than a retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,31 +25,32 @@ use serde_json::Value;
 use crate::excerpt::excerpt;
 use crate::retry_after;
 
-/// A `Retry-After` from here on belongs to the 24-hour quota, whatever the body says: the 30-second limit asks for seconds.
+/// A `Retry-After` of at least this long means the 24-hour quota, whatever the body says: the 30-second limit
+/// asks for seconds.
 pub const QUOTA_WAIT: Duration = Duration::from_hours(1);
 
-/// What came back for one request, before it is understood.
+/// One HTTP response, before it is interpreted.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Method and path without the host, such as `GET /search`.
     pub endpoint: String,
     /// HTTP status.
     pub status: u16,
-    /// Headers as they came.
+    /// The response headers.
     pub headers: HeaderMap,
-    /// The body, decompressed; its beginning only when `cut` says so.
+    /// The decompressed body; only its beginning if `cut` is set.
     pub body: Vec<u8>,
-    /// Why the body is not whole: connection lost, timeout, too large.
+    /// Why the body is incomplete: connection lost, timeout, too large.
     pub cut: Option<String>,
 }
 
 impl Answer {
-    /// Whether the answer is a whole 200, the only kind whose body is a result.
+    /// Whether this is a complete 200, the only answer whose body is a result.
     pub fn is_ok(&self) -> bool {
         self.status == 200 && self.cut.is_none()
     }
 
-    /// Endpoint, status and first bytes, without any of `secrets`.
+    /// Endpoint, status and first bytes, with every one of `secrets` redacted.
     pub fn evidence(&self, secrets: &[&str]) -> Evidence {
         let body = excerpt(&self.body, secrets);
         let detail = match &self.cut {
@@ -59,14 +61,14 @@ impl Answer {
         Evidence { endpoint: self.endpoint.clone(), status: Some(self.status), detail }
     }
 
-    /// The policy for an answer that brought no result; never holds one of `secrets`. `now` is needed for a `Retry-After`
-    /// that is a date.
+    /// The policy for an answer without a result; it never contains any of `secrets`. `now` resolves a
+    /// `Retry-After` that is a date.
     pub fn policy(&self, now: SystemTime, secrets: &[&str]) -> SpotifyError {
         let evidence = self.evidence(secrets);
         match self.status {
             429 => self.limit(now, evidence),
             401 => SpotifyError::Unauthorized { evidence },
-            414 => SpotifyError::Rejected { message: "question too long".to_owned(), evidence },
+            414 => SpotifyError::Rejected { message: "the query is too long".to_owned(), evidence },
             410 => SpotifyError::Closed { evidence },
             400 | 403 | 404 | 422 if self.cut.is_none() => self.refusal(evidence, secrets),
             _ => SpotifyError::Transient { evidence },
@@ -75,7 +77,7 @@ impl Answer {
 
     fn limit(&self, now: SystemTime, evidence: Evidence) -> SpotifyError {
         let retry_after = retry_after::parse(&self.headers, now);
-        // Looked for in the bytes, so that a cut body still tells.
+        // Searches the raw bytes, so that it also works on a truncated body.
         let named = self.body.windows(QUOTA.len()).any(|window| window.eq_ignore_ascii_case(QUOTA));
         if named || retry_after.is_some_and(|wait| wait >= QUOTA_WAIT) {
             SpotifyError::QuotaSpent { retry_after, evidence }
@@ -93,14 +95,14 @@ impl Answer {
             }
             (_, Body::Page) | (400 | 422, _) => SpotifyError::Transient { evidence },
             (403, _) if wants_premium(&message) => SpotifyError::PremiumRequired { evidence },
-            (404, Body::Json(_)) if one_thing_is_gone(&message) => SpotifyError::NotFound { evidence },
+            (404, Body::Json(_)) if names_missing_object(&message) => SpotifyError::NotFound { evidence },
             _ => SpotifyError::Closed { evidence },
         }
     }
 }
 
-/// Longest body that is read as an error object, in bytes; Spotify's have some hundred. A tree of values takes many times the
-/// memory of its text.
+/// Longest body that is parsed as an error object, in bytes; Spotify's have a few hundred. A parsed tree
+/// takes many times the memory of its text.
 pub(crate) const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 const QUOTA: &[u8] = b"QUOTA_EXCEEDED";
@@ -110,19 +112,19 @@ fn wants_premium(message: &str) -> bool {
     message.contains("premium") && (message.contains("owner") || message.contains("subscription"))
 }
 
-/// Spotify's ways of saying that what a question names does not exist; other 404 messages speak of the endpoint.
-fn one_thing_is_gone(message: &str) -> bool {
+/// Spotify's messages for an id that does not exist. Other 404 messages are about the endpoint.
+fn names_missing_object(message: &str) -> bool {
     message.contains("resource not found") || message.contains("non existing id") || message == "not found."
 }
 
-/// Who may have written the body of a refusal.
+/// Who may have written the body of an error response.
 enum Body {
     Empty,
-    /// Spotify's error object, with its message.
+    /// Spotify's error object; holds its message.
     Json(String),
-    /// A line of plain text, as Spotify's own gateway writes.
+    /// One line of plain text, as Spotify's gateway writes it.
     Text(String),
-    /// A web page, bytes that are no text, or very many of them: something between us and Spotify.
+    /// A web page, binary data or an oversized body: written by something between us and Spotify.
     Page,
 }
 
@@ -143,7 +145,8 @@ impl Body {
         }
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => Self::Empty,
-            // A `{` that did not parse was cut on the way without anybody noticing.
+            // A body that starts with `{` but does not parse was truncated without an error from the
+            // transport.
             Ok(text) if !text.starts_with(['<', '{']) => Self::Text(text.to_owned()),
             _ => Self::Page,
         }
@@ -158,10 +161,10 @@ impl Body {
 }
 
 impl ErrorBody {
-    /// `error.message` of the API, or `error_description` or `error` as the token service has them.
+    /// The API's `error.message`, or the token service's `error_description` or `error`.
     fn into_message(self) -> String {
         let texts = [&self.error["message"], &self.error_description, &self.error];
-        let message = texts.into_iter().find_map(Value::as_str).unwrap_or("no message");
+        let message = texts.into_iter().find_map(Value::as_str).unwrap_or("no error message");
         message.to_owned()
     }
 }

@@ -1,4 +1,4 @@
-//! The client: a question goes out with a token, and the answer comes back as a value or a policy.
+//! The client: sends a request with a token and returns a value or a policy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,23 +14,24 @@ use crate::shapes::Unexpected;
 use crate::token::{Token, Tokens};
 use crate::transport;
 
-/// Tells the time for tokens and `Retry-After` dates. The wall clock, because the monotonic one may stand still while a
-/// Lambda environment is frozen.
+/// The current time, for tokens and `Retry-After` dates. The wall clock, because the monotonic clock may
+/// stand still while a Lambda environment is frozen.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// The Spotify Web API for one app. Make one, keep it, share it behind an [`Arc`]: it holds the connections and the token.
+/// The Spotify Web API for one app. Create it once and share it behind an [`Arc`]: it owns the connections
+/// and the token.
 ///
-/// **One call is one API request**, so that one permit is one request. There is one exception: when the API refuses the
-/// token (401), the client fetches a new one and sends the question a second time within the call. At worst that is one
-/// extra request for each question that was in the air when the token died, early in its life, which the early
-/// renewal makes rare. [`Client::requests_sent`] counts it, and an event at info level tells it. Requests for tokens go to
+/// **One call is one API request**, so one permit is one request. There is one exception: if the API refuses
+/// the token (401), the client fetches a new one and repeats the request within the call. At worst, that adds
+/// one request for each one in flight when the token became invalid; early renewal makes this rare.
+/// [`Client::requests_sent`] counts the repeats, and each is logged at info level. Token requests go to
 /// another host, belong to no bucket and are not counted.
 ///
-/// A call takes at most four times [`Config::request_timeout`] (token, question, new token, question again), and usually
-/// one request's time.
+/// A call takes at most four times [`Config::request_timeout`] (token, request, new token, repeated request),
+/// and usually the time of one request.
 pub struct Client {
     http: reqwest::Client,
-    /// Root of the API, without a `/` at the end.
+    /// Root of the API, without a trailing `/`.
     api: String,
     pub(crate) market: Option<String>,
     tokens: Tokens,
@@ -51,13 +52,13 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client for the app of `credentials`. Sends nothing yet; errs on a configuration that could never work, and when
-    /// an https URL is configured on a machine without CA certificates.
+    /// Creates a client for the app of `credentials` without sending anything. Fails if the configuration can
+    /// never work, or if an https URL is configured on a machine without CA certificates.
     pub fn new(config: &Config, credentials: Credentials) -> Result<Self, SetupError> {
         Self::with_clock(config, credentials, Arc::new(SystemTime::now))
     }
 
-    /// [`Client::new`] with another clock than the system's.
+    /// [`Client::new`] with a clock other than the system's.
     pub fn with_clock(config: &Config, credentials: Credentials, clock: Clock) -> Result<Self, SetupError> {
         credentials.check()?;
         let (api, token) = config.urls()?;
@@ -73,18 +74,18 @@ impl Client {
         })
     }
 
-    /// Fetches a token unless there is one, so that it is at hand for the first question: for the initialisation of a
-    /// Lambda. Also the cheapest way to learn whether the credentials are good.
+    /// Fetches a token unless one is cached. Call it while a Lambda initialises, so that the first request
+    /// does not wait; it is also the cheapest way to check the credentials.
     pub async fn warm(&self) -> Result<(), SpotifyError> {
         self.tokens.current().await.map(drop)
     }
 
-    /// API requests sent so far, repeated ones after a 401 included.
+    /// API requests sent so far, including repeats after a 401.
     pub fn requests_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Asks `GET path?query` (`path` begins with `/`) and reads the body with `read`.
+    /// Sends `GET path?query` (`path` begins with `/`) and parses the body with `read`.
     pub(crate) async fn get<T>(
         &self,
         path: &str,
@@ -94,7 +95,7 @@ impl Client {
         let mut token = self.tokens.current().await?;
         let mut answer = self.ask(path, query, &token).await?;
         if answer.status == 401 {
-            tracing::info!(endpoint = answer.endpoint, "token refused: asking once more with a new one");
+            tracing::info!(endpoint = answer.endpoint, "token refused: repeating the request with a new one");
             token = self.tokens.replace(&token).await?;
             answer = self.ask(path, query, &token).await?;
         }
@@ -104,7 +105,7 @@ impl Client {
         read(&answer.body).map_err(|why| unexpected(&answer, &why, &token))
     }
 
-    /// One request; one event.
+    /// Sends one request and logs one event.
     async fn ask(&self, path: &str, query: &[(&str, &str)], token: &Token) -> Result<Answer, SpotifyError> {
         let endpoint = format!("GET {path}");
         let request = self.http.get(format!("{}{path}", self.api)).query(query).bearer_auth(token.expose());
@@ -119,7 +120,7 @@ impl Client {
     }
 }
 
-/// A 200 that is not what was promised: trouble on the way, most likely, so it is tried again.
+/// A 200 whose body has the wrong shape: most likely a fault on the way, so it may be retried.
 fn unexpected(answer: &Answer, why: &Unexpected, token: &Token) -> SpotifyError {
     let secrets = &[token.expose()];
     let mut evidence = answer.evidence(secrets);

@@ -1,22 +1,22 @@
-//! Where to ask, as whom, and how long to wait for it.
+//! Where Spotify is, which app asks, and how long to wait.
 
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-/// How to reach Spotify. [`Config::default`] is the real service; tests and the stand-in change the URLs.
+/// How to reach Spotify. [`Config::default`] is the real service; tests and the stand-in replace the URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Root of the Web API with its version, such as `https://api.spotify.com/v1`; a `/` at the end changes nothing.
+    /// Root of the Web API with its version, such as `https://api.spotify.com/v1`; a trailing `/` is ignored.
     pub api_url: String,
     /// The token endpoint, such as `https://accounts.spotify.com/api/token`.
     pub token_url: String,
-    /// ISO 3166-1 alpha-2 code of the market that searches are made in; `None` asks without one.
+    /// ISO 3166-1 alpha-2 code of the market to search in; `None` sends no market.
     pub market: Option<String>,
-    /// Longest wait for a connection, TLS included.
+    /// Longest wait for a connection, including TLS.
     pub connect_timeout: Duration,
-    /// Longest wait for one HTTP request from its start to the end of its body, connecting included.
+    /// Longest wait for one HTTP request, from connecting to the end of the body.
     pub request_timeout: Duration,
 }
 
@@ -32,39 +32,39 @@ impl Default for Config {
     }
 }
 
-/// The Spotify app that asks.
+/// The credentials of the Spotify app.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// The app's public identity.
+    /// The app's public id.
     pub client_id: String,
-    /// Its secret; never shown.
+    /// The app's secret; never shown.
     pub client_secret: SecretString,
 }
 
-/// Why a client cannot be made. All of them are the operator's to mend; none names a secret.
+/// Why no client can be created. The operator has to fix each of these; no message contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// A URL that cannot be asked.
+    /// A URL that cannot be used.
     #[error("the Spotify {setting} {reason}: {url:?}")]
     Url {
-        /// Which of the two, `API URL` or `token URL`.
+        /// Which URL: `API URL` or `token URL`.
         setting: &'static str,
         /// What is wrong with it.
         reason: &'static str,
-        /// The URL as it was given, or `(not shown)` where it holds a user name or password.
+        /// The URL as configured, or `(not shown)` if it contains a user name or password.
         url: String,
     },
-    /// A market that is no country code.
+    /// A market that is not a country code.
     #[error("the market {0:?} is not a country code of two capital letters, such as DE")]
     Market(String),
-    /// Credentials that are certainly none.
+    /// An empty client id or secret.
     #[error("the Spotify {0} is empty")]
     EmptyCredential(&'static str),
     /// TLS cannot work on this machine.
     #[error("cannot verify servers over TLS (are the system's CA certificates installed?): {0}")]
     Tls(#[from] rustls::Error),
-    /// The HTTP client refused its settings.
-    #[error("cannot make the HTTP client: {0}")]
+    /// The HTTP client rejected its settings.
+    #[error("cannot create the HTTP client: {0}")]
     Http(#[from] reqwest::Error),
 }
 
@@ -81,13 +81,14 @@ impl Credentials {
 }
 
 impl Config {
-    /// Says what could never work, if anything; [`Client::new`](crate::Client::new) does so too.
+    /// Checks everything that can be checked without a request; [`Client::new`](crate::Client::new) does so
+    /// too.
     pub fn check(&self) -> Result<(), SetupError> {
         self.urls()?;
         self.checked_market().map(drop)
     }
 
-    /// The two URLs, API and token, checked.
+    /// The API URL and the token URL, checked.
     pub(crate) fn urls(&self) -> Result<(Url, Url), SetupError> {
         Ok((url("API URL", &self.api_url)?, url("token URL", &self.token_url)?))
     }
@@ -104,12 +105,12 @@ impl Config {
 }
 
 fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
-    // What holds an `@` may hold a password, parsed or not.
+    // A text with an `@` may contain a password, whether or not it parses.
     let shown = if text.contains('@') { "(not shown)" } else { text };
     let wrong = |reason| SetupError::Url { setting, reason, url: shown.chars().take(200).collect() };
     let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("must not hold credentials"));
+        return Err(wrong("must not contain credentials"));
     }
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong("is not an http or https URL"));
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_url_is_named_with_its_setting_and_reason() {
+    fn a_bad_url_is_refused_with_its_setting_and_reason() {
         for (text, reason) in [
             ("", "is not a URL"),
             ("api.spotify.com/v1", "is not a URL"),
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_credentials_are_refused_by_name_and_full_ones_are_not_shown() {
+    fn empty_credentials_are_refused_and_full_ones_are_not_shown() {
         let credentials =
             |id: &str, secret: &str| Credentials { client_id: id.to_owned(), client_secret: secret.into() };
         let message = |id, secret| credentials(id, secret).check().expect_err("empty").to_string();

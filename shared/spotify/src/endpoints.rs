@@ -1,4 +1,4 @@
-//! The questions that can be asked: a path, a query and a shape each.
+//! The requests that the client can send: each has a path, a query and a response shape.
 
 use std::fmt::Display;
 
@@ -9,16 +9,17 @@ use collect::web_api::{Endpoint, Evidence, Kind, Page, PageAsk, Request, Spotify
 use crate::client::Client;
 use crate::shapes;
 
-/// Most ids that one batch of artists may ask for; Spotify refuses more.
+/// Most ids in one batch of artists; Spotify refuses more.
 pub const MAX_ARTISTS: usize = 50;
 
-/// Most ids that one batch of albums may ask for; Spotify refuses more.
+/// Most ids in one batch of albums; Spotify refuses more.
 pub const MAX_ALBUMS: usize = 20;
 
 impl Spotify for Client {
-    /// One question. A batch without ids is answered without a request; one of more ids than [`MAX_ARTISTS`] or
-    /// [`MAX_ALBUMS`] is [`SpotifyError::Rejected`] without one: the caller's mistake, told as Spotify would, but without
-    /// spending a permit on it. Of a batch the page holds what Spotify knows; rows that are null or unreadable are missing.
+    /// Sends one request. An empty batch returns an empty page without a request. A batch of more than
+    /// [`MAX_ARTISTS`] or [`MAX_ALBUMS`] ids is a caller's mistake: it returns [`SpotifyError::Rejected`], as
+    /// Spotify would, without spending a permit. The page of a batch contains the ids that Spotify knows;
+    /// null and unreadable rows are left out.
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         match request {
             Request::Search { query, kinds, page } => self.search(query, kinds, *page).await,
@@ -75,7 +76,7 @@ impl Client {
         self.get("/albums", &[("ids", &joined)], |body| shapes::albums(body, ids.len())).await
     }
 
-    /// A page of a listing.
+    /// One page of a list.
     async fn list(
         &self,
         path: &str,
@@ -87,8 +88,9 @@ impl Client {
     }
 }
 
-/// A search names no id, so what a 404 misses is the rows: the search shows none from `offset` on. Spotify says that with a
-/// 400 today and did with a 404 in earlier years; both become the same rejection. Without an offset it says nothing of depth.
+/// A search names no id, so a 404 means that the search shows no rows from `offset` on. Spotify says so with
+/// a 400 today and used a 404 in earlier years; both become the same rejection. At offset 0, a 404 says
+/// nothing about the search depth.
 fn beyond_depth(error: SpotifyError, page: PageAsk) -> SpotifyError {
     match error {
         SpotifyError::NotFound { evidence } if page.offset > 0 => {
@@ -99,14 +101,14 @@ fn beyond_depth(error: SpotifyError, page: PageAsk) -> SpotifyError {
     }
 }
 
-/// The ids of a batch as its query has them; `None` without any.
+/// The ids joined for the query; `None` if there are none.
 fn joined(ids: &[impl Display], most: usize, endpoint: Endpoint) -> Result<Option<String>, SpotifyError> {
     if ids.is_empty() {
         return Ok(None);
     }
     if ids.len() > most {
-        let message = format!("{} ids asked for at once, at most {most} are allowed", ids.len());
-        let detail = "the question was not sent".to_owned();
+        let message = format!("{} ids in one request; at most {most} are allowed", ids.len());
+        let detail = "the request was not sent".to_owned();
         let evidence = Evidence { endpoint: endpoint.name().to_owned(), status: None, detail };
         return Err(SpotifyError::Rejected { message, evidence });
     }

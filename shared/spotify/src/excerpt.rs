@@ -1,22 +1,25 @@
-//! The first bytes of a body, made safe to keep in a log line.
+//! The beginning of a body, made safe to log.
 
 /// Longest excerpt, in characters.
 pub const MAX_CHARS: usize = 200;
 
-/// How much of a body is looked at; enough for [`MAX_CHARS`] of the longest UTF-8 sequences and a secret beside them.
-const WINDOW: usize = 16 * 1024;
+/// How many bytes of a body are examined; enough for [`MAX_CHARS`] of the longest UTF-8 sequences and a
+/// secret beside them.
+const EXAMINED: usize = 16 * 1024;
 
-/// The first [`MAX_CHARS`] characters of `body`: what is not UTF-8 replaced, control characters (line breaks and
-/// terminal escapes among them) made spaces, every occurrence of one of `secrets` replaced by `[redacted]`.
+/// The first [`MAX_CHARS`] characters of `body`. Invalid UTF-8 becomes the replacement character, control
+/// characters (including line breaks and terminal escapes) become spaces, and every occurrence of one of
+/// `secrets` becomes `[redacted]`.
 pub fn excerpt(body: &[u8], secrets: &[&str]) -> String {
-    let mut text = String::from_utf8_lossy(&body[..body.len().min(WINDOW)]).into_owned();
+    let mut text = String::from_utf8_lossy(&body[..body.len().min(EXAMINED)]).into_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "[redacted]");
     }
     clean(&text)
 }
 
-/// `text` cut to [`MAX_CHARS`] characters, with control and direction-changing characters made spaces.
+/// `text` truncated to [`MAX_CHARS`] characters, with control and direction-changing characters replaced by
+/// spaces.
 fn clean(text: &str) -> String {
     let mut cleaned: String = text.chars().take(MAX_CHARS).map(harmless).collect();
     if text.chars().nth(MAX_CHARS).is_some() {
@@ -25,11 +28,12 @@ fn clean(text: &str) -> String {
     cleaned.trim().to_owned()
 }
 
-/// Directional overrides are no control characters to Unicode, yet they make a log line read as something else.
+/// Unicode does not count directional overrides as control characters, yet they reorder how a log line is
+/// displayed.
 fn harmless(character: char) -> char {
     let reorders =
         matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    // SQS and XML refuse these two.
+    // SQS and XML reject these two.
     let noncharacter = matches!(character, '\u{fffe}' | '\u{ffff}');
     if character.is_control() || reorders || noncharacter { ' ' } else { character }
 }
@@ -46,14 +50,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_body_is_cut_between_characters_and_says_so() {
+    fn a_long_body_is_truncated_between_characters_and_marked() {
         let shown = excerpt("é".repeat(500).as_bytes(), &[]);
         assert_eq!(shown.chars().count(), MAX_CHARS + 1);
         assert!(shown.ends_with('…'));
     }
 
     #[test]
-    fn a_secret_is_not_shown_even_where_the_cut_falls_into_it() {
+    fn a_secret_across_the_cut_is_not_shown() {
         let body = format!("{}verysecrettoken", "x".repeat(MAX_CHARS - 5));
         let shown = excerpt(body.as_bytes(), &["verysecrettoken"]);
         assert!(!shown.contains("very"), "{shown}");

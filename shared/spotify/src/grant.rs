@@ -1,4 +1,4 @@
-//! Answers of the token service: a grant, or the reason for none. Pure.
+//! Answers of the token service: a grant, or why there is none. Pure.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,21 +11,21 @@ use serde_json::value::RawValue;
 use crate::answer::{Answer, MAX_ERROR_BYTES};
 use crate::shapes;
 
-/// What Spotify grants, taken where an answer does not say; if it is wrong, a 401 says so.
+/// Spotify's usual lifetime, assumed if the answer has none; if it is wrong, a 401 follows.
 const USUAL_LIFETIME: f64 = 3600.0;
 
-/// Longer promises are not believed.
+/// Longer lifetimes are cut to this.
 const MAX_LIFETIME: f64 = 86_400.0;
 
-/// Longest token that is accepted; it travels in a header.
+/// Longest token that is accepted: it has to fit in a header.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// A good answer of the token service.
+/// A successful answer of the token service.
 #[derive(Debug)]
 pub struct Grant {
-    /// The token, which is printable ASCII.
+    /// The token: printable ASCII.
     pub token: SecretString,
-    /// How long it is good for, at most a day.
+    /// How long the token is valid, at most a day.
     pub lifetime: Duration,
 }
 
@@ -37,7 +37,7 @@ struct GrantBody<'a> {
 }
 
 impl Grant {
-    /// `None` when there is no token in `body` that could travel in a header.
+    /// `None` if `body` contains no token that can be sent in a header.
     pub fn read(body: &[u8]) -> Option<Self> {
         let GrantBody { access_token, expires_in } = serde_json::from_slice(body).ok()?;
         let travels = access_token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -52,12 +52,13 @@ impl Grant {
     }
 }
 
-/// Why there is no token. A 2xx body is never shown: even broken, it may hold one. Nor is `secret`.
+/// Why there is no token. Neither `secret` nor a 2xx body is ever shown: even a broken one may contain a
+/// token.
 pub fn refusal(answer: &Answer, now: SystemTime, secret: &str) -> SpotifyError {
     let mut evidence = answer.evidence(&[secret]);
     if answer.status < 300 {
-        let cut = answer.cut.as_deref().unwrap_or("no usable token in it");
-        evidence.detail = format!("{cut}, {} bytes that are not shown", answer.body.len());
+        let cut = answer.cut.as_deref().unwrap_or("no usable token");
+        evidence.detail = format!("{cut}; body of {} bytes not shown", answer.body.len());
         return SpotifyError::Transient { evidence };
     }
     match answer.status {
@@ -67,12 +68,12 @@ pub fn refusal(answer: &Answer, now: SystemTime, secret: &str) -> SpotifyError {
     }
 }
 
-/// The token service has no quota, only a rate; its wait is kept however long it is.
+/// The token service has a rate limit but no quota, so a long wait is still throttling.
 fn throttled(answer: &Answer, now: SystemTime, evidence: Evidence) -> SpotifyError {
     SpotifyError::Throttled { retry_after: crate::retry_after::parse(&answer.headers, now), evidence }
 }
 
-/// RFC 6749 section 5.2: the client is unknown, its secret wrong, or it may not use this grant.
+/// RFC 6749 section 5.2: the client is unknown, its secret is wrong, or it may not use this grant type.
 fn refuses_client(body: &[u8]) -> bool {
     if body.len() > MAX_ERROR_BYTES {
         return false;
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_cannot_travel_in_a_header_is_none() {
+    fn a_token_that_cannot_be_sent_in_a_header_is_ignored() {
         let long = "x".repeat(MAX_TOKEN_BYTES + 1);
         for token in ["", "two words", "line\\nbreak", "tökén", long.as_str()] {
             let body = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refused_client_is_bad_credentials() {
+    fn only_a_refused_client_means_bad_credentials() {
         let bad = refused(400, r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#);
         assert!(matches!(bad, SpotifyError::BadCredentials { .. }), "{bad:?}");
         for (status, body) in [
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_of_the_token_service_is_throttling_even_when_it_lasts() {
+    fn a_long_429_of_the_token_service_is_throttling() {
         let mut answer = answer(429, "");
         answer.headers.insert("retry-after", "7200".parse().expect("a header"));
         let error = refusal(&answer, SystemTime::UNIX_EPOCH, "");
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_grant_does_not_show_the_token_in_it() {
+    fn a_broken_grant_does_not_show_its_token() {
         let error = refused(200, r#"{"access_token":"t0ken-that-works","expires"#);
         assert!(!format!("{error} {error:?}").contains("t0ken"), "{error:?}");
         let error = refused(400, r#"{"error":"invalid_client","error_description":"not hush-hush"}"#);
@@ -161,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_answer_of_the_token_service_is_understood_without_a_panic(
+        fn any_answer_of_the_token_service_is_read_without_a_panic(
             status in any::<u16>(),
             body in proptest::collection::vec(any::<u8>(), 0..200),
         ) {

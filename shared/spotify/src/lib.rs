@@ -1,25 +1,25 @@
-//! The Spotify Web API as Fermata asks it: typed questions, defensive answers, errors that are policies.
+//! The Spotify Web API for Fermata: typed requests, defensive parsing, errors that are policies.
 //!
 //! ```text
-//! config        where to ask and as whom; what may be wrong with that
-//! client        one question = one request (and the one exception, after a 401)
-//! endpoints     the questions: a path, a query and a shape each
+//! config        URLs, credentials and timeouts, and how they are checked
+//! client        one call = one request (with one exception, after a 401)
+//! endpoints     the requests: a path, a query and a shape each
 //! token         the client-credentials token: cached, renewed early, one renewal at a time
-//! transport     bytes over HTTP: timeouts, size limit, cut bodies
+//! transport     bytes over HTTP: timeouts, size limit, truncated bodies
 //! tls           rustls on ring with the system's certificates
 //! answer        status, headers and body -> the policy (pure)
-//! retry_after   the header, in both of its forms (pure)
+//! retry_after   the header in both its forms (pure)
 //! shapes        bodies of successful answers -> the collector's types (pure)
-//! grant         answers of the token service -> a token or the reason for none (pure)
-//! excerpt       the first bytes of a body, made safe to log (pure)
+//! grant         answers of the token service -> a token, or why there is none (pure)
+//! excerpt       the beginning of a body, made safe to log (pure)
 //! ```
 //!
-//! The pure modules are public because they are what a hostile answer meets first: tests and fuzzers call them without
-//! a server. Everything else is reached through [`Client`], which implements the collector's port
-//! [`collect::ports::Spotify`]; its errors are that port's [`SpotifyError`].
+//! The pure modules are public because they read untrusted input: tests and fuzzers call them without a
+//! server. Use everything else through [`Client`], which implements the port [`collect::ports::Spotify`]; its
+//! errors are the port's [`SpotifyError`].
 //!
-//! A new endpoint is a shape in [`shapes`] and an arm in `endpoints`; token, limits, errors and
-//! logging come with [`Client`].
+//! To add an endpoint, add a shape to [`shapes`] and an arm to `endpoints`; [`Client`] supplies token,
+//! limits, errors and logging.
 
 pub mod answer;
 mod client;

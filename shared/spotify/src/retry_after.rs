@@ -1,18 +1,20 @@
-//! `Retry-After`: how long Spotify asks to be left alone.
+//! `Retry-After`: how long Spotify asks us to wait.
 //!
-//! RFC 9110 section 10.2.3 allows whole seconds or an HTTP date. Proxies also send fractions, and anything may be missing
-//! or absurd; a number that cannot be trusted must neither panic nor hold a bucket for a century.
+//! RFC 9110 section 10.2.3 allows whole seconds or an HTTP date. Proxies also send fractions, and the value
+//! may be missing or absurd; it must neither cause a panic nor hold a bucket for a century.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// Longest wait that is believed: a spent quota lasts 24 hours, so a week is already beyond anything Spotify means.
+/// Longest wait that is accepted. A spent quota lasts 24 hours, so a week exceeds anything that Spotify
+/// means.
 pub const MAX: Duration = Duration::from_hours(7 * 24);
 
-/// The wait that the headers ask for, at most [`MAX`], fractions of a second rounded up. `None` when the header is missing
-/// or unreadable, negative included. Of several headers the longest wait counts. A date is measured from the answer's own
-/// `Date` (both come from the same clock), else from `now`; a date in the past is no wait at all.
+/// The wait that the headers ask for: at most [`MAX`], fractions of a second rounded up. `None` if the header
+/// is missing, unreadable or negative. If there are several headers, the longest wait counts. A date is
+/// measured from the answer's own `Date`, since both come from the same clock, or else from `now`; a date in
+/// the past means no wait.
 pub fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |value: &reqwest::header::HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
     let sent = headers.get(DATE).and_then(text).and_then(|date| httpdate::parse_http_date(&date).ok());
@@ -24,7 +26,8 @@ pub fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         .max()
 }
 
-/// Digits with at most one decimal point. `f64`'s own reader would also take `inf`, `nan`, signs and exponents.
+/// Digits with at most one decimal point. The parser of `f64` would also accept `inf`, `nan`, signs and
+/// exponents.
 fn seconds(text: &str) -> Option<Duration> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let seconds: f64 = plain.then(|| text.parse().ok()).flatten()?;
@@ -58,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_taken_as_they_are_and_fractions_rounded_up() {
+    fn whole_seconds_are_kept_and_fractions_rounded_up() {
         for (value, seconds) in
             [("0", 0), ("1", 1), (" 4 ", 4), ("48000", 48_000), ("1.5", 2), ("2.0", 2), ("0.001", 1)]
         {
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_measured_by_the_clock_that_wrote_it() {
+    fn a_date_is_measured_from_the_answers_own_date() {
         let mut headers = HeaderMap::new();
         headers.insert(DATE, HeaderValue::from_static("Wed, 04 Nov 2026 11:00:00 GMT"));
         headers.insert(RETRY_AFTER, HeaderValue::from_static("Wed, 04 Nov 2026 11:00:07 GMT"));
@@ -80,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_in_the_past_is_no_wait() {
+    fn a_date_in_the_past_means_no_wait() {
         assert_eq!(wait_of(&["Sun, 06 Nov 1994 08:49:37 GMT"]), Some(Duration::ZERO));
     }
 
@@ -107,7 +110,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_read_without_a_panic_and_within_the_limit(
+        fn any_header_is_read_without_a_panic_and_within_max(
             wait in proptest::collection::vec(any::<u8>(), 0..60),
             date in proptest::collection::vec(any::<u8>(), 0..60),
             now in any::<u32>(),

@@ -1,8 +1,9 @@
-//! TLS without anything to remember for the caller.
+//! TLS that needs no set-up by the caller.
 //!
-//! reqwest's `rustls-no-provider` takes the process-wide crypto provider and panics when nobody installed one. The client
-//! therefore brings its own configuration: ring, and the certificate store of the system (on `provided.al2023` and on
-//! Linux in general its CA bundle, or what `SSL_CERT_FILE` names), so that a company's own root works on a laptop too.
+//! reqwest's `rustls-no-provider` uses the process-wide crypto provider and panics if none is installed. The
+//! client therefore supplies its own configuration: ring, and the system's certificate store (on Linux,
+//! including `provided.al2023`, the CA bundle or the file in `SSL_CERT_FILE`), so that a company's private
+//! root also works on a laptop.
 
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-/// The configuration for a client that `needs_tls`, or one that trusts nobody for a client that only speaks plain HTTP, so
-/// that a machine without any CA certificate can still talk to a stand-in. Errs when the system has no certificates.
+/// The TLS configuration of a client that `needs_tls`. A client that only uses plain HTTP gets one that
+/// trusts nobody, so that a machine without CA certificates can still reach a stand-in. Fails if the system
+/// has no certificates.
 pub(crate) fn config(needs_tls: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::<CryptoProvider>::clone(&provider))

@@ -1,4 +1,5 @@
-//! The client-credentials token: fetched once, kept, renewed a little early, and never by two callers at a time.
+//! The client-credentials token: fetched once, cached, renewed a little early, and never by two callers at a
+//! time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -13,14 +14,14 @@ use crate::config::Credentials;
 use crate::grant::{Grant, refusal};
 use crate::transport;
 
-/// A token is renewed this long before it ends, or after nine tenths of its life if that is sooner to its end.
+/// A token is renewed this long before it expires, or after nine tenths of its lifetime if that is later.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Leave to ask the API for a while.
+/// A token for the API, valid for a limited time.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     value: SecretString,
-    /// Which renewal brought it; a later one is a newer token.
+    /// The renewal that produced it; a higher number means a newer token.
     renewal: u64,
     obtained: SystemTime,
     renew_at: SystemTime,
@@ -31,22 +32,22 @@ impl Token {
         self.value.expose_secret()
     }
 
-    /// A clock that was set back makes the age unknown, so such a token is not fresh either.
+    /// If the clock was set back, the age is unknown, so the token does not count as fresh.
     fn is_fresh(&self, now: SystemTime) -> bool {
         (self.obtained..self.renew_at).contains(&now)
     }
 }
 
-/// Hands out the token of one Spotify app.
+/// Provides the token of one Spotify app.
 pub(crate) struct Tokens {
     http: reqwest::Client,
     url: Url,
     endpoint: String,
     credentials: Credentials,
     clock: Clock,
-    /// Renewals that came to an end, well or not. Written only while `last` is locked.
+    /// Renewals that have ended, whether or not they succeeded. Written only while `last` is locked.
     renewals: AtomicU64,
-    /// How the last renewal ended. Locked for as long as a renewal takes: that is the single flight.
+    /// The outcome of the last renewal. Locked while a renewal runs, so that only one runs at a time.
     last: Mutex<Option<Result<Token, SpotifyError>>>,
 }
 
@@ -56,18 +57,18 @@ impl Tokens {
         Self { http, url, endpoint, credentials, clock, renewals: AtomicU64::new(0), last: Mutex::new(None) }
     }
 
-    /// The token at hand, or a new one when it is about to end.
+    /// The cached token, or a new one if it is about to expire.
     pub(crate) async fn current(&self) -> Result<Token, SpotifyError> {
         self.newer_than(0).await
     }
 
-    /// A token newer than `refused`, which the API did not accept.
+    /// A token newer than `refused`, which the API rejected.
     pub(crate) async fn replace(&self, refused: &Token) -> Result<Token, SpotifyError> {
         self.newer_than(refused.renewal).await
     }
 
-    /// Whoever waited while a renewal ended shares its outcome, a failure too: fifty callers must not ask a struggling
-    /// token service fifty times in a row.
+    /// Callers that waited for a renewal share its outcome, even a failure: fifty callers must not ask a
+    /// struggling token service fifty times in a row.
     async fn newer_than(&self, renewal: u64) -> Result<Token, SpotifyError> {
         let ended_before = self.renewals.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
@@ -86,7 +87,7 @@ impl Tokens {
     }
 
     async fn renew(&self, renewal: u64) -> Result<Token, SpotifyError> {
-        // The life is counted from before the request, so that a slow answer does not lengthen it.
+        // The lifetime starts before the request, so that a slow answer does not extend it.
         let obtained = (self.clock)();
         let secret = self.credentials.client_secret.expose_secret();
         let request = self
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_does_not_show_itself() {
+    fn debug_output_hides_the_token() {
         let now = SystemTime::UNIX_EPOCH;
         let token = Token { value: "t0ken".into(), renewal: 1, obtained: now, renew_at: now };
         assert!(!format!("{token:?}").contains("t0ken"));
@@ -121,7 +122,7 @@ mod tests {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let token = Token { value: "t".into(), renewal: 1, obtained: at(100), renew_at: at(200) };
         assert!(token.is_fresh(at(100)) && token.is_fresh(at(199)));
-        assert!(!token.is_fresh(at(200)), "it is about to end");
+        assert!(!token.is_fresh(at(200)), "it is about to expire");
         assert!(!token.is_fresh(at(99)), "the clock was set back");
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes over HTTP: one request in, one answer or a lost connection out.
+//! HTTP transport: sends one request and returns its answer or a lost connection.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,17 +11,19 @@ use crate::config::{Config, SetupError};
 use crate::excerpt::excerpt;
 use crate::tls;
 
-/// Largest body that is read, decompressed. The largest honest one, 50 complete artists, is below 100 kB.
+/// Largest body that is read, in bytes after decompression. The largest honest one, 50 complete artists, is
+/// below 100 kB.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 const USER_AGENT: &str = concat!("fermata/", env!("CARGO_PKG_VERSION"), " (Spotify catalogue collector)");
 
-/// A pooled connection older than this is not used again: load balancers drop idle ones after a minute or so.
+/// A pooled connection that was idle for longer is not reused: load balancers drop idle ones after about a
+/// minute.
 const IDLE: Duration = Duration::from_secs(50);
 
-/// The HTTP client for `config`: gzip, kept connections, timeouts, no redirects (a token must not follow one), no retries
-/// of its own (one request is one permit) and no proxy from the environment (a stand-in on localhost must be reached, and
-/// a Lambda has none).
+/// The HTTP client for `config`: gzip, pooled connections and timeouts. No redirects, because a token must
+/// not follow one; no retries, because one request is one permit; no proxy from the environment, because a
+/// stand-in on localhost must be reachable and a Lambda has no proxy.
 pub(crate) fn http_client(config: &Config, needs_tls: bool) -> Result<reqwest::Client, SetupError> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(needs_tls)?)
@@ -36,8 +38,8 @@ pub(crate) fn http_client(config: &Config, needs_tls: bool) -> Result<reqwest::C
         .build()?)
 }
 
-/// Sends `request`, known as `endpoint`, and reads its answer. Any status is an answer; a body that broke off is one with
-/// [`Answer::cut`]. No answer at all is [`SpotifyError::Transient`].
+/// Sends `request`, named `endpoint` in errors, and reads its answer. Any status is an answer; a truncated
+/// body sets [`Answer::cut`]. No answer at all is [`SpotifyError::Transient`].
 pub(crate) async fn send(endpoint: String, request: RequestBuilder) -> Result<Answer, SpotifyError> {
     let response = match request.send().await {
         Ok(response) => response,
@@ -51,7 +53,7 @@ pub(crate) async fn send(endpoint: String, request: RequestBuilder) -> Result<An
     Ok(Answer { endpoint, status, headers, body, cut })
 }
 
-/// The body as far as it came, and why it is not whole.
+/// The body as far as it was received, and why it is incomplete.
 async fn read(mut response: Response) -> (Vec<u8>, Option<String>) {
     let mut body = Vec::new();
     loop {
@@ -66,7 +68,8 @@ async fn read(mut response: Response) -> (Vec<u8>, Option<String>) {
     }
 }
 
-/// The error with its causes, which is where reqwest says what happened, and without the URL, which is in the evidence.
+/// The error with its causes, where reqwest says what happened, and without the URL, which the evidence
+/// already has.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

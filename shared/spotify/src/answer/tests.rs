@@ -22,7 +22,7 @@ fn policy(answer: &Answer) -> SpotifyError {
     answer.policy(SystemTime::UNIX_EPOCH, &[])
 }
 
-/// The variant's name, which is the policy.
+/// The variant's name, which identifies the policy.
 fn name(error: &SpotifyError) -> &'static str {
     match error {
         SpotifyError::Throttled { .. } => "Throttled",
@@ -96,7 +96,7 @@ fn every_row_of_the_table_has_its_policy() {
 }
 
 #[test]
-fn a_wait_of_hours_is_a_spent_quota_whatever_the_body_says() {
+fn a_wait_of_hours_means_a_spent_quota() {
     let throttled = policy(&after(answer(429, "Too many requests"), "3599"));
     assert_eq!(name(&throttled), "Throttled");
     let spent = policy(&after(answer(429, "Too many requests"), "48000"));
@@ -106,15 +106,17 @@ fn a_wait_of_hours_is_a_spent_quota_whatever_the_body_says() {
 }
 
 #[test]
-fn a_429_carries_the_wait_and_none_when_there_is_no_header() {
-    let told = policy(&after(answer(429, LIMIT), "3"));
-    assert!(matches!(told, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 3));
+fn a_429_carries_its_retry_after_if_there_is_one() {
+    let throttled = policy(&after(answer(429, LIMIT), "3"));
+    assert!(
+        matches!(throttled, SpotifyError::Throttled { retry_after: Some(wait), .. } if wait.as_secs() == 3)
+    );
     assert!(matches!(policy(&answer(429, LIMIT)), SpotifyError::Throttled { retry_after: None, .. }));
     assert!(matches!(policy(&answer(429, QUOTA)), SpotifyError::QuotaSpent { retry_after: None, .. }));
 }
 
 #[test]
-fn a_cut_refusal_ends_nothing_for_good_but_a_cut_429_still_throttles() {
+fn a_truncated_refusal_is_transient_but_a_truncated_429_throttles() {
     let cut = |status, body| Answer { cut: Some("connection lost".to_owned()), ..answer(status, body) };
     for (status, body) in
         [(403, FORBIDDEN), (403, PREMIUM), (404, ""), (404, GONE), (400, FORBIDDEN), (200, "{}")]
@@ -126,7 +128,7 @@ fn a_cut_refusal_ends_nothing_for_good_but_a_cut_429_still_throttles() {
 }
 
 #[test]
-fn a_rejection_repeats_the_message_of_spotify() {
+fn a_rejection_repeats_spotifys_message() {
     let error = policy(&answer(400, r#"{"error":{"status":400,"message":"Invalid\nlimit"}}"#));
     assert!(
         matches!(&error, SpotifyError::Rejected { message, .. } if message == "Invalid limit"),
@@ -143,7 +145,7 @@ fn the_evidence_names_endpoint_status_and_first_bytes() {
 }
 
 #[test]
-fn a_secret_that_is_echoed_is_not_repeated() {
+fn an_echoed_secret_is_redacted() {
     let body = r#"{"error":{"status":400,"message":"bad header Bearer hush-hush"}}"#;
     let error = answer(400, body).policy(SystemTime::UNIX_EPOCH, &["hush-hush"]);
     assert!(!format!("{error} {error:?}").contains("hush-hush"), "{error:?}");
@@ -165,13 +167,13 @@ proptest! {
         let error = policy(&answer);
         prop_assert!(error.evidence().detail.chars().count() < 250);
         prop_assert_eq!(error.evidence().status, Some(status));
-        // Only a 429 may hold a bucket, and a 429 always does.
+        // A 429 always holds a bucket, and nothing else does.
         prop_assert_eq!(matches!(name(&error), "Throttled" | "QuotaSpent"), status == 429);
     }
 }
 
 #[test]
-fn a_body_that_is_far_too_large_for_an_error_is_not_taken_apart() {
+fn an_oversized_error_body_is_not_parsed() {
     let padded = |status, size: usize| {
         policy(&answer(
             status,
@@ -180,6 +182,6 @@ fn a_body_that_is_far_too_large_for_an_error_is_not_taken_apart() {
     };
     assert_eq!(name(&padded(400, 10)), "Rejected");
     assert_eq!(name(&padded(400, 40_000)), "Transient");
-    assert_eq!(name(&padded(403, 40_000)), "Transient", "an endpoint is not closed by that");
+    assert_eq!(name(&padded(403, 40_000)), "Transient", "an oversized body must not close an endpoint");
     assert_eq!(name(&padded(429, 40_000)), "Throttled");
 }

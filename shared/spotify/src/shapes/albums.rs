@@ -1,4 +1,4 @@
-//! Albums: in lists, where they name their own artists, and complete, where their tracks name more.
+//! Albums: in lists, which name the albums' artists, and complete, which also name the artists of the tracks.
 
 use collect::catalogue::AlbumId;
 use collect::web_api::{Lead, Page};
@@ -12,7 +12,8 @@ use super::rows::Rows;
 use super::{Unexpected, rows_of};
 use crate::endpoints::MAX_ALBUMS;
 
-/// Reads a paging object of albums, the answer for an artist's albums: leads to the albums, and their artists.
+/// Reads a paging object of albums, the answer for an artist's albums: leads to the albums, and their
+/// artists.
 pub fn album_list(body: &[u8]) -> Result<Page, Unexpected> {
     few_enough(listed(&serde_json::from_slice(body)?))
 }
@@ -23,8 +24,8 @@ pub fn new_releases(body: &[u8]) -> Result<Page, Unexpected> {
     few_enough(listed(&albums))
 }
 
-/// Reads `{"albums": [...]}`, the answer to a batch of `asked` ids, null where Spotify knows none: the artists of each
-/// album and of its tracks, which include those that are guests on one track alone.
+/// Reads `{"albums": [...]}`, the answer to a batch of `asked` ids, with null for unknown ids: the artists of
+/// each album and of its tracks, including guests on a single track.
 pub fn albums(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
     let BatchBody { albums } = serde_json::from_slice(body)?;
     if albums.len() != asked {
@@ -36,14 +37,14 @@ pub fn albums(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
         page.mentions.extend(album.mentions(album.prominence()));
         for track in tracks(row).iter() {
             let Ok(track) = serde_json::from_str::<Credits<'_>>(track.get()) else { continue };
-            // Tracks of an album come without a popularity of their own.
+            // An album's tracks have no popularity of their own.
             page.mentions.extend(track.mentions(album.prominence()));
         }
     }
     few_enough(page)
 }
 
-/// The tracks of a complete album, as far as they can be told apart.
+/// The tracks of a complete album that can be read.
 fn tracks(album: &RawValue) -> Rows<'_, MOST_TRACKS> {
     let tracks = serde_json::from_str::<WithTracks<'_>>(album.get()).ok().and_then(|album| album.tracks);
     let list = tracks.and_then(|list| serde_json::from_str::<TrackList<'_>>(list.get()).ok());
@@ -83,7 +84,7 @@ struct Identified<'a> {
     id: Option<&'a RawValue>,
 }
 
-/// Most tracks that come with an album; Spotify sends the first 50.
+/// Most tracks of one album that are accepted; Spotify sends the first 50.
 const MOST_TRACKS: usize = 1000;
 
 #[derive(Deserialize)]

@@ -10,8 +10,8 @@ use super::rows::Rows;
 use super::{BadRow, Unexpected, rows_of};
 use crate::excerpt::excerpt;
 
-/// Reads `{"artists": [...]}`, the answer to a batch of `asked` ids: one row for each id, null where Spotify knows none.
-/// Unreadable rows are logged at debug and left out.
+/// Reads `{"artists": [...]}`, the answer to a batch of `asked` ids: one row for each id, null for unknown
+/// ids. Unreadable rows are logged at debug level and left out.
 pub fn artists(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
     let page = related_artists(body)?;
     if page.rows as usize == asked {
@@ -21,8 +21,8 @@ pub fn artists(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
     }
 }
 
-/// Reads `{"artists": [...]}`, the answer for related artists: all there are. Unreadable rows are logged at debug and left
-/// out.
+/// Reads `{"artists": [...]}`, the answer for related artists, which comes as a single page. Unreadable rows
+/// are logged at debug level and left out.
 pub fn related_artists(body: &[u8]) -> Result<Page, Unexpected> {
     let ListBody { artists: list } = serde_json::from_slice(body)?;
     Ok(Page {
@@ -32,13 +32,13 @@ pub fn related_artists(body: &[u8]) -> Result<Page, Unexpected> {
     })
 }
 
-/// Reads one artist object, complete or with the seven keys of development mode.
+/// Reads one artist object, either complete or with the seven keys of development mode.
 pub fn artist(body: &[u8]) -> Result<Page, Unexpected> {
     let artist = artist_row(serde_json::from_slice(body)?)?;
     Ok(Page { artists: vec![artist], rows: 1, ..Page::default() })
 }
 
-/// Most artists of a batch, or related to one; no endpoint sends more.
+/// Most artists in a batch or related to one artist; no endpoint sends more.
 const MOST_ARTISTS: usize = 100;
 
 #[derive(Deserialize)]
@@ -65,10 +65,10 @@ struct Followers<'a> {
     total: Option<&'a RawValue>,
 }
 
-/// The artist in a row of some list; a row that holds none is logged.
+/// The artist in a row of a list; an unreadable row is logged.
 pub(super) fn readable(row: &RawValue) -> Option<Artist> {
     let note = |why: &BadRow| {
-        // A reason may quote the row, which has no bound of its own.
+        // The reason may quote the row, whose length is unbounded.
         tracing::debug!(why = excerpt(why.to_string().as_bytes(), &[]), "unreadable artist row");
     };
     artist_row(row).inspect_err(note).ok()

@@ -1,4 +1,4 @@
-//! What there is to browse: categories and genre seeds.
+//! Categories and genre seeds.
 
 use collect::catalogue::CategoryId;
 use collect::web_api::{Lead, Page};
@@ -18,7 +18,7 @@ pub fn categories(body: &[u8]) -> Result<Page, Unexpected> {
     Ok(page)
 }
 
-/// Reads `{"genres": [...]}`: leads to the genres; what is no text is skipped.
+/// Reads `{"genres": [...]}`: leads to the genres; anything but text is skipped.
 pub fn genre_seeds(body: &[u8]) -> Result<Page, Unexpected> {
     let GenresBody { genres } = serde_json::from_slice(body)?;
     let leads = genres.iter().filter_map(|genre| text(genre)).map(Lead::Genre).collect();
@@ -36,7 +36,7 @@ struct CategoriesBody<'a> {
     categories: Listing<'a>,
 }
 
-/// Most genres: Spotify named 126 seeds, and tells some 6,000 genres of artists apart.
+/// Most genres: Spotify listed 126 seeds and distinguishes some 6,000 genres of artists.
 const MOST_GENRES: usize = 10_000;
 
 #[derive(Deserialize)]

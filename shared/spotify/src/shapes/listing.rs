@@ -1,17 +1,17 @@
-//! What all pages have.
+//! The paging object that all lists share.
 
 use collect::web_api::Page;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::numbers::{count, says_something};
+use super::numbers::{count, is_nonblank_text};
 use super::rows::Rows;
 use super::rows_of;
 
-/// Most rows of a page; no endpoint allows more.
+/// Most rows in a page; no endpoint allows more.
 const MOST_ROWS: usize = 100;
 
-/// The paging object, its rows not looked into yet.
+/// The paging object; its rows are not parsed yet.
 #[derive(Deserialize)]
 pub(super) struct Listing<'a> {
     #[serde(borrow)]
@@ -23,18 +23,19 @@ pub(super) struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    /// An empty page that knows how many rows this list has here and in all, and whether it goes on.
+    /// A page without content that has this list's row count, total and whether more pages follow.
     pub(super) fn page(&self) -> Page {
         Page {
             rows: rows_of(self.items.len()),
             total: self.total.and_then(count),
-            has_next: self.next.is_some_and(says_something),
+            has_next: self.next.is_some_and(is_nonblank_text),
             ..Page::default()
         }
     }
 }
 
-/// Adds what another list of the same answer brought: of numbers the larger, of the rest all.
+/// Adds what another list of the same answer contained: the larger of each number, and all of everything
+/// else.
 pub(super) fn join(page: &mut Page, other: Page) {
     let Page { artists, mentions, leads, rows, total, has_next, snapshot } = other;
     page.artists.extend(artists);

@@ -9,13 +9,14 @@ use super::Unexpected;
 use super::numbers::{percent, text};
 use super::rows::Rows;
 
-/// Most artists that an answer may name, repeats included. Twenty albums of fifty tracks name some two thousand.
+/// Most artists that an answer may name, counting repeats. Twenty albums of fifty tracks name some two
+/// thousand.
 pub(super) const MOST: usize = 10_000;
 
-/// Most artists of one track or album; whatever names more is not read.
+/// Most artists of one track or album; a longer list is ignored.
 const MOST_OF_ONE: usize = 1000;
 
-/// What a track or an album tells of its artists.
+/// What a track or an album says about its artists.
 #[derive(Deserialize)]
 pub(super) struct Credits<'a> {
     #[serde(borrow, default)]
@@ -33,13 +34,13 @@ struct Named<'a> {
 }
 
 impl Credits<'_> {
-    /// Popularity of the track or album, 0 to 100, where it is told.
+    /// Popularity of the track or album, 0 to 100, if present.
     pub(super) fn prominence(&self) -> Option<u8> {
         self.popularity.and_then(percent)
     }
 
-    /// The artists that have an id and a name. Those of local files have no id, episodes have no artists, and a row that is
-    /// neither track nor album has nothing; all of that is usual and costs only itself.
+    /// The artists that have an id and a name. Artists of local files have no id, episodes have no artists,
+    /// and other rows have nothing; all of that is normal and costs only the row.
     pub(super) fn mentions(&self, prominence: Option<u8>) -> Vec<Mention> {
         let named: Rows<'_, MOST_OF_ONE> =
             self.artists.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
@@ -47,13 +48,14 @@ impl Credits<'_> {
     }
 }
 
-/// The artists of one track or album, with its popularity; none for what is neither.
+/// The artists of one track or album, with its popularity; empty for any other row.
 pub(super) fn mentions_of(row: &RawValue) -> Vec<Mention> {
     let credits = serde_json::from_str::<Credits<'_>>(row.get());
     credits.map(|credits| credits.mentions(credits.prominence())).unwrap_or_default()
 }
 
-/// `page`, unless it names more artists than any answer does: each of them is looked up in the table.
+/// Returns `page` unless it names more artists than any honest answer: each of them costs a look-up in the
+/// table.
 pub(super) fn few_enough(page: Page) -> Result<Page, Unexpected> {
     if page.mentions.len() > MOST { Err(Unexpected::Mentions) } else { Ok(page) }
 }

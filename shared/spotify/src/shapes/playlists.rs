@@ -1,7 +1,8 @@
 //! Playlists: in lists, alone, and their items.
 //!
-//! Items come in two shapes: `tracks` of `track`s as ever, and, for apps in development mode since 2026, `items` of `item`s.
-//! Both are read wherever either may stand. Of playlists of others such apps get neither, only what describes them.
+//! Items come in two shapes: the usual `tracks` of `track`s and, for apps in development mode since 2026,
+//! `items` of `item`s. Both are accepted everywhere. For playlists that they do not own, such apps get
+//! neither, only the metadata.
 
 use collect::catalogue::{Mention, PlaylistId};
 use collect::web_api::{Lead, Page};
@@ -13,17 +14,19 @@ use super::listing::Listing;
 use super::mentions::{few_enough, mentions_of};
 use super::numbers::{count, text};
 
-/// Reads `{"playlists": {"items": [...]}}`, the answer for the playlists of a category and for featured ones: leads to them.
+/// Reads `{"playlists": {"items": [...]}}`, the answer for a category's playlists and for featured ones:
+/// leads to them.
 pub fn playlists(body: &[u8]) -> Result<Page, Unexpected> {
     let ListBody { playlists } = serde_json::from_slice(body)?;
     Ok(listed(&playlists))
 }
 
-/// Reads one playlist: its version, and the artists of the first page of its items. Where no items come, as for apps in
-/// development mode, the page has no rows and no total; where they are unreadable, the playlist is.
+/// Reads one playlist: its version, and the artists on the first page of its items. If the items are missing,
+/// as for apps in development mode, the page has no rows and no total. If they are unreadable, the whole
+/// playlist is.
 pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
     let playlist: Playlist<'_> = serde_json::from_slice(body)?;
-    // Without its items a playlist has nothing that must be there but its id.
+    // Without items, the id is the only field that must be present.
     PlaylistId::new(playlist.id.and_then(text).unwrap_or_default())?;
     let mut page = Page::default();
     for list in [playlist.tracks, playlist.items].into_iter().flatten() {
@@ -41,7 +44,8 @@ pub fn playlist_items(body: &[u8]) -> Result<Page, Unexpected> {
     few_enough(mentioned(&serde_json::from_slice(body)?))
 }
 
-/// Leads to the playlists of a list. Some are null: Spotify's own, for apps that may not see them.
+/// Leads to the playlists of a list. Some rows are null: Spotify's own playlists, for apps that may not see
+/// them.
 pub(super) fn listed(list: &Listing<'_>) -> Page {
     let mut page = list.page();
     page.leads.extend(list.items.iter().filter_map(|row| lead(row)));
@@ -54,10 +58,10 @@ fn mentioned(list: &Listing<'_>) -> Page {
     page
 }
 
-/// The artists of an item's track. An item may be null, and so may its track; an episode has no artists.
+/// The artists of an item's track. The item or its track may be null, and an episode has no artists.
 fn artists_of(item: &RawValue) -> Vec<Mention> {
     let Ok(Item { track, item }) = serde_json::from_str(item.get()) else { return Vec::new() };
-    // During the change both may be there, the one or the other being null.
+    // During the transition an item may have both keys, one of them null.
     let object = [track, item].into_iter().flatten().find(|object| object.get().starts_with('{'));
     object.map(mentions_of).unwrap_or_default()
 }
@@ -92,7 +96,7 @@ struct Playlist<'a> {
     items: Option<&'a RawValue>,
 }
 
-/// The list of a playlist, which may be without rows.
+/// The list inside a playlist, which may have no rows.
 #[derive(Deserialize)]
 struct ItemList<'a> {
     #[serde(borrow, default)]

@@ -1,4 +1,4 @@
-//! Rows of a list, cut apart and not looked into yet.
+//! The rows of a list, separated but not parsed yet.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,8 +6,8 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The rows of a list that may have `MOST` of them. A longer list is refused at the first row too many, before it has taken
-/// the memory that a body of nothing but commas could.
+/// The rows of a list of at most `MOST`. A longer list is refused at its first excess row, before it takes
+/// the memory that a body full of commas could.
 #[derive(Debug, Default)]
 pub(super) struct Rows<'a, const MOST: usize>(Vec<&'a RawValue>);
 
@@ -25,7 +25,7 @@ impl<'a, 'de: 'a, const MOST: usize> Deserialize<'de> for Rows<'a, MOST> {
     }
 }
 
-/// Cuts a list.
+/// Splits a list into rows.
 struct Cut<const MOST: usize>;
 
 impl<'de, const MOST: usize> Visitor<'de> for Cut<MOST> {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_cut_into_its_rows_and_refused_where_it_has_too_many() {
+    fn a_list_is_split_into_rows_and_refused_if_too_long() {
         let rows: Rows<'_, 3> = serde_json::from_str(r#"[1, {"a": [2]}, null]"#).unwrap();
         assert_eq!(rows.iter().map(|row| row.get()).collect::<Vec<_>>(), ["1", r#"{"a": [2]}"#, "null"]);
         let error = serde_json::from_str::<Rows<'_, 3>>("[0,0,0,0").unwrap_err().to_string();

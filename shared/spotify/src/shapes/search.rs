@@ -1,4 +1,4 @@
-//! Search: a list of each kind that was asked for.
+//! Search: one list for each requested kind.
 
 use collect::web_api::{Kind, Page};
 use serde::Deserialize;
@@ -9,11 +9,11 @@ use super::listing::{Listing, join};
 use super::mentions::{few_enough, mentions_of};
 use super::{Unexpected, albums, playlists};
 
-/// Reads `{"artists": {"items": [...], "total", "next"}, "albums": ...}`, the answer to a search for `kinds`. Unreadable
-/// rows are counted in [`Page::rows`]; of artists they are logged at debug.
+/// Reads `{"artists": {"items": [...], "total", "next"}, "albums": ...}`, the answer to a search for `kinds`.
+/// Unreadable rows count in [`Page::rows`]; those of artists are logged at debug level.
 ///
-/// The list of artists must be there when artists were asked for, for without it a search would look exhausted that is
-/// not. Of the other lists one may be missing or broken at no cost but its own, if another is there.
+/// If artists were requested, their list must be present: without it, a search would look exhausted when it
+/// is not. Another list may be missing or broken as long as one is present.
 pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
     let lists: Lists<'_> = serde_json::from_slice(body)?;
     let mut page: Option<Page> = None;
@@ -32,7 +32,7 @@ pub fn search_page(body: &[u8], kinds: &[Kind]) -> Result<Page, Unexpected> {
         join(page.get_or_insert_default(), read);
     }
     let page = page.ok_or(Unexpected::Lists)?;
-    // Whoever searches for artists walks over their list; the others come along as far as it goes.
+    // A search for artists pages through their list; the other lists come along as far as it goes.
     few_enough(match length {
         Some((rows, total, has_next)) => Page { rows, total, has_next, ..page },
         None => page,

@@ -1,4 +1,4 @@
-//! What happens below the questions: connections, timeouts, compression, size.
+//! What happens below the requests: connections, timeouts, compression, size limits.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn questions_one_after_another_share_one_connection() {
+async fn consecutive_requests_share_one_connection() {
     let server = Server::start().await;
     let client = server.client();
     for status in [200, 429, 404, 500, 200] {
@@ -28,7 +28,7 @@ async fn questions_one_after_another_share_one_connection() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_asks() {
+async fn every_request_has_a_user_agent() {
     let server = Server::start().await;
     server.client().ask(&question("sy")).await.expect("a page");
     let expected = concat!("fermata/", env!("CARGO_PKG_VERSION"), " (Spotify catalogue collector)");
@@ -38,7 +38,7 @@ async fn every_request_says_who_asks() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_asked_for_and_read() {
+async fn compressed_answers_are_requested_and_read() {
     let server = Server::start().await;
     server.api(Reply::new(200, gzip(SEARCH_PAGE.as_bytes())).header("content-encoding", "gzip"));
     let page = server.client().ask(&question("sy")).await.expect("a page");
@@ -47,7 +47,7 @@ async fn a_compressed_answer_is_asked_for_and_read() {
 }
 
 #[tokio::test]
-async fn a_broken_compressed_answer_is_trouble() {
+async fn a_broken_compressed_answer_is_transient() {
     let server = Server::start().await;
     let mut body = gzip(SEARCH_PAGE.as_bytes());
     body.truncate(body.len() / 2);
@@ -62,7 +62,7 @@ async fn a_broken_compressed_answer_is_trouble() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_not_read_however_small_it_was_packed() {
+async fn a_body_that_decompresses_beyond_the_limit_is_not_read() {
     let server = Server::start().await;
     let client = server.client();
     let page = |padding: usize| format!("{}{SEARCH_PAGE}", " ".repeat(padding)).into_bytes();
@@ -85,7 +85,7 @@ fn hasty(config: Config) -> Client {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time_is_trouble() {
+async fn an_answer_that_takes_too_long_is_transient() {
     let server = Server::start().await;
     let client = hasty(server.config());
     client.warm().await.expect("warm");
@@ -98,7 +98,7 @@ async fn an_answer_that_does_not_come_in_time_is_trouble() {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_in_the_middle_is_trouble_too() {
+async fn a_body_that_stalls_is_transient() {
     let server = Server::start().await;
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{\"a\r\n";
     let api_url = raw_api(head, Then::FallSilent).await;
@@ -109,7 +109,7 @@ async fn a_body_that_stops_in_the_middle_is_trouble_too() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_trouble() {
+async fn an_unreachable_server_is_transient() {
     let server = Server::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let api_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
@@ -122,7 +122,7 @@ async fn a_server_that_is_not_there_is_trouble() {
 }
 
 #[tokio::test]
-async fn https_brings_its_own_cryptography_and_refuses_a_server_that_speaks_none() {
+async fn https_needs_no_set_up_and_refuses_a_server_without_tls() {
     let server = Server::start().await;
     let api_url = raw_api("HTTP/1.1 200 OK\r\n\r\n", Then::Close).await.replace("http:", "https:");
     let client = Client::new(&Config { api_url, ..server.config() }, credentials()).expect("a client");
@@ -131,7 +131,7 @@ async fn https_brings_its_own_cryptography_and_refuses_a_server_that_speaks_none
 }
 
 #[test]
-fn a_configuration_that_cannot_work_is_refused_with_its_name() {
+fn an_impossible_configuration_is_refused_by_name() {
     let refused = |config: Config| Client::new(&config, credentials()).expect_err("refused");
     let error = refused(Config { token_url: "accounts".to_owned(), ..Config::default() });
     assert_eq!(error.to_string(), r#"the Spotify token URL is not a URL: "accounts""#);

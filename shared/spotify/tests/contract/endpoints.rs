@@ -1,4 +1,4 @@
-//! Each endpoint: the path and query of its question, and the page that its answer becomes.
+//! Each endpoint: the path and query of its request, and the page that its answer becomes.
 
 use collect::catalogue::{AlbumId, CategoryId, PlaylistId};
 use spotify::{Kind, Page, PageAsk, Request, Spotify, SpotifyError};
@@ -23,7 +23,7 @@ fn category() -> CategoryId {
     CategoryId::new("hip-hop").expect("an id")
 }
 
-/// Asks `request` of a server that answers `body`: the page, after what was sent has been compared.
+/// Sends `request` to a server that answers `body`, checks what was sent and returns the page.
 async fn asked(request: Request, body: &str, path: &str, query: &[(&str, &str)]) -> Page {
     let server = Server::start().await;
     server.api(Reply::new(200, body));
@@ -39,7 +39,7 @@ async fn asked(request: Request, body: &str, path: &str, query: &[(&str, &str)])
 }
 
 #[tokio::test]
-async fn artists_are_asked_for_in_one_batch() {
+async fn artists_are_requested_in_one_batch() {
     let ids = [1, 2, 3, 4].map(id);
     let joined = ids.each_ref().map(collect::catalogue::ArtistId::as_str).join(",");
     let request = Request::Artists(ids.to_vec());
@@ -49,7 +49,7 @@ async fn artists_are_asked_for_in_one_batch() {
 }
 
 #[tokio::test]
-async fn one_artist_is_asked_for_by_its_path() {
+async fn one_artist_is_requested_by_path() {
     let path = format!("/v1/artists/{}", id(1));
     let page = asked(Request::Artist(id(1)), DEVELOPMENT, &path, &[]).await;
     let [artist] = &page.artists[..] else { panic!("one artist") };
@@ -57,14 +57,14 @@ async fn one_artist_is_asked_for_by_its_path() {
 }
 
 #[tokio::test]
-async fn related_artists_are_asked_for_by_path() {
+async fn related_artists_are_requested_by_path() {
     let path = format!("/v1/artists/{}/related-artists", id(1));
     let page = asked(Request::RelatedArtists(id(1)), BATCH, &path, &[]).await;
     assert_eq!(page.artists.len(), 2);
 }
 
 #[tokio::test]
-async fn a_search_of_several_kinds_is_one_request() {
+async fn a_search_for_several_kinds_is_one_request() {
     let request = Request::Search { query: "sy".to_owned(), kinds: Kind::ALL.to_vec(), page: PAGE };
     let query = [("limit", "20"), ("offset", "40"), ("q", "sy"), ("type", "artist,album,track,playlist")];
     let body = include_str!("../../fixtures/search-every-kind.json");
@@ -73,7 +73,7 @@ async fn a_search_of_several_kinds_is_one_request() {
 }
 
 #[tokio::test]
-async fn albums_are_asked_for_by_artist_by_id_and_by_novelty() {
+async fn albums_are_requested_by_artist_by_id_and_as_new_releases() {
     let path = format!("/v1/artists/{}/albums", id(1));
     let body = include_str!("../../fixtures/artist-albums.json");
     let page = asked(Request::ArtistAlbums { artist: id(1), page: PAGE }, body, &path, PAGED).await;
@@ -89,7 +89,7 @@ async fn albums_are_asked_for_by_artist_by_id_and_by_novelty() {
 }
 
 #[tokio::test]
-async fn categories_and_their_playlists_are_asked_for_page_by_page() {
+async fn categories_and_their_playlists_are_requested_page_by_page() {
     let body = include_str!("../../fixtures/categories.json");
     let page = asked(Request::Categories(PAGE), body, "/v1/browse/categories", PAGED).await;
     assert_eq!(page.leads.len(), 2);
@@ -103,7 +103,7 @@ async fn categories_and_their_playlists_are_asked_for_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_playlist_is_asked_for_whole_and_its_items_page_by_page() {
+async fn a_playlist_is_one_request_and_its_items_come_page_by_page() {
     let path = format!("/v1/playlists/{}", playlist());
     let body = include_str!("../../fixtures/playlist.json");
     let page = asked(Request::Playlist(playlist()), body, &path, &[]).await;
@@ -115,14 +115,14 @@ async fn a_playlist_is_asked_for_whole_and_its_items_page_by_page() {
 }
 
 #[tokio::test]
-async fn genre_seeds_are_asked_for_at_once() {
+async fn genre_seeds_are_one_request() {
     let body = include_str!("../../fixtures/genre-seeds.json");
     let path = "/v1/recommendations/available-genre-seeds";
     assert_eq!(asked(Request::GenreSeeds, body, path, &[]).await.leads.len(), 3);
 }
 
 #[tokio::test]
-async fn a_batch_of_none_or_of_too_many_is_answered_without_a_request() {
+async fn an_empty_or_oversized_batch_sends_no_request() {
     let server = Server::start().await;
     let client = server.client();
     for none in [Request::Artists(Vec::new()), Request::Albums(Vec::new())] {
@@ -147,7 +147,7 @@ async fn a_batch_of_none_or_of_too_many_is_answered_without_a_request() {
 }
 
 #[tokio::test]
-async fn a_batch_with_a_missing_row_is_trouble_rather_than_unknown_artists() {
+async fn a_batch_with_a_wrong_row_count_is_transient() {
     let server = Server::start().await;
     server.api(Reply::new(200, BATCH));
     let error = server.client().ask(&Request::Artists(vec![id(1), id(2)])).await.expect_err("misaligned");
@@ -156,7 +156,7 @@ async fn a_batch_with_a_missing_row_is_trouble_rather_than_unknown_artists() {
 }
 
 #[tokio::test]
-async fn an_unknown_id_is_not_found_and_a_closed_endpoint_is_closed_everywhere() {
+async fn every_endpoint_reports_unknown_ids_and_closed_endpoints() {
     let server = Server::start().await;
     let client = server.client();
     let requests = [
@@ -172,7 +172,7 @@ async fn an_unknown_id_is_not_found_and_a_closed_endpoint_is_closed_everywhere()
         Request::Playlist(playlist()),
         Request::PlaylistItems { playlist: playlist(), page: PAGE },
         Request::GenreSeeds,
-        // Beyond the first page a 404 tells of the search depth.
+        // Past the first page, a 404 is about the search depth.
         Request::Search {
             query: "sy".to_owned(),
             kinds: Kind::ALL.to_vec(),

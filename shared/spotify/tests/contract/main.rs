@@ -1,4 +1,4 @@
-//! The client's contract over real HTTP, against a server in this process that answers what each test tells it to.
+//! The client's contract over real HTTP, against a scripted server in this process.
 
 #![expect(clippy::expect_used, reason = "a helper that cannot set the scene should end the test")]
 

@@ -1,11 +1,11 @@
-//! What each question looks like on the wire, and what its answers become.
+//! The search on the wire, and how its answers are read.
 
 use spotify::{Client, Config, Spotify, SpotifyError};
 
 use crate::server::{Reply, Server, Then, credentials, question, raw_api};
 
 #[tokio::test]
-async fn a_search_asks_for_artists_and_reads_the_page() {
+async fn a_search_requests_artists_and_reads_the_page() {
     let server = Server::start().await;
     let page = server.client().ask(&question("genre:\"test tone\" sý & co=1")).await.expect("a page");
     assert_eq!((page.artists.len(), page.rows, page.total, page.has_next), (3, 3, Some(812), true));
@@ -29,7 +29,7 @@ async fn a_search_is_made_in_the_configured_market() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
+async fn a_trailing_slash_of_the_api_url_is_ignored() {
     let server = Server::start().await;
     let config = Config { api_url: format!("{}/", server.config().api_url), ..server.config() };
     let client = Client::new(&config, credentials()).expect("a client");
@@ -38,11 +38,11 @@ async fn a_slash_at_the_end_of_the_api_url_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_404_beyond_the_search_depth_is_a_limit_of_the_depth() {
+async fn a_404_past_the_first_page_is_a_depth_limit() {
     let server = Server::start().await;
     let not_found = r#"{"error":{"status":404,"message":"Not found."}}"#;
     server.api(Reply::new(404, not_found));
-    // The question asks for the rows from 100 on: the search shows no more than 100.
+    // The request starts at row 100, so the search shows at most 100 rows.
     let error = server.client().ask(&question("sy")).await.expect_err("too deep");
     assert!(
         matches!(&error, SpotifyError::Rejected { message, evidence }
@@ -52,7 +52,7 @@ async fn a_404_beyond_the_search_depth_is_a_limit_of_the_depth() {
 }
 
 #[tokio::test]
-async fn a_404_on_the_first_page_is_no_limit_of_the_depth() {
+async fn a_404_on_the_first_page_is_not_a_depth_limit() {
     let server = Server::start().await;
     server.api(Reply::new(404, r#"{"error":{"status":404,"message":"Not found."}}"#));
     let first = spotify::Request::artist_search("sy".to_owned(), spotify::PageAsk { limit: 50, offset: 0 });
@@ -61,7 +61,7 @@ async fn a_404_on_the_first_page_is_no_limit_of_the_depth() {
 }
 
 #[tokio::test]
-async fn a_429_is_told_with_its_wait_and_not_repeated() {
+async fn a_429_is_returned_with_its_wait_and_not_repeated() {
     let server = Server::start().await;
     let client = server.client();
     server.api(Reply::new(429, "Too many requests").header("retry-after", "4"));
@@ -82,19 +82,19 @@ async fn a_429_is_told_with_its_wait_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_server_is_told_and_not_repeated() {
+async fn a_server_error_is_returned_and_not_repeated() {
     let server = Server::start().await;
     let client = server.client();
     for status in [500, 502, 503, 504] {
         server.api(Reply::new(status, "upstream\r\nreset"));
-        let error = client.ask(&question("sy")).await.expect_err("trouble");
+        let error = client.ask(&question("sy")).await.expect_err("an error");
         assert_eq!(error.to_string(), format!("trouble: GET /search answered {status}: upstream  reset"));
     }
     assert_eq!((server.api_requests().len(), client.requests_sent()), (4, 4));
 }
 
 #[tokio::test]
-async fn a_200_that_is_no_page_is_trouble_with_its_first_bytes() {
+async fn a_200_that_is_not_a_page_is_transient_and_quoted() {
     let server = Server::start().await;
     let client = server.client();
     for body in ["<html>maintenance</html>", r#"{"albums":{"items":[]}}"#, ""] {
@@ -120,14 +120,14 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(server.api_requests().len(), 1);
 }
 
-/// A client whose tokens come from `server` and whose API writes `bytes`.
+/// A client that gets its tokens from `server` and whose API writes `bytes`.
 async fn over_raw(server: &Server, bytes: &str) -> Client {
     let config = Config { api_url: raw_api(bytes, Then::Close).await, ..server.config() };
     Client::new(&config, credentials()).expect("a client")
 }
 
 #[tokio::test]
-async fn a_cut_body_is_trouble_with_what_came_of_it() {
+async fn a_truncated_body_is_transient_and_quoted() {
     let server = Server::start().await;
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{\"artists\":{\"items\":[";
     let error = over_raw(&server, cut).await.ask(&question("sy")).await.expect_err("cut");
@@ -140,7 +140,7 @@ async fn a_cut_body_is_trouble_with_what_came_of_it() {
 }
 
 #[tokio::test]
-async fn a_cut_404_closes_nothing_and_a_cut_429_still_throttles() {
+async fn a_truncated_404_closes_nothing_but_a_truncated_429_throttles() {
     let server = Server::start().await;
     let client = over_raw(&server, "HTTP/1.1 404 Not Found\r\ncontent-length: 60\r\n\r\n").await;
     let error = client.ask(&question("sy")).await.expect_err("cut");
@@ -151,7 +151,7 @@ async fn a_cut_404_closes_nothing_and_a_cut_429_still_throttles() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_trouble_without_a_status() {
+async fn an_answer_that_is_not_http_is_transient_without_a_status() {
     let server = Server::start().await;
     for bytes in ["", "SSH-2.0-synthetic\r\n", "HTTP/1.1 200"] {
         let error = over_raw(&server, bytes).await.ask(&question("sy")).await.expect_err(bytes);

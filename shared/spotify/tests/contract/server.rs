@@ -1,4 +1,4 @@
-//! A scripted Spotify on 127.0.0.1 that keeps what it was asked.
+//! A scripted Spotify on 127.0.0.1 that records its requests.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 pub(crate) const SECRET: &str = "hush-hush-secret";
 pub(crate) const SEARCH_PAGE: &str = include_str!("../../fixtures/search-page.json");
 
-/// One answer of the script.
+/// One scripted answer.
 #[derive(Clone)]
 pub(crate) struct Reply {
     status: u16,
@@ -41,7 +41,7 @@ impl Reply {
         self
     }
 
-    /// A token that lives for `lifetime` seconds.
+    /// A token that is valid for `lifetime` seconds.
     pub(crate) fn token(value: &str, lifetime: u32) -> Self {
         Self::new(
             200,
@@ -71,7 +71,7 @@ struct Script {
     seen: Mutex<Vec<Seen>>,
     api: Mutex<VecDeque<Reply>>,
     token: Mutex<VecDeque<Reply>>,
-    /// When set, the API answers 401 to every other token.
+    /// If set, the API answers 401 to every other token.
     accepted: Mutex<Option<String>>,
     tokens_given: Mutex<u32>,
 }
@@ -94,7 +94,7 @@ impl Script {
     }
 }
 
-/// The server; it ends with the test's runtime.
+/// The server; it stops with the test's runtime.
 pub(crate) struct Server {
     address: SocketAddr,
     script: Arc<Script>,
@@ -123,17 +123,18 @@ impl Server {
         Client::new(&self.config(), credentials()).expect("a client")
     }
 
-    /// The next answer of the API; without one it is a page of three artists.
+    /// Scripts the API's next answer; the default is a page of three artists.
     pub(crate) fn api(&self, reply: Reply) {
         self.script.api.lock().expect("lock").push_back(reply);
     }
 
-    /// The next answer of the token service; without one it is `token-1`, `token-2` ... for an hour.
+    /// Scripts the token service's next answer; the default is `token-1`, `token-2` and so on, valid for an
+    /// hour.
     pub(crate) fn token(&self, reply: Reply) {
         self.script.token.lock().expect("lock").push_back(reply);
     }
 
-    /// From now on the API takes this token only.
+    /// From now on, the API accepts only this token.
     pub(crate) fn accept_only(&self, token: &str) {
         *self.script.accepted.lock().expect("lock") = Some(token.to_owned());
     }
@@ -150,8 +151,8 @@ impl Server {
         self.seen(|_| true).iter().map(|seen| seen.from).collect::<HashSet<_>>().len()
     }
 
-    fn seen(&self, wanted: impl Fn(&str) -> bool) -> Vec<Seen> {
-        self.script.seen.lock().expect("lock").iter().filter(|seen| wanted(&seen.path)).cloned().collect()
+    fn seen(&self, matches: impl Fn(&str) -> bool) -> Vec<Seen> {
+        self.script.seen.lock().expect("lock").iter().filter(|seen| matches(&seen.path)).cloned().collect()
     }
 }
 
@@ -175,14 +176,14 @@ async fn answer(
     response
 }
 
-/// What [`raw_api`] does when it has written its bytes.
+/// What [`raw_api`] does after it has written its bytes.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Then {
     Close,
     FallSilent,
 }
 
-/// An API that writes `bytes` to whoever asks: for answers that no HTTP library would send.
+/// An API that answers every request with `bytes`: for answers that no HTTP library would send.
 pub(crate) async fn raw_api(bytes: impl Into<Vec<u8>>, then: Then) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
@@ -197,7 +198,7 @@ pub(crate) async fn raw_api(bytes: impl Into<Vec<u8>>, then: Then) -> String {
                     Err(_) => break,
                 }
             }
-            // The client may hang up first; then there is nobody to tell.
+            // The client may hang up first.
             let _ = stream.write_all(&bytes).await;
             if then == Then::FallSilent {
                 silent.push(stream);
@@ -215,7 +216,7 @@ pub(crate) fn question(query: &str) -> spotify::Request {
     spotify::Request::artist_search(query.to_owned(), PageAsk { limit: 50, offset: 100 })
 }
 
-/// The id that the fixtures give to their `number`-th artist.
+/// The id of the fixtures' `number`-th artist.
 pub(crate) fn id(number: u32) -> ArtistId {
     ArtistId::new(format!("0synthetic{number:012}")).expect("an id")
 }

@@ -1,4 +1,4 @@
-//! The token's life: fetched once, renewed early, replaced when refused, and never shown.
+//! The life of a token: fetched once, renewed early, replaced if refused, and never shown.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::server::{Reply, SECRET, Server, credentials, question};
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that only moves when it is advanced.
 #[derive(Clone)]
 struct HandClock(Arc<AtomicU64>);
 
@@ -30,7 +30,7 @@ impl HandClock {
     }
 }
 
-/// Fifty searches at once; their outcomes.
+/// Fifty concurrent searches, and their outcomes.
 async fn fifty(client: Client) -> (Arc<Client>, Vec<Result<(), SpotifyError>>) {
     let client = Arc::new(client);
     let mut searches = JoinSet::new();
@@ -43,7 +43,7 @@ async fn fifty(client: Client) -> (Arc<Client>, Vec<Result<(), SpotifyError>>) {
 }
 
 #[tokio::test]
-async fn the_token_is_asked_for_as_the_oauth_standard_says() {
+async fn the_token_request_follows_the_oauth_standard() {
     let server = Server::start().await;
     server.client().ask(&question("sy")).await.expect("a page");
     let [asked] = &server.token_requests()[..] else { panic!("one token request") };
@@ -55,7 +55,7 @@ async fn the_token_is_asked_for_as_the_oauth_standard_says() {
 }
 
 #[tokio::test]
-async fn warming_up_fetches_the_token_that_the_first_question_uses() {
+async fn warming_fetches_the_token_that_the_first_request_uses() {
     let server = Server::start().await;
     let client = server.client();
     client.warm().await.expect("warm");
@@ -66,7 +66,7 @@ async fn warming_up_fetches_the_token_that_the_first_question_uses() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_a_minute_before_it_ends() {
+async fn a_token_is_renewed_a_minute_before_it_expires() {
     let (server, clock) = (Server::start().await, HandClock::new());
     let client = clock.client(&server);
     client.warm().await.expect("warm");
@@ -80,7 +80,7 @@ async fn a_token_is_renewed_a_minute_before_it_ends() {
 }
 
 #[tokio::test]
-async fn a_short_lived_token_is_renewed_after_nine_tenths_of_its_life() {
+async fn a_short_token_is_renewed_after_nine_tenths_of_its_lifetime() {
     let (server, clock) = (Server::start().await, HandClock::new());
     let client = clock.client(&server);
     server.token(Reply::token("brief", 10));
@@ -94,7 +94,7 @@ async fn a_short_lived_token_is_renewed_after_nine_tenths_of_its_life() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_at_once_still_serves_those_who_asked_for_it() {
+async fn a_token_without_lifetime_still_serves_those_who_waited() {
     let server = Server::start().await;
     server.token(Reply::token("gone", 0).after(Duration::from_millis(100)));
     let (_, outcomes) = fifty(server.client()).await;
@@ -103,7 +103,7 @@ async fn a_token_that_ends_at_once_still_serves_those_who_asked_for_it() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_once_and_the_question_repeated_once() {
+async fn a_refused_token_is_renewed_and_the_request_repeated_once() {
     let server = Server::start().await;
     let client = server.client();
     client.warm().await.expect("warm");
@@ -119,10 +119,10 @@ async fn a_refused_token_is_renewed_once_and_the_question_repeated_once() {
 }
 
 #[tokio::test]
-async fn a_second_401_is_unauthorised_and_ends_the_call() {
+async fn a_second_401_is_unauthorized_and_ends_the_call() {
     let server = Server::start().await;
     let client = server.client();
-    server.accept_only("none of ours");
+    server.accept_only("another token");
     let error = client.ask(&question("sy")).await.expect_err("refused");
     assert!(matches!(error, SpotifyError::Unauthorized { .. }), "{error:?}");
     assert_eq!(
@@ -132,7 +132,7 @@ async fn a_second_401_is_unauthorised_and_ends_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_callers_without_a_token_wait_for_one() {
+async fn fifty_callers_without_a_token_share_one_request() {
     let server = Server::start().await;
     server.token(Reply::token("shared", 3600).after(Duration::from_millis(200)));
     let (client, outcomes) = fifty(server.client()).await;
@@ -141,7 +141,7 @@ async fn fifty_callers_without_a_token_wait_for_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_callers_with_the_same_refused_token_renew_it_once() {
+async fn fifty_callers_with_a_refused_token_renew_it_once() {
     let server = Server::start().await;
     let client = server.client();
     client.warm().await.expect("warm");
@@ -152,7 +152,7 @@ async fn fifty_callers_with_the_same_refused_token_renew_it_once() {
 }
 
 #[tokio::test]
-async fn fifty_callers_share_the_failure_of_a_renewal_and_the_next_one_tries_again() {
+async fn fifty_callers_share_a_failed_renewal_and_the_next_one_retries() {
     let server = Server::start().await;
     server.token(Reply::new(503, "busy").after(Duration::from_millis(200)));
     let (client, outcomes) = fifty(server.client()).await;
@@ -166,7 +166,7 @@ async fn fifty_callers_share_the_failure_of_a_renewal_and_the_next_one_tries_aga
 }
 
 #[tokio::test]
-async fn a_caller_that_gives_up_in_the_middle_of_a_renewal_blocks_nobody() {
+async fn a_caller_that_abandons_a_renewal_blocks_nobody() {
     let server = Server::start().await;
     let client = server.client();
     server.token(Reply::token("late", 3600).after(Duration::from_secs(5)));
@@ -177,7 +177,7 @@ async fn a_caller_that_gives_up_in_the_middle_of_a_renewal_blocks_nobody() {
 }
 
 #[tokio::test]
-async fn trouble_of_the_token_service_is_told_by_its_policy() {
+async fn errors_of_the_token_service_are_policies() {
     let server = Server::start().await;
     let client = server.client();
     server
@@ -191,13 +191,13 @@ async fn trouble_of_the_token_service_is_told_by_its_policy() {
     for reply in [Reply::new(500, ""), Reply::new(200, "<html>"), Reply::new(200, "{}"), Reply::new(400, "")]
     {
         server.token(reply);
-        let error = client.ask(&question("sy")).await.expect_err("trouble");
+        let error = client.ask(&question("sy")).await.expect_err("an error");
         assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
     }
-    assert_eq!(client.requests_sent(), 0, "without a token nothing is asked");
+    assert_eq!(client.requests_sent(), 0, "no API request without a token");
 }
 
-/// Collects what is logged.
+/// Collects the log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -222,7 +222,7 @@ async fn neither_secret_nor_token_appears_in_logs_errors_or_debug_output() {
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let client = server.client();
-    let mut told = format!("{client:?} {:?}", credentials());
+    let mut shown = format!("{client:?} {:?}", credentials());
     server.token(Reply::new(400, format!(r#"{{"error":"invalid_client","error_description":"{SECRET}"}}"#)));
     server.token(Reply::new(200, r#"{"access_token":"token-broken"#));
     server.api(Reply::new(400, r#"{"error":{"status":400,"message":"token-3 is odd"}}"#));
@@ -230,13 +230,13 @@ async fn neither_secret_nor_token_appears_in_logs_errors_or_debug_output() {
     server.api(Reply::new(401, "token-3"));
     server.api(Reply::new(401, "token-4"));
     for _ in 0..5 {
-        let error = client.ask(&question("sy")).await.expect_err("trouble");
-        told = format!("{told} {error} {error:?}");
+        let error = client.ask(&question("sy")).await.expect_err("an error");
+        shown = format!("{shown} {error} {error:?}");
     }
     let logged = String::from_utf8(log.0.lock().expect("lock").clone()).expect("text");
     assert!(logged.contains("request sent") && logged.contains("token refused"), "{logged}");
     for secret in [SECRET, "token-", "c3ludGhldGlj"] {
-        assert!(!told.contains(secret), "{secret} in {told}");
+        assert!(!shown.contains(secret), "{secret} in {shown}");
         assert!(!logged.contains(secret), "{secret} in {logged}");
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever comes is read or refused.
+//! Any body is parsed or refused.
 
 use collect::web_api::Kind;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ const BODIES: [&[u8]; 13] = [
     include_bytes!("../../../fixtures/genre-seeds.json"),
 ];
 
-/// A valid body with some bytes overwritten: gets further into the reader than noise does.
+/// A valid body with some bytes overwritten: it gets further into the parser than noise does.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let edits = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8);
     (prop::sample::select(&BODIES[..]), edits, any::<prop::sample::Index>()).prop_map(

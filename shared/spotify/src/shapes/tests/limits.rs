@@ -1,4 +1,4 @@
-//! Answers that are larger than any that Spotify means: refused as a whole, or read without what is too large.
+//! Answers larger than any honest one: refused as a whole, or read without the oversized part.
 
 use super::super::*;
 
@@ -10,7 +10,7 @@ fn list(row: &str, times: usize) -> String {
 }
 
 #[test]
-fn a_list_with_more_rows_than_any_endpoint_sends_is_refused_by_name() {
+fn a_list_with_more_rows_than_any_endpoint_sends_is_refused() {
     let all = [collect::web_api::Kind::Artist];
     for (page, most) in [
         (search_page(format!(r#"{{"artists":{{"items":{}}}}}"#, list("0", 101)).as_bytes(), &all), 100),
@@ -29,7 +29,7 @@ fn a_list_with_more_rows_than_any_endpoint_sends_is_refused_by_name() {
 }
 
 #[test]
-fn an_answer_that_names_more_artists_than_any_is_refused() {
+fn an_answer_that_names_too_many_artists_is_refused() {
     let named = format!(r#"{{"id":"{ID}","name":"A"}}"#);
     let track = format!(r#"{{"artists":{}}}"#, list(&named, 501));
     let batch =
@@ -39,7 +39,7 @@ fn an_answer_that_names_more_artists_than_any_is_refused() {
 }
 
 #[test]
-fn a_track_with_a_thousand_artists_and_more_names_none() {
+fn a_track_with_over_a_thousand_artists_mentions_none() {
     let named = format!(r#"{{"id":"{ID}","name":"A"}}"#);
     let page = |artists| {
         let body = format!(r#"{{"items":[{{"track":{{"artists":{}}}}}]}}"#, list(&named, artists));
@@ -50,7 +50,7 @@ fn a_track_with_a_thousand_artists_and_more_names_none() {
 }
 
 #[test]
-fn names_and_versions_that_would_not_fit_a_row_of_a_table_are_not_read() {
+fn names_and_versions_too_long_for_a_table_row_are_dropped() {
     let long = "x".repeat(4001);
     let named = format!(r#"{{"artists":[{{"id":"{ID}","name":"{long}"}}]}}"#);
     assert!(album_list(format!(r#"{{"items":[{named}]}}"#).as_bytes()).expect("a page").mentions.is_empty());
@@ -60,5 +60,5 @@ fn names_and_versions_that_would_not_fit_a_row_of_a_table_are_not_read() {
     assert!(categories(body.as_bytes()).expect("a page").leads.is_empty());
     assert!(genre_seeds(format!(r#"{{"genres":["{long}"]}}"#).as_bytes()).expect("genres").leads.is_empty());
     let body = format!(r#"{{"items":[],"next":"{long}"}}"#);
-    assert!(album_list(body.as_bytes()).expect("a page").has_next, "how long a link is does not matter");
+    assert!(album_list(body.as_bytes()).expect("a page").has_next, "a link may have any length");
 }

@@ -12,7 +12,7 @@ const NEW_RELEASES: &[u8] = include_bytes!("../../../fixtures/new-releases.json"
 const CATEGORIES: &[u8] = include_bytes!("../../../fixtures/categories.json");
 const SEEDS: &[u8] = include_bytes!("../../../fixtures/genre-seeds.json");
 
-/// The numbers that the fixtures give to whom a page mentions, with the prominence.
+/// The fixture numbers of the artists that a page mentions, each with its prominence.
 pub(super) fn mentioned(page: &Page) -> Vec<(u32, Option<u8>)> {
     let number =
         |named: &Mention| named.id.as_str().trim_start_matches("0synthetic").parse().expect("a number");
@@ -54,7 +54,7 @@ fn albums_mention_the_artists_of_their_tracks_too() {
 }
 
 #[test]
-fn categories_lead_on_by_id_and_name() {
+fn categories_become_leads_with_id_and_name() {
     let page = categories(CATEGORIES).expect("a page");
     let [Lead::Category { id, name }, Lead::Category { .. }] = &page.leads[..] else {
         panic!("{:?}", page.leads)
@@ -64,7 +64,7 @@ fn categories_lead_on_by_id_and_name() {
 }
 
 #[test]
-fn a_category_that_no_path_can_hold_costs_itself() {
+fn a_category_unfit_for_a_path_costs_only_itself() {
     let body = br#"{"categories":{"items":[null,{"id":"a/../b","name":"A"},{"id":"pop"},{"id":"jazz","name":"Jazz"}]}}"#;
     let page = categories(body).expect("a page");
     assert_eq!((page.leads.len(), page.rows), (1, 4));
@@ -80,7 +80,7 @@ fn genre_seeds_are_the_texts_of_the_list() {
 }
 
 #[test]
-fn a_search_of_every_kind_brings_what_each_list_has() {
+fn a_search_for_every_kind_reads_each_list() {
     let page = search_page(EVERY_KIND, &Kind::ALL).expect("a page");
     assert_eq!(page.artists.len(), 1);
     let expected =
@@ -88,18 +88,18 @@ fn a_search_of_every_kind_brings_what_each_list_has() {
     assert_eq!(mentioned(&page), expected);
     let playlists = page.leads.iter().filter(|lead| matches!(lead, Lead::Playlist { .. })).count();
     assert_eq!((page.leads.len(), playlists), (3, 1));
-    assert_eq!((page.rows, page.total, page.has_next), (1, Some(1), false), "of the list of artists");
+    assert_eq!((page.rows, page.total, page.has_next), (1, Some(1), false), "taken from the list of artists");
 }
 
 #[test]
-fn only_the_kinds_that_were_asked_for_are_read() {
+fn only_the_requested_kinds_are_read() {
     let page = search_page(EVERY_KIND, &[Kind::Track]).expect("a page");
     assert_eq!((page.artists.len(), page.leads.len(), page.mentions.len()), (0, 0, 4));
     assert_eq!((page.total, page.has_next), (Some(3), false));
 }
 
 #[test]
-fn a_search_without_its_artists_is_no_answer_and_without_another_list_it_is() {
+fn a_search_requires_its_artists_but_not_its_other_lists() {
     let body = br#"{"artists":null,"tracks":{"items":[]}}"#;
     assert!(matches!(search_page(body, &Kind::ALL), Err(Unexpected::Shape(_))));
     let body = br#"{"artists":{"items":[null]},"tracks":null,"albums":{"items":7}}"#;
@@ -108,7 +108,7 @@ fn a_search_without_its_artists_is_no_answer_and_without_another_list_it_is() {
 }
 
 #[test]
-fn hostile_rows_cost_themselves_in_every_list() {
+fn hostile_rows_cost_only_themselves_in_every_list() {
     let good = r#"{"id":"0synthetic000000000021","artists":[{"id":"0synthetic000000000001","name":"A"}]}"#;
     let rows = format!(
         r#"null,7,"text",[{good}],{{"id":{{}},"artists":{{"id":1}}}},{{"artists":[null,[],{{"id":"short","name":"B"}},{{"id":"0synthetic000000000002","name":" "}}]}},{good}"#
@@ -124,7 +124,7 @@ fn hostile_rows_cost_themselves_in_every_list() {
 }
 
 #[test]
-fn bodies_of_another_kind_are_unexpected() {
+fn bodies_of_another_shape_are_unexpected() {
     for body in [&b""[..], b"null", b"[]", b"{}", b"<html>", br#"{"albums":null}"#, br#"{"genres":{}}"#] {
         assert!(album_list(body).is_err() && albums(body, 1).is_err() && new_releases(body).is_err());
         assert!(categories(body).is_err() && genre_seeds(body).is_err() && playlists(body).is_err());

@@ -75,7 +75,7 @@ fn a_body_without_the_list_of_artists_is_unexpected() {
 }
 
 #[test]
-fn a_batch_has_one_row_for_each_id_and_keeps_those_that_are_known() {
+fn a_batch_has_one_row_per_id_and_keeps_the_known_artists() {
     let page = artists(BATCH, 4).expect("a batch");
     let names: Vec<_> = page.artists.iter().map(|artist| artist.name.as_str()).collect();
     assert_eq!((names, page.rows), (vec!["Synthetic One", "Synthetic Three"], 4));
@@ -89,12 +89,12 @@ fn related_artists_are_all_that_come() {
 }
 
 #[test]
-fn one_artist_is_read_complete_or_with_the_keys_of_development_mode() {
+fn an_artist_is_read_complete_or_in_development_modes_shape() {
     let full = artist(FULL).expect("an artist").artists.remove(0);
     assert_eq!((full.popularity, full.followers), (Some(0), Some(0)));
     assert_eq!(full.genres, Some(vec![]));
-    let bare = artist(DEVELOPMENT).expect("an artist").artists.remove(0);
-    assert_eq!((bare.popularity, bare.followers, bare.genres), (None, None, None));
+    let reduced = artist(DEVELOPMENT).expect("an artist").artists.remove(0);
+    assert_eq!((reduced.popularity, reduced.followers, reduced.genres), (None, None, None));
     for body in ["null", "{}", r#"{"id":"short","name":"Synthetic"}"#] {
         assert!(matches!(artist(body.as_bytes()), Err(Unexpected::Artist(_))), "{body}");
     }
@@ -126,7 +126,7 @@ fn followers_are_read_from_their_object_and_missing_is_not_zero() {
 }
 
 #[test]
-fn popularity_is_a_number_from_0_to_100_or_nothing() {
+fn popularity_is_a_number_from_0_to_100_or_absent() {
     for (popularity, expected) in [
         ("0", Some(0)),
         ("100", Some(100)),
@@ -144,7 +144,7 @@ fn popularity_is_a_number_from_0_to_100_or_nothing() {
 }
 
 #[test]
-fn genres_are_the_strings_of_the_list_or_nothing() {
+fn genres_are_the_strings_of_a_list_or_absent() {
     for (genres, expected) in [
         ("[]", Some(vec![])),
         (r#"["a",null,3,"b",{}]"#, Some(vec!["a".to_owned(), "b".to_owned()])),
@@ -157,7 +157,7 @@ fn genres_are_the_strings_of_the_list_or_nothing() {
 }
 
 #[test]
-fn a_next_page_is_there_when_it_is_named() {
+fn a_page_has_a_next_one_if_it_links_to_it() {
     for (next, expected) in [(r#""https://x""#, true), ("null", false), ("0", false), ("{}", false)] {
         let body = format!(r#"{{"artists":{{"items":[],"next":{next}}}}}"#);
         assert_eq!(page(&body).expect("a page").has_next, expected, "{next}");
@@ -165,20 +165,20 @@ fn a_next_page_is_there_when_it_is_named() {
 }
 
 #[test]
-fn a_tower_of_brackets_is_refused_without_exhausting_the_stack() {
+fn deep_nesting_is_refused_without_exhausting_the_stack() {
     let body = format!(r#"{{"artists":{{"items":[{}"#, "[".repeat(200_000));
     assert!(page(&body).is_err());
     let row = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     let body = format!(r#"{{"artists":{{"items":[{{"id":"{ID}","name":"A","images":{row}}}]}}}}"#);
-    assert_eq!(page(&body).expect("a page").artists.len(), 1, "an unread field has no depth");
+    assert_eq!(page(&body).expect("a page").artists.len(), 1, "a skipped field may be deep");
     let body = format!(r#"{{"artists":{{"items":[{{"id":"{ID}","name":{row}}},null]}}}}"#);
-    assert_eq!(page(&body).expect("a page").rows, 2, "a read one costs its row");
+    assert_eq!(page(&body).expect("a page").rows, 2, "a parsed one costs its row");
 }
 
 #[test]
-fn rows_as_they_came_over_the_years_are_read_with_what_they_have() {
-    // As the old extended quota answers, with numbers that went through floats; as development mode does since 2026; and with
-    // what neither has.
+fn row_shapes_of_every_year_are_read_with_their_fields() {
+    // The old extended quota, whose numbers went through floats; development mode since 2026; and rows with
+    // fields that neither has.
     let body = r#"{"artists":{"href":"https://x","limit":50,"offset":0,"previous":null,"next":null,"total":4.0,"items":[
         {"external_urls":{"spotify":"https://x"},"followers":{"href":null,"total":33920.0},"genres":[],"href":"https://x",
          "id":"0synthetic000000000001","images":null,"name":"Old","popularity":12.0,"type":"artist","uri":"spotify:artist:1"},

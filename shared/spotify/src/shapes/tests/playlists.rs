@@ -12,13 +12,13 @@ const METADATA: &[u8] = include_bytes!("../../../fixtures/playlist-metadata.json
 const ITEMS: &[u8] = include_bytes!("../../../fixtures/playlist-items.json");
 const NEW_ITEMS: &[u8] = include_bytes!("../../../fixtures/playlist-items-new-shape.json");
 
-/// The artists of the tracks among the items of the fixtures; an episode, a local file and nulls stand between them.
+/// The artists of the tracks among the fixtures' items; an episode, a local file and nulls lie between them.
 const ARTISTS: [(u32, Option<u8>); 4] = [(1, Some(31)), (2, Some(32)), (3, Some(32)), (1, Some(33))];
 
 #[test]
-fn a_list_of_playlists_leads_to_them_with_version_and_size_where_told() {
+fn a_list_of_playlists_gives_leads_with_version_and_size() {
     let page = playlists(PLAYLISTS).expect("a page");
-    let told: Vec<_> = page
+    let leads: Vec<_> = page
         .leads
         .iter()
         .map(|lead| match lead {
@@ -31,12 +31,12 @@ fn a_list_of_playlists_leads_to_them_with_version_and_size_where_told() {
         ("42", None, Some(7)),
         ("43", Some("c3ludGhldGlj43"), None),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(leads, expected);
     assert_eq!((page.rows, page.total, page.has_next), (4, Some(12), false));
 }
 
 #[test]
-fn a_playlist_tells_its_version_and_the_artists_of_its_first_items_in_both_shapes() {
+fn a_playlist_gives_version_and_first_artists_in_both_shapes() {
     let page = playlist(PLAYLIST).expect("a playlist");
     assert_eq!(mentioned(&page), ARTISTS);
     assert_eq!(page.snapshot.as_deref(), Some("c3ludGhldGlj41"));
@@ -47,13 +47,13 @@ fn a_playlist_tells_its_version_and_the_artists_of_its_first_items_in_both_shape
 }
 
 #[test]
-fn a_playlist_that_comes_without_its_items_has_no_rows_and_no_total() {
+fn a_playlist_without_items_has_no_rows_and_no_total() {
     let page = playlist(METADATA).expect("a playlist");
     assert_eq!(page, Page { snapshot: Some("c3ludGhldGlj43".to_owned()), ..Page::default() });
 }
 
 #[test]
-fn a_playlist_without_an_id_is_none() {
+fn a_playlist_without_an_id_is_refused() {
     for body in
         [&b"{}"[..], br#"{"id":"short"}"#, br#"{"snapshot_id":"x","tracks":{"items":[]}}"#, b"null", b"[]"]
     {
@@ -62,7 +62,7 @@ fn a_playlist_without_an_id_is_none() {
 }
 
 #[test]
-fn a_playlist_whose_items_are_unreadable_is_not_taken_for_one_without() {
+fn unreadable_items_are_not_mistaken_for_missing_ones() {
     for (list, readable) in [
         (r#""tracks":null"#, true),
         (r#""items":{"href":"https://x","total":7}"#, true),
@@ -88,7 +88,7 @@ fn items_are_read_in_both_shapes() {
 }
 
 #[test]
-fn of_two_shapes_at_once_the_one_that_holds_something_is_read() {
+fn an_item_with_both_keys_is_read_from_the_one_with_content() {
     let track = r#"{"artists":[{"id":"0synthetic000000000001","name":"A"}]}"#;
     for item in [
         format!(r#"{{"track":{track},"item":null}}"#),
@@ -101,7 +101,7 @@ fn of_two_shapes_at_once_the_one_that_holds_something_is_read() {
 }
 
 #[test]
-fn hostile_items_and_playlists_cost_themselves() {
+fn hostile_items_and_playlists_cost_only_themselves() {
     let body = br#"{"items":[7,{"track":[]},{"track":{"artists":"none"}},{"track":{"artists":[{"id":"0synthetic000000000001","name":"A"}],"popularity":101}}]}"#;
     let page = playlist_items(body).expect("items");
     assert_eq!((mentioned(&page), page.rows), (vec![(1, None)], 4));

@@ -1,7 +1,7 @@
-//! The operator's own AWS account: region and credentials as the AWS CLI finds them.
+//! The operator's AWS account: finds the region and credentials as the AWS CLI does.
 //!
-//! Environment variables, profiles with keys or roles, IAM Identity Center (`aws sso login`), console credentials (`aws login`)
-//! and credential processes all work.
+//! Supported: environment variables, profiles with keys or roles, IAM Identity Center (`aws sso login`),
+//! console credentials (`aws login`) and credential processes.
 
 use anyhow::{Context, Result};
 use aws_config::{
@@ -14,10 +14,10 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-/// The configuration for a profile and a region; without them, those of the environment.
+/// The configuration for a profile and a region; either defaults to the environment's.
 ///
 /// # Errors
-/// When no region is known. Credentials are looked for with the first request.
+/// Fails if no region is configured. Credentials are not resolved until the first request.
 pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig> {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -32,9 +32,9 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     let config = loader.load().await;
     let region = config
         .region()
-        .context("no AWS region is configured; name it with --region, in the profile, or in AWS_REGION")?;
+        .context("no AWS region is configured; set it with --region, in the profile or in AWS_REGION")?;
     let Some(profile) = profile else { return Ok(config) };
-    // The default chain would prefer keys in the environment to a profile that was named.
+    // The default chain would prefer keys in the environment over a named profile.
     let sources = ProviderConfig::default().with_http_client(http).with_region(Some(region.clone()));
     let credentials =
         ProfileFileCredentialsProvider::builder().configure(&sources).profile_name(profile).build();

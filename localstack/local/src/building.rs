@@ -1,8 +1,8 @@
-//! Follows a build while it goes on, by what cargo says on standard error.
+//! Follows a running build by what cargo writes to standard error.
 //!
-//! Cargo shows how far it is only on a terminal, and there as it likes. Asked to show it anyway, it says so in lines such as
-//! `Building [===>   ] 12/345: serde, tokio`, which become the count of a [`Step`]. What else it says is kept: nobody needs
-//! the names of crates that were compiled, but everybody needs the errors.
+//! Cargo normally shows its progress only on a terminal. Forced to show it, it writes lines such as `Building
+//! [===>   ] 12/345: serde, tokio`, which become the count of a [`Step`]. Compiler errors and warnings are
+//! kept; the names of compiled crates are not.
 
 use std::process::Stdio;
 
@@ -14,20 +14,20 @@ use tokio::{
 
 use crate::terminal::steps::Step;
 
-/// What cargo tells with one line.
+/// What a line of cargo's output says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Said {
-    /// How many of the crates are built.
+    /// How many crates are built.
     Count { done: u64, total: u64 },
-    /// What it is doing, without a count.
+    /// The current activity, without a count.
     Doing(String),
-    /// Warnings, errors, and whatever else is worth reading.
+    /// A warning, an error or anything else worth showing.
     Worth(String),
-    /// An empty line between those.
+    /// An empty line between messages.
     Nothing,
 }
 
-/// The first words of lines about what cargo does.
+/// The first words of cargo's status lines.
 const DOING: [&str; 10] = [
     "Adding",
     "Blocking",
@@ -52,7 +52,7 @@ impl Said {
             return count(progress).unwrap_or_else(|| Self::Doing("Building".to_owned()));
         }
         match text.split(' ').next() {
-            // A diagnostic can quote code that begins with one of the words; that is indented otherwise.
+            // Code quoted in a diagnostic may start with one of these words, but is indented differently.
             Some(word) if DOING.contains(&word) && !line.starts_with("      ") => {
                 Self::Doing(text.to_owned())
             }
@@ -61,17 +61,18 @@ impl Said {
     }
 }
 
-/// Reads the rest of a line such as `===>   ] 12/345: serde`.
+/// Parses the rest of a progress line, such as `===>   ] 12/345: serde`.
 fn count(progress: &str) -> Option<Said> {
     let (_, counts) = progress.split_once("] ")?;
     let (done, total) = counts.split_once(':').map_or(counts, |(counts, _)| counts).split_once('/')?;
     Some(Said::Count { done: done.parse().ok()?, total: total.trim().parse().ok()? })
 }
 
-/// Runs a build to its end and shows in `step` how far it is. `what` is a phrase such as "building the functions".
+/// Runs a build to its end and shows its progress in `step`. `what` is a phrase such as "building the
+/// functions".
 ///
 /// # Errors
-/// When it does not start, or fails; the error has what the compiler said.
+/// Fails if the build cannot start, or fails itself; the error contains the compiler's messages.
 pub(crate) async fn follow(command: &mut Command, what: &str, step: &Step) -> Result<()> {
     let mut child = command
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
@@ -82,7 +83,7 @@ pub(crate) async fn follow(command: &mut Command, what: &str, step: &Step) -> Re
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("{what}: {} does not start", command.as_std().get_program().display()))?;
+        .with_context(|| format!("{what}: cannot start {}", command.as_std().get_program().display()))?;
     let output = child.stderr.take().context("the build has no standard error")?;
     let worth = listen(output, step).await?;
     let status = child.wait().await?;
@@ -95,13 +96,13 @@ pub(crate) async fn follow(command: &mut Command, what: &str, step: &Step) -> Re
     Ok(())
 }
 
-/// Shows every count in `step`, and returns the lines that are worth reading.
+/// Shows each count in `step` and returns the lines worth showing.
 async fn listen(mut output: impl AsyncRead + Unpin, step: &Step) -> Result<Vec<String>> {
     let (mut worth, mut line, mut chunk) = (Vec::new(), Vec::new(), [0; 4096]);
     loop {
-        let read = output.read(&mut chunk).await.context("the output of the build cannot be read")?;
+        let read = output.read(&mut chunk).await.context("cannot read the build's output")?;
         for byte in &chunk[..read] {
-            // A progress line ends with a carriage return, so that the next overwrites it.
+            // A progress line ends with a carriage return, so that the next one overwrites it.
             if !matches!(byte, b'\r' | b'\n') {
                 line.push(*byte);
                 continue;
@@ -135,7 +136,7 @@ mod tests {
     use crate::terminal::steps::Steps;
 
     #[test]
-    fn a_progress_line_is_a_count_and_a_status_line_is_not_kept() {
+    fn a_progress_line_is_a_count_and_a_status_line_is_dropped() {
         let read = Said::read("    Building [=====>                  ] 12/345: serde, aws-sdk-dynamodb…   ");
         assert_eq!(read, Said::Count { done: 12, total: 345 });
         assert_eq!(Said::read("    Building [=====>     ] 3/9  "), Said::Count { done: 3, total: 9 });
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_compiler_says_is_kept_with_its_shape() {
+    async fn compiler_messages_keep_their_layout() {
         let output = "   Compiling api v0.1.0\n    Building [=> ] 1/2: api \rerror[E0308]: mismatched types\n \
                       --> functions/api/src/main.rs:3:5\n  |\n3 |     1\n\n    Building [=> ] 1/2: api \r";
         let step = Steps::quiet().begin("Building", "");
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_build_says_why_and_one_that_does_not_start_names_the_program() {
+    async fn a_failed_build_gives_its_reason_or_the_missing_program() {
         let step = Steps::quiet().begin("Building", "");
         let mut command = Command::new("sh");
         command.args(["-c", "echo '   Compiling x' >&2; echo 'error: no such crate' >&2; exit 3"]);
@@ -169,6 +170,6 @@ mod tests {
         );
         let error =
             follow(&mut Command::new("/no/such/cargo"), "building", &step).await.unwrap_err().to_string();
-        assert!(error.contains("/no/such/cargo does not start"), "{error}");
+        assert!(error.contains("cannot start /no/such/cargo"), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! Compares a sample of the stand-in's catalogue with the artist table, row by row.
 //!
-//! A scan of the table would take longer the larger the table is; on an emulator, much longer. Reading a thousand rows by
-//! their keys takes a second whatever the size.
+//! Scanning the table takes longer the larger it is, especially on an emulator. Reading a thousand rows by
+//! key takes a second at any size.
 
 use std::collections::HashMap;
 
@@ -23,24 +23,24 @@ const SAMPLE: usize = 1000;
 /// Keys in one `BatchGetItem`.
 const BATCH: usize = 100;
 
-/// The most ids that an answer names.
+/// Most ids that the result lists.
 const NAMED: usize = 5;
 
-/// What the comparison has shown.
+/// The result of the comparison.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Artists of the catalogue that were looked for.
+    /// Artists in the sample.
     pub sampled: u64,
-    /// Those that are not in the table.
+    /// Artists that are missing in the table.
     pub missing: u64,
-    /// Those whose row says something else than the catalogue.
+    /// Artists whose row differs from the catalogue.
     pub different: u64,
-    /// Ids of some of those.
+    /// The ids of some of those artists.
     pub different_ids: Vec<String>,
 }
 
 impl Check {
-    /// Compares; `None` where the catalogue is not known, because the Spotify was not started here.
+    /// Runs the comparison; `None` if the catalogue is unknown because the Spotify was not started here.
     pub async fn of(stack: &Stack) -> Result<Option<Self>> {
         let Some(settings) = stack.spotify().settings.clone() else { return Ok(None) };
         let catalogue = tokio::task::spawn_blocking(move || settings.catalogue()).await??;
@@ -73,7 +73,7 @@ impl Check {
         }
     }
 
-    /// The result in a line.
+    /// The result as one line.
     pub fn text(&self) -> String {
         let sampled = counted(self.sampled, "artist");
         let missing = match self.missing {
@@ -94,11 +94,11 @@ impl Check {
 
 /// Ranks spread evenly over a catalogue.
 fn sample(artists: usize) -> Vec<u32> {
-    let wanted = artists.min(SAMPLE);
-    (0..wanted).filter_map(|number| u32::try_from(number * artists / wanted).ok()).collect()
+    let size = artists.min(SAMPLE);
+    (0..size).filter_map(|number| u32::try_from(number * artists / size).ok()).collect()
 }
 
-/// The rows of these artists by id, as far as they are in the table.
+/// The rows of these artists by id; missing artists are left out.
 async fn rows(stack: &Stack, catalogue: &Catalogue, ranks: &[u32]) -> Result<HashMap<String, Value>> {
     let table = &stack.deployment().artists;
     let key = |rank: &u32| {
@@ -106,20 +106,21 @@ async fn rows(stack: &Stack, catalogue: &Catalogue, ranks: &[u32]) -> Result<Has
         HashMap::from([("id".to_owned(), AttributeValue::S(id))])
     };
     let keys = KeysAndAttributes::builder().set_keys(Some(ranks.iter().map(key).collect())).build()?;
-    let (mut rows, mut wanted) = (HashMap::new(), Some(keys));
-    while let Some(keys) = wanted.take() {
+    let (mut rows, mut pending) = (HashMap::new(), Some(keys));
+    while let Some(keys) = pending.take() {
         let answer = stack.clients().dynamodb.batch_get_item().request_items(table, keys).send().await;
-        let answer = answer.context("the artists of the sample cannot be read")?;
+        let answer = answer.context("cannot read the artists of the sample")?;
         let items = answer.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
         for row in items.into_iter().map(to_json) {
-            rows.insert(row["id"].as_str().context("an artist has no id")?.to_owned(), row);
+            rows.insert(row["id"].as_str().context("an artist row has no id")?.to_owned(), row);
         }
-        wanted = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+        pending = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
     }
     Ok(rows)
 }
 
-/// Whether a row says nothing else than the catalogue. What an answer did not provide is missing in the row, which is fine.
+/// Whether a row agrees with the catalogue. Fields that an answer did not contain are missing in the row,
+/// which is fine.
 fn agrees(artist: Artist<'_>, row: &Value) -> bool {
     let same = |field: &str, value: Option<Value>| {
         row.get(field).is_none_or(|stored| Some(stored) == value.as_ref())
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_and_a_changed_artist_are_counted_and_named() {
+    fn missing_and_changed_artists_are_counted_and_named() {
         let catalogue = generate(3, 1).unwrap();
         let row = |rank: u32| {
             let artist = catalogue.artist(rank);

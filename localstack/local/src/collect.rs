@@ -1,4 +1,4 @@
-//! Drives one run to its end: opens it as the weekly schedule would, plays the one-minute tick, and watches.
+//! Drives one run to its end: opens it as the weekly schedule would, sends the one-minute ticks, and watches.
 
 use std::time::{Duration, Instant};
 
@@ -19,36 +19,37 @@ use crate::{
     },
 };
 
-/// Pause between two ticks. On AWS it is a minute; a short run should not wait for that.
+/// Pause between two ticks. On AWS it is a minute, but a short run should not have to wait that long.
 const TICK: Duration = Duration::from_millis(1500);
 
-/// So many ticks that fail one after the other end the run.
+/// This many failed ticks in a row end the run.
 const FAILURES: u32 = 5;
 
-/// After so long without any change, and without a hold, the last words of the fetcher are shown.
+/// After this long without a change or a hold, the fetcher's last log lines are shown.
 const QUIET: Duration = Duration::from_mins(1);
 
-/// After so long without any change, and without a hold, the run is given up: later than the terms of a function that
+/// After this long without a change or a hold, the run is abandoned. By then, the terms of a killed function
+/// have come back.
 /// was killed have come back.
 const STUCK: Duration = Duration::from_mins(15);
 
-/// A run that has come to its end.
+/// A closed run.
 #[derive(Clone, Debug)]
 pub struct Closed {
     /// The run.
     pub run: Run,
-    /// From the event that opened it to its end.
+    /// Time from the event that opened the run to its end.
     pub elapsed: Duration,
 }
 
 /// Opens a run and drives it to its end.
 ///
 /// # Errors
-/// When the seeder fails to open it, several ticks fail one after the other, the emulator dies, or nothing moves for
-/// a quarter of an hour although nothing is held.
+/// Fails if the seeder does not open the run, several ticks in a row fail, the emulator dies, or nothing
+/// changes for a quarter of an hour without a hold.
 pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
     let start = Instant::now();
-    stack.schedule("collect").await.context("no run could be opened")?;
+    stack.schedule("collect").await.context("cannot open a run")?;
     let step = stack.steps().begin("Collecting", "20,000 artists take about 30 s");
     let mut watch = Watch::new(stack.observer());
     let run = loop {
@@ -59,7 +60,7 @@ pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
         if watch.is_due() || overview.open_run().is_none() {
             watch.look(stack, &overview, &step).await?;
         }
-        let run = overview.run.context("the seeder has opened no run")?;
+        let run = overview.run.context("the seeder opened no run")?;
         if !run.is_running() {
             break run;
         }
@@ -70,7 +71,7 @@ pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
     Ok(Closed { run, elapsed: start.elapsed() })
 }
 
-/// What was seen so far.
+/// What has been observed so far.
 struct Watch {
     observer: Observer,
     failed_ticks: u64,
@@ -97,7 +98,7 @@ impl Watch {
         }
     }
 
-    /// Counts a tick and its failure, if it was one; several in a row are an error.
+    /// Counts a tick and whether it failed; several failures in a row are an error.
     fn count(&mut self, failure: Option<anyhow::Error>) -> Result<()> {
         let Some(error) = failure else {
             self.failed_in_a_row = 0;
@@ -115,8 +116,8 @@ impl Watch {
         Instant::now() >= self.next_look
     }
 
-    /// Looks at the run and shows how far it is. Looking costs the emulator time that the run could use, so the more a look
-    /// has cost the later is the next.
+    /// Observes the run and shows its progress. Observing takes the emulator time that the run could use, so
+    /// the more one observation costs, the later the next one is.
     async fn look(&mut self, stack: &Stack, overview: &Overview, step: &Step) -> Result<()> {
         let begin = Instant::now();
         let waiting = match overview.open_run() {
@@ -144,7 +145,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Shows what the fetcher logged last when nothing has moved for a while, and gives up in the end.
+    /// If nothing has changed for a while, shows the fetcher's last log lines; after longer, gives up.
     async fn complain(&mut self, stack: &Stack) -> Result<()> {
         let still = self.last_change.elapsed();
         if self.last.held.is_some() || still < QUIET || self.last_complaint.elapsed() < QUIET {
@@ -155,18 +156,19 @@ impl Watch {
         let still_for = words::time(still);
         if still > STUCK {
             bail!(
-                "nothing has moved for {still_for} although nothing is on hold; the fetcher logged last:\n{words}"
+                "nothing has changed for {still_for} without a hold; the fetcher's last log lines:\n{words}"
             );
         }
         stack.steps().say(&format!(
-            "Nothing has moved for {still_for}. (The terms of a function that was killed come back after two to six minutes.) \
-             The fetcher logged last:\n{words}"
+            "Nothing has changed for {still_for}. (The terms of a killed function come back after two to six minutes.) \
+             The fetcher's last log lines:\n{words}"
         ));
         Ok(())
     }
 }
 
-/// The end of what the fetcher has logged; one that cannot start has no log, and says why when it is asked to.
+/// The end of the fetcher's log. A fetcher that cannot start has no log, so it is invoked to return its
+/// error.
 async fn last_words(stack: &Stack) -> Result<String> {
     let fetcher = &stack.deployment().fetcher;
     let mut lines = stack.logs(fetcher).await?;

@@ -1,4 +1,4 @@
-//! Comparing what two runs have collected: whatever happened to one of them, the artists must be the same.
+//! Compares what two runs collected: whatever happened to one of them, the artists must be the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,19 +17,19 @@ use crate::{
 /// Artist rows by id.
 pub type Rows = BTreeMap<String, Value>;
 
-/// A stand-in with so many artists and these faults. Ties that change places between pages are off: they hide an artist now
-/// and then from whoever asks, so that two undisturbed runs would differ too.
+/// A stand-in with this many artists and these faults, but without ties that change places between pages:
+/// those hide an artist at random, so that even two undisturbed runs would differ.
 pub fn steady(artists: u32, mut faults: Value) -> Settings {
     faults["tie_shift_rate"] = 0.into();
     Settings { artists, faults: Some(faults), ..Settings::default() }
 }
 
-/// The artist table as far as it says something of the artists: without when and by which of several terms each was found,
-/// which depends on the order of answers.
+/// The artist table without the fields that depend on the order of answers: when each artist was found, and
+/// by which of several terms.
 pub async fn lasting_rows(stack: &Stack) -> Result<Rows> {
     let mut rows = stack.observer().artist_rows().await?;
     for row in rows.values_mut() {
-        let row = row.as_object_mut().context("a row is no object")?;
+        let row = row.as_object_mut().context("a row is not an object")?;
         for name in ["found_by", "sighted_by", "first_seen", "last_seen", "expires_at"] {
             row.remove(name).with_context(|| format!("a row has no {name}"))?;
         }
@@ -37,7 +37,7 @@ pub async fn lasting_rows(stack: &Stack) -> Result<Rows> {
     Ok(rows)
 }
 
-/// What a run without any disturbance collects from a stand-in with so many artists, and what it calls itself.
+/// What an undisturbed run collects from a stand-in with this many artists, and the run's final state.
 pub async fn undisturbed(workspace: &Workspace, artists: u32, steps: &Steps) -> Result<(Rows, String)> {
     let settings = Settings { rate: 6000, ..steady(artists, json!({})) };
     let rate = Some(settings.rate);
@@ -47,26 +47,26 @@ pub async fn undisturbed(workspace: &Workspace, artists: u32, steps: &Steps) -> 
     let closed = collect::to_the_end(&mut stack).await?;
     let report = Report::of(&stack, &closed).await?;
     if report.dead_letters > 0 || report.requests_by_status.as_ref().is_none_or(|by| by.len() != 1) {
-        bail!("this run was meant to be undisturbed: {report:?}");
+        bail!("the undisturbed run was disturbed: {report:?}");
     }
     let rows = lasting_rows(&stack).await?;
     stack.stop().await?;
     Ok((rows, report.state))
 }
 
-/// Ids of the artists in which two tables differ.
+/// The ids of the artists in which two tables differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Only the undisturbed run has them.
+    /// Artists that only the undisturbed run has.
     pub missing: Vec<String>,
-    /// Only the other has them.
+    /// Artists that only the other run has.
     pub extra: Vec<String>,
-    /// Both have them, with other contents; each with the fields that differ.
+    /// Artists that both have with different contents, each with the fields that differ.
     pub changed: Vec<String>,
 }
 
 impl Difference {
-    /// Between the undisturbed rows and others.
+    /// The difference between the undisturbed rows and others.
     pub fn between(undisturbed: &Rows, other: &Rows) -> Self {
         let mut difference = Self::default();
         for (id, row) in undisturbed {
@@ -82,13 +82,13 @@ impl Difference {
         difference
     }
 
-    /// Whether there is none.
+    /// Whether the tables are equal.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Names of the fields in which two rows differ.
+/// The names of the fields in which two rows differ.
 fn fields<'a>(one: &'a Value, other: &'a Value) -> Vec<&'a str> {
     let names = |row: &'a Value| row.as_object().into_iter().flat_map(|row| row.keys().map(String::as_str));
     let all: BTreeSet<&str> = names(one).chain(names(other)).collect();

@@ -1,4 +1,4 @@
-//! What was found out about the app and the catalogue, in words.
+//! Describes what a run discovered about the app and the catalogue.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::terminal::{
     words::{counted, list, percent, rounded},
 };
 
-/// How large the catalogue is by the run's own estimate.
+/// The run's estimate of the catalogue's size.
 pub fn estimate(estimate: &Estimate) -> String {
     let Estimate { size, low, high, coverage, coverage_low, coverage_high, .. } = estimate;
-    let high = high.map_or("no upper end".to_owned(), rounded);
+    let high = high.map_or("no upper bound".to_owned(), rounded);
     format!(
         "Estimate: {} artists in the catalogue (95 % interval: {} to {high}); the run saw {} of them ({} to {}).",
         rounded(*size),
@@ -30,14 +30,14 @@ pub fn estimate(estimate: &Estimate) -> String {
     )
 }
 
-/// Which operators of a search work, by their names: `Search operators: NOT works, years do not work.`
+/// Which search operators work, by name: `Search operators: NOT works, years do not work.`
 pub fn operators(operators: &BTreeMap<String, bool>) -> Option<String> {
     let parts: Vec<String> = operators.iter().map(|(name, works)| operator(name, *works)).collect();
     (!parts.is_empty()).then(|| format!("Search operators: {}.", parts.join(", ")))
 }
 
 fn operator(name: &str, works: bool) -> String {
-    // Quotes and years are plural; an operator is not.
+    // Quotes and years are plural; the other operators are singular.
     let (name, is_plural) = match name {
         "not" => ("NOT", false),
         "not-quotes" => ("NOT with quotes", false),
@@ -52,7 +52,7 @@ fn operator(name: &str, works: bool) -> String {
     format!("{name} {works}")
 }
 
-/// How much of a search is shown.
+/// The page size and depth of a search.
 pub fn limits(limits: &PageLimits) -> String {
     format!(
         "Search results: {} a page, {} at most.",
@@ -61,7 +61,7 @@ pub fn limits(limits: &PageLimits) -> String {
     )
 }
 
-/// What was found out about searching.
+/// What was discovered about searching.
 pub fn searching(overview: &Overview) -> Vec<String> {
     let mut lines: Vec<String> = overview.limits.iter().map(|found| limits(&found.limits)).collect();
     let found = overview.operators.iter().map(|(operator, found)| (operator.name().to_owned(), found.works));
@@ -69,7 +69,7 @@ pub fn searching(overview: &Overview) -> Vec<String> {
     lines
 }
 
-/// What was found out about the endpoints, a line each.
+/// What was discovered about the endpoints, one line each.
 pub fn endpoints(findings: &Findings) -> Vec<String> {
     findings.0.iter().map(|(endpoint, finding)| endpoint_line(endpoint.name(), finding)).collect()
 }
@@ -93,10 +93,10 @@ fn endpoint_line(name: &str, finding: &Finding) -> String {
 }
 
 fn found_out(run: &RunId, at: Timestamp) -> String {
-    format!("found out by run {run} at {at:.0}")
+    format!("discovered by run {run} at {at:.0}")
 }
 
-/// The endpoints that are closed to the app, a line each, from the words of a run's report.
+/// The endpoints that are closed to the app, one line each, as a run's report describes them.
 pub fn closed(endpoints: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     let closed = endpoints.iter().filter_map(|(name, said)| Some((name, said.strip_prefix("closed: ")?)));
     closed.map(|(name, why)| format!("Endpoint {name}: closed ({}).", escape::line(why)))
@@ -107,18 +107,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators_are_told_in_plain_words() {
+    fn operators_are_described_in_plain_words() {
         let found = [("not", true), ("not-quotes", true), ("quotes", false), ("years", true)];
         let found = found.map(|(name, works)| (name.to_owned(), works)).into();
         assert_eq!(
             operators(&found).as_deref(),
             Some("Search operators: NOT works, NOT with quotes works, quotes do not work, years work.")
         );
-        assert_eq!(operators(&BTreeMap::new()), None, "nothing was found out");
+        assert_eq!(operators(&BTreeMap::new()), None, "nothing was discovered");
     }
 
     #[test]
-    fn a_refusal_cannot_write_on_the_terminal() {
+    fn a_refusals_control_characters_are_escaped() {
         let said = BTreeMap::from([("browse".to_owned(), "closed: 403 \u{1b}]0;owned\u{7}".to_owned())]);
         let lines: Vec<String> = closed(&said).collect();
         assert_eq!(lines, ["Endpoint browse: closed (403 \\u{1b}]0;owned\\u{7})."]);

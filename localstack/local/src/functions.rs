@@ -1,8 +1,8 @@
-//! Builds the functions with cargo-lambda, the way they are built for AWS but quickly and for this machine.
+//! Builds the functions with cargo-lambda as for AWS, but in a quick profile and for this machine.
 //!
-//! Most of what they are made of is also in this command. It is compiled once for both, because both are built for a named
-//! target in the same profile, with the features of the whole workspace: neither names a package (see
-//! `.cargo/config.toml`).
+//! The functions and this command share most dependencies. These compile once, because both are built in the
+//! same profile for an explicit target with the features of the whole workspace: neither build selects a
+//! package (see `.cargo/config.toml`).
 
 use std::{
     fs,
@@ -17,44 +17,45 @@ use crate::{
     building::follow, process::builder, python::Environment, terminal::steps::Step, workspace::Workspace,
 };
 
-/// The packages that are functions; also the names they are deployed under.
+/// The packages that are functions; they are deployed under the same names.
 pub const FUNCTIONS: [&str; 3] = ["seeder", "fetcher", "api"];
 
-/// One built function, ready to upload.
+/// A built function, ready to upload.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Name of the function.
+    /// The function's name.
     pub name: &'static str,
-    /// A zip archive with its `bootstrap`.
+    /// The zip archive that contains its `bootstrap`.
     pub zip: Vec<u8>,
 }
 
 impl Package {
     fn read(name: &'static str, folder: &Path) -> Result<Self> {
         let path = folder.join(name).join("bootstrap.zip");
-        let zip =
-            fs::read(&path).with_context(|| format!("the built function is not at {}", path.display()))?;
+        let zip = fs::read(&path).with_context(|| format!("no built function at {}", path.display()))?;
         Ok(Self { name, zip })
     }
 }
 
-/// Builds every function in the quick profile `dev` and shows in `step` how far it is; cargo decides what there is to do.
+/// Builds every function in the quick profile `dev` and shows the progress in `step`; cargo decides what has
+/// changed.
 pub async fn build(
     workspace: &Workspace,
     environment: &Environment,
     target: Target,
     step: &Step,
 ) -> Result<Vec<Package>> {
-    // cargo-lambda writes the archives after cargo has given its own lock back, and another command may do so now.
+    // cargo-lambda writes the archives after cargo has released its lock, so another command might write them
+    // at the same time.
     let _lock = workspace.lock("build").await?;
     let mut command = builder(environment.program("cargo-lambda"));
-    // cargo-lambda looks there for the zig that was installed with it.
+    // cargo-lambda finds the zig that was installed with it there.
     command.current_dir(workspace.root()).env("PATH", environment.path()?);
     follow(build_arguments(&mut command, workspace.home(), target), "building the functions", step).await?;
     FUNCTIONS.into_iter().map(|name| Package::read(name, &archives(workspace.home()))).collect()
 }
 
-/// Adds what cargo-lambda 1.9 has to know to build for `target` below the folder `home`.
+/// Adds the arguments with which cargo-lambda 1.9 builds for `target` below the folder `home`.
 fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) -> &'a mut Command {
     command
         .args(["lambda", "build", "--locked", "--output-format", "zip"])
@@ -66,8 +67,9 @@ fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) ->
             (Target::Container, _) => &["--x86-64"],
         });
     if target == Target::Container {
-        // Another linker makes other files of the same crates; in one folder each would undo the other's work. As a
-        // variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no such option.
+        // Another linker produces different files for the same crates; in a shared folder, each build would
+        // undo the other. It is a variable because cargo-lambda passes `--target-dir` on to `cargo metadata`,
+        // which has no such option.
         command.env("CARGO_TARGET_DIR", home.join("container"));
     }
     for name in FUNCTIONS {
@@ -81,7 +83,7 @@ fn archives(home: &Path) -> PathBuf {
     home.join("lambda")
 }
 
-/// The template's name for the processor of this machine, which the functions were built for.
+/// The template's name for this machine's architecture, for which the functions were built.
 pub fn architecture() -> &'static str {
     if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" }
 }
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_lambda_gets_its_build_folder_as_a_variable_and_never_as_an_option() {
+    fn cargo_lambda_gets_its_build_folder_as_a_variable() {
         for (target, folder) in
             [(Target::ThisMachine, None), (Target::Container, Some(Path::new("/home/container")))]
         {

@@ -1,23 +1,23 @@
-//! The command `fermata`: Fermata on a laptop, and the operator's tool for a deployed one. From the clone it is `cargo local`.
-//! The local stack is also a library for the end-to-end tests.
+//! The command `fermata`: runs Fermata on a laptop, and is the operator's tool for a deployed one. In the
+//! clone it is `cargo local`. The local stack is also a library for the end-to-end tests.
 //!
-//! [`stack::Stack`] is the centre. It brings up, in this order:
+//! [`stack::Stack`] is the centre. It starts, in this order:
 //!
 //! 1. [`python`]: a virtual environment below `target/` with the pinned emulator and cargo-lambda;
 //! 2. [`functions`]: the functions, built by cargo-lambda;
-//! 3. [`emulator`]: MiniStack or LocalStack on a free port, LocalStack in Docker, or whatever listens on a given address;
-//! 4. [`spotify`]: the stand-in Web API, another one by its address, or the real service;
-//! 5. [`deploy`]: the secret and `infra/template.yaml`, by CloudFormation, as it would be on AWS.
+//! 3. [`emulator`]: MiniStack or LocalStack on a free port, LocalStack in Docker, or a running emulator;
+//! 4. [`spotify`]: the stand-in Web API, one at a given address, or the real service;
+//! 5. [`deploy`]: the secret and `infra/template.yaml`, through CloudFormation as on AWS.
 //!
-//! [`collect`] drives one run to its end and [`report`] says what came of it. A [`place::Place`] is a deployed Fermata, here or
-//! on AWS: [`observe`] asks it how far it is, [`status`] shows that, [`operator`] looks after what was given up. Each file in
-//! [`commands`] is one subcommand, and [`terminal`] is what a person sees of all this. [`chaos`] disturbs a run in every way and
-//! [`compare`]s what it has collected with an undisturbed one.
+//! [`collect`] drives one run to its end and [`report`] describes the result. A [`place::Place`] is a
+//! deployed Fermata, local or on AWS: [`observe`] reads its state, [`status`] shows it, and [`operator`]
+//! handles dead letters. Each file in [`commands`] is one subcommand, and [`terminal`] is the output to a
+//! person. [`chaos`] disturbs a run in every way and [`compare`]s what it collected with an undisturbed one.
 
 pub mod account;
 pub mod aws;
 mod building;
-/// Writes a line to standard error, safe to show.
+/// Writes a line to standard error, with control characters escaped.
 macro_rules! note {
     ($($text:tt)*) => { $crate::terminal::note(&format!($($text)*)) };
 }
@@ -46,6 +46,6 @@ pub mod supply;
 pub mod template;
 pub mod terminal;
 
-// The emulators are a crate of their own, which `cloud` tests its ports with too.
+// The emulators are a separate crate, because `cloud` also tests its ports with them.
 pub use ::emulator;
 pub use emulator::{http, process, python, workspace};

@@ -1,4 +1,4 @@
-//! Entry point of `fermata`, which is also `cargo local`; what it does lives in the library beside it.
+//! Entry point of `fermata`, which is also `cargo local`; the implementation is in the library.
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
         Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| Error::exit(&error));
     match commands::execute(cli).await {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough of it, as `head` has.
+        // The reader closed the pipe, as `head` does.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::note(&format!("error: {error:#}"));
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether the command ended because nobody reads its output any more.
+/// Whether the command ended because its reader closed the pipe.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

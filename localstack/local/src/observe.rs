@@ -1,7 +1,7 @@
-//! Questions to a deployed Fermata: how far is the run, what lies in the tables and queues.
+//! Reads the state of a deployed Fermata: the run's progress, and the counts of tables and queues.
 //!
-//! Every question costs about the same however large the tables are, so that an operator may ask at any time. The exception
-//! is [`Observer::artist_rows`], which is for tests.
+//! Every read costs about the same however large the tables are, so operators may use them at any time. The
+//! exception is [`Observer::artist_rows`], which is for tests.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,7 +26,7 @@ use crate::{aws::Clients, deploy::Deployment};
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The most terms of one source that are counted as waiting.
+/// Most waiting terms that are counted for one source.
 const MOST_WAITING: usize = 1000;
 
 /// Messages in a queue.
@@ -34,22 +34,22 @@ const MOST_WAITING: usize = 1000;
 pub struct Messages {
     /// Ready to be received.
     pub visible: u64,
-    /// Received and not yet deleted, or put off.
+    /// Received but not yet deleted, or deferred.
     pub hidden: u64,
 }
 
-/// Terms that are not finished.
+/// Unfinished terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Waiting {
-    /// Terms that wait to be sent; not all of them if there are more than can be counted in one read.
+    /// Terms that wait to be sent; a lower bound if there are more than one read can count.
     pub ready: u64,
-    /// Whether `ready` is only what could be counted in one read.
+    /// Whether `ready` is only a lower bound.
     pub more: bool,
     /// Terms in the window.
     pub sent: u64,
 }
 
-/// Asks one deployed Fermata.
+/// Reads the state of one deployed Fermata.
 #[derive(Debug)]
 pub struct Observer {
     clients: Clients,
@@ -59,15 +59,15 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// An observer of what was deployed through these clients.
+    /// Creates an observer of the deployment that these clients reach.
     pub fn new(clients: Clients, deployment: Deployment) -> Self {
-        // Puts nothing that expires, so it does not matter how long it would be kept.
+        // The retention does not matter, because it writes nothing that expires.
         let control = DynamoControl::new(clients.dynamodb.clone(), &deployment.control, Duration::ZERO);
         let frontier = DynamoFrontier::new(clients.dynamodb.clone(), &deployment.terms);
         Self { clients, deployment, control, frontier }
     }
 
-    /// The open run or the last one, the pace, and what was found out about the app.
+    /// The open run or the last one, the pace, and what was discovered about the app.
     pub async fn overview(&self) -> Result<Overview> {
         Ok(self.control.overview().await?)
     }
@@ -82,7 +82,7 @@ impl Observer {
         self.item(&self.deployment.control, id).await
     }
 
-    /// One artist as JSON; `None` when it is not in the table.
+    /// One artist as JSON; `None` if it is not in the table.
     pub async fn artist(&self, id: &str) -> Result<Option<Value>> {
         Ok(self.item(&self.deployment.artists, id).await?.map(to_json))
     }
@@ -96,31 +96,31 @@ impl Observer {
             .key("id", AttributeValue::S(id.to_owned()))
             .send()
             .await
-            .with_context(|| format!("the table {table} cannot be read"))?;
+            .with_context(|| format!("cannot read the table {table}"))?;
         Ok(answer.item)
     }
 
-    /// Number of artists in the table, as the table's own description says. Emulators keep it up to date; AWS updates it about
-    /// every six hours.
+    /// The number of artists according to the table's own description. Emulators keep it current; AWS updates
+    /// it about every six hours.
     pub async fn artists(&self) -> Result<u64> {
         let answer = self.clients.dynamodb.describe_table().table_name(&self.deployment.artists).send().await;
-        let table = answer.context("the table of the artists cannot be described")?.table;
+        let table = answer.context("cannot describe the artists table")?.table;
         Ok(table.and_then(|table| table.item_count).and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
-    /// The whole artist table as JSON, in the order of the ids. It reads every row.
+    /// The whole artist table as JSON, ordered by id. It reads every row.
     pub async fn artist_rows(&self) -> Result<BTreeMap<String, Value>> {
         let mut items =
             self.clients.dynamodb.scan().table_name(&self.deployment.artists).into_paginator().items().send();
         let mut rows = BTreeMap::new();
         while let Some(item) = items.next().await {
-            let row = to_json(item.context("the artists cannot be read")?);
-            rows.insert(row["id"].as_str().context("an artist has no id")?.to_owned(), row);
+            let row = to_json(item.context("cannot read the artists")?);
+            rows.insert(row["id"].as_str().context("an artist row has no id")?.to_owned(), row);
         }
         Ok(rows)
     }
 
-    /// Terms of a run that are not finished.
+    /// The unfinished terms of a run.
     pub async fn waiting(&self, run: &RunId) -> Result<Waiting> {
         let sent = self.frontier.count(run, Lane::SENT, MOST_WAITING).await?;
         let mut waiting = Waiting { sent: u64::try_from(sent)?, ..Waiting::default() };
@@ -137,7 +137,7 @@ impl Observer {
         self.messages(&self.deployment.window).await
     }
 
-    /// Messages that were given up.
+    /// Messages in the dead-letter queue.
     pub async fn dead_letters(&self) -> Result<u64> {
         let messages = self.messages(&self.deployment.dead_letters).await?;
         Ok(messages.visible + messages.hidden)
@@ -155,7 +155,7 @@ impl Observer {
             .attribute_names(hidden.clone())
             .send()
             .await
-            .with_context(|| format!("the queue {queue} cannot be read"))?;
+            .with_context(|| format!("cannot read the queue {queue}"))?;
         let number = |name| {
             let value = answer.attributes().and_then(|attributes| attributes.get(name));
             value.and_then(|text: &String| text.parse().ok()).unwrap_or(0)
@@ -164,10 +164,10 @@ impl Observer {
     }
 }
 
-/// How long until one of the buckets that have been used may be asked again; `None` when one may be asked now.
+/// How long until one of the used buckets may send again; `None` if one may send now.
 pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
     let pace = &overview.pace;
-    // No hold is less than any.
+    // A bucket without a hold counts as the shortest.
     let until = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten()?;
     Duration::try_from(until.duration_since(now)).ok()
 }
@@ -180,7 +180,7 @@ pub fn to_json(item: Item) -> Value {
 fn value_to_json(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => text.into(),
-        // A DynamoDB number has up to 38 digits, so one that is no JSON number stays text.
+        // A DynamoDB number has up to 38 digits; one that is not a JSON number stays text.
         AttributeValue::N(number) => serde_json::from_str(&number).unwrap_or(Value::String(number)),
         AttributeValue::Bool(flag) => flag.into(),
         AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.into(),

@@ -1,4 +1,4 @@
-//! What an operator does about dead letters: read them, and send their terms again.
+//! Handles dead letters: reads them and sends their terms again.
 
 use std::time::Duration;
 
@@ -29,29 +29,29 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// The operator of what was deployed through these clients.
+    /// Creates the operator of the deployment that these clients reach.
     pub fn new(clients: &Clients, deployment: &Deployment) -> Self {
         let dynamodb = &clients.dynamodb;
         Self {
-            // Puts nothing that expires, so it does not matter how long it would be kept.
+            // The retention does not matter, because it writes nothing that expires.
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
         }
     }
 
-    /// All dead letters, the oldest first. They stay where they are.
+    /// All dead letters, oldest first. They stay in the queue.
     pub async fn letters(&self) -> Result<Vec<Letter>> {
         Ok(dead_letters::list(&self.letters).await?)
     }
 
-    /// Sends the terms of all letters again, or the one term, and says what became of each letter.
+    /// Sends the terms of all dead letters again, or of one, and returns the outcome of each.
     pub async fn redrive(&self, only: Option<&TermKey>) -> Result<Vec<(Letter, Redriven)>> {
         Ok(dead_letters::redrive(&self.control, &self.frontier, &self.letters, only).await?)
     }
 }
 
-/// A letter as one JSON object. Its fields are null where the message could not be read.
+/// A dead letter as one JSON object. Fields are null if the message could not be read.
 pub fn to_json(letter: &Letter, now: Timestamp) -> Value {
     json!({
         "id": letter.id,
@@ -64,10 +64,10 @@ pub fn to_json(letter: &Letter, now: Timestamp) -> Value {
     })
 }
 
-/// The most characters of a message that are shown.
+/// Most characters of a message that are shown.
 const SHOWN: usize = 100;
 
-/// A letter in two lines. What others have written is escaped.
+/// A dead letter in two lines. Text from other parties is escaped.
 pub fn to_text(letter: &Letter, now: Timestamp) -> String {
     let what = match &letter.term {
         Some(term) => format!("{} of run {}", term.key, term.run),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_shown_with_term_attempts_age_message_and_reason() {
+    fn a_dead_letter_shows_term_attempts_age_and_reason() {
         let letter = letter(r#"{"run":"2026-11-23","key":"search:ab","generation":1}"#);
         let now = Timestamp::UNIX_EPOCH + Duration::from_mins(3);
         let text = to_text(&letter, now);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_into_a_letter_cannot_write_on_the_terminal() {
+    fn a_dead_letters_control_characters_are_escaped() {
         let mut letter = letter("\u{1b}[2Jnot a term");
         letter.reason = "403\n0 dead letters\u{9b}1A\u{7}".to_owned();
         let text = to_text(&letter, Timestamp::UNIX_EPOCH + Duration::from_hours(50));

@@ -1,4 +1,4 @@
-//! How far a run is, in words.
+//! Describes the progress of a run.
 
 use std::time::{Duration, Instant};
 
@@ -7,27 +7,27 @@ use crate::{
     terminal::words::{counted, number, time},
 };
 
-/// What is known of a run that goes on.
+/// The state of an open run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Artists in the table.
     pub artists: u64,
-    /// Artists in the catalogue, where that is known.
+    /// Artists in the catalogue, if known.
     pub catalogue: Option<u64>,
     /// Permits granted for requests since the app was deployed.
     pub granted: u64,
-    /// Refusals that set a hold.
+    /// Refusals that caused a hold.
     pub refused: u64,
-    /// Terms that are not finished.
+    /// Unfinished terms.
     pub waiting: Waiting,
     /// How long the run is on hold.
     pub held: Option<Duration>,
-    /// Ticks that failed since the beginning.
+    /// Ticks that have failed since the start.
     pub failed_ticks: u64,
 }
 
 impl Snapshot {
-    /// Everything but the count of artists, in a few words. `rate` is in requests a second.
+    /// Everything but the number of artists, in a few words. `rate` is in requests per second.
     pub fn detail(&self, rate: f64) -> String {
         let Waiting { ready, more, sent } = self.waiting;
         let more = if more { "more than " } else { "" };
@@ -52,14 +52,14 @@ impl Snapshot {
 /// Requests a second over the last few seconds.
 #[derive(Debug, Default)]
 pub struct Rate {
-    /// The oldest count still looked at first.
+    /// Recent counts, oldest first.
     counts: Vec<(Instant, u64)>,
 }
 
 impl Rate {
     const OVER: Duration = Duration::from_secs(10);
 
-    /// Takes the count of requests at `now` in and returns the rate.
+    /// Adds the request count at `now` and returns the rate.
     pub fn at(&mut self, now: Instant, requests: u64) -> f64 {
         self.counts.retain(|(then, _)| now - *then <= Self::OVER);
         self.counts.push((now, requests));
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_that_of_the_last_seconds_only() {
+    fn the_rate_covers_only_the_last_seconds() {
         let mut rate = Rate::default();
         let start = Instant::now();
         assert!(rate.at(start, 0).abs() < 1e-9);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_detail_leaves_out_what_did_not_happen() {
+    fn the_detail_omits_whatever_is_zero() {
         let waiting = Waiting { ready: 57, more: false, sent: 38 };
         let mut snapshot =
             Snapshot { artists: 4000, catalogue: Some(20_000), waiting, ..Snapshot::default() };

@@ -1,4 +1,4 @@
-//! What a run has come to, for people and for programs.
+//! The result of a run, for people and for programs.
 
 use std::collections::BTreeMap;
 
@@ -19,75 +19,75 @@ use crate::{
     },
 };
 
-/// The result of a run. Fields that only a stand-in can know are null elsewhere.
+/// The result of a run. Fields that only a stand-in can know are null for other services.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Id of the run.
     pub run: String,
     /// `complete` or `partial`.
     pub state: String,
-    /// Artists in the table, counted there.
+    /// Artists in the table, according to its own count.
     pub artists: u64,
-    /// Artists that the stand-in has.
+    /// Artists in the stand-in's catalogue.
     pub catalogue_artists: Option<u64>,
-    /// The first divided by the second.
+    /// `artists` divided by `catalogue_artists`.
     pub coverage: Option<f64>,
-    /// Requests, without those for tokens.
+    /// Requests answered, not counting those for tokens.
     pub requests: Option<u64>,
-    /// The same by HTTP status.
+    /// Requests by HTTP status.
     pub requests_by_status: Option<BTreeMap<String, u64>>,
     /// Requests answered with 429.
     pub refused: Option<u64>,
     /// The largest number of requests in any 30 seconds.
     pub max_in_30s: Option<u64>,
-    /// Requests that came although a Retry-After had not passed.
+    /// Requests that arrived before a Retry-After had passed.
     pub requests_during_hold: Option<u64>,
     /// Terms by how they ended.
     pub terms: Terms,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
-    /// What each source has cost and brought.
+    /// What each source cost and found.
     pub sources: BTreeMap<Source, SourceReport>,
-    /// What was found out of the endpoints, in words; empty where the search alone is used.
+    /// What the run discovered about endpoints, in words; empty if it only searched.
     pub endpoints: BTreeMap<String, String>,
-    /// How much of a search is shown; null where no page was ever refused.
+    /// Page size and depth of a search; null if no page was ever refused.
     pub limits: Option<PageLimits>,
-    /// Which operators of a search were found to work, by name.
+    /// Which search operators work, by name.
     pub operators: BTreeMap<String, bool>,
-    /// How large the catalogue is by the run's own estimate, and how much of it was seen.
+    /// The run's own estimate of the catalogue's size, and of the share it saw.
     pub estimate: Option<Estimate>,
-    /// A sample of the stand-in's catalogue, compared with the table; null for another Spotify.
+    /// A sample of the stand-in's catalogue compared with the table; null for other services.
     pub check: Option<Check>,
     /// Messages in the dead-letter queue.
     pub dead_letters: u64,
-    /// From the event that opened the run to its end.
+    /// Time from the event that opened the run to its end.
     pub elapsed_s: f64,
 }
 
 /// Terms by how they ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Terms {
-    /// Answered to the end.
+    /// Answered completely.
     pub done: u64,
     /// Replaced by narrower terms.
     pub split: u64,
-    /// Left with a residue that nothing narrower reaches.
+    /// Left with a residue that no narrower term reaches.
     pub open: u64,
-    /// Given up.
+    /// Given up after repeated failures.
     pub failed: u64,
-    /// Not asked to the end because the run was stopped.
+    /// Not answered completely because the run was stopped.
     pub unasked: u64,
-    /// Not asked because their source brought too little.
+    /// Skipped because their source yielded too little.
     pub left: u64,
 }
 
 impl Report {
-    /// What a closed run has come to: its own report, the table's own count of artists, and what the stand-in has counted. It
-    /// costs the same for every size.
+    /// The result of a closed run: its own report, the table's own count of artists, and the stand-in's
+    /// counts. The cost does not depend on the run's size.
     pub async fn of(stack: &Stack, closed: &Closed) -> Result<Self> {
         let step = stack.steps().begin("Comparing a sample with the catalogue", "a few seconds");
         let observer = stack.observer();
-        let own = closed.run.report.clone().context("the run is closed and has no report")?;
+        let own = closed.run.report.clone().context("the closed run has no report")?;
         let artists = observer.artists().await?;
         let check = Check::of(stack).await?;
         let stats = stack.spotify().stats().await?;
@@ -178,7 +178,7 @@ impl Terms {
             parts.push(format!("{} not asked", number(*unasked)));
         }
         if *left > 0 {
-            parts.push(format!("{} skipped because their source brought too little", number(*left)));
+            parts.push(format!("{} skipped because their source yielded too little", number(*left)));
         }
         format!("Terms: {}.", parts.join(", "))
     }
@@ -206,7 +206,7 @@ fn source_line(source: Source, of: &SourceReport) -> String {
     )
 }
 
-/// A share, rounded to six digits; `None` of nothing.
+/// A share, rounded to six digits; `None` if the whole is zero.
 fn ratio(part: u64, whole: u64) -> Option<f64> {
     let (part, whole) = (f64::from(u32::try_from(part).ok()?), f64::from(u32::try_from(whole).ok()?));
     (whole > 0.0).then(|| (part / whole * 1e6).round() / 1e6)
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_the_promised_keys() {
+    fn the_json_has_the_documented_keys() {
         let report = report();
         let json = serde_json::to_value(&report).unwrap();
         let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Where a run stands, in one sentence.
+//! Describes the state of a run in one sentence.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use collect::run::RunState;
 
 use crate::terminal::words::{counted, number, time};
 
-/// What the sentence tells.
+/// What the sentence needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// The open run or the last one; `None` before the first.
     pub run: Option<RunStanding>,
     /// Artists in the table.
     pub artists: u64,
-    /// Requests a second over the last half minute, where that is known.
+    /// Requests per second over the last half minute, if known.
     pub rate: Option<f64>,
-    /// How long until the next request may be sent; `None` without a hold.
+    /// How long until the next request may be sent; `None` if there is no hold.
     pub held: Option<Duration>,
 }
 
-/// Where the open run or the last one stands.
+/// The state of the open run or the last one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunStanding {
-    /// Its id.
+    /// The run's id.
     pub id: String,
-    /// Whether it is open, and if not how it ended.
+    /// Whether it is open, or how it ended.
     pub state: RunState,
-    /// From its opening to its end, or to now.
+    /// Time from its opening to its end, or to now.
     pub age: Duration,
-    /// Why nothing more may be asked in it.
+    /// Why it was stopped early, if it was.
     pub stopped: Option<String>,
-    /// Terms that it left open, failed or unasked; zero while it is open.
+    /// Terms left open, failed or unasked; zero while it is open.
     pub unanswered: u64,
 }
 
-/// The sentence. What others have written stands in it as it is: whoever shows it on a terminal escapes it.
+/// The sentence. It contains text from other parties unescaped: whoever prints it must escape it.
 pub fn sentence(standing: &Standing) -> String {
     let Some(run) = &standing.run else { return "No run has been opened yet.".to_owned() };
     let artists = match standing.artists {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_run_tells_time_artists_and_rate() {
+    fn an_open_run_shows_its_age_artists_and_rate() {
         assert_eq!(
             sentence(&standing(RunState::Running)),
             "Run 2026-11-23 has been collecting for 3 min 20 s: 12,345 artists in the table, 37.0 requests a second."
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_is_told_with_its_end() {
+    fn a_hold_shows_how_long_it_lasts() {
         let held = Standing { held: Some(Duration::from_secs(90)), ..standing(RunState::Running) };
         assert!(
             sentence(&held).starts_with("Run 2026-11-23 is on hold for another 1 min 30 s;"),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_run_tells_how_it_ended_and_why() {
+    fn a_closed_run_shows_how_it_ended_and_why() {
         let complete = sentence(&standing(RunState::Complete));
         assert_eq!(complete, "Run 2026-11-23 is complete: 12,345 artists in the table after 3 min 20 s.");
         let mut partial = standing(RunState::Partial);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_run_there_is_nothing_to_tell() {
+    fn before_the_first_run_the_sentence_says_so() {
         let nothing = Standing { run: None, artists: 0, rate: None, held: None };
         assert_eq!(sentence(&nothing), "No run has been opened yet.");
     }

@@ -1,4 +1,4 @@
-//! How a deployed Fermata stands: one sentence, a few bars, and what else an operator asks first.
+//! The status of a deployed Fermata: one sentence, a few bars, and what operators need first.
 
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ use crate::{
     },
 };
 
-/// Columns of a bar.
+/// Width of a bar in characters.
 const BAR: u64 = 24;
 
-/// What was found at one moment.
+/// The state at one moment.
 #[derive(Debug)]
 pub struct Status {
-    /// Where.
+    /// The deployment's name.
     name: String,
     api_url: Option<String>,
     is_aws: bool,
@@ -43,7 +43,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Asks a deployed Fermata.
+    /// Reads the state of a deployed Fermata.
     pub async fn of(place: &Place) -> Result<Self> {
         let observer = place.observer();
         let overview = observer.overview().await?;
@@ -85,7 +85,7 @@ impl Status {
         lines.join("\n")
     }
 
-    /// All of it.
+    /// The full status as text.
     pub fn text(&self) -> String {
         let mut lines = vec![self.short(), String::new()];
         lines.extend(self.waiting_lines());
@@ -106,7 +106,7 @@ impl Status {
         lines.join("\n")
     }
 
-    /// All of it for programs.
+    /// The full status as JSON.
     pub fn json(&self) -> Value {
         let pace = &self.overview.pace;
         json!({
@@ -214,7 +214,7 @@ impl Status {
     }
 }
 
-/// Where a run stands at `now`.
+/// The state of the run at `now`.
 pub fn run_standing(run: &Run, now: Timestamp) -> RunStanding {
     let end = run.closed_at.unwrap_or(now);
     RunStanding {
@@ -235,11 +235,7 @@ fn hold(until: Option<Timestamp>, now: Timestamp) -> String {
     left.map_or("Not on hold.".to_owned(), |left| format!("On hold for {}.", time(left)))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, which is meant"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast is meant to saturate")]
 fn whole(count: f64) -> u64 {
     count.round() as u64
 }
@@ -273,7 +269,7 @@ impl Bar {
     }
 }
 
-/// Rows with their cells below each other.
+/// Rows with aligned columns.
 fn aligned(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).add_rows(rows);
@@ -286,7 +282,7 @@ mod tests {
 
     use super::*;
 
-    /// An open run that nothing has been asked for, three minutes after it was opened.
+    /// A run that was opened three minutes ago and has sent no request yet.
     fn opened() -> Status {
         let now: Timestamp = "2026-11-23T03:03:00Z".parse().unwrap();
         let opened_at = "2026-11-23T03:00:00Z".parse().unwrap();
@@ -306,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_has_asked_nothing_is_shown_in_plain_numbers() {
+    fn a_run_without_requests_is_shown_in_plain_numbers() {
         let text = opened().text();
         let expected = "Run 2026-11-23 has been collecting for 3 min: no artists yet in the table.\n\n \
             Rate  ────────────────────────  0 of 60 requests in 30 s, 0 %\n\n\
@@ -320,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_run_was_stopped_cannot_write_on_the_terminal() {
+    fn a_stop_reasons_control_characters_are_escaped() {
         let mut status = opened();
         status.overview.run.as_mut().unwrap().stopped = Some("403\u{1b}[2J\nDead letters: none.".to_owned());
         let short = status.short();
@@ -328,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_as_full_as_its_part_and_never_fuller() {
+    fn a_bar_shows_its_share_and_never_overflows() {
         let bar = |part, whole| Bar::new("x", part, whole, "rows").cells()[1].matches('━').count();
         assert_eq!((bar(0, 10), bar(5, 10), bar(10, 10), bar(20, 10), bar(1, 0)), (0, 12, 24, 24, 0));
     }

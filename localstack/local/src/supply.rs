@@ -1,7 +1,8 @@
-//! What comes in through `Cargo.lock`: licences, sources and banned crates (`deny.toml`), and known vulnerabilities.
+//! Checks what comes in through `Cargo.lock`: licences, sources and banned crates (`deny.toml`), and known
+//! vulnerabilities.
 //!
-//! The tools are built from source into the folder below `target/`, once for each version. The advisories are a git
-//! repository of their own; where that cannot be reached they are not checked, and that is said, not hidden.
+//! The tools are built from source below `target/`, once per version. The advisories are in a separate git
+//! repository; if it cannot be reached they are not checked, and the output says so.
 
 use std::{fs, path::PathBuf};
 
@@ -23,19 +24,19 @@ struct Tool {
 const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2" };
 
-/// Whether known vulnerabilities were looked for.
+/// Whether known vulnerabilities were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advisories {
-    /// Looked for by both tools; there is none.
+    /// Both tools checked and found none.
     Checked,
-    /// The database of advisories could not be fetched, for this reason.
+    /// The advisory database could not be fetched, for this reason.
     NotChecked(String),
 }
 
-/// Checks licences, bans and sources, and the advisories where their database can be reached.
+/// Checks licences, bans and sources, and the advisories if their database can be reached.
 ///
 /// # Errors
-/// When a check finds something, or a tool cannot be built.
+/// Fails if a check finds something, or a tool cannot be built.
 pub async fn check(workspace: &Workspace) -> Result<Advisories> {
     let deny = DENY.ensure(workspace).await?;
     let cargo_deny = |arguments: &[&str]| {
@@ -63,12 +64,12 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
 }
 
 impl Tool {
-    /// The program, built if this version is not there yet.
+    /// The program, built unless this version already exists.
     async fn ensure(self, workspace: &Workspace) -> Result<PathBuf> {
         let _lock = workspace.lock("tools").await?;
         let root = workspace.home().join("tools");
         let program = root.join("bin").join(self.name);
-        let version = quiet(Command::new(&program).arg("--version"), "asking for the version").await;
+        let version = quiet(Command::new(&program).arg("--version"), "checking the version").await;
         if version.is_ok_and(|version| version.trim().ends_with(self.version)) {
             return Ok(program);
         }
@@ -82,7 +83,7 @@ impl Tool {
             .arg("--target-dir")
             .arg(&scratch);
         shown(&mut install, &format!("installing {}", self.name)).await?;
-        // Several hundred megabytes that nothing needs again.
+        // Removes several hundred megabytes of build output that nothing needs again.
         let _ = fs::remove_dir_all(scratch);
         Ok(program)
     }

@@ -1,8 +1,8 @@
 //! Reads `infra/template.yaml` as text.
 //!
-//! Two things are needed of it, both on lines of their own: the code of each function, which is replaced by an uploaded
-//! package as `sam package` would, and the events that the schedules send. A YAML parser would have to know
-//! CloudFormation's tags to give back the same template.
+//! Two things are needed from it, both on lines of their own: each function's code, to replace it by an
+//! uploaded package as `sam package` does, and the events that the schedules send. A YAML parser would have
+//! to know CloudFormation's tags to write the same template again.
 
 use std::path::Path;
 
@@ -19,10 +19,10 @@ impl Template {
         std::fs::read_to_string(path).map(Self).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// The template with the code of `function` taken from `uri`, in the form `s3://bucket/key`.
+    /// The template with the code of `function` at `uri`, in the form `s3://bucket/key`.
     ///
     /// # Errors
-    /// When the function's `CodeUri` is not found exactly once.
+    /// Fails unless the function's `CodeUri` occurs exactly once.
     pub fn with_code(&self, function: &str, uri: &str) -> Result<Self> {
         let from = format!("CodeUri: ../functions/{function}\n");
         match self.0.matches(&from).count() {
@@ -31,11 +31,11 @@ impl Template {
         }
     }
 
-    /// The event that the schedule for `job` sends at the moment `now` (RFC 3339): its `Input`, with the keyword for
-    /// the scheduled time replaced as the Scheduler does it.
+    /// The event that the schedule for `job` sends at the moment `now` (RFC 3339): its `Input`, with the
+    /// placeholder for the scheduled time replaced as EventBridge Scheduler does.
     ///
     /// # Errors
-    /// When no schedule in the template has an `Input` for this job.
+    /// Fails if no schedule in the template has an `Input` for this job.
     pub fn schedule_event(&self, job: &str, now: &str) -> Result<Value> {
         self.0
             .lines()
@@ -46,7 +46,7 @@ impl Template {
             .with_context(|| format!("no schedule in the template has an Input with the job `{job}`"))
     }
 
-    /// The template as CloudFormation takes it.
+    /// The template's text, for CloudFormation.
     pub fn body(&self) -> &str {
         &self.0
     }
@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    /// Sections for what no alarm tells.
+    /// Runbook sections that belong to no alarm.
     const NO_ALARM: [&str; 1] = ["A deployment that failed"];
 
     fn template() -> Template {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn both_schedules_send_their_job_and_their_time() {
+    fn both_schedules_send_their_job_and_scheduled_time() {
         for job in ["collect", "top-up"] {
             let event = template().schedule_event(job, "2026-03-02T03:00:00Z").unwrap();
             assert_eq!(event, serde_json::json!({"job": job, "scheduled_for": "2026-03-02T03:00:00Z"}));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_alarm_and_every_trouble_has_its_section_in_the_runbook() {
+    fn every_alarm_and_trouble_has_a_runbook_section() {
         let template = template();
         let alarms = template.body().lines().filter_map(|line| {
             line.trim().strip_prefix("AlarmName: !Sub \"${AWS::StackName}-")?.strip_suffix('"')

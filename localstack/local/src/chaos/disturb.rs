@@ -1,4 +1,4 @@
-//! What can go wrong, one kind at a time.
+//! The disturbances, one kind at a time.
 
 use std::{fmt, time::Duration};
 
@@ -14,17 +14,18 @@ use crate::{observe::to_json, stack::Stack};
 /// A kind of disturbance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disturbance {
-    /// The processes of the functions are killed in the middle of what they do.
+    /// Kills the functions' processes while they work.
     KillFunctions,
-    /// The emulator is stopped and started again with what it had stored; its functions die with it.
+    /// Restarts the emulator with its stored state; the functions' processes die with it.
     RestartEmulator,
-    /// Every message that is on its way is sent once more, and that of its dispatch before.
+    /// Sends every message in flight once more, and also that of the term's previous dispatch.
     SendTwice,
-    /// From now on the stand-in answers with errors, cut and unreadable bodies, late, and lies about totals.
+    /// From now on the stand-in sends errors, truncated and unreadable bodies, delays and wrong totals.
     BadAnswers,
-    /// From now on tokens die young, and their service fails.
+    /// From now on tokens expire early and the token service fails at times.
     DyingTokens,
-    /// For a while the stand-in allows fewer requests than Fermata was told, and does not always say how long to wait.
+    /// For a while the stand-in allows fewer requests than Fermata is configured for, and sometimes omits
+    /// Retry-After.
     Refusals,
 }
 
@@ -39,7 +40,7 @@ impl Disturbance {
         Self::Refusals,
     ];
 
-    /// Lets it happen to the run.
+    /// Applies the disturbance to a run.
     pub(super) async fn cause(
         self,
         stack: &mut Stack,
@@ -66,7 +67,7 @@ impl Disturbance {
 impl fmt::Display for Disturbance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::KillFunctions => "the processes of the functions are killed",
+            Self::KillFunctions => "the functions' processes are killed",
             Self::RestartEmulator => "the emulator restarts",
             Self::SendTwice => "every message is sent twice more",
             Self::BadAnswers => "the stand-in answers with errors and damaged bodies",
@@ -76,14 +77,14 @@ impl fmt::Display for Disturbance {
     }
 }
 
-/// What was done to a run.
+/// What the disturbances did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Disturbances.
+    /// How many disturbances there were.
     pub disturbances: usize,
-    /// Processes of functions that were killed, besides those that died with the emulator.
+    /// Function processes that were killed, not counting those that died with the emulator.
     pub functions_killed: usize,
-    /// Times that the emulator was stopped and started again.
+    /// How often the emulator was restarted.
     pub emulator_restarts: usize,
     /// Messages that were sent a second time.
     pub messages_repeated: usize,
@@ -91,7 +92,7 @@ pub struct Done {
     pub failed_ticks: u64,
 }
 
-/// Faults that cost a term an attempt now and then, far from five in a row.
+/// Faults that now and then cost a term an attempt, but never five in a row.
 fn bad_answers(random: &mut SmallRng) -> Value {
     json!({
         "error_rate": random.random_range(0.01..0.05),
@@ -107,7 +108,7 @@ fn dying_tokens() -> Value {
     json!({"token_ttl_s": 2, "token_expires_in_s": 3600, "token_error_rate": 0.2})
 }
 
-/// A lower limit for a few seconds.
+/// Lowers the limit for a few seconds.
 async fn refuse(stack: &Stack, random: &mut SmallRng) -> Result<()> {
     stack.spotify().set_faults(&json!({"retry_after_missing": random.random_bool(0.5)})).await?;
     stack.spotify().set_limits(&json!({"rate": random.random_range(50..200)})).await?;
@@ -115,7 +116,7 @@ async fn refuse(stack: &Stack, random: &mut SmallRng) -> Result<()> {
     stack.spotify().set_limits(&json!({"rate": RATE})).await
 }
 
-/// Ends all that the stand-in does wrong.
+/// Ends all faults of the stand-in.
 pub(super) async fn calm(stack: &Stack) -> Result<()> {
     let faults = json!({
         "error_rate": 0, "cut_rate": 0, "nonjson_rate": 0, "total_lies": 0, "delay_ms": 0, "delay_jitter_ms": 0,
@@ -124,13 +125,13 @@ pub(super) async fn calm(stack: &Stack) -> Result<()> {
     stack.spotify().set_faults(&faults).await
 }
 
-/// Sends the message of every term that is on its way again, and the one of the dispatch before. Returns how many.
+/// Sends the message of every sent term again, and that of its previous dispatch. Returns how many it sent.
 async fn send_again(stack: &Stack, run: &str) -> Result<usize> {
     let mut sent = 0;
     for key in on_their_way(stack, run).await? {
         let term = stack.clients().dynamodb.get_item().table_name(&stack.deployment().terms);
         let term = term.key("run", text(run)).key("key", text(&key)).send().await?;
-        let term = to_json(term.item.context("a term has vanished")?);
+        let term = to_json(term.item.context("a term has disappeared")?);
         let generation = term["generation"].as_u64().context("a term has no generation")?;
         for generation in [generation, generation.saturating_sub(1)] {
             stack.send(&json!({"run": run, "key": key, "generation": generation}).to_string()).await?;
@@ -140,7 +141,7 @@ async fn send_again(stack: &Stack, run: &str) -> Result<usize> {
     Ok(sent)
 }
 
-/// The keys of the terms that are sent.
+/// The keys of all sent terms.
 async fn on_their_way(stack: &Stack, run: &str) -> Result<Vec<String>> {
     let query = stack.clients().dynamodb.query().table_name(&stack.deployment().terms);
     let answer = query
@@ -150,7 +151,7 @@ async fn on_their_way(stack: &Stack, run: &str) -> Result<Vec<String>> {
         .expression_attribute_values(":lane", text(&format!("{run}#sent")))
         .send()
         .await
-        .context("the terms that are sent cannot be listed")?;
+        .context("cannot list the sent terms")?;
     let key = |item| to_json(item)["key"].as_str().map(str::to_owned);
     Ok(answer.items.unwrap_or_default().into_iter().filter_map(key).collect())
 }

@@ -1,8 +1,9 @@
-//! Everything goes wrong at once, for real: the functions are killed, the emulator is stopped and started again, the
-//! stand-in throws all it has, messages come twice. Afterwards the artist table must equal that of an undisturbed run.
+//! Runs Fermata while everything fails at once, for real: functions are killed, the emulator restarts, the
+//! stand-in applies all its faults, messages are repeated. The artist table must equal that of an undisturbed
+//! run.
 //!
-//! The order of the disturbances follows from a seed. What each of them hits does not: these are real processes on a real
-//! clock. The simulation (`cargo local simulate`) is the one that replays.
+//! A seed determines the order of the disturbances but not what each of them hits: these are real processes
+//! on a real clock. The simulation (`cargo local simulate`) is the one that replays exactly.
 
 mod disturb;
 mod verdict;
@@ -29,36 +30,38 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Requests in 30 seconds that the stand-in allows and Fermata is told: slow enough that there is a run left to disturb.
+/// Requests in 30 seconds that the stand-in allows and Fermata is configured for: slow enough that there is
+/// still a run to disturb.
 const RATE: u32 = 300;
 
 /// Seconds in Retry-After.
 const PENALTY_S: u32 = 3;
 
-/// How long the run may go on after the last disturbance. What was on its way to a function that was killed comes back
-/// after two minutes, a term whose message was never sent after some six.
+/// How long the run may continue after the last disturbance. A message that a killed function was working on
+/// comes back after two minutes; a term whose message was never sent, after about six.
 const PATIENCE: Duration = Duration::from_mins(20);
 
-/// What is to happen.
+/// What to disturb, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Artists of the stand-in.
+    /// Number of artists in the stand-in.
     pub artists: u32,
-    /// From which the order of the disturbances follows.
+    /// Seed of the order of the disturbances.
     pub seed: u64,
-    /// Disturbances.
+    /// Number of disturbances.
     pub disturbances: usize,
 }
 
-/// Collects the catalogue undisturbed, then disturbed, and compares.
+/// Collects the catalogue undisturbed, then disturbed, and compares the results.
 ///
 /// # Errors
-/// When a stack does not come up, or the disturbed run does not end. A difference is no error but part of the verdict.
+/// Fails if a stack does not start or the disturbed run does not end. A difference is not an error but part
+/// of the verdict.
 pub async fn play(workspace: &Workspace, plan: Plan, steps: &Steps) -> Result<Verdict> {
     let start = Instant::now();
-    steps.say("A run without disturbance, to compare with:");
+    steps.say("First, an undisturbed run for comparison:");
     let (expected, state) = Box::pin(compare::undisturbed(workspace, plan.artists, steps)).await?;
-    steps.say("The same with everything that can go wrong:");
+    steps.say("Now the same run with disturbances:");
     let mut stack = Stack::start(workspace, &options(plan, steps)).await?;
     let (done, report) = Box::pin(disturbed(&mut stack, plan)).await?;
     let difference = Difference::between(&expected, &compare::lasting_rows(&stack).await?);
@@ -84,13 +87,13 @@ fn options(plan: Plan, steps: &Steps) -> Options {
     }
 }
 
-/// A run among disturbances, which end before it does.
+/// A run with disturbances, which stop before it ends.
 async fn disturbed(stack: &mut Stack, plan: Plan) -> Result<(Done, Report)> {
     let start = Instant::now();
     let mut random = SmallRng::seed_from_u64(plan.seed);
     let mut done = Done::default();
     stack.schedule("collect").await?;
-    // Each kind once before any comes again.
+    // Uses each kind once before repeating any.
     let mut next = Vec::new();
     for number in 1..=plan.disturbances {
         sleep(Duration::from_millis(random.random_range(500..4000))).await;
@@ -99,14 +102,14 @@ async fn disturbed(stack: &mut Stack, plan: Plan) -> Result<(Done, Report)> {
             next.shuffle(&mut random);
         }
         let Some(disturbance) = next.pop() else { break };
-        let run = stack.observer().run().await?.context("no run was opened")?;
+        let run = stack.observer().run().await?.context("the seeder opened no run")?;
         if !run.is_running() {
             stack.steps().say(&format!("The run closed after {} disturbances.", number - 1));
             break;
         }
         stack.steps().say(&format!("{:>4.0} s  {disturbance}", start.elapsed().as_secs_f64()));
         disturbance.cause(stack, run.id.as_str(), &mut random, &mut done).await?;
-        // The seeder may have been hit too; the next minute brings the next tick.
+        // The seeder may have been hit too; the next tick is due a minute later.
         done.failed_ticks += u64::from(stack.schedule("top-up").await.is_err());
     }
     disturb::calm(stack).await?;

@@ -1,4 +1,4 @@
-//! What came of it, for people and for programs.
+//! The verdict, for people and for programs.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use crate::{
 /// The comparison of a disturbed run with an undisturbed one.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// What was wanted.
+    /// What was requested.
     pub plan: Plan,
-    /// Artists of the undisturbed run, and what that run calls itself.
+    /// Number of artists and final state of the undisturbed run.
     pub expected: (usize, String),
-    /// What was done.
+    /// What the disturbances did.
     pub done: Done,
     /// The disturbed run.
     pub report: Report,
-    /// Between the artist tables.
+    /// How the artist tables differ.
     pub difference: Difference,
-    /// Both runs and all waiting.
+    /// Time for both runs and all waits.
     pub elapsed: Duration,
 }
 
 impl Verdict {
-    /// Whether every promise was kept: the same artists, the same name for the run, nothing given up.
+    /// Whether every promise was kept: the same artists, the same run state, and nothing given up.
     pub fn is_good(&self) -> bool {
         self.difference.is_empty()
             && self.report.state == self.expected.1
@@ -37,7 +37,7 @@ impl Verdict {
             && self.report.terms.failed == 0
     }
 
-    /// As one JSON object.
+    /// The verdict as one JSON object.
     pub fn json(&self) -> Value {
         let Self { plan, expected, done, report, difference, .. } = self;
         json!({
@@ -61,13 +61,13 @@ impl Verdict {
         })
     }
 
-    /// A few of the artists that differ.
+    /// Some of the artists that differ.
     fn examples(&self) -> Vec<&String> {
         let Difference { missing, extra, changed } = &self.difference;
         [missing, extra, changed].into_iter().flat_map(|ids| ids.iter().take(5)).collect()
     }
 
-    /// For people.
+    /// The verdict as lines of text.
     pub fn text(&self) -> String {
         let Self { plan, done, report, difference, .. } = self;
         let statuses = report.requests_by_status.iter().flatten();

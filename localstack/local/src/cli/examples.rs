@@ -1,10 +1,10 @@
-//! The command line with examples at the end of every help text.
+//! Adds examples to the end of every help text.
 
 use clap::{Command, CommandFactory};
 
 use super::Cli;
 
-/// What each command is good for: a command line and what it does.
+/// Examples of each command: a command line and its purpose.
 type Examples = &'static [(&'static str, &'static str)];
 
 const EXAMPLES: &[(&str, Examples)] = &[
@@ -57,14 +57,14 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ),
 ];
 
-/// The command line, as the user called it: `cargo local` from the clone, `fermata` when installed.
+/// The command line under the name that the user typed: `cargo local` in the clone, `fermata` if installed.
 pub fn command() -> Command {
     named(program())
 }
 
-/// What the user types to run this program.
+/// The name under which the user runs this program.
 pub fn program() -> &'static str {
-    // Cargo describes the package that it runs; the same variables are not there for an installed program.
+    // Cargo sets these variables for the package that it runs; an installed program does not have them.
     if std::env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME")) {
         "cargo local"
     } else {

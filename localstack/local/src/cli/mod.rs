@@ -18,17 +18,18 @@ pub use self::{
     stack::{BackendName, StackArgs},
 };
 
-/// Fermata collects every artist that Spotify's Web API shows: try it on this machine, look after it in your AWS account.
+/// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
+/// AWS account.
 ///
-/// The operator's commands (`status`, `dead-letters`, `redrive`) work on the local stack, on an emulator by its address, and
-/// on AWS. All others need a clone of Fermata.
+/// The operator's commands (`status`, `dead-letters`, `redrive`) work on the local stack, on any emulator
+/// (`--endpoint`) and on AWS (`--aws`). All other commands need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
-    /// Show results and errors only, not what is being done
+    /// Show only results and errors, not progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -40,7 +41,7 @@ pub enum Command {
     Run(RunArgs),
     /// Start a local stack and leave it running
     Up(StackArgs),
-    /// Show how far the run is, and what is held, waiting or given up
+    /// Show the progress of the run, and what is held, waiting or given up
     Status(StatusArgs),
     /// Open a run on the local stack, as the weekly schedule would
     Seed,
@@ -49,38 +50,40 @@ pub enum Command {
         /// The artist's Spotify id
         id: String,
     },
-    /// List what was given up: term, reason, attempts, age
+    /// List the terms that were given up: key, reason, attempts, age
     DeadLetters(LettersArgs),
-    /// Send terms that were given up again, after the cause is fixed
+    /// Send terms again that were given up, once the cause is fixed
     Redrive(RedriveArgs),
-    /// End the local stack
+    /// Stop the local stack
     Down,
-    /// Check everything that CI checks
+    /// Run every check that CI runs
     Test,
-    /// Measure the collector: `bench pace`, `plan` or `sources`; `bench --help` says more
+    /// Measure the collector: `bench pace`, `plan` or `sources`; see `bench --help`
     #[command(disable_help_flag = true)]
     Bench(OptimizedArgs),
-    /// Play the collector in worlds where everything fails, and check its promises; `simulate --help` says more
+    /// Run the collector in simulated worlds where everything fails, and check its promises; see `simulate
+    /// --help`
     #[command(disable_help_flag = true)]
     Simulate(OptimizedArgs),
-    /// Collect among crashes, restarts, repeated messages and a failing Spotify, and compare with an undisturbed run
+    /// Collect despite crashes, restarts, repeated messages and a failing Spotify, and compare with an
+    /// undisturbed run
     Chaos(ChaosArgs),
-    /// Look for input that breaks what reads it; needs a nightly compiler and cargo-fuzz
+    /// Fuzz everything that reads outside input; needs a nightly compiler and cargo-fuzz
     Fuzz(FuzzArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// The stand-in Spotify of a stack in the background
+    /// The stand-in Spotify of a background stack
     #[command(hide = true)]
     Fake(FakeArgs),
 }
 
-/// Arguments of a program of the workspace that is only worth running optimised.
+/// Arguments of a workspace program that needs optimisation.
 #[derive(Args, Debug)]
 pub struct OptimizedArgs {
-    /// Given to the program as they are
+    /// Passed to the program unchanged
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
@@ -88,10 +91,10 @@ pub struct OptimizedArgs {
 /// Arguments of `fuzz`.
 #[derive(Args, Debug)]
 pub struct FuzzArgs {
-    /// How long each target runs
+    /// How long to run each target
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
-    /// The targets; all of them if none is named
+    /// The targets; all of them by default
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 }
@@ -99,13 +102,13 @@ pub struct FuzzArgs {
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// What the stack is made of.
+    /// The stack's options.
     #[command(flatten)]
     pub stack: StackArgs,
     /// Leave the stack running at the end, as `up` does
     #[arg(long)]
     pub keep: bool,
-    /// End with the result as one JSON object on standard output
+    /// Print the result as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }
@@ -119,10 +122,10 @@ pub struct ChaosArgs {
     /// Seed of the order of the disturbances
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// Number of disturbances, as far as the run lasts
+    /// Number of disturbances, if the run lasts that long
     #[arg(long, value_name = "N", default_value_t = 18)]
     pub disturbances: usize,
-    /// End with the verdict as one JSON object on standard output
+    /// Print the verdict as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }
@@ -130,13 +133,13 @@ pub struct ChaosArgs {
 /// Arguments of `status`.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
-    /// Where to look.
+    /// Which deployment.
     #[command(flatten)]
     pub place: PlaceArgs,
     /// Keep showing the status until the run is closed or Ctrl-C
     #[arg(long, short, conflicts_with = "json")]
     pub watch: bool,
-    /// One JSON object on standard output
+    /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }
@@ -144,10 +147,10 @@ pub struct StatusArgs {
 /// Arguments of `dead-letters`.
 #[derive(Args, Debug)]
 pub struct LettersArgs {
-    /// Where to look.
+    /// Which deployment.
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// One JSON object on standard output
+    /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }
@@ -155,13 +158,13 @@ pub struct LettersArgs {
 /// Arguments of `redrive`.
 #[derive(Args, Debug)]
 pub struct RedriveArgs {
-    /// Where to look.
+    /// Which deployment.
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Only the term of this key, such as `search:abc`
+    /// Only the term with this key, such as `search:abc`
     #[arg(long, value_name = "KEY", value_parser = term)]
     pub term: Option<TermKey>,
-    /// One JSON object on standard output
+    /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }
@@ -171,7 +174,7 @@ pub struct RedriveArgs {
 pub struct FakeArgs {
     /// Its settings as JSON
     pub settings: String,
-    /// Folder of the stack, by which the process is known
+    /// Folder of the stack, which identifies the process
     pub folder: PathBuf,
 }
 

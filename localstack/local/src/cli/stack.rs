@@ -1,4 +1,4 @@
-//! What a local stack is made of.
+//! The options of a local stack.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use fake_spotify::AppClass;
 
 use super::values::{address, json, spotify};
 
-/// What a stack is made of.
+/// The options of a local stack.
 #[derive(Args, Debug)]
 pub struct StackArgs {
     /// CSV file with the stand-in's artists (id,name,followers,popularity,genres)
@@ -24,53 +24,55 @@ pub struct StackArgs {
     /// Requests that the stand-in allows in any 30 seconds [default: 3000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
-    /// Let Fermata find the limit by itself instead of telling it
+    /// Let Fermata learn the rate limit instead of configuring it
     #[arg(long)]
     pub learn: bool,
-    /// Seconds that the stand-in asks for in Retry-After
+    /// Seconds in the stand-in's Retry-After
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub penalty: u32,
     /// What the stand-in's app may do
     #[arg(long, value_enum, default_value_t = AppClass::Extended)]
     pub app_class: AppClass,
-    /// Faults of the stand-in, as the JSON that its /_fake/faults takes
+    /// Faults of the stand-in, as JSON for its /_fake/faults
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub faults: Option<serde_json::Value>,
-    /// The ways to find artists, separated by commas
+    /// The sources of artists, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_SOURCES")]
     pub sources: Option<Sources>,
-    /// What the source `systematic` asks: all strings of a length over an alphabet, such as 0-9a-z:4
+    /// What the source `systematic` searches for: all strings of this length over this alphabet, such as
+    /// 0-9a-z:4
     #[arg(long, value_name = "ALPHABET:LENGTH", env = "FERMATA_SYSTEMATIC")]
     pub systematic: Option<Strings>,
-    /// Playlists that are read whatever Spotify lists: ids or links, separated by commas
+    /// Playlists to read besides those that Spotify lists: ids or links, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
     pub playlists: Option<String>,
-    /// How many fetchers may run at once
+    /// Most concurrent fetchers
     #[arg(long, value_name = "C", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub concurrency: u32,
-    /// The emulator
+    /// The emulator to start
     #[arg(long, value_enum, default_value_t = BackendName::Ministack, conflicts_with = "endpoint")]
     pub backend: BackendName,
-    /// Use the emulator that listens here
+    /// Use a running emulator at this address
     #[arg(long, value_name = "URL", value_parser = address)]
     pub endpoint: Option<String>,
-    /// Ask the Spotify at this address, or the real one with `live` (needs `SPOTIFY_CLIENT_ID`, `SPOTIFY_CLIENT_SECRET`)
+    /// Use the Spotify at this address, or the real one with `live` (needs `SPOTIFY_CLIENT_ID` and
+    /// `SPOTIFY_CLIENT_SECRET`)
     #[arg(long, value_name = "URL|live", value_parser = spotify)]
     pub spotify: Option<String>,
-    /// Address that the stand-in listens on, for functions that run in containers and cannot reach 127.0.0.1
+    /// Address for the stand-in to listen on, for functions in containers that cannot reach 127.0.0.1
     #[arg(long, value_name = "IP")]
     pub fake_address: Option<std::net::IpAddr>,
-    /// What the functions log, as a tracing filter
+    /// Log filter of the functions, in the syntax of `tracing`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
 }
 
-/// Emulators that can be started here.
+/// Emulators that the command can start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BackendName {
-    /// `MiniStack`, which needs nothing but Python
+    /// `MiniStack`, which only needs Python
     Ministack,
-    /// `LocalStack` 4.12, which needs nothing but Python either and is slower
+    /// `LocalStack` 4.12, which also only needs Python and is slower
     Localstack,
     /// `LocalStack` 4.14, which needs Docker
     LocalstackDocker,

@@ -46,7 +46,7 @@ const OPTIONS: [&str; 17] = [
 ];
 
 #[test]
-fn a_wrong_value_is_refused_where_it_is_given() {
+fn bad_values_are_refused_by_the_parser() {
     let parse = |line: &str| Cli::try_parse_from(line.split(' '));
     assert!(parse("local run --concurrency 1").is_err());
     assert!(parse("local run --rate 0").is_err());
@@ -61,11 +61,11 @@ fn a_wrong_value_is_refused_where_it_is_given() {
     assert!(parse("local dead-letters --aws --endpoint http://127.0.0.1:4566").is_err());
 }
 
-/// What stands for something else in a README, and an example of it.
+/// A placeholder in a README, and an example value for it.
 const PLACEHOLDERS: [(&str, &str); 4] =
     [("LIST", "search"), ("KEY", "search:abc"), ("URL", "http://127.0.0.1:4566"), ("FILE", "artists.csv")];
 
-/// The command lines in a text: lines of code blocks and code in sentences.
+/// The command lines in a text, both in code blocks and inline.
 fn command_lines(text: &str) -> Vec<String> {
     let blocks = text.split("```").skip(1).step_by(2).flat_map(str::lines);
     let sentences = text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
@@ -78,7 +78,7 @@ fn command_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words of a command line; a part in single quotes belongs to one word.
+/// Splits a command line into words; single quotes group.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec!["fermata".to_owned()];
     for (number, part) in line.split('\'').enumerate() {
@@ -95,7 +95,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_line_of_the_documents_is_understood() {
+fn every_command_line_in_the_documents_is_valid() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut found = 0;
     for document in ["README.md", "infra/RUNBOOK.md"] {
@@ -111,7 +111,7 @@ fn every_command_line_of_the_documents_is_understood() {
 }
 
 #[test]
-fn a_command_line_that_is_not_understood_would_be_found() {
+fn an_invalid_command_line_in_a_document_would_be_found() {
     let text = "Run `cargo local runn`.\n```\nfermata run --rate 300 --faults '{\"error_rate\": 0.03}'  # all\n```\n";
     let lines = command_lines(text);
     assert_eq!(lines, ["run --rate 300 --faults '{\"error_rate\": 0.03}'", "runn"]);

@@ -1,4 +1,4 @@
-//! `fermata artist ID`: one row of the table.
+//! `fermata artist ID`: prints one row of the artists table.
 
 use anyhow::{Context, Result};
 

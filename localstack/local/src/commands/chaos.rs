@@ -1,4 +1,4 @@
-//! `fermata chaos`: a run in which everything goes wrong, compared with one in which nothing does.
+//! `fermata chaos`: compares a run in which everything fails with an undisturbed one.
 
 use anyhow::{Result, ensure};
 

@@ -1,4 +1,4 @@
-//! `fermata completions SHELL`: a script by which a shell completes this command.
+//! `fermata completions SHELL`: prints a completion script for a shell.
 
 use std::io::{Write, stdout};
 
@@ -9,7 +9,7 @@ use clap_complete::{Shell, generate};
 use crate::cli::Cli;
 
 pub(super) fn execute(shell: Shell) -> Result<()> {
-    // Into memory first: the generator panics when its output cannot be written.
+    // Generated in memory first: the generator panics if it cannot write its output.
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "fermata", &mut script);
     Ok(stdout().write_all(&script)?)

@@ -1,4 +1,4 @@
-//! `fermata dead-letters`: what was given up, and why.
+//! `fermata dead-letters`: lists the terms that were given up, and why.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -30,11 +30,11 @@ fn closing(count: usize) -> String {
     let redrive = format!("`{} redrive`", program());
     match count {
         0 => "Dead letters: none.".to_owned(),
-        1 => format!("\nDead letters: 1. When its cause is fixed, {redrive} sends its term again."),
+        1 => format!("\nDead letters: 1. Once its cause is fixed, {redrive} sends its term again."),
         _ => {
             let count = number(u64::try_from(count).unwrap_or(u64::MAX));
             format!(
-                "\nDead letters: {count}. When their causes are fixed, {redrive} sends their terms again."
+                "\nDead letters: {count}. Once their causes are fixed, {redrive} sends their terms again."
             )
         }
     }

@@ -1,4 +1,4 @@
-//! `cargo local fuzz`: looks for input that breaks what reads it, one target after the other.
+//! `cargo local fuzz`: runs the fuzz targets one after the other.
 
 use std::{
     fs,
@@ -13,22 +13,22 @@ use crate::{
     workspace::{Workspace, create_dir},
 };
 
-/// What is needed beside the workspace's own compiler.
-const NEEDS: &str = "looking for hostile input needs a nightly compiler and cargo-fuzz:\n  \
+/// What fuzzing needs besides the workspace's toolchain.
+const NEEDS: &str = "fuzzing needs a nightly compiler and cargo-fuzz:\n  \
     rustup toolchain install nightly --profile minimal\n  \
     cargo install cargo-fuzz --locked\n\
-    The inputs that are kept are replayed without them, by `cargo local test`";
+    Without them, `cargo local test` still replays the kept inputs";
 
 pub(super) async fn execute(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
     let cargo_fuzz = builder("cargo").args(["+nightly", "fuzz", "--version"]).output().await;
     ensure!(cargo_fuzz.is_ok_and(|output| output.status.success()), NEEDS);
     let known = targets(workspace)?;
     if let Some(unknown) = args.targets.iter().find(|target| !known.contains(target)) {
-        bail!("there is no target {unknown:?}; there are {}", known.join(", "));
+        bail!("there is no target {unknown:?}; the targets are {}", known.join(", "));
     }
-    let wanted = if args.targets.is_empty() { &known } else { &args.targets };
+    let selected = if args.targets.is_empty() { &known } else { &args.targets };
     let mut broken = Vec::new();
-    for target in wanted {
+    for target in selected {
         note!("\n== {target}, {} s", args.seconds);
         if let Err(error) = run(workspace, target, args.seconds).await {
             note!("{error:#}");
@@ -37,15 +37,15 @@ pub(super) async fn execute(workspace: &Workspace, args: &FuzzArgs) -> Result<()
     }
     ensure!(
         broken.is_empty(),
-        "found input that breaks {}; it lies in localstack/fuzz/artifacts. Correct what reads it, and keep the input in \
+        "found input that breaks {}; it is in localstack/fuzz/artifacts. Fix the code that reads it, and keep the input in \
          localstack/fuzz/corpus",
         broken.join(", ")
     );
-    writeln!(stdout(), "{} targets ran for {} s each and found nothing", wanted.len(), args.seconds)?;
+    writeln!(stdout(), "ran {} targets for {} s each and found nothing", selected.len(), args.seconds)?;
     Ok(())
 }
 
-/// The targets, by their folders of kept inputs.
+/// The targets, which are named like the folders of kept inputs.
 fn targets(workspace: &Workspace) -> Result<Vec<String>> {
     let folder = workspace.localstack("fuzz/corpus");
     let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -55,7 +55,7 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Runs one target. What it discovers goes to a folder below `target/`, so that the kept inputs stay few.
+/// Runs one target. New inputs go to a folder below `target/`, so that the kept ones stay few.
 async fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     let (folder, kept) = (workspace.localstack("fuzz"), workspace.localstack("fuzz/corpus").join(target));
     let discovered = workspace.home().join("fuzz/discovered").join(target);
@@ -63,14 +63,14 @@ async fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     let mut command = builder("cargo");
     command
         .current_dir(workspace.root())
-        // Optimised, but not as long as for a release: this is built once for each compiler and run for minutes.
+        // Optimised, but less than a release: it is built once per compiler and runs for minutes.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-        // A caller's cargo would be of another compiler.
+        // The caller's `CARGO` would belong to another toolchain.
         .env_remove("CARGO")
         .env_remove("RUSTUP_TOOLCHAIN")
-        // Nothing here is unsafe, so that there is nothing for a sanitizer to find; overflows are checked.
+        // There is no unsafe code here, so a sanitizer would find nothing; overflow checks are on.
         .args(["+nightly", "fuzz", "run", "--sanitizer", "none", "--features", "targets"])
         .arg("--fuzz-dir")
         .arg(&folder)

@@ -34,18 +34,18 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Does what the command line says; an interrupt ends it, with everything it has started.
+/// Runs the command. An interrupt stops it and everything that it started.
 pub async fn execute(cli: Cli) -> Result<()> {
     let steps = if cli.quiet { Steps::quiet() } else { Steps::on_standard_error() };
-    // Whichever comes first, the other is dropped; what the work has started ends when it is dropped.
+    // When one finishes, the other is dropped; dropping the work stops what it started.
     tokio::select! {
-        // On the heap: some commands are large.
+        // Boxed, because some commands are large.
         result = Box::pin(work(&cli.command, &steps)) => result,
-        name = interrupt() => bail!("stopped by {}; whatever was started has been ended", name?),
+        name = interrupt() => bail!("stopped by {}; everything it had started was stopped", name?),
     }
 }
 
-/// Only what needs a clone of Fermata looks for one.
+/// Only commands that need a clone of Fermata look for one.
 async fn work(command: &Command, steps: &Steps) -> Result<()> {
     let workspace = Workspace::find();
     match command {
@@ -67,18 +67,18 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
     }
 }
 
-/// Waits for Ctrl-C or a polite request to end.
+/// Waits for Ctrl-C, a termination request or a hang-up.
 async fn interrupt() -> Result<&'static str> {
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be handled")?;
-    let mut hang_up = signal(SignalKind::hangup()).context("signals cannot be handled")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot handle signals")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot handle signals")?;
     Ok(tokio::select! {
         _ = tokio::signal::ctrl_c() => "Ctrl-C",
-        _ = terminate.recv() => "a request to end",
-        _ = hang_up.recv() => "the terminal closing",
+        _ = terminate.recv() => "a termination request",
+        _ = hang_up.recv() => "the terminal's hang-up",
     })
 }
 
-/// The stack that the arguments ask for.
+/// The stack options from the arguments.
 async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<Options> {
     let backend = match (&args.endpoint, args.backend) {
         (Some(url), _) => Backend::Endpoint(url.clone()),
@@ -94,15 +94,15 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         Some(url) => Choice::At(url.to_owned()),
         None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
     };
-    let told = match spotify {
+    let limit = match spotify {
         Choice::Fake(_) => Some(args.rate.unwrap_or(DEFAULT_RATE)),
-        // Nobody but the operator knows the limit of another service.
+        // Only the operator knows the limit of another service.
         Choice::At(_) | Choice::Live(_) => args.rate,
     };
     Ok(Options {
         backend,
         spotify,
-        rate: told.filter(|_| !args.learn),
+        rate: limit.filter(|_| !args.learn),
         concurrency: args.concurrency,
         parameters: parameters(args),
         lifetime,
@@ -110,7 +110,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
     })
 }
 
-/// Template parameters that are options here.
+/// Template parameters that are options of this command.
 fn parameters(args: &StackArgs) -> Parameters {
     let sources = args.sources.map(|sources| ("Sources".to_owned(), sources.to_string()));
     let strings = args.systematic.as_ref().map(|strings| ("Systematic".to_owned(), strings.to_string()));
@@ -119,11 +119,11 @@ fn parameters(args: &StackArgs) -> Parameters {
     sources.into_iter().chain(strings).chain(playlists).chain([log]).collect()
 }
 
-/// Where functions reach the stand-in, when that is not 127.0.0.1.
+/// The address at which functions reach the stand-in, if it is not 127.0.0.1.
 async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAddr>> {
     match (args.fake_address, backend) {
         (None, Backend::LocalStackInDocker) => bridge().await.map(Some),
-        // An emulator of another kind may well run its functions in containers; without Docker it cannot.
+        // An emulator of another kind may run its functions in containers; without Docker it cannot.
         (None, Backend::Endpoint(url)) if probe(&format!("{url}/_ministack/health")).await != Some(true) => {
             Ok(bridge().await.ok())
         }
@@ -134,7 +134,7 @@ async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAd
 fn settings(args: &StackArgs, address: Option<IpAddr>) -> Result<Settings> {
     let catalogue = args.catalogue.as_ref().map(|path| {
         // The stand-in may run in another folder.
-        path.canonicalize().with_context(|| format!("the catalogue {} cannot be read", path.display()))
+        path.canonicalize().with_context(|| format!("cannot read the catalogue {}", path.display()))
     });
     Ok(Settings {
         catalogue: catalogue.transpose()?,

@@ -1,4 +1,4 @@
-//! Programs of the workspace that are only worth running optimised: built in the release profile, then run.
+//! Workspace programs that need optimisation: builds them in the release profile and runs them.
 
 use anyhow::{Context, Result, ensure};
 
@@ -9,7 +9,7 @@ use crate::{
     workspace::{Workspace, cargo},
 };
 
-/// Runs the binary of `package` with the arguments as they are. Its paths are relative to where the command was given.
+/// Runs the binary of `package` with `arguments` unchanged. Relative paths refer to the current folder.
 pub(super) async fn execute(
     workspace: &Workspace,
     package: &str,
@@ -26,7 +26,7 @@ pub(super) async fn execute(
         .arg(workspace.root().join("Cargo.toml"))
         .args(["--package", package, "--"])
         .args(&args.arguments);
-    let status = command.kill_on_drop(true).status().await.context("cargo does not start")?;
+    let status = command.kill_on_drop(true).status().await.context("cannot start cargo")?;
     ensure!(status.success(), "{package} failed ({status}); the reason is above");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `fermata redrive`: sends terms that were given up again.
+//! `fermata redrive`: sends terms again that were given up.
 
 use anyhow::{Result, bail};
 use collect::operator::dead_letters::Redriven;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) async fn execute(args: &RedriveArgs, steps: &Steps) -> Result<()> {
-    let step = steps.begin("Sending given-up terms again", "a few seconds");
+    let step = steps.begin("Sending dead-lettered terms again", "a few seconds");
     let redriven = Place::find(&args.place).await?.operator().redrive(args.term.as_ref()).await?;
     drop(step);
     let now = Timestamp::now();
@@ -25,7 +25,7 @@ pub(super) async fn execute(args: &RedriveArgs, steps: &Steps) -> Result<()> {
         let outcomes = redriven.iter().map(|(letter, outcome)| {
             let mut line = to_json(letter, now);
             line["outcome"] = name(outcome).into();
-            line["told"] = describe(outcome).into();
+            line["detail"] = describe(outcome).into();
             line
         });
         print_json(&json!({"redriven": outcomes.collect::<Vec<Value>>()}))?;
@@ -63,12 +63,12 @@ fn describe(outcome: &Redriven) -> String {
     match outcome {
         Redriven::Ready => "ready; the next tick sends it, within a minute".to_owned(),
         Redriven::Settled(state) => {
-            format!("the term has become {} in the meantime; the letter is removed", state.name())
+            format!("the term is {} by now, so the dead letter was removed", state.name())
         }
         Redriven::Working => "a fetcher is working on the term; try again in a few minutes".to_owned(),
         Redriven::RunOver(run) => {
-            format!("not sent, because run {run} is closed; the next run asks again. The letter stays")
+            format!("not sent, because run {run} is closed; the next run asks again. The dead letter stays")
         }
-        Redriven::NoTerm(why) => format!("nothing to send: {why}. The letter stays"),
+        Redriven::NoTerm(why) => format!("nothing to send: {why}. The dead letter stays"),
     }
 }

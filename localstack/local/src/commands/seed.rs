@@ -1,4 +1,4 @@
-//! `fermata seed`: what the schedules would send, now.
+//! `fermata seed`: sends what the schedules would send, now.
 
 use anyhow::{Context, Result};
 
@@ -22,7 +22,7 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     for job in ["collect", "top-up"] {
         stack::invoke(&clients, &left.deployment.seeder, &template.schedule_event(job, &scheduled)?).await?;
     }
-    let run = observer.run().await?.context("the seeder has opened no run")?;
+    let run = observer.run().await?.context("the seeder opened no run")?;
     let run = Some(run_standing(&run, jiff::Timestamp::now()));
     let standing = Standing { run, artists: observer.artists().await?, rate: None, held: None };
     print(&format!("{} `{} status --watch` follows it.", sentence(&standing), program()))

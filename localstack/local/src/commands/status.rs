@@ -1,4 +1,4 @@
-//! `fermata status`: how a run stands, once or until it is closed.
+//! `fermata status`: shows the state of a run, once or until it is closed.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::{
     terminal::{live::Live, print, print_json, steps::Steps},
 };
 
-/// Pause between two looks at an emulator, and at AWS.
+/// Pause between two reads, on an emulator and on AWS.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
 
-/// So many looks that fail one after the other end the watch.
+/// This many failed reads in a row end the watch.
 const FAILURES: u32 = 5;
 
 pub(super) async fn execute(args: &StatusArgs, steps: &Steps) -> Result<()> {
-    let step = steps.begin("Asking for the status", "a second or two");
+    let step = steps.begin("Reading the status", "a second or two");
     let place = Place::find(&args.place).await?;
     let mut status = Status::of(&place).await?;
     drop(step);
@@ -32,7 +32,7 @@ pub(super) async fn execute(args: &StatusArgs, steps: &Steps) -> Result<()> {
     print(&status.text())
 }
 
-/// Shows the status again and again until no run is open.
+/// Refreshes the status until no run is open.
 async fn watch(place: &Place, mut status: Status) -> Result<Status> {
     let (live, mut failures) = (Live::on_standard_error(), 0);
     while status.is_open() {
@@ -42,9 +42,9 @@ async fn watch(place: &Place, mut status: Status) -> Result<Status> {
             Ok(now) => (status, failures) = (now, 0),
             Err(error) if failures + 1 < FAILURES => {
                 failures += 1;
-                live.show(&format!("{}\n\nThis is old: {error:#}. Trying again.", status.short()));
+                live.show(&format!("{}\n\nThis is out of date: {error:#}. Retrying.", status.short()));
             }
-            Err(error) => return Err(error).context(format!("the last {FAILURES} looks failed")),
+            Err(error) => return Err(error).context(format!("the last {FAILURES} reads failed")),
         }
     }
     Ok(status)

@@ -1,4 +1,4 @@
-//! `fermata test`: everything that CI checks, in the order in which a failure is cheapest to find.
+//! `fermata test`: everything that CI checks, ordered so that failures show up early.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::{
     workspace::{Workspace, cargo},
 };
 
-/// The tests that bring up a whole stack each; few at a time, because each has an emulator to feed.
+/// The tests that each start a whole stack; few run at a time, because each has its own emulator.
 const END_TO_END: &str = "package(local) & kind(test)";
 
 pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> {
@@ -54,10 +54,10 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
 }
 
 async fn has_nextest() -> bool {
-    quiet(builder(cargo()).args(["nextest", "--version"]), "looking for nextest").await.is_ok()
+    quiet(builder(cargo()).args(["nextest", "--version"]), "checking for nextest").await.is_ok()
 }
 
-/// The checks that were made, with their times.
+/// The checks that have run, with their times.
 struct Checks<'a> {
     workspace: &'a Workspace,
     steps: &'a Steps,
@@ -69,12 +69,12 @@ impl<'a> Checks<'a> {
     async fn new(workspace: &'a Workspace, steps: &'a Steps) -> Result<Self> {
         let mut rustc = Command::new("rustc");
         rustc.current_dir(workspace.root()).args(["--print", "host-tuple"]);
-        let target = quiet(&mut rustc, "asking the compiler for this machine's target").await?;
+        let target = quiet(&mut rustc, "asking rustc for the host target").await?;
         Ok(Self { workspace, steps, target: target.trim().to_owned(), done: Vec::new() })
     }
 
-    /// Cargo building for this machine by its name, as it does for the functions and for this command: so nothing is compiled
-    /// twice.
+    /// Cargo with the host target named explicitly, as for the functions and this command, so that nothing is
+    /// compiled twice.
     fn cargo_command(&self, arguments: &[&str]) -> Command {
         let mut command = builder(cargo());
         command.args(arguments).env("CARGO_BUILD_TARGET", &self.target);
@@ -98,14 +98,14 @@ impl<'a> Checks<'a> {
         let result = supply::check(self.workspace).await;
         let mut name = "dependencies".to_owned();
         if let Ok(Advisories::NotChecked(why)) = &result {
-            note!("ADVISORIES NOT CHECKED: their database could not be fetched: {why}");
+            note!("ADVISORIES NOT CHECKED: cannot fetch their database: {why}");
             name.push_str(" (advisories NOT checked)");
         }
         self.finish(&name, start, result.map(drop))
     }
 
     async fn template(&mut self, environment: &Environment) -> Result<()> {
-        // As a module: its script names the folder that the environment was made in, which may have been moved since.
+        // Run as a module: the installed script contains the path of the environment, which may have moved.
         let mut command = Command::new(environment.python());
         command
             .args(["-c", "from cfnlint.runner import main; raise SystemExit(main())"])
@@ -113,7 +113,7 @@ impl<'a> Checks<'a> {
         self.step("template", command).await
     }
 
-    /// Builds the functions beforehand, so that no test waits for it.
+    /// Builds the functions first, so that no test has to wait for them.
     async fn functions(&mut self, environment: &Environment) -> Result<()> {
         begin("functions");
         let start = Instant::now();
@@ -125,7 +125,7 @@ impl<'a> Checks<'a> {
 
     async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {
         let mut command = self.cargo_command(arguments);
-        // The Python with the packages that some tests need.
+        // The Python that has the packages some tests need.
         command.env("FERMATA_PYTHON", environment.python());
         self.step(name, command).await
     }
@@ -137,7 +137,7 @@ impl<'a> Checks<'a> {
         self.finish(name, start, result)
     }
 
-    /// Notes a check that was made; after a failure it is the last.
+    /// Records a check; a failed one ends the command.
     fn finish(&mut self, name: &str, start: Instant, result: Result<()>) -> Result<()> {
         self.done.push((name.to_owned(), start.elapsed()));
         if result.is_err() {

@@ -1,4 +1,4 @@
-//! The stand-in Spotify: in this process, or in one of its own when it has to outlive the command.
+//! The stand-in Spotify: in this process, or in its own process if it has to outlive the command.
 
 use std::{
     io::{Write, stdout},
@@ -25,8 +25,8 @@ use fake_spotify::{
 use super::relay::Relay;
 use crate::{emulator::Lifetime, process::kill_group};
 
-/// Requests in any 30 seconds that the stand-in allows unless told otherwise: more than the real service is thought to
-/// allow, so that a first try does not take long.
+/// Requests in any 30 seconds that the stand-in allows by default: more than the real service probably
+/// allows, so that a first try is quick.
 pub const DEFAULT_RATE: u32 = 3000;
 
 /// How the stand-in behaves.
@@ -46,12 +46,12 @@ pub struct Settings {
     pub app_class: AppClass,
     /// Faults from the beginning, in the form of `/_fake/faults`.
     pub faults: Option<Value>,
-    /// Another address of this machine to answer on, for functions that do not share its 127.0.0.1.
+    /// Another address of this machine to listen on, for functions that do not share its 127.0.0.1.
     pub address: Option<IpAddr>,
 }
 
 impl Default for Settings {
-    /// A thousand artists, the same ones every time, and no faults.
+    /// A thousand artists, always the same, and no faults.
     fn default() -> Self {
         Self {
             catalogue: None,
@@ -70,7 +70,7 @@ impl Settings {
     /// The catalogue that the stand-in serves.
     ///
     /// # Errors
-    /// When the CSV file cannot be read.
+    /// Fails if the CSV file cannot be read.
     pub fn catalogue(&self) -> Result<Catalogue> {
         match &self.catalogue {
             Some(path) => Ok(from_csv(path)?),
@@ -79,7 +79,7 @@ impl Settings {
     }
 }
 
-/// A running stand-in. Dropping it ends it.
+/// A running stand-in. Dropping it stops it.
 #[derive(Debug)]
 pub struct Fake {
     url: String,
@@ -93,10 +93,11 @@ enum Server {
 }
 
 impl Fake {
-    /// Starts one on a free port. For the background it is a process of its own, known by `folder` on its command line.
+    /// Starts a stand-in on a free port. A background stand-in is a separate process, identified by `folder`
+    /// on its command line.
     ///
     /// # Errors
-    /// When the catalogue cannot be read or the address cannot be listened on.
+    /// Fails if the catalogue cannot be read or the address is not available.
     pub async fn start(settings: &Settings, folder: &Path, lifetime: Lifetime) -> Result<Self> {
         match lifetime {
             Lifetime::Command | Lifetime::CommandWithRestarts => {
@@ -107,9 +108,9 @@ impl Fake {
         }
     }
 
-    /// Starts this program once more, as the stand-in; it answers with its address.
+    /// Starts this program again as the stand-in, which prints its address.
     async fn beside(settings: &Settings, folder: &Path) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe().context("this program cannot find itself")?)
+        let mut child = Command::new(std::env::current_exe().context("cannot find this program's own file")?)
             .arg("fake")
             .arg(serde_json::to_string(settings)?)
             .arg(folder)
@@ -118,15 +119,15 @@ impl Fake {
             .stderr(std::fs::File::create(folder.join("fake.log"))?)
             .process_group(0)
             .spawn()
-            .context("the stand-in does not start")?;
-        let pid = child.id().context("the stand-in ended at once")?;
-        let output = child.stdout.take().context("the stand-in has no output")?;
+            .context("cannot start the stand-in")?;
+        let pid = child.id().context("the stand-in exited at once")?;
+        let output = child.stdout.take().context("the stand-in has no standard output")?;
         let mut fake = Self { url: String::new(), server: Server::Beside { child, pid, stays: false } };
         BufReader::new(output).read_line(&mut fake.url).await?;
         fake.url.truncate(fake.url.trim_end().len());
         if fake.url.is_empty() {
             let log = std::fs::read_to_string(folder.join("fake.log")).unwrap_or_default();
-            bail!("the stand-in does not start: {}", log.trim());
+            bail!("the stand-in did not start: {}", log.trim());
         }
         Ok(fake)
     }
@@ -136,7 +137,7 @@ impl Fake {
         &self.url
     }
 
-    /// Its process, when it is one of its own.
+    /// Its process id, if it is a separate process.
     pub fn pid(&self) -> Option<u32> {
         match self.server {
             Server::Here { .. } => None,
@@ -144,7 +145,7 @@ impl Fake {
         }
     }
 
-    /// Lets go of it, so that it stays when this command ends. It must have been started for the background.
+    /// Detaches from it, so that it outlives this command. It must have been started for the background.
     pub fn leave_running(mut self) {
         if let Server::Beside { stays, .. } = &mut self.server {
             *stays = true;
@@ -162,7 +163,7 @@ impl Drop for Fake {
     }
 }
 
-/// Is the stand-in: prints its address on one line and serves until the process is ended.
+/// Runs the stand-in: prints its address on one line and serves until the process is stopped.
 pub async fn serve(settings: &Settings) -> Result<()> {
     let server = listen(settings).await?;
     writeln!(stdout(), "{}", server.url())?;
@@ -171,7 +172,7 @@ pub async fn serve(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// A stand-in that answers, and the way to it from elsewhere.
+/// A stand-in that listens, and the relay to it from elsewhere.
 #[derive(Debug)]
 struct Listening {
     server: FakeSpotify,

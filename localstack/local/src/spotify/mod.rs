@@ -1,4 +1,4 @@
-//! The Spotify that a local stack asks.
+//! The Spotify that a local stack uses.
 
 pub mod fake;
 mod relay;
@@ -15,18 +15,18 @@ use crate::{
     http::{client, probe},
 };
 
-/// Which Spotify is wanted.
+/// Which Spotify to use.
 #[derive(Clone, Debug)]
 pub enum Choice {
-    /// The stand-in, started here.
+    /// The stand-in, started by this command.
     Fake(Settings),
-    /// A service of the same form at this base address, for example another stand-in.
+    /// A compatible service at this base address, for example another stand-in.
     At(String),
     /// The real service, with the credentials of an app.
     Live(Credentials),
 }
 
-/// Credentials of a Spotify app. They are not printed, whatever is printed.
+/// Credentials of a Spotify app. Debug output hides them.
 #[derive(Clone)]
 pub struct Credentials {
     /// The app's id.
@@ -42,58 +42,59 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Reads `SPOTIFY_CLIENT_ID` and `SPOTIFY_CLIENT_SECRET`; `None` when either is missing or empty.
+    /// Reads `SPOTIFY_CLIENT_ID` and `SPOTIFY_CLIENT_SECRET`; `None` if either is missing or empty.
     pub fn from_env() -> Option<Self> {
         let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Some(Self { client_id: read("SPOTIFY_CLIENT_ID")?, client_secret: read("SPOTIFY_CLIENT_SECRET")? })
     }
 
-    /// What a stand-in knows.
+    /// The credentials that the stand-in accepts.
     fn made_up() -> Self {
         let known = fake_spotify::Credentials::default();
         Self { client_id: known.id, client_secret: known.secret }
     }
 }
 
-/// What a stand-in has counted, without requests for tokens.
+/// The stand-in's counts, not including requests for tokens.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Stats {
-    /// Requests that were answered.
+    /// Requests answered.
     pub requests: u64,
-    /// The same by HTTP status.
+    /// Requests by HTTP status.
     pub requests_by_status: BTreeMap<String, u64>,
-    /// Answers with status 429.
+    /// Requests answered with 429.
     pub refused: u64,
     /// The largest number of requests in any 30 seconds.
     pub max_in_30s: u64,
-    /// Requests that came although a Retry-After had not passed.
+    /// Requests that arrived before a Retry-After had passed.
     pub requests_during_hold: u64,
     /// Size of the catalogue.
     pub catalogue_artists: u64,
 }
 
-/// A Spotify that a stack can be pointed at.
+/// A Spotify for a stack to use.
 #[derive(Debug)]
 pub struct Spotify {
     /// Base address of the Web API.
     pub api_url: String,
-    /// Address that gives tokens.
+    /// URL of the token service.
     pub token_url: String,
-    /// What the stack signs in with.
+    /// The credentials that the stack uses.
     pub credentials: Credentials,
-    /// Base address of the controls, where there are any.
+    /// Base address of the control endpoints, if there are any.
     control_url: Option<String>,
-    /// The stand-in, when it was started here.
+    /// The stand-in, if it was started here.
     pub fake: Option<Fake>,
-    /// The stand-in's settings, when it was started here.
+    /// The stand-in's settings, if it was started here.
     pub settings: Option<Settings>,
 }
 
 impl Spotify {
-    /// Starts or finds what is wanted; a stand-in in the background is known by `folder` on its command line.
+    /// Starts or finds the chosen Spotify; a background stand-in is identified by `folder` on its command
+    /// line.
     ///
     /// # Errors
-    /// When the stand-in cannot be started, or nothing answers at the given address.
+    /// Fails if the stand-in cannot be started, or nothing answers at the given address.
     pub async fn start(choice: &Choice, folder: &Path, lifetime: Lifetime) -> Result<Self> {
         match choice {
             Choice::Fake(settings) => {
@@ -126,7 +127,7 @@ impl Spotify {
         }
     }
 
-    /// The Spotify at a base address that has no path.
+    /// The Spotify at a base address without a path.
     fn at(url: &str, credentials: Credentials) -> Self {
         Self {
             api_url: format!("{url}/v1"),
@@ -138,37 +139,37 @@ impl Spotify {
         }
     }
 
-    /// The address of the controls, if this is a stand-in of ours.
+    /// The address of the control endpoints, if this is a stand-in.
     async fn find_controls(&self) -> Option<String> {
         let root = self.api_url.strip_suffix("/v1")?.to_owned();
         let answer = reqwest::get(format!("{root}/_fake/stats")).await.ok()?;
         answer.status().is_success().then_some(root)
     }
 
-    /// Address of the controls, where there are any.
+    /// Address of the control endpoints, if there are any.
     pub fn control_url(&self) -> Option<&str> {
         self.control_url.as_deref()
     }
 
-    /// What the stand-in has counted; `None` for a service that does not count.
+    /// The stand-in's counts; `None` for a service without counts.
     pub async fn stats(&self) -> Result<Option<Stats>> {
         let Some(url) = &self.control_url else { return Ok(None) };
         stats(url).await.map(Some)
     }
 
-    /// Changes faults while the stand-in runs; `faults` has the fields that change.
+    /// Changes faults of the running stand-in; `faults` contains the fields to change.
     pub async fn set_faults(&self, faults: &Value) -> Result<()> {
         self.post("faults", faults).await
     }
 
-    /// Changes limits while the stand-in runs; `limits` has the fields that change.
+    /// Changes limits of the running stand-in; `limits` contains the fields to change.
     pub async fn set_limits(&self, limits: &Value) -> Result<()> {
         self.post("limits", limits).await
     }
 
     async fn post(&self, what: &str, body: &Value) -> Result<()> {
         let Some(url) = &self.control_url else {
-            bail!("the Spotify at {} has no {what} to set; only the stand-in has", self.api_url)
+            bail!("cannot set {what} of the Spotify at {}; only the stand-in has them", self.api_url)
         };
         let response = reqwest::Client::new()
             .post(format!("{url}/_fake/{what}"))

@@ -1,5 +1,6 @@
-//! A way to the stand-in from containers. The stand-in listens on 127.0.0.1 only, which in a container is the container
-//! itself; the relay answers on another address of this machine and passes every connection on.
+//! Makes the stand-in reachable from containers. The stand-in listens only on 127.0.0.1, which inside a
+//! container is the container itself; the relay listens on another address of this machine and forwards every
+//! connection.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A running relay; it ends when it is dropped.
+/// A running relay; dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Relay {
     address: SocketAddr,
@@ -18,11 +19,11 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// Passes connections to a free port of `address` on to `target`.
+    /// Forwards connections to a free port of `address` on to `target`.
     pub(super) async fn start(address: IpAddr, target: &str) -> Result<Self> {
         let listener = TcpListener::bind((address, 0)).await.with_context(|| {
             format!(
-                "the stand-in cannot answer on {address}; name an address of this machine with --fake-address"
+                "the stand-in cannot listen on {address}; set --fake-address to an address of this machine"
             )
         })?;
         let address = listener.local_addr()?;
@@ -30,7 +31,7 @@ impl Relay {
         Ok(Self { address, task })
     }
 
-    /// Where it answers.
+    /// The address it listens on.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -46,7 +47,7 @@ async fn pass_on(listener: TcpListener, target: String) {
     while let Ok((mut near, _)) = listener.accept().await {
         let target = target.clone();
         tokio::spawn(async move {
-            // A side that hangs up ends the connection, which is all there is to do about it.
+            // A side that hangs up ends the connection; there is nothing else to do.
             if let Ok(mut far) = TcpStream::connect(&target).await {
                 let _ = copy_bidirectional(&mut near, &mut far).await;
             }

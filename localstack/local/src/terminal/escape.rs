@@ -1,12 +1,12 @@
-//! Makes text that others control safe to print.
+//! Makes text from other parties safe to print.
 //!
-//! An artist's name or the reason in a dead letter can hold escape sequences. A terminal would obey them: clear the screen,
-//! change its title, hide what follows. Other characters reorder what is shown beside them. Both are replaced by their
-//! code, as in `\u{1b}`.
+//! An artist's name or the reason in a dead letter can contain escape sequences. A terminal would obey them:
+//! clear the screen, change its title, hide what follows. Other characters reorder the text around them. Both
+//! are replaced by their code, as in `\u{1b}`.
 
 use std::{borrow::Cow, fmt::Write};
 
-/// One line: line breaks and tabs are replaced too, so that the text cannot pretend to be further output.
+/// One line: line breaks and tabs are escaped too, so that the text cannot imitate further output.
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unsafe)
 }
@@ -16,8 +16,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |character| !matches!(character, '\n' | '\t') && is_unsafe(character))
 }
 
-/// A JSON document. Unsafe characters become `\uXXXX`, which leaves the document's value as it is: outside of its strings
-/// JSON has none of them but line breaks and tabs.
+/// A JSON document. Unsafe characters become `\uXXXX`, which leaves the document's value unchanged: outside
+/// strings, JSON contains no unsafe characters but line breaks and tabs.
 pub fn json(document: &str) -> String {
     let mut safe = String::with_capacity(document.len());
     for character in document.chars() {
@@ -46,8 +46,9 @@ fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Control characters (C0, DEL and C1, which some terminals obey as escape sequences), the marks that change the direction of
-/// text, and the separators that some terminals show as line breaks. All are in the basic plane.
+/// Control characters (C0, DEL and C1, which some terminals obey as escape sequences), characters that change
+/// the text direction, and separators that some terminals show as line breaks. All are in the basic
+/// multilingual plane.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_escape_sequence_is_shown_and_not_obeyed() {
+    fn an_escape_sequence_is_shown_as_text() {
         assert_eq!(line("\u{1b}[2J\u{1b}]0;title\u{7}ok"), "\\u{1b}[2J\\u{1b}]0;title\\u{7}ok");
         assert_eq!(line("one\r\ntwo\u{9b}31m"), "one\\u{d}\\u{a}two\\u{9b}31m");
         assert_eq!(lines("one\n\ttwo\u{8}"), "one\n\ttwo\\u{8}");
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_every_script_stay_as_they_are() {
+    fn names_in_any_script_are_unchanged() {
         for name in ["Sigur Rós", "Мумий Тролль", "فيروز", "東京事変", "\"Weird Al\" \\ 100%", "👩\u{200d}🎤"]
         {
             assert_eq!(line(name), name);
@@ -81,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_leaves_an_unsafe_character(text in any::<String>()) {
+        fn no_unsafe_character_remains_in_any_text(text in any::<String>()) {
             prop_assert!(!line(&text).contains(is_unsafe));
             prop_assert!(!lines(&text).replace(['\n', '\t'], "").contains(is_unsafe));
         }

@@ -1,4 +1,4 @@
-//! A few lines that are shown anew all the time.
+//! A few lines that are refreshed in place.
 
 use std::{
     cell::RefCell,
@@ -10,10 +10,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{escape, note};
 
-/// Pause between two showings where there is no terminal.
+/// Pause between two refreshes without a terminal.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// The lines: in place on a terminal, one after the other every few seconds elsewhere. They vanish when this is dropped.
+/// The lines: in place on a terminal, otherwise printed every few seconds. They disappear when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Live {
     bar: Option<ProgressBar>,
@@ -25,7 +26,7 @@ impl Live {
     pub fn on_standard_error() -> Self {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            // The template is as short as can be; the fallback shows the same with a spinner.
+            // A minimal template; if it fails to parse, the fallback adds only a spinner.
             bar.with_style(
                 ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
             )
@@ -33,7 +34,7 @@ impl Live {
         Self { bar, shown: RefCell::new(None) }
     }
 
-    /// Shows these lines instead of the last ones.
+    /// Replaces the lines shown.
     pub fn show(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(escape::lines(text).into_owned());

@@ -1,7 +1,8 @@
-//! What people see: output that is safe to show, the steps of a command, numbers and times in words.
+//! What people see: safe output, the steps of a command, numbers and times in words.
 //!
-//! Everything the command prints goes through [`print`](fn@print), [`print_json`] or [`note`], or through [`steps::Steps`]. Text that
-//! others control (reasons, names, answers of services) therefore never reaches a terminal with its control characters.
+//! All output of the command goes through [`print`](fn@print), [`print_json`], [`note`] or [`steps::Steps`].
+//! Text from other parties (reasons, names, answers of services) therefore never reaches a terminal
+//! unescaped.
 
 pub mod escape;
 pub mod live;
@@ -16,17 +17,17 @@ use serde::Serialize;
 /// Writes lines to standard output.
 ///
 /// # Errors
-/// When nobody reads the output any more, or it cannot be written.
+/// Fails if the reader closed the pipe, or the output cannot be written.
 pub fn print(text: &str) -> Result<()> {
     Ok(writeln!(stdout(), "{}", escape::lines(text))?)
 }
 
-/// Writes one JSON document in one line to standard output. Its value is untouched by the escaping.
+/// Writes one JSON document on one line to standard output. Escaping does not change its value.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     Ok(writeln!(stdout(), "{}", escape::json(&serde_json::to_string(value)?))?)
 }
 
-/// Writes lines to standard error. A reader that has gone away is no reason to stop working.
+/// Writes lines to standard error. A closed pipe is ignored.
 pub fn note(text: &str) {
     let _ = writeln!(stderr(), "{}", escape::lines(text));
 }

@@ -1,7 +1,9 @@
-//! The steps of a command while they go on: what is being done, how far it is, for how long, and how long it usually takes.
+//! The progress of a command's steps: what is being done, how far it is, how long it has taken, and how long
+//! it usually takes.
 //!
-//! On a terminal a step is a line that moves: a spinner, a bar where a total is known, the time so far. Elsewhere (a log, a
-//! pipe) it is a plain line at the beginning, every few seconds and at the end. With `--quiet` it is nothing.
+//! On a terminal, a step is one moving line with a spinner, a bar if a total is known, and the elapsed time.
+//! Elsewhere (a log, a pipe) it prints a plain line at the beginning, every few seconds and at the end. With
+//! `--quiet` it prints nothing.
 
 use std::{
     borrow::Cow,
@@ -19,13 +21,13 @@ use super::{escape, words};
 /// Pause between two plain lines of one step.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Pause between two turns of a spinner.
+/// Pause between two frames of a spinner.
 const TURN: Duration = Duration::from_millis(120);
 
 const SPINNING: &str = "{spinner} {prefix}  {elapsed}  {msg}";
 const COUNTING: &str = "{spinner} {prefix}  {bar:24} {human_pos}/{human_len}  {elapsed}  {msg}";
 
-/// Where the steps of a command are shown. Clones show in the same place.
+/// Shows the steps of a command. Clones share the same output.
 #[derive(Clone, Debug)]
 pub struct Steps(Shown);
 
@@ -47,7 +49,7 @@ impl fmt::Debug for Shown {
 }
 
 impl Steps {
-    /// Steps on standard error: as moving lines if that is a terminal, as plain lines otherwise.
+    /// Steps on standard error: moving lines if that is a terminal, plain lines otherwise.
     pub fn on_standard_error() -> Self {
         if stderr().is_terminal() {
             let target = ProgressDrawTarget::stderr();
@@ -57,7 +59,7 @@ impl Steps {
         }
     }
 
-    /// Steps that nobody sees.
+    /// Steps without output.
     pub fn quiet() -> Self {
         Self(Shown::Nowhere)
     }
@@ -67,13 +69,14 @@ impl Steps {
         Self(Shown::Lines(out))
     }
 
-    /// Whether nobody wants to see them.
+    /// Whether the output is suppressed.
     pub fn are_quiet(&self) -> bool {
         matches!(self.0, Shown::Nowhere)
     }
 
-    /// Begins a step: `doing` says what is done ("Building the functions"), `usually` how long that takes ("about 2 minutes
-    /// the first time"). It ends with [`Step::done`]; dropped before that, it has failed and leaves no line.
+    /// Begins a step: `doing` says what is being done ("Building the functions"), `usually` how long it takes
+    /// ("about 2 minutes the first time"). [`Step::done`] ends it; a step that is dropped before that has
+    /// failed and prints no final line.
     #[must_use]
     pub fn begin(&self, doing: &str, usually: &str) -> Step {
         let state = State { doing: doing.to_owned(), counted: None, detail: usually.to_owned() };
@@ -94,14 +97,14 @@ impl Steps {
         Step { steps: self.clone(), state, start, moving }
     }
 
-    /// Shows a line that stays.
+    /// Prints a line that stays.
     pub fn say(&self, text: &str) {
         self.line(text);
     }
 
     fn line(&self, text: &str) {
         let text = escape::lines(text);
-        // A line that cannot be shown is no reason to stop working.
+        // A failure to print must not stop the work.
         let _ = match &self.0 {
             Shown::Nowhere => Ok(()),
             Shown::Terminal(lines) => lines.println(text),
@@ -113,7 +116,7 @@ impl Steps {
     }
 }
 
-/// A step that goes on.
+/// A running step.
 #[derive(Debug)]
 pub struct Step {
     steps: Steps,
@@ -136,7 +139,7 @@ struct State {
     detail: String,
 }
 
-/// How far a step is.
+/// A step's progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Counted {
     done: u64,
@@ -145,7 +148,7 @@ struct Counted {
 }
 
 impl Step {
-    /// Says how far the step is: `done` of `total` things, such as crates or artists.
+    /// Sets the progress: `done` of `total` things, such as crates or artists.
     pub fn counted(&self, done: u64, total: u64, unit: &'static str) {
         let mut state = self.state();
         if let Moving::Bar(bar) = &self.moving {
@@ -158,7 +161,7 @@ impl Step {
         state.counted = Some(Counted { done, total, unit });
     }
 
-    /// Says what else is worth knowing just now.
+    /// Sets further details to show.
     pub fn detail(&self, detail: &str) {
         if let Moving::Bar(bar) = &self.moving {
             bar.set_message(escape::line(detail).into_owned());
@@ -173,7 +176,7 @@ impl Step {
         self.steps.line(&format!("{done} in {took}."));
     }
 
-    /// Where the steps are shown.
+    /// The output that the step belongs to.
     pub fn steps(&self) -> &Steps {
         &self.steps
     }
@@ -206,13 +209,13 @@ fn bar(lines: &MultiProgress, doing: &str, usually: &str) -> ProgressBar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    // The templates are constants of this file, and a test draws both.
+    // The templates are constants of this file, and a test parses both.
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .progress_chars("━╸─")
 }
 
-/// Writes a line every few seconds until it is aborted.
+/// Prints a line every few seconds until it is aborted.
 fn ticker(steps: Steps, state: Arc<Mutex<State>>, start: Instant) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(EVERY);
@@ -225,7 +228,7 @@ fn ticker(steps: Steps, state: Arc<Mutex<State>>, start: Instant) -> tokio::task
     })
 }
 
-/// The plain line of a step that goes on.
+/// The plain line of a running step.
 fn still(state: &State, elapsed: Duration) -> String {
     let State { doing, counted, detail } = state;
     let mut parts: Vec<Cow<'_, str>> = Vec::new();
@@ -248,14 +251,14 @@ mod tests {
     }
 
     #[test]
-    fn both_templates_are_read() {
+    fn both_templates_parse() {
         for template in [SPINNING, COUNTING] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
 
     #[tokio::test]
-    async fn a_step_without_a_terminal_has_a_line_at_both_ends() {
+    async fn a_step_without_a_terminal_prints_a_line_at_both_ends() {
         let out = Arc::new(Mutex::new(Vec::new()));
         let steps = Steps::written_to(out.clone());
         let step = steps.begin("Building the functions", "about 2 minutes the first time");
@@ -268,14 +271,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_step_claims_no_end() {
+    async fn a_failed_step_prints_no_final_line() {
         let out = Arc::new(Mutex::new(Vec::new()));
         drop(Steps::written_to(out.clone()).begin("Starting MiniStack", ""));
         assert_eq!(written(&out), "Starting MiniStack\n");
     }
 
     #[test]
-    fn a_line_in_between_tells_count_time_and_detail() {
+    fn an_intermediate_line_shows_count_time_and_detail() {
         let mut state = State { doing: "Collecting".to_owned(), counted: None, detail: String::new() };
         assert_eq!(still(&state, Duration::from_secs(12)), "Collecting: 12 s so far");
         state.counted = Some(Counted { done: 1234, total: 20_000, unit: "artists" });
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn quiet_steps_show_nothing_and_still_count() {
+    async fn quiet_steps_print_nothing_and_still_count() {
         let step = Steps::quiet().begin("Collecting", "");
         step.counted(1, 2, "artists");
         step.done("Collected");

@@ -1,4 +1,4 @@
-//! Numbers, times and lists as a person writes them.
+//! Numbers, times and lists in words.
 
 use std::time::Duration;
 
@@ -9,17 +9,13 @@ pub fn number(count: u64) -> String {
     HumanCount(count).to_string()
 }
 
-/// A measured number, rounded to a whole one; never `-0`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, which is meant"
-)]
+/// A measured number, rounded to an integer; never `-0`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast is meant to saturate")]
 pub fn rounded(count: f64) -> String {
     number(count.max(0.0).round() as u64)
 }
 
-/// A number of things: `1 request`, `1,113 requests`, `no requests`.
+/// A number with its noun: `1 request`, `1,113 requests`, `no requests`.
 pub fn counted(count: u64, thing: &str) -> String {
     match count {
         0 => format!("no {}", plural(thing)),
@@ -32,13 +28,13 @@ fn plural(thing: &str) -> String {
     if thing.ends_with('s') { format!("{thing}es") } else { format!("{thing}s") }
 }
 
-/// A number that stands by itself: `none` or `1,113`.
+/// A number on its own: `none` or `1,113`.
 pub fn or_none(count: u64) -> String {
     if count == 0 { "none".to_owned() } else { number(count) }
 }
 
-/// A share as a percentage with so many digits after the point. Only a whole is `100`: what is missing must not be rounded
-/// away.
+/// A share as a percentage with `digits` digits after the point. Only a complete whole is `100`: rounding
+/// must not hide what is missing.
 pub fn percent(share: f64, digits: usize) -> String {
     let shown = format!("{:.digits$}", share * 100.0);
     if share < 1.0 && shown.starts_with("100") {
@@ -48,7 +44,7 @@ pub fn percent(share: f64, digits: usize) -> String {
     format!("{shown} %")
 }
 
-/// A time in its two largest units.
+/// A duration in its two largest units.
 pub fn time(time: Duration) -> String {
     let seconds = time.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
@@ -78,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_separators_and_nothing_has_a_word() {
+    fn numbers_have_separators_and_zero_has_a_word() {
         assert_eq!(
             (counted(0, "request"), counted(1, "request"), counted(1_234_567, "request")),
             ("no requests".to_owned(), "1 request".to_owned(), "1,234,567 requests".to_owned())
@@ -88,13 +84,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_sum_is_zero_and_not_minus_zero() {
+    fn an_empty_sum_is_not_minus_zero() {
         let sum: f64 = [].iter().sum();
         assert_eq!((rounded(sum), rounded(-3.0), rounded(1999.6)), ("0".into(), "0".into(), "2,000".into()));
     }
 
     #[test]
-    fn only_a_whole_is_a_hundred_percent() {
+    fn only_a_complete_whole_is_100_percent() {
         assert_eq!((percent(1.0, 2), percent(0.999_999, 2)), ("100.00 %".into(), "99.99 %".into()));
         assert_eq!(
             (percent(0.5, 0), percent(0.9999, 0), percent(0.0, 1)),
@@ -103,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_in_its_two_largest_units() {
-        let told = |seconds: f64| time(Duration::from_secs_f64(seconds));
-        assert_eq!((told(0.25), told(24.4), told(60.0)), ("0.2 s".into(), "24 s".into(), "1 min".into()));
-        assert_eq!((told(95.0), told(7260.0)), ("1 min 35 s".into(), "2 h 1 min".into()));
-        assert_eq!((told(86_400.0), told(200_000.0)), ("1 day".into(), "2 days 7 h".into()));
+    fn a_duration_has_its_two_largest_units() {
+        let shown = |seconds: f64| time(Duration::from_secs_f64(seconds));
+        assert_eq!((shown(0.25), shown(24.4), shown(60.0)), ("0.2 s".into(), "24 s".into(), "1 min".into()));
+        assert_eq!((shown(95.0), shown(7260.0)), ("1 min 35 s".into(), "2 h 1 min".into()));
+        assert_eq!((shown(86_400.0), shown(200_000.0)), ("1 day".into(), "2 days 7 h".into()));
     }
 
     #[test]

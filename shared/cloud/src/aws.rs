@@ -1,4 +1,4 @@
-//! What all AWS clients share.
+//! Configuration that all AWS clients share.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::calls::Calls;
 
-/// Region, credentials and endpoint from the environment; TLS by rustls with ring; a few quick retries.
+/// Region, credentials and endpoint from the environment; TLS with rustls and ring; a few quick retries.
 pub async fn sdk_config() -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
@@ -23,7 +23,7 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// An operation that takes longer fails, and its message comes back: waiting costs an execution.
+/// A longer operation fails, and its message comes back: waiting occupies an execution.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
@@ -32,24 +32,24 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Four attempts: what is throttled, times out or fails inside AWS is tried again after waits that grow.
+/// Four attempts: throttling, timeouts and errors inside AWS are retried after increasing waits.
 pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4)
 }
 
-/// A client of DynamoDB whose calls can be logged.
+/// A DynamoDB client whose calls can be logged.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::config::Builder::from(aws).interceptor(Calls).build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }
 
-/// A client of SQS whose calls can be logged.
+/// An SQS client whose calls can be logged.
 pub fn sqs(aws: &SdkConfig) -> aws_sdk_sqs::Client {
     let config = aws_sdk_sqs::config::Builder::from(aws).interceptor(Calls).build();
     aws_sdk_sqs::Client::from_conf(config)
 }
 
-/// A client of Secrets Manager whose calls can be logged.
+/// A Secrets Manager client whose calls can be logged.
 pub fn secrets_manager(aws: &SdkConfig) -> aws_sdk_secretsmanager::Client {
     let config = aws_sdk_secretsmanager::config::Builder::from(aws).interceptor(Calls).build();
     aws_sdk_secretsmanager::Client::from_conf(config)

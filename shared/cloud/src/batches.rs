@@ -1,4 +1,4 @@
-//! Reads and writes of many items at once. DynamoDB may leave any part of such a call undone, and says so in its answer.
+//! Batch reads and writes. DynamoDB may leave any part of a batch undone and says so in its answer.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,20 +9,21 @@ use collect::ports::PortError;
 
 use crate::error::{corrupt, port_error};
 
-/// An item of a table, or its key.
+/// An item or its key.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// DynamoDB reads this many keys in one call.
+/// Most keys that DynamoDB reads in one call.
 pub(crate) const READ_BATCH: usize = 100;
 
-/// DynamoDB writes this many items in one call.
+/// Most items that DynamoDB writes in one call.
 const WRITE_BATCH: usize = 25;
 
-/// How often what DynamoDB left undone is asked for again, with a wait that doubles from 50 ms: some six seconds in all.
+/// How often the leftovers of a batch are retried, with waits that double from 50 ms: some six seconds in
+/// all.
 const LEFTOVER_ROUNDS: u32 = 7;
 
-/// The items of `table` under `keys`, in no particular order, as far as they exist. No key may stand there twice. Consistent reads
-/// see every write that ended before them, and cost twice as much.
+/// The items of `table` with these `keys`, in no particular order; missing ones are left out. The keys must
+/// be distinct. Consistent reads see every write that finished before them, and cost twice as much.
 pub(crate) async fn read(
     client: &Client,
     table: &str,
@@ -48,7 +49,7 @@ pub(crate) async fn read(
     Ok(items)
 }
 
-/// Puts `items` into `table`, whatever stands in their place. No key may stand there twice.
+/// Puts `items` into `table`, replacing existing ones. The keys must be distinct.
 pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Result<(), PortError> {
     let what = || format!("DynamoDB BatchWriteItem on table {table}");
     for batch in items.chunks(WRITE_BATCH) {
@@ -71,7 +72,7 @@ pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Res
     Ok(())
 }
 
-/// Waits before the `round`-th repetition.
+/// Waits before the `round`-th retry.
 async fn pause(round: u32) {
     if round > 0 {
         tokio::time::sleep(Duration::from_millis(25 << round)).await;

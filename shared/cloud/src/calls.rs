@@ -1,6 +1,6 @@
-//! Every call that a client makes, as a line of the log when the filter asks for it (`cloud::calls=debug`): which operation
-//! of which service on which table, index, queue or secret, and of a table which items by their `id` and which attributes.
-//! What a role allows is compared with these lines.
+//! Logs every call that a client makes, if the filter enables it (`cloud::calls=debug`): the operation and
+//! service; the table, index, queue or secret; and for tables, the items by `id` and the attributes. The
+//! permission test compares these lines with the roles.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,17 +14,17 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-/// Calls of this process that a service slowed down and nobody has reported yet.
+/// Throttled calls of this process that have not been reported yet.
 static THROTTLED: AtomicU64 = AtomicU64::new(0);
 
-/// How many calls were slowed down since this was asked last. The client repeats such a call, so most of them show nowhere
-/// else.
+/// How many calls were throttled since the last time this was called. The client retries such calls, so most
+/// of them appear nowhere else.
 pub(crate) fn take_throttled() -> u64 {
     THROTTLED.swap(0, Ordering::Relaxed)
 }
 
-/// Logs calls and counts those that were slowed down. All three services have the JSON protocol: the operation is in a
-/// header, its input is the body.
+/// Logs calls and counts throttled ones. All three services use a JSON protocol: a header names the
+/// operation, and the body is its input.
 #[derive(Debug)]
 pub(crate) struct Calls;
 
@@ -70,19 +70,19 @@ impl Intercept for Calls {
     }
 }
 
-/// Error types of a service that is asked too often or too much, as far as their names tell.
+/// Error types that mean throttling, recognised by name.
 const THROTTLES: [&[u8]; 3] = [b"Throttl", b"ThroughputExceeded", b"RequestLimitExceeded"];
 
-/// What a batch answers with that could not be carried out in full.
+/// The fields of a batch answer that list what was left undone.
 const LEFT_OVER: [&[u8]; 2] = [b"\"UnprocessedItems\":{\"", b"\"UnprocessedKeys\":{\""];
 
-/// Whether a service answered that it is asked too often or too much.
+/// Whether an answer means that the service was called too often or too much.
 fn is_throttled(success: bool, body: &[u8]) -> bool {
     let holds = |part: &&[u8]| body.windows(part.len()).any(|window| window == *part);
     if success { LEFT_OVER.iter().any(holds) } else { THROTTLES.iter().any(holds) }
 }
 
-/// What an input names: `table`, `table/index/name`, the URL of a queue, the id of a secret.
+/// The resource that an input names: `table`, `table/index/name`, a queue's URL, a secret's id.
 fn resources(input: &Value) -> Vec<String> {
     let text = |field: &str| input.get(field).and_then(Value::as_str);
     if let Some(tables) = input.get("RequestItems").and_then(Value::as_object) {
@@ -93,7 +93,7 @@ fn resources(input: &Value) -> Vec<String> {
         (Some(table), None) => Some(table.to_owned()),
         (None, _) => text("QueueUrl").or_else(|| text("SecretId")).map(str::to_owned),
     };
-    // A call on something else must show too.
+    // Calls on other resources must be logged too.
     vec![resource.unwrap_or_default()]
 }
 
@@ -105,7 +105,7 @@ fn ids(input: &Value) -> Vec<&str> {
     one.chain(many).filter_map(|key| key.pointer("/id/S")?.as_str()).collect()
 }
 
-/// Words of an expression that name no attribute.
+/// Words of an expression that are not attributes.
 const GRAMMAR: [&str; 11] = [
     "SET",
     "REMOVE",
@@ -120,7 +120,7 @@ const GRAMMAR: [&str; 11] = [
     "if_not_exists",
 ];
 
-/// The attributes that the update and the condition of an input name, at the top level.
+/// The top-level attributes in the update and the condition of an input.
 fn attributes(input: &Value) -> Vec<String> {
     let expressions =
         ["UpdateExpression", "ConditionExpression"].into_iter().filter_map(|name| input.get(name)?.as_str());
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_names_what_it_is_made_on() {
+    fn a_call_names_its_resource() {
         let of = |input: Value| resources(&input);
         assert_eq!(of(json!({"TableName": "terms", "Key": {}})), ["terms"]);
         assert_eq!(of(json!({"TableName": "terms", "IndexName": "lanes"})), ["terms/index/lanes"]);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_asks_for_fewer_calls_counts_as_throttled() {
+    fn throttling_errors_and_leftovers_count_as_throttled() {
         let error = |kind: &str| format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}"}}"#);
         for kind in ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
         {

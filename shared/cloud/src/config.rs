@@ -1,4 +1,4 @@
-//! The environment variables of a function. All that are missing or wrong are named at once.
+//! The environment variables of a function. An error names every missing or bad one at once.
 
 use std::fmt::Display;
 use std::num::NonZeroU32;
@@ -9,19 +9,19 @@ use collect::catalogue::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::{Refresh, Settings, StopRule};
 
-/// Messages that one invocation takes.
+/// Most messages per invocation.
 const BATCH: usize = 10;
 
-/// More terms than any window needs, and as many as fill the memory of a function a little.
+/// More terms than any window needs, and still few enough for a function's memory.
 const LARGEST_WINDOW: usize = 100_000;
 
-/// A hundred years: whoever wants to keep rows for ever.
+/// A hundred years: for operators who want to keep rows for good.
 const MOST_DAYS: u64 = 36_500;
 
-/// Requests that a run spends at most on artists whom it has not seen otherwise: in batches some eight thousand.
+/// Most requests that a run may spend on artists it has not seen otherwise: some eight thousand with batches.
 const REFRESH_REQUESTS: u32 = 200;
 
-/// What every function is told.
+/// The configuration that all functions share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// `FERMATA_TERMS_TABLE`.
@@ -34,8 +34,8 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// `FERMATA_RETENTION_DAYS`: how long a row is kept after it was last seen.
     pub retention: Duration,
-    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`, `FERMATA_CONCURRENCY`,
-    /// `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
+    /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`,
+    /// `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
     /// `FERMATA_REFRESH_REQUESTS`.
     pub settings: Settings,
 }
@@ -44,24 +44,24 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment is not complete: {}", problems.join("; "))]
 pub struct ConfigError {
-    /// One sentence for each.
+    /// One sentence for each variable.
     pub problems: Vec<String>,
 }
 
 impl Config {
-    /// Reads the environment of the process.
+    /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut env = Env::of_process();
         let config = Self::read(&mut env);
         env.finish(config)
     }
 
-    /// Reads what every function needs; a function with variables of its own reads them from the same [`Env`].
+    /// Reads the shared configuration; a function with variables of its own reads them from the same [`Env`].
     pub fn read(env: &mut Env) -> Self {
         let concurrency: usize = env.within("FERMATA_CONCURRENCY", 1, 1000).unwrap_or(2);
         let rate = env.within("FERMATA_RATE_PER_30S", NonZeroU32::MIN, NonZeroU32::MAX);
         let search_per_day = env.within("FERMATA_SEARCH_PER_DAY", 1, u32::MAX);
-        // Enough that every environment finds a full batch, and one more waits for each.
+        // Enough for a full batch in every environment, and one more waiting for each.
         let window = env.within("FERMATA_WINDOW", 1, LARGEST_WINDOW).unwrap_or(concurrency * 2 * BATCH);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
         let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
@@ -82,7 +82,7 @@ impl Config {
                 strings,
                 playlists: playlists.into(),
                 window,
-                // In time before their rows expire.
+                // Early enough before their rows expire.
                 refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
                 stop: StopRule {
                     requests: env.within("FERMATA_MAX_REQUESTS", 1, u64::MAX),
@@ -94,7 +94,7 @@ impl Config {
     }
 }
 
-/// A playlist as people name it: its id, its URI, or the link that Spotify's apps share.
+/// A playlist in any common form: its id, its URI, or the link that Spotify's apps share.
 fn playlist(name: &str) -> Result<PlaylistId, InvalidId> {
     let id = name.rsplit(['/', ':']).next().unwrap_or(name);
     PlaylistId::new(id.split('?').next().unwrap_or(id))
@@ -102,29 +102,29 @@ fn playlist(name: &str) -> Result<PlaylistId, InvalidId> {
 
 type Lookup = dyn Fn(&str) -> Option<String>;
 
-/// An environment that remembers what was wrong with it.
+/// An environment that collects the problems found while reading it.
 pub struct Env {
     lookup: Box<Lookup>,
     problems: Vec<String>,
 }
 
 impl Env {
-    /// The environment of the process.
+    /// The process environment.
     pub fn of_process() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
 
-    /// Any environment.
+    /// Any environment, given as a function from name to value.
     pub fn of(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
         Self { lookup: Box::new(lookup), problems: Vec::new() }
     }
 
-    /// A variable that may be absent; an empty one counts as absent.
+    /// An optional variable; an empty one counts as absent.
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be there.
+    /// A required variable.
     pub fn required(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.problems.push(format!("{name} is not set"));
@@ -132,7 +132,7 @@ impl Env {
         })
     }
 
-    /// A number from `least` to `most`, if it is there.
+    /// An optional number from `least` to `most`.
     pub fn within<T>(&mut self, name: &str, least: T, most: T) -> Option<T>
     where
         T: FromStr + PartialOrd + Display + Copy,
@@ -146,13 +146,13 @@ impl Env {
         number
     }
 
-    /// Anything that is read from text, if it is there.
+    /// Any optional value that is parsed from text.
     pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let value = self.optional(name)?;
         value.parse().inspect_err(|error| self.problems.push(format!("{name}: {error}"))).ok()
     }
 
-    /// A list of things that are separated by commas or white space; empty if it is absent.
+    /// A list separated by commas or white space; empty if the variable is absent.
     pub fn list<T, E: Display>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
         let list = self.optional(name).unwrap_or_default();
         let items = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
@@ -160,7 +160,7 @@ impl Env {
         items.map(read).filter_map(|item| item.inspect_err(&mut problem).ok()).collect()
     }
 
-    /// `value`, unless anything read before was wrong.
+    /// Returns `value`, unless there were problems.
     pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
         if self.problems.is_empty() { Ok(value) } else { Err(ConfigError { problems: self.problems }) }
     }
@@ -189,7 +189,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_empty_variable_counts_as_absent_and_the_window_follows_the_concurrency() {
+    fn empty_variables_count_as_absent_and_have_defaults() {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.settings.pacing, Pacing::default(), "what is not fixed is learned");
         assert_eq!(config.settings.window, 60);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_nothing_could_be_done_with_is_refused_with_what_is_allowed() {
+    fn a_number_out_of_range_is_refused_with_the_range() {
         for (variable, allowed) in [
             (&[("FERMATA_WINDOW", "18446744073709551615")], "from 1 to 100000"),
             (&[("FERMATA_CONCURRENCY", "18446744073709551615")], "from 1 to 1000"),
@@ -208,10 +208,10 @@ mod tests {
         ] {
             let problems = read(variable).unwrap_err().problems;
             let (name, value) = variable[0];
-            let told = problems
-                .iter()
-                .any(|told| told.starts_with(name) && told.contains(allowed) && told.contains(value));
-            assert!(told, "{problems:?}");
+            let named = problems.iter().any(|problem| {
+                problem.starts_with(name) && problem.contains(allowed) && problem.contains(value)
+            });
+            assert!(named, "{problems:?}");
         }
     }
 

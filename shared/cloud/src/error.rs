@@ -1,9 +1,9 @@
-//! SDK errors as the ports tell them.
+//! Converts SDK errors to port errors.
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use collect::ports::PortError;
 
-/// Error codes that no waiting mends.
+/// Error codes that no retry can fix.
 const MISCONFIGURED: [&str; 8] = [
     "ResourceNotFoundException",
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -15,7 +15,7 @@ const MISCONFIGURED: [&str; 8] = [
     "DecryptionFailure",
 ];
 
-/// `error` of an operation on `what` ("DynamoDB UpdateItem on table fermata-terms").
+/// Converts the `error` of an operation on `what` ("DynamoDB UpdateItem on table fermata-terms").
 pub(crate) fn port_error<E, R>(what: impl Into<String>, error: &SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -35,12 +35,12 @@ where
     }
 }
 
-/// Whether a conditional write was refused because its condition did not hold.
+/// Whether a conditional write failed because its condition was false.
 pub(crate) fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
 }
 
-/// Something stored under `what` that cannot be read.
+/// The error for unreadable data stored under `what`.
 pub(crate) fn corrupt(what: impl Into<String>, why: impl std::fmt::Display) -> PortError {
     PortError::Corrupt { what: what.into(), why: why.to_string() }
 }

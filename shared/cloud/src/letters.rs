@@ -1,4 +1,4 @@
-//! The dead letters in SQS, for the operator.
+//! Dead letters in SQS, for the operator.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use crate::error::{corrupt, port_error};
 
-/// Long enough to ask every server of the queue: a quick receive may find nothing where there is something.
+/// Long enough to ask every server of the queue: a short poll may find nothing although there are messages.
 const PATIENCE_S: i32 = 1;
 
-/// The queue of the dead letters.
+/// The dead-letter queue.
 #[derive(Debug)]
 pub struct SqsDeadLetters {
     client: Client,

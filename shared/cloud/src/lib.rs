@@ -4,15 +4,15 @@
 //! |---|---|---|
 //! | [`mod@artists`] | `Artists` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
-//! | [`control`] | `Control` | table `control`: one item for the run, one for each bucket, one for the page limits |
-//! | [`queue`] | `Window` | the window queue and its dead letters |
+//! | [`control`] | `Control` | table `control`: items for runs, pace, capabilities and yields |
+//! | [`queue`] | `Window` | the window queue and the dead-letter queue |
 //! | [`letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
-//! | [`aws`] | | what all clients share; each call can be logged, to compare with what a role allows |
-//! | [`metrics`] | | CloudWatch metrics, as lines of the log |
-//! | [`config`] | | the environment variables of a function, all bad ones named at once |
+//! | [`aws`] | | configuration that all clients share; calls can be logged, to compare them with the roles |
+//! | [`metrics`] | | CloudWatch metrics, as log lines |
+//! | [`config`] | | the environment variables of a function |
 //!
 //! Every client honours `AWS_ENDPOINT_URL`, so the same binaries run on an emulator.
 
@@ -40,7 +40,7 @@ use crate::control::DynamoControl;
 use crate::queue::SqsWindow;
 use crate::terms::DynamoFrontier;
 
-/// The ports that opening, dispatching and closing runs need.
+/// The ports for opening, dispatching and closing runs.
 #[derive(Debug)]
 pub struct Cloud {
     clock: SystemClock,
@@ -50,7 +50,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// The ports on the tables and queues that `config` names.
+    /// The ports on the tables and queues in `config`.
     pub fn new(aws: &aws_config::SdkConfig, config: &Config) -> Self {
         let dynamo = aws::dynamodb(aws);
         let sqs = aws::sqs(aws);
@@ -63,7 +63,7 @@ impl Cloud {
     }
 }
 
-/// The artist rows that `config` names.
+/// The artists table in `config`.
 pub fn artists(aws: &aws_config::SdkConfig, table: &str, config: &Config) -> DynamoArtists {
     DynamoArtists::new(aws::dynamodb(aws), table, config.retention)
 }

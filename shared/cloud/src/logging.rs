@@ -1,11 +1,12 @@
-//! Logs: one JSON object a line, with the fields of the span it belongs to.
+//! Logs: one JSON object per line, with the fields of the current span.
 
 use tracing_subscriber::EnvFilter;
 
-/// The variable that holds the filter, such as `info` or `info,collect=debug`.
+/// The variable with the log filter, such as `info` or `info,collect=debug`.
 pub const FILTER: &str = "FERMATA_LOG";
 
-/// Libraries that would tell what they carry, credentials among it, if the filter let them: they say no more than this.
+/// Libraries that would log what they transfer, credentials included, if the filter let them; these levels
+/// cap them.
 const CAPPED: [&str; 9] = [
     "aws_config=info",
     "aws_smithy_http_client=info",
@@ -13,16 +14,16 @@ const CAPPED: [&str; 9] = [
     "h2=info",
     "hyper=info",
     "hyper_util=info",
-    // Whole events: a request to the API has the session token of whoever signed it.
+    // Logs whole events: a request to the API contains the session token of whoever signed it.
     "lambda_runtime::layers::api_response=info",
     "reqwest=info",
     "rustls=info",
 ];
 
-/// Sends events to standard output as JSON. A filter that cannot be read counts as `info`, with a line that says so.
+/// Writes events to standard output as JSON. An unreadable filter counts as `info`, with a line that says so.
 pub fn init() {
-    let wanted = std::env::var(FILTER).unwrap_or_default();
-    let filter = match wanted.trim() {
+    let filter = std::env::var(FILTER).unwrap_or_default();
+    let filter = match filter.trim() {
         "" => Ok(EnvFilter::new("info")),
         filter => EnvFilter::try_new(filter),
     };
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_filter_makes_a_library_tell_what_it_carries() {
+    fn no_filter_makes_a_library_log_what_it_transfers() {
         let filter = capped(EnvFilter::new("trace,hyper=trace")).to_string();
         for directive in CAPPED {
             assert!(filter.split(',').any(|part| part == directive), "{filter} lacks {directive}");

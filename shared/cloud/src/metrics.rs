@@ -1,8 +1,8 @@
-//! What an operator is woken for, as a metric in CloudWatch's embedded format: one JSON line on standard output, from which
-//! CloudWatch makes the metric without any call of ours.
+//! The metric behind the operator's alarms, in CloudWatch's embedded metric format: one JSON line on standard
+//! output, which CloudWatch turns into a metric without an API call.
 //!
-//! A metric costs money in every hour in which it is sent. So there is one, `Troubles`, and it is sent only while there is
-//! trouble; whatever is only looked at stands in the log.
+//! A metric costs money in every hour in which it is sent. So there is only one, `Troubles`, sent only while
+//! there is trouble; figures for dashboards are in the log.
 
 use collect::operator::Trouble;
 use collect::ports::Clock;
@@ -12,27 +12,27 @@ use serde_json::{Value, json};
 use crate::calls;
 use crate::clock::SystemClock;
 
-/// Where the metric is found.
+/// The metric's namespace.
 pub const NAMESPACE: &str = "Fermata";
 
-/// The variable with the name of the stack, which is a dimension of the metric: two deployments in one account do not
-/// answer for each other.
+/// The variable with the stack's name, a dimension of the metric: it separates several deployments in one
+/// account.
 pub const STACK: &str = "FERMATA_STACK";
 
-/// Tells CloudWatch of a trouble.
+/// Reports a trouble to CloudWatch.
 #[expect(clippy::print_stdout, reason = "the embedded metric format is a line on standard output")]
 pub fn report(now: Timestamp, trouble: Trouble) {
     println!("{}", line(now, &std::env::var(STACK).unwrap_or_default(), trouble));
 }
 
-/// Tells CloudWatch that a service slowed calls of this process down, if one did since this was asked last.
+/// Reports throttling to CloudWatch if a service throttled calls of this process since the last report.
 pub fn report_throttling() {
     if calls::take_throttled() > 0 {
         report(SystemClock.now(), Trouble::StorageThrottled);
     }
 }
 
-/// The line: the metric with stack and trouble as its dimensions, and what the other lines of the log have too.
+/// The line: the metric with the dimensions stack and trouble, and the usual fields of a log line.
 fn line(now: Timestamp, stack: &str, trouble: Trouble) -> Value {
     json!({
         "_aws": {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_dimension_and_metric_that_is_declared_has_its_value() {
+    fn every_declared_dimension_and_metric_has_a_value() {
         let line = line(Timestamp::UNIX_EPOCH, "fermata", Trouble::RunStuck);
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Dimensions"], json!([["Stack", "Trouble"]]));

@@ -9,19 +9,19 @@ use jiff::Timestamp;
 
 use crate::error::{corrupt, port_error};
 
-/// SQS takes this many messages in one call.
+/// Most messages that SQS accepts in one call.
 const BATCH: usize = 10;
 
-/// SQS hides a message no longer than this in all, counted from the receive.
+/// SQS hides a message for no longer than this in total, counted from its receive.
 const MAX_VISIBILITY: Duration = Duration::from_hours(12);
 
-/// Kept off that limit, for clocks that differ.
+/// Margin below that limit, for differences between clocks.
 const VISIBILITY_MARGIN: Duration = Duration::from_mins(1);
 
-/// How many messages lie in a queue, about.
+/// Approximately how many messages a queue contains.
 ///
 /// # Errors
-/// When SQS cannot be asked, or its answer holds no number.
+/// Fails if SQS is unavailable, or its answer contains no number.
 pub async fn depth(client: &Client, queue_url: &str) -> Result<u64, PortError> {
     let what = || format!("SQS GetQueueAttributes on {queue_url}");
     let name = QueueAttributeName::ApproximateNumberOfMessages;
@@ -32,7 +32,7 @@ pub async fn depth(client: &Client, queue_url: &str) -> Result<u64, PortError> {
     count.ok_or_else(|| corrupt(what(), "no number of messages"))
 }
 
-/// The window queue and its dead letters.
+/// The window queue and the dead-letter queue.
 #[derive(Debug)]
 pub struct SqsWindow {
     client: Client,
@@ -50,7 +50,7 @@ impl SqsWindow {
         }
     }
 
-    /// Sends up to ten messages; returns the claims whose messages were not accepted.
+    /// Sends up to ten messages; returns the claims whose messages SQS did not accept.
     async fn send_batch(&self, claims: &[Claim]) -> Result<Vec<Claim>, PortError> {
         let what = || format!("SQS SendMessageBatch to {}", self.queue_url);
         let mut request = self.client.send_message_batch().queue_url(&self.queue_url);
@@ -70,8 +70,8 @@ impl SqsWindow {
                 Ok(refused.collect())
             }
             Err(error) => match port_error(what(), &error) {
-                // Whether they arrived is unknown. Terms given back are sent again, and a message that did arrive finds
-                // its term in the same or a later generation: at worst a question is asked twice.
+                // Whether they arrived is unknown. Returned terms are sent again, and a message that did
+                // arrive finds its term in the same or a later generation: at worst, a request is repeated.
                 unavailable @ PortError::Unavailable { .. } => {
                     tracing::warn!(error = %unavailable, "messages not accepted");
                     Ok(claims.to_vec())
@@ -120,11 +120,11 @@ impl Window for SqsWindow {
     }
 }
 
-/// The visibility in seconds that hides a message for `wait` from `now`, within the twelve hours since its receive.
+/// The visibility in seconds that hides a message for `wait` from `now`, within twelve hours of its receive.
 fn visibility(received_at: Timestamp, now: Timestamp, wait: Duration) -> i32 {
     let since = Duration::try_from(now.duration_since(received_at)).unwrap_or_default();
     let most = MAX_VISIBILITY.saturating_sub(since).saturating_sub(VISIBILITY_MARGIN);
-    // Rounded up, or the message would come back before its time and only be deferred again.
+    // Rounded up, or the message would come back early and be deferred again.
     let seconds = wait.min(most).as_millis().div_ceil(1000);
     i32::try_from(seconds).unwrap_or_default()
 }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_never_hidden_beyond_twelve_hours_since_its_receive() {
+    fn no_message_is_hidden_beyond_twelve_hours_from_its_receive() {
         let received = Timestamp::UNIX_EPOCH;
         let at = |seconds: u64| received + Duration::from_secs(seconds);
         assert_eq!(visibility(received, at(5), Duration::from_mins(1)), 60);

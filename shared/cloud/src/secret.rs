@@ -7,16 +7,16 @@ use serde::Deserialize;
 use crate::aws;
 use crate::error::port_error;
 
-/// What the secret holds.
+/// The contents of the secret.
 #[derive(Debug, Deserialize)]
 pub struct SpotifySecret {
-    /// The app.
+    /// The app's id.
     pub client_id: String,
-    /// Its password.
+    /// The app's secret.
     pub client_secret: SecretString,
 }
 
-/// Reads the secret `id` (name or ARN). Errors name the secret and never quote it.
+/// Reads the secret `id` (name or ARN). Errors name the secret and never quote its contents.
 pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<SpotifySecret, PortError> {
     let what = format!("the secret {id}");
     let answer = aws::secrets_manager(aws)
@@ -28,7 +28,7 @@ pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<Spo
     parse(answer.secret_string().unwrap_or_default()).map_err(|why| PortError::Corrupt { what, why })
 }
 
-/// Reads what the secret holds. The parser's own message would quote the secret, so only the place is told.
+/// Parses the secret. The parser's own message would quote it, so the error only gives the position.
 pub fn parse(secret: &str) -> Result<SpotifySecret, String> {
     let form = "it must be a JSON object with the strings client_id and client_secret";
     let parsed: SpotifySecret = serde_json::from_str(secret)
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_of_the_wrong_form_is_told_without_quoting_it() {
+    fn a_malformed_secret_is_reported_without_quoting_it() {
         for bad in ["", "hunter2", r#"{"client_id":"app","client_secret":7,"x":"hunter2"}"#, r#"["hunter2"]"#]
         {
             let error = parse(bad).unwrap_err();
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_shown_by_debug() {
+    fn debug_output_hides_the_secret() {
         let secret = parse(r#"{"client_id":"app","client_secret":"hunter2"}"#).unwrap();
         assert!(!format!("{secret:?}").contains("hunter2"));
     }

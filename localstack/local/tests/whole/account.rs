@@ -1,4 +1,5 @@
-//! `--aws` finds credentials as the AWS CLI does: keys, credential processes, IAM Identity Center, console sessions.
+//! `--aws` finds credentials as the AWS CLI does: keys, credential processes, IAM Identity Center, console
+//! sessions.
 
 use std::{fs, io, net::SocketAddr, path::Path, process::Output, sync::mpsc};
 
@@ -9,7 +10,7 @@ use tokio::{
     process::Command,
 };
 
-/// What the AWS CLI's files say: one profile for each way to sign in.
+/// The AWS CLI's configuration file: one profile for each way to sign in.
 const CONFIG: &str = "\
 [profile process]
 region = eu-west-1
@@ -30,14 +31,14 @@ region = eu-west-1
 login_session = arn:aws:iam::123456789012:user/operator
 ";
 
-/// The file of the session `work`: the SHA-1 of its name.
+/// The token file of the session `work`, named by the SHA-1 of the session's name.
 const IDENTITY_CENTER_TOKEN: &str = ".aws/sso/cache/e274eeff768c6396088ec6eb091f4bf4d47ab1e0.json";
 
 const CONSOLE_TOKEN: &str = "{\"accessToken\": {\"accessKeyId\": \"CONSOLE\", \"secretAccessKey\": \"x\", \"sessionToken\": \"t\", \
     \"accountId\": \"123456789012\", \"expiresAt\": \"2199-01-01T00:00:00Z\"}, \"tokenType\": \"aws_sigv4\", \
     \"refreshToken\": \"r\", \"idToken\": \"i\", \"clientId\": \"c\", \"dpopKey\": \"k\"}";
 
-/// A home with those files and the tokens that signing in has left.
+/// A home directory with these files and the tokens that signing in creates.
 fn home() -> io::Result<TempDir> {
     let home = tempfile::tempdir()?;
     for folder in [".aws/sso/cache", ".aws/login/cache"] {
@@ -58,7 +59,8 @@ fn home() -> io::Result<TempDir> {
     Ok(home)
 }
 
-/// Answers as AWS would: Identity Center gives credentials, CloudFormation knows no stack. Sends the head of every request.
+/// Answers as AWS would: Identity Center issues credentials, CloudFormation knows no stack. Sends the head of
+/// every request.
 async fn aws() -> io::Result<(SocketAddr, mpsc::Receiver<String>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -100,7 +102,7 @@ async fn answer(mut connection: TcpStream, heads: mpsc::Sender<String>) {
     let _ = connection.write_all(answer.as_bytes()).await;
 }
 
-/// `fermata status --aws` with these arguments, outside of any clone and with keys in the environment.
+/// Runs `fermata status --aws` with these arguments, outside any clone and with keys in the environment.
 async fn status(home: &Path, aws: SocketAddr, arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command
@@ -141,7 +143,7 @@ async fn without_a_region_or_credentials_the_error_says_what_to_do() {
     let (home, (address, _requests)) = (home().unwrap(), aws().await.unwrap());
     let output = status(home.path(), address, &[]).await.unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(error.contains("no AWS region is configured; name it with --region"), "{error}");
+    assert!(error.contains("no AWS region is configured; set it with --region"), "{error}");
     let output =
         status(home.path(), address, &["--profile", "nobody", "--region", "eu-west-1"]).await.unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -18,7 +18,7 @@ async fn get(stack: &Stack, path: &str) -> Result<(u16, Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_run_stands() {
+async fn the_api_reports_capabilities_and_the_latest_run() {
     let small = Settings { app_class: AppClass::Development, rate: 6000, ..steady(100) };
     let parameters = [("Sources".to_owned(), "search,related,hydrate".to_owned())].into();
     let options =
@@ -27,7 +27,7 @@ async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_ru
     let url = stack.deployment().api_url.clone().unwrap();
     let unsigned = http::client().unwrap().get(format!("{url}/v1/runs/latest")).send().await.unwrap();
     assert_eq!(unsigned.status().as_u16(), 403);
-    assert_eq!(get(&stack, "/v1/runs/latest").await.unwrap().0, 404, "no run was opened yet");
+    assert_eq!(get(&stack, "/v1/runs/latest").await.unwrap().0, 404, "no run has been opened yet");
 
     let report = collect(&mut stack).await.unwrap();
     let (status, run) = get(&stack, "/v1/runs/latest").await.unwrap();
@@ -58,7 +58,7 @@ async fn the_api_tells_signed_requests_what_the_app_may_do_and_how_the_latest_ru
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_api_cannot_answer_is_an_error_in_json_and_the_cause_is_in_the_log_only() {
+async fn api_errors_are_json_and_their_cause_is_only_in_the_log() {
     let stack =
         start_with(Options { spotify: Choice::Fake(steady(10)), ..Options::default() }).await.unwrap();
     let (status, answer) = get(&stack, "/v1/artists").await.unwrap();
@@ -70,8 +70,8 @@ async fn what_the_api_cannot_answer_is_an_error_in_json_and_the_cause_is_in_the_
     stack.clients().dynamodb.delete_table().table_name(control).send().await.unwrap();
     let (status, answer) = get(&stack, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &answer["error"]["status"]), (503, &json!(503)), "{answer}");
-    let told = answer.to_string();
-    assert!(!told.contains(control.as_str()) && !told.contains("ResourceNotFound"), "{told}");
+    let text = answer.to_string();
+    assert!(!text.contains(control.as_str()) && !text.contains("ResourceNotFound"), "{text}");
     let logs = stack.logs(stack.deployment().api.as_ref().unwrap()).await.unwrap();
     let cause =
         |line: &&String| line.contains(control.as_str()) && line.contains("ResourceNotFoundException");

@@ -1,4 +1,4 @@
-//! Bad messages, bad events and missing parts: each ends in a sentence that names it, and nothing else is lost.
+//! Bad messages, bad events and missing parts: each causes an error that names it, and nothing else is lost.
 
 use anyhow::Result;
 use local::stack::Stack;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::common::{collect, dead_letters, eventually, start, steady};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_messages_and_events_are_named_while_their_neighbours_are_worked() {
+async fn bad_messages_and_events_are_named_and_affect_nothing_else() {
     let mut stack = start(steady(100)).await.unwrap();
     let seeder = stack.deployment().seeder.clone();
     let error = stack.invoke(&seeder, &json!({"job": "colect"})).await.unwrap_err();
@@ -37,7 +37,7 @@ async fn bad_messages_and_events_are_named_while_their_neighbours_are_worked() {
     stack.stop().await.unwrap();
 }
 
-/// Waits until the fetcher has logged a line with all of these.
+/// Waits until the fetcher has logged a line that contains all of these.
 async fn logged(stack: &Stack, parts: &[&str]) -> Result<String> {
     eventually(&format!("a line of the fetcher with {parts:?}"), async || {
         let logs = stack.logs(&stack.deployment().fetcher).await?;
@@ -47,7 +47,7 @@ async fn logged(stack: &Stack, parts: &[&str]) -> Result<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_table_is_named_by_whoever_needs_it() {
+async fn a_missing_table_is_named_by_each_function_that_needs_it() {
     let stack = start(steady(100)).await.unwrap();
     let (dynamodb, deployment) = (&stack.clients().dynamodb, stack.deployment());
     let remove = async |table: &str| dynamodb.delete_table().table_name(table).send().await.unwrap();
@@ -65,7 +65,7 @@ async fn a_missing_table_is_named_by_whoever_needs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_secret_is_named_and_the_run_goes_on_when_it_is_there() {
+async fn a_missing_secret_is_named_and_the_run_continues_once_stored() {
     let mut stack = start(steady(100)).await.unwrap();
     let (secrets, secret) = (stack.clients().secrets.clone(), "fermata/spotify");
     let delete = secrets.delete_secret().secret_id(secret).force_delete_without_recovery(true);

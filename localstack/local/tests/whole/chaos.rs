@@ -1,4 +1,4 @@
-//! Crashes, restarts, repeated messages and a failing Spotify, all in one run, change nothing in the result.
+//! Crashes, restarts, repeated messages and a failing Spotify in one run do not change the result.
 
 use local::{
     chaos::{Plan, play},
@@ -7,7 +7,7 @@ use local::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_in_which_everything_goes_wrong_collects_what_an_undisturbed_one_does() {
+async fn a_run_in_which_everything_fails_collects_the_same_artists() {
     let workspace = Workspace::find().await.unwrap();
     let verdict =
         play(&workspace, Plan { artists: 1000, seed: 1, disturbances: 12 }, &Steps::quiet()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the tests share: starting a stack, and reading what must be equal.
+//! Shared by the tests: starting a stack, and reading what must be equal.
 
 use std::{future::Future, time::Duration};
 
@@ -21,17 +21,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// A stand-in with so many artists, whose pages always hold the same rows.
+/// A stand-in with this many artists, whose pages always contain the same rows.
 pub(crate) fn steady(artists: u32) -> Settings {
     with_faults(artists, json!({}))
 }
 
-/// The same with faults beside.
+/// The same stand-in with additional faults.
 pub(crate) fn with_faults(artists: u32, faults: Value) -> Settings {
     compare::steady(artists, faults)
 }
 
-/// A stack on that stand-in, told the stand-in's own limit.
+/// A stack on that stand-in, configured with its real limit.
 pub(crate) async fn start(spotify: Settings) -> Result<Stack> {
     let rate = Some(spotify.rate);
     start_with(Options { spotify: Choice::Fake(spotify), rate, ..Options::default() }).await
@@ -42,23 +42,23 @@ pub(crate) async fn start_with(options: Options) -> Result<Stack> {
     Stack::start(&Workspace::find().await?, &options).await
 }
 
-/// One run from the beginning to the end.
+/// Collects one run from its opening to its end.
 pub(crate) async fn collect(stack: &mut Stack) -> Result<Report> {
     let closed = collect::to_the_end(stack).await?;
     Report::of(stack, &closed).await
 }
 
-/// The artists that a run without any disturbance collects from that stand-in.
+/// The artists that an undisturbed run collects from that stand-in.
 pub(crate) async fn undisturbed(artists: u32) -> Result<Rows> {
     Ok(compare::undisturbed(&Workspace::find().await?, artists, &Steps::quiet()).await?.0)
 }
 
-/// The artist table without what depends on the order of answers.
+/// The artist table without the fields that depend on the order of answers.
 pub(crate) async fn artist_rows(stack: &Stack) -> Result<Rows> {
     compare::lasting_rows(stack).await
 }
 
-/// The template as JSON, its short tags in their long form.
+/// The template as JSON, with its short tags in long form.
 pub(crate) async fn template() -> Result<Value> {
     let workspace = Workspace::find().await?;
     let environment = Environment::ensure(&workspace, Requirements::Test).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn template() -> Result<Value> {
     let mut python = Command::new(environment.python());
     let output = python.args(["-c", script]).arg(workspace.template()).output().await?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).context("the template is no JSON")
+    serde_json::from_slice(&output.stdout).context("the template is not JSON")
 }
 
 /// The bodies of all dead letters.
@@ -80,15 +80,15 @@ pub(crate) async fn dead_letters(stack: &Stack) -> Result<Vec<Value>> {
             return Ok(letters);
         }
         for message in received.messages() {
-            letters.push(serde_json::from_str(message.body().context("a letter without a body")?)?);
+            letters.push(serde_json::from_str(message.body().context("a dead letter without a body")?)?);
         }
     }
 }
 
-/// The session token that requests to the API come with.
+/// The session token of requests to the API.
 pub(crate) const SESSION_TOKEN: &str = "session-token-of-whoever-asks";
 
-/// What the API answers. The emulator asks for a signature as AWS does, but verifies none.
+/// The API's answer. The emulator expects a signature, as AWS does, but does not verify it.
 pub(crate) async fn ask_api(stack: &Stack, method: Method, path: &str) -> Result<(u16, Value)> {
     let url = stack.deployment().api_url.as_ref().context("the stack has no API")?;
     let signature = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/execute-api/aws4_request, \
@@ -99,7 +99,7 @@ pub(crate) async fn ask_api(stack: &Stack, method: Method, path: &str) -> Result
     Ok((answer.status().as_u16(), answer.json().await.context("the answer is no JSON")?))
 }
 
-/// Asks again and again until there is an answer.
+/// Repeats the question until it has an answer.
 pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<Option<T>>>,

@@ -1,4 +1,4 @@
-//! What the template, its settings and what stands beside them promise whoever deploys them.
+//! What the template, its settings and the files beside it promise the operator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,14 +28,14 @@ fn properties<'a>(template: &'a Value, name: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn no_event_of_a_schedule_is_lost_unseen() {
+async fn lost_schedule_events_reach_a_queue() {
     let template = template().await.unwrap();
     let events = properties(&template, "SeederEvents");
     assert_eq!(events["FunctionName"], json!({"Ref": "Seeder"}));
     let missed = json!({"Fn::GetAtt": ["MissedSchedulesQueue", "Arn"]});
     assert_eq!(events["DestinationConfig"]["OnFailure"]["Destination"], missed);
     let (age, tries) = (&events["MaximumEventAgeInSeconds"], &events["MaximumRetryAttempts"]);
-    // Lambda tries again after a minute; an older tick is worth nothing.
+    // Lambda retries after a minute; an older tick is useless.
     assert_eq!((age.as_u64(), tries.as_u64()), (Some(120), Some(1)));
     for schedule in ["CollectSchedule", "TopUpSchedule"] {
         let target = &properties(&template, schedule)["Target"];
@@ -46,7 +46,7 @@ async fn no_event_of_a_schedule_is_lost_unseen() {
 }
 
 #[tokio::test]
-async fn a_quiet_month_pays_for_two_alarms() {
+async fn a_quiet_month_costs_two_alarms() {
     let template = template().await.unwrap();
     let resources = template["Resources"].as_object().unwrap().iter();
     let alarms = resources.filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm");
@@ -81,7 +81,7 @@ async fn an_account_without_spare_executions_can_leave_the_reservation_out() {
 }
 
 #[tokio::test]
-async fn lambda_drops_no_line_that_the_filter_lets_through() {
+async fn lambda_drops_no_line_that_passes_the_filter() {
     let template = template().await.unwrap();
     for function in ["Seeder", "Fetcher", "Api"] {
         let logging = &properties(&template, function)["LoggingConfig"];
@@ -91,7 +91,7 @@ async fn lambda_drops_no_line_that_the_filter_lets_through() {
 }
 
 #[tokio::test]
-async fn credentials_leave_by_https_only_unless_an_emulator_asks_for_less() {
+async fn credentials_are_only_sent_by_https_except_to_an_emulator() {
     let template = template().await.unwrap();
     for parameter in ["SpotifyApiUrl", "SpotifyTokenUrl"] {
         assert_eq!(template["Parameters"][parameter]["AllowedPattern"], "^https://[^ ]+$", "{parameter}");
@@ -119,7 +119,7 @@ async fn every_parameter_is_explained_in_the_readme() {
 }
 
 #[test]
-fn what_an_idle_month_costs_adds_up() {
+fn the_costs_of_an_idle_month_add_up() {
     let readme = file("README.md").unwrap();
     let (_, table) = readme.split_once("| what | how much |").unwrap();
     let (rows, _) = table.split_once("\n\n").unwrap();
@@ -128,12 +128,12 @@ fn what_an_idle_month_costs_adds_up() {
     let dollars: Vec<f64> = rows.lines().filter_map(|row| last(row).ok()).collect();
     let (sum, parts) = dollars.split_last().unwrap();
     assert!(parts.len() >= 9, "{parts:?}");
-    assert!((parts.iter().sum::<f64>() - sum).abs() < 0.00005, "{parts:?} are not {sum}");
+    assert!((parts.iter().sum::<f64>() - sum).abs() < 0.00005, "{parts:?} do not add up to {sum}");
     assert!(*sum <= 1.0, "{sum}");
 }
 
 #[tokio::test]
-async fn the_deployers_policy_is_the_one_that_the_template_needs() {
+async fn the_deployers_policy_matches_the_template() {
     let workspace = Workspace::find().await.unwrap();
     let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
     let mut python = Command::new(environment.python());
@@ -142,11 +142,11 @@ async fn the_deployers_policy_is_the_one_that_the_template_needs() {
     let written: Value = serde_json::from_str(&file("deployer-policy.json").unwrap()).unwrap();
     let needed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(written, needed, "python infra/deployer_policy.py > infra/deployer-policy.json");
-    assert!(written.to_string().len() < 10_240, "no role takes a longer inline policy");
+    assert!(written.to_string().len() < 10_240, "the limit for a role's inline policies");
 }
 
 #[tokio::test]
-async fn the_dashboard_is_json_about_resources_of_the_template() {
+async fn the_dashboard_is_json_and_refers_to_template_resources() {
     let template = template().await.unwrap();
     let body = properties(&template, "Overview")["DashboardBody"]["Fn::Sub"].as_str().unwrap();
     let dashboard: Value = serde_json::from_str(body).unwrap();
@@ -171,7 +171,7 @@ fn build_and_deployment_get_the_same_architecture() {
 }
 
 #[test]
-fn the_workflow_pins_its_actions_and_may_do_nothing_by_default() {
+fn the_workflow_pins_its_actions_and_has_no_default_rights() {
     let workflow = file("ci/deploy.yml").unwrap();
     let uses: Vec<&str> = workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
     assert!(uses.len() >= 3, "{uses:?}");
@@ -181,14 +181,14 @@ fn the_workflow_pins_its_actions_and_may_do_nothing_by_default() {
         assert!(commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit()), "{action}");
     }
     assert!(workflow.contains("\npermissions: {}\n"));
-    assert!(!workflow.contains("secrets."), "no key is stored");
+    assert!(!workflow.contains("secrets."), "no key must be stored");
     let trust: Value = serde_json::from_str(&file("ci/trust-policy.json").unwrap()).unwrap();
     let condition = &trust["Statement"][0]["Condition"]["StringEquals"];
     let subject = condition["token.actions.githubusercontent.com:sub"].as_str().unwrap();
     assert!(subject.contains(":environment:") && !subject.contains('*'), "{subject}");
 }
 
-/// A function's name, and what a deployment of code alone must leave as it was.
+/// A function's name, and everything that a code-only deployment must not change.
 async fn settings_of(stack: &Stack, function: &str) -> Result<Value> {
     let lambda = &stack.clients().lambda;
     let it = lambda.get_function_configuration().function_name(function).send().await?;
@@ -204,14 +204,14 @@ async fn settings_of(stack: &Stack, function: &str) -> Result<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_alone_goes_into_the_function_that_is_there_and_changes_nothing_else() {
+async fn a_code_only_deployment_changes_nothing_else() {
     let stack = start(steady(10)).await.unwrap();
     let seeder = stack.deployment().seeder.clone();
     assert_eq!(seeder, "fermata-seeder");
     let before = settings_of(&stack, &seeder).await.unwrap();
     let workspace = Workspace::find().await.unwrap();
     let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
-    // The words of infra/README.md, and where to.
+    // The command line from infra/README.md, with the emulator's address.
     let readme = file("README.md").unwrap();
     let words = "cargo lambda deploy --merge-env --binary-name fetcher fermata-fetcher";
     assert!(readme.lines().any(|line| line == words));

@@ -6,14 +6,14 @@ use local::{observe::to_json, spotify::fake::Settings};
 use crate::common::{collect, start, steady};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_development_app_collects_what_it_may_see_in_pages_of_ten() {
+async fn a_development_app_collects_in_pages_of_ten() {
     let small = Settings { app_class: AppClass::Development, rate: 6000, ..steady(300) };
     let mut stack = start(small).await.unwrap();
     let report = collect(&mut stack).await.unwrap();
     assert!(report.coverage.is_some_and(|share| share >= 0.99), "{report:?}");
     assert_eq!((report.dead_letters, report.terms.failed), (0, 0), "{report:?}");
     let rejected = report.requests_by_status.as_ref().and_then(|by| by.get("400")).copied();
-    // Each fetcher asks once too much, before it knows.
+    // Each fetcher sends one oversized request before it knows the limit.
     assert!(rejected.is_some_and(|count| (1..=4).contains(&count)), "{report:?}");
     let capability = to_json(stack.observer().control("capability").await.unwrap().unwrap());
     assert_eq!(capability["page"], 10, "{capability}");

@@ -1,4 +1,4 @@
-//! Trouble at Spotify's side changes nothing in the result.
+//! Failures on Spotify's side do not change the result.
 
 use local::{
     spotify::{Choice, fake::Settings},
@@ -11,7 +11,7 @@ use crate::common::{artist_rows, collect, start, start_with, steady, undisturbed
 const ARTISTS: u32 = 3000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_cut_bodies_and_dying_tokens_change_nothing_in_the_artist_table() {
+async fn errors_and_expiring_tokens_leave_the_artist_table_unchanged() {
     let faults = json!({"error_rate": 0.03, "cut_rate": 0.02, "token_ttl_s": 4, "token_expires_in_s": 3600});
     let troubled = Settings { rate: 900, penalty_s: 5, ..with_faults(ARTISTS, faults) };
     let mut stack = start(troubled).await.unwrap();
@@ -27,9 +27,9 @@ async fn errors_cut_bodies_and_dying_tokens_change_nothing_in_the_artist_table()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_hold_everybody_and_cost_no_term() {
+async fn refusals_hold_every_fetcher_and_cost_no_term() {
     let narrow = Settings { rate: 300, penalty_s: 3, ..steady(ARTISTS) };
-    // Told a limit that is wrong, as after Spotify has lowered it.
+    // Configured with a wrong limit, as if Spotify had lowered it.
     let options = Options { spotify: Choice::Fake(narrow), rate: Some(1500), ..Options::default() };
     let concurrency = u64::from(options.concurrency);
     let mut stack = start_with(options).await.unwrap();
@@ -37,7 +37,7 @@ async fn refusals_hold_everybody_and_cost_no_term() {
     let refused = report.refused.unwrap();
     assert!(refused > 0, "{report:?}");
     assert_eq!((report.dead_letters, report.terms.failed), (0, 0), "{report:?}");
-    // What was on its way when the first refusal was answered cannot be called back: one request of each other fetcher.
+    // Requests in flight when the first refusal arrives cannot be recalled: one per other fetcher.
     let unavoidable = refused / concurrency * (concurrency - 1);
     assert!(report.requests_during_hold.is_some_and(|late| late <= unavoidable), "{report:?}");
     let rows = artist_rows(&stack).await.unwrap();

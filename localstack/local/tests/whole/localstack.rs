@@ -1,6 +1,6 @@
-//! Genuine `LocalStack` without Docker: it collects, and loses nothing to a crash or a hold.
+//! Genuine `LocalStack` without Docker: it collects, and loses nothing in a crash or a hold.
 //!
-//! It is slower than `MiniStack`, so two of the tests ask 25 questions only.
+//! It is slower than `MiniStack`, so two of the tests only search 25 terms.
 
 use std::time::Duration;
 
@@ -22,18 +22,18 @@ fn on(backend: Backend, spotify: Settings) -> Options {
     Options { backend, rate: Some(1500), spotify: Choice::Fake(spotify), ..Options::default() }
 }
 
-/// Asks 25 questions, whatever they bring.
+/// Searches 25 terms, whatever they return.
 fn few(options: Options) -> Options {
     let parameters = [("Sources", "systematic"), ("Systematic", "a-e:2")];
     let parameters: Parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     Options { parameters, ..options }
 }
 
-/// What these questions bring on `MiniStack`, undisturbed.
+/// What these terms return on `MiniStack`, undisturbed.
 async fn expected(artists: u32) -> Result<Rows> {
     let mut stack = start_with(few(on(Backend::MiniStack, steady(artists)))).await?;
     let report = collect(&mut stack).await?;
-    ensure!(report.refused == Some(0), "this run was meant to be undisturbed: {report:?}");
+    ensure!(report.refused == Some(0), "the undisturbed run was disturbed: {report:?}");
     let rows = artist_rows(&stack).await?;
     stack.stop().await?;
     ensure!(rows.len() > 50, "{} artists are too few to compare", rows.len());
@@ -59,7 +59,7 @@ async fn localstack_collects_the_artists_that_ministack_collects() {
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_killed_on_localstack_lose_no_artist() {
     const ARTISTS: u32 = 1000;
-    // Slow answers, so that the kill hits a function in the middle of its work.
+    // Slow answers, so that the kill hits a function in mid-work.
     let spotify = with_faults(ARTISTS, json!({"delay_ms": 300}));
     let stack = start_with(few(on(Backend::LocalStack, spotify))).await.unwrap();
     return_messages_soon(&stack).await.unwrap();
@@ -69,18 +69,18 @@ async fn functions_killed_on_localstack_lose_no_artist() {
         sleep(Duration::from_millis(50)).await;
     }
     assert!(stack.kill_functions().await.unwrap() > 0);
-    // The seeder was killed as well, and the invocation that finds it dead fails as it would on Lambda.
+    // The seeder was killed too; the invocation that finds it dead fails, as on Lambda.
     let _ = stack.schedule("top-up").await;
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
     assert_eq!(stack.observer().dead_letters().await.unwrap(), 0);
     let logs = stack.logs(&stack.deployment().fetcher).await.unwrap();
-    assert!(logs.iter().any(|line| line.contains("Runtime exited")), "no work was cut off: {logs:?}");
+    assert!(logs.iter().any(|line| line.contains("Runtime exited")), "no invocation was cut off: {logs:?}");
     let rows = artist_rows(&stack).await.unwrap();
     stack.stop().await.unwrap();
     assert!(rows == expected(ARTISTS).await.unwrap());
 }
 
-/// What was on its way to a function that is killed comes back after 20 s instead of the template's two minutes.
+/// Messages that a killed function was working on come back after 20 s instead of the template's two minutes.
 async fn return_messages_soon(stack: &Stack) -> Result<()> {
     let queue = stack.clients().sqs.set_queue_attributes().queue_url(&stack.deployment().window);
     queue.attributes(QueueAttributeName::VisibilityTimeout, "20").send().await?;
@@ -88,14 +88,14 @@ async fn return_messages_soon(stack: &Stack) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_on_localstack_is_kept() {
+async fn a_hold_on_localstack_stops_all_requests() {
     const ARTISTS: u32 = 1000;
-    // Fermata is told a limit that is wrong, as after Spotify has lowered it.
+    // Configured with a wrong limit, as if Spotify had lowered it.
     let spotify = Settings { rate: 20, penalty_s: 3, ..steady(ARTISTS) };
     let mut stack = start_with(few(on(Backend::LocalStack, spotify))).await.unwrap();
     let report = collect(&mut stack).await.unwrap();
     assert!(report.refused.is_some_and(|refused| refused > 0), "{report:?}");
-    // It has one batch worked at a time, so nothing is on its way when a refusal comes.
+    // It works one batch at a time, so nothing is in flight when a refusal arrives.
     assert_eq!(report.requests_during_hold, Some(0), "{report:?}");
     assert_eq!((report.dead_letters, report.terms.failed), (0, 0), "{report:?}");
     let rows = artist_rows(&stack).await.unwrap();

@@ -1,17 +1,18 @@
-//! Whole runs with the real function binaries on MiniStack and LocalStack, and what must not change their result.
+//! Whole runs with the real function binaries on MiniStack and LocalStack, and what must not change their
+//! result.
 //!
-//! Each test has a stack of its own, which takes about ten seconds of two processors, so a test asks more than one
-//! question of it where that does not blur the answer.
+//! Each test has its own stack, which takes two processors about ten seconds, so a test checks several things
+//! where the result stays clear.
 
 mod account;
 mod api;
 mod bad_input;
 mod chaos;
 mod common;
+mod dead_letters;
 mod deployment;
 mod development;
 mod disturbed;
-mod letters;
 mod localstack;
 mod once;
 mod operating;

@@ -1,4 +1,4 @@
-//! Events that come twice.
+//! Repeated events.
 
 use local::observe::to_json;
 use serde_json::json;
@@ -27,7 +27,7 @@ async fn a_second_event_of_the_same_day_opens_no_second_run() {
     assert_eq!(stack.spotify().stats().await.unwrap().unwrap().requests, report.requests.unwrap());
     assert!(artist_rows(&stack).await.unwrap() == rows);
 
-    // A run by another name is another pass, over rows that are all known.
+    // A run under another name is another pass; all its rows are known.
     let event = json!({"job": "collect", "run": "again"});
     assert_eq!(stack.invoke(&stack.deployment().seeder, &event).await.unwrap()["opening"], "opened");
     stack.wait_until_closed(std::time::Duration::from_mins(2)).await.unwrap();

@@ -1,10 +1,10 @@
-//! A stack that stays, looked after as the README shows it: `up`, `seed`, `status`, `artist`, `dead-letters`, `down`.
+//! Operates a running stack as the README shows: `up`, `seed`, `status`, `artist`, `dead-letters`, `down`.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// Runs the command on a stack of its own name, and returns its standard output and standard error.
+/// Runs the command on a stack with its own name; returns its standard output and standard error.
 async fn fermata(arguments: &[&str]) -> Result<(String, String)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.args(arguments).env("FERMATA_STACK", "test-operating").kill_on_drop(true);
@@ -15,7 +15,7 @@ async fn fermata(arguments: &[&str]) -> Result<(String, String)> {
     Ok((out, error))
 }
 
-/// The error of what does not succeed.
+/// The error of a command that must fail.
 async fn refused(arguments: &[&str]) -> Result<String> {
     match fermata(arguments).await {
         Ok((out, _)) => bail!("{arguments:?} succeeded: {out}"),
@@ -23,14 +23,14 @@ async fn refused(arguments: &[&str]) -> Result<String> {
     }
 }
 
-/// The same for what answers with JSON.
+/// The same for a command that prints JSON.
 async fn json(arguments: &[&str]) -> Result<Value> {
     let (out, _) = fermata(arguments).await?;
     serde_json::from_str(&out).with_context(|| format!("{arguments:?}: {out}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stack_that_stays_can_be_looked_after_until_it_is_taken_down() {
+async fn a_running_stack_can_be_operated_until_it_is_stopped() {
     let result = look_after().await;
     let (down, _) = fermata(&["down"]).await.unwrap();
     result.unwrap();
@@ -77,7 +77,7 @@ async fn look_after() -> Result<()> {
     Ok(())
 }
 
-/// Plays the schedule faster than the emulator, which does so once a minute.
+/// Plays the schedule faster than the emulator, which ticks once a minute.
 async fn play_the_schedule() -> anyhow::Error {
     loop {
         if let Err(error) = fermata(&["seed"]).await {
@@ -87,7 +87,7 @@ async fn play_the_schedule() -> anyhow::Error {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_quiet_run_says_nothing_but_its_result() {
+async fn a_quiet_run_prints_only_its_result() {
     let (out, error) =
         fermata(&["run", "--quiet", "--json", "--artists", "150", "--rate", "6000"]).await.unwrap();
     let report: Value = serde_json::from_str(&out).unwrap();

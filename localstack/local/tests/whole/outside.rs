@@ -1,4 +1,4 @@
-//! The installed command, far from any clone.
+//! The installed command, outside any clone.
 
 use std::{
     fs, io,
@@ -9,11 +9,11 @@ use std::{
 use local::workspace::cargo;
 use serde_json::{Value, json};
 
-/// Runs a program outside of any clone, as an installed command is.
+/// Runs a program outside any clone, like an installed command.
 fn run(program: impl AsRef<Path>, arguments: &[&str]) -> io::Result<Output> {
     let folder = tempfile::tempdir()?;
     let mut command = Command::new(program.as_ref());
-    // Only cargo's own runs have this; it decides which name the help shows.
+    // Set only by cargo's own runs; it decides which name the help shows.
     command.args(arguments).current_dir(folder.path()).env_remove("CARGO_PKG_NAME").output()
 }
 
@@ -39,7 +39,7 @@ fn the_package_installs_one_program_called_fermata() {
 }
 
 #[test]
-fn the_program_runs_from_wherever_it_was_installed() {
+fn the_program_runs_from_any_folder() {
     let bin = tempfile::tempdir().unwrap();
     let installed = bin.path().join("fermata");
     fs::copy(env!("CARGO_BIN_EXE_fermata"), &installed).unwrap();
@@ -49,7 +49,7 @@ fn the_program_runs_from_wherever_it_was_installed() {
 }
 
 #[test]
-fn what_needs_a_clone_asks_for_one() {
+fn commands_that_need_a_clone_ask_for_one() {
     for arguments in [["run"], ["up"], ["down"], ["seed"], ["chaos"], ["test"]] {
         let output = fermata(&arguments).unwrap();
         let error = text(&output.stderr);
@@ -61,7 +61,7 @@ fn what_needs_a_clone_asks_for_one() {
 }
 
 #[test]
-fn the_operators_commands_offer_other_places_than_a_clone() {
+fn operator_commands_suggest_aws_or_an_endpoint() {
     for arguments in [["status"], ["dead-letters"], ["redrive"]] {
         let output = fermata(&arguments).unwrap();
         let error = text(&output.stderr);
@@ -73,7 +73,7 @@ fn the_operators_commands_offer_other_places_than_a_clone() {
 }
 
 #[test]
-fn every_shell_gets_its_completions() {
+fn every_shell_has_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = fermata(&["completions", shell]).unwrap();
         let script = text(&output.stdout);

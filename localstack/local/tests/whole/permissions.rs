@@ -1,7 +1,7 @@
-//! Least privilege: what the functions' roles allow is exactly what the functions do.
+//! Least privilege: the functions' roles allow exactly what the functions do.
 //!
-//! Every call of the SDK is a line of the functions' logs (`cloud::calls`). One run that has everything in it, trouble and a
-//! lost term too, is compared with the policies of the template, both ways.
+//! Every SDK call is a line in the functions' logs (`cloud::calls`). One run that exercises everything,
+//! including failures and a lost term, is compared with the template's policies in both directions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,12 +23,12 @@ use serde_json::{Value, json};
 
 use crate::common::{ask_api, collect, eventually, start_with, template, with_faults};
 
-/// `action on resource`; resources by their names in the template. Behind a resource whose items the role names stands
-/// which: `dynamodb:PutItem on ControlTable[pace]`.
+/// `action on resource`, with resources by their names in the template. If the role restricts the items, they
+/// follow in brackets: `dynamodb:PutItem on ControlTable[pace]`.
 type Rights = BTreeSet<String>;
 
-/// What Lambda itself does in a role's name, so no call of ours shows it: the log of every function, for the fetcher what a
-/// queue's event source mapping needs, for the seeder what becomes of its events.
+/// What Lambda itself does in a role's name, so that no logged call shows it: every function's log, the
+/// fetcher's event source mapping, and the seeder's failed events.
 fn done_by_lambda(function: &str) -> Rights {
     let mut rights: Vec<String> =
         ["CreateLogStream", "PutLogEvents"].map(|action| format!("logs:{action} on {function}Logs")).into();
@@ -46,12 +46,12 @@ fn done_by_lambda(function: &str) -> Rights {
     rights.into_iter().collect()
 }
 
-/// What only a catalogue larger than a test's needs: a whole word with more artists than a search shows.
+/// Rights that only a catalogue larger than a test's needs, for a word with more artists than a search shows.
 const LARGE_CATALOGUE: [&str; 2] =
     ["dynamodb:GetItem on ControlTable[words#*]", "dynamodb:UpdateItem on ControlTable[words#*]"];
 
-/// The policies of a role that hold without a parameter's help. Those that a parameter adds are looked at by
-/// [`what_a_parameter_adds_is_only_for_keys_and_traces`].
+/// The policies of a role that do not depend on a parameter. The test
+/// [`parameters_add_rights_only_for_keys_and_traces`] covers the others.
 fn statements<'a>(template: &'a Value, role: &str) -> Result<Vec<&'a Value>> {
     let role = &template["Resources"][role]["Properties"];
     ensure!(role["ManagedPolicyArns"].is_null(), "a managed policy allows more than is needed: {role}");
@@ -65,7 +65,7 @@ fn role_of(template: &Value, function: &str) -> Result<String> {
     role.as_str().map(str::to_owned).with_context(|| format!("{function} has no role of the template"))
 }
 
-/// What the role of a function allows.
+/// What a function's role allows.
 fn allowed(template: &Value, function: &str) -> Result<Rights> {
     let mut rights = Rights::new();
     for statement in statements(template, &role_of(template, function)?)? {
@@ -78,7 +78,7 @@ fn allowed(template: &Value, function: &str) -> Result<Rights> {
                 "every statement on the control table names its items, and only those do: {statement}"
             );
             for action in list(&statement["Action"]) {
-                let action = action.as_str().context("an action is no text")?;
+                let action = action.as_str().context("an action is not a string")?;
                 ensure!(!action.contains('*'), "a wildcard action: {statement}");
                 let right = format!("{action} on {resource}");
                 match items.as_slice() {
@@ -91,12 +91,12 @@ fn allowed(template: &Value, function: &str) -> Result<Rights> {
     Ok(rights)
 }
 
-/// The items that a condition names: a key or the beginning of one, and behind it the only attributes that may be touched.
+/// The items that a condition names: keys or key prefixes, and the only attributes that may be touched.
 fn items(condition: &Value) -> Result<Vec<String>> {
     let Some(condition) = condition.as_object() else { return Ok(Vec::new()) };
     let (operator, keys) = condition.iter().next().context("an empty condition")?;
     let known = ["ForAllValues:StringEquals", "ForAllValues:StringLike"].contains(&operator.as_str());
-    ensure!(condition.len() == 1 && known, "a condition that nothing here understands: {condition:?}");
+    ensure!(condition.len() == 1 && known, "a condition that this test does not know: {condition:?}");
     let others = keys.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
     ensure!(
         others.clone().all(|key| ["dynamodb:LeadingKeys", "dynamodb:Attributes"].contains(&key)),
@@ -106,11 +106,8 @@ fn items(condition: &Value) -> Result<Vec<String>> {
     let attributes: Vec<String> = texts("dynamodb:Attributes").collect();
     let attributes = if attributes.is_empty() { String::new() } else { format!("/{}", attributes.join(",")) };
     let leading: Vec<String> = texts("dynamodb:LeadingKeys").collect();
-    ensure!(!leading.contains(&"*".to_owned()), "a condition that holds for every item: {condition:?}");
-    ensure!(
-        operator.ends_with("Like") || leading.iter().all(|key| !key.contains('*')),
-        "a star that is none"
-    );
+    ensure!(!leading.contains(&"*".to_owned()), "a condition that matches every item: {condition:?}");
+    ensure!(operator.ends_with("Like") || leading.iter().all(|key| !key.contains('*')), "a literal star");
     Ok(leading.into_iter().map(|key| format!("{key}{attributes}")).collect())
 }
 
@@ -118,25 +115,27 @@ fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
-/// A resource of a policy by its name in the template. Whatever is not one resource of the template is an error.
+/// A policy's resource by its name in the template. Anything but a single template resource is an error.
 fn resource_name(resource: &Value) -> Result<String> {
     if let Some(arn) = resource["Fn::GetAtt"].as_array() {
-        ensure!(arn[1] == "Arn", "{resource} is no ARN");
+        ensure!(arn[1] == "Arn", "{resource} is not an ARN");
         return Ok(arn[0].as_str().context("no name")?.to_owned());
     }
-    let text = resource["Fn::Sub"].as_str().with_context(|| format!("{resource} is no resource of ours"))?;
-    // The six characters that Secrets Manager appends; there is nothing in the template to name instead.
+    let text = resource["Fn::Sub"]
+        .as_str()
+        .with_context(|| format!("{resource} is not a resource of the template"))?;
+    // The six characters that Secrets Manager appends; the template has no name for them.
     if let Some(secret) = text.strip_suffix(":secret:${SpotifySecret}-??????") {
         ensure!(!secret.contains('*'), "{text} is a wildcard");
         return Ok("SpotifySecret".to_owned());
     }
     match text.strip_prefix("${").and_then(|text| text.split_once(".Arn}")) {
         Some((name, rest)) if !rest.contains(['*', '?']) => Ok(format!("{name}{rest}")),
-        _ => bail!("{text} is no resource of the template"),
+        _ => bail!("{text} is not a resource of the template"),
     }
 }
 
-/// What a function has done, from the lines of its log.
+/// What a function did, from its log.
 fn done(lines: &[String], deployment: &Deployment, missed_schedules: &str) -> Result<Rights> {
     let names = BTreeMap::from([
         (deployment.artists.as_str(), "ArtistsTable"),
@@ -164,7 +163,7 @@ fn done(lines: &[String], deployment: &Deployment, missed_schedules: &str) -> Re
             "secretsmanager" => "secretsmanager",
             _ => bail!("a call of an unknown service: {call}"),
         };
-        // The batch forms of SQS are allowed under the name of the single one; those of DynamoDB have their own.
+        // IAM authorises SQS's batch calls as the single one; DynamoDB's have their own actions.
         let operation = text("operation");
         let operation = match service {
             "sqs" => operation.strip_suffix("Batch").unwrap_or(operation),
@@ -181,7 +180,7 @@ fn done(lines: &[String], deployment: &Deployment, missed_schedules: &str) -> Re
     Ok(rights)
 }
 
-/// Whether a right of the template covers what was done.
+/// Whether a right in the template covers a call.
 fn covers(right: &str, done: &str) -> bool {
     let (Some((action, right)), Some((asked, done))) = (right.split_once('['), done.split_once('[')) else {
         return right == done;
@@ -209,11 +208,11 @@ fn a_right_covers_its_keys_and_attributes_only() {
     assert!(!covers(&format!("{put}[current/id,run,stopped]"), &format!("{put}[current/run,state]")));
 }
 
-/// Lets the lease of one term end that is on its way, as if its message had been lost, until a tick has found it.
+/// Ends the lease of one sent term, as if its message had been lost, and waits until a tick has noticed.
 async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
     let (dynamodb, terms) = (&stack.clients().dynamodb, &stack.deployment().terms);
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    eventually("a term that is given back", async || {
+    eventually("a returned term", async || {
         let sent = dynamodb
             .query()
             .table_name(terms)
@@ -245,7 +244,7 @@ async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
     .await
 }
 
-/// Moves the end of a run back by ten minutes, so that the next tick finds nobody at work for it and sets the ends of its items.
+/// Moves the end of a run back by ten minutes, so that the next tick sets the expiry of its items.
 async fn let_a_run_expire(stack: &Stack, run: &str) -> Result<()> {
     let (dynamodb, control) = (&stack.clients().dynamodb, &stack.deployment().control);
     let text = |text: String| AttributeValue::S(text);
@@ -260,14 +259,14 @@ async fn let_a_run_expire(stack: &Stack, run: &str) -> Result<()> {
         .expression_attribute_names("#run", &noted)
         .expression_attribute_names("#since", "since")
         .expression_attribute_values(":since", text(since.to_string()));
-    changed.send().await.context("the closed run is not noted as expiring")?;
+    changed.send().await.context("the closed run is not recorded as expiring")?;
     stack.schedule("top-up").await?;
     let left = stack.observer().control("expiring").await?.unwrap_or_default();
-    ensure!(!left.contains_key(&noted), "{noted} still waits for the ends of its items: {left:?}");
+    ensure!(!left.contains_key(&noted), "{noted} still waits for its items to expire: {left:?}");
     Ok(())
 }
 
-/// Puts an artist that an album has named and that Spotify no longer knows: completing it fails.
+/// Adds an artist that an album mentioned and Spotify no longer knows: completing it fails.
 async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
     let mut put = stack.clients().dynamodb.put_item().table_name(&stack.deployment().artists);
     let texts = [
@@ -286,7 +285,7 @@ async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
     for (name, value) in [("prominence", "100"), ("expires_at", "4000000000")] {
         put = put.item(name, AttributeValue::N(value.to_owned()));
     }
-    put.send().await.map(drop).context("the artist could not be put")
+    put.send().await.map(drop).context("cannot put the artist")
 }
 
 /// Changes one variable of a function.
@@ -303,7 +302,7 @@ async fn set_variable(stack: &Stack, function: &str, name: &str, value: &str) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_function_may_do_exactly_what_it_does() {
-    // Trouble now and then, and sources that name artists who have to be completed.
+    // Occasional failures, and sources that mention artists to complete.
     let settings = Settings { rate: 6000, ..with_faults(150, json!({"error_rate": 0.05})) };
     let parameters =
         [("LogLevel", "info,cloud::calls=debug"), ("Sources", "search,new-releases,playlists,hydrate")];
@@ -320,10 +319,10 @@ async fn each_function_may_do_exactly_what_it_does() {
     lose_a_term(&stack, opened["run"].as_str().unwrap()).await.unwrap();
     stack.send("not a term").await.unwrap();
     collect(&mut stack).await.unwrap();
-    // A second run meets artists that are known.
+    // A second run meets known artists.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
-    // The fetchers end the third.
+    // The fetchers end the third run.
     let function = &stack.deployment().fetcher;
     set_variable(&stack, function, "FERMATA_MAX_REQUESTS", "1").await.unwrap();
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "short"})).await.unwrap();
@@ -333,7 +332,7 @@ async fn each_function_may_do_exactly_what_it_does() {
     }
 
     let_a_run_expire(&stack, opened["run"].as_str().unwrap()).await.unwrap();
-    // Looks into the queues whatever the minute is.
+    // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
 
     let template = template().await.unwrap();
@@ -363,7 +362,7 @@ async fn each_function_may_do_exactly_what_it_does() {
     stack.stop().await.unwrap();
 }
 
-/// Who may invoke a function beside the roles of the template: the API its function, by whatever it was asked.
+/// Only the API may invoke a function apart from the template's roles, and only its own function.
 fn lets_the_api_in_only(name: &str, permission: &Value) {
     let expected = json!({
         "FunctionName": {"Fn::If": ["Canary", {"Ref": "Api.Alias"}, {"Ref": "Api"}]},
@@ -377,14 +376,14 @@ fn lets_the_api_in_only(name: &str, permission: &Value) {
 }
 
 #[tokio::test]
-async fn the_schedules_have_a_role_that_nobody_elses_schedule_can_use() {
+async fn no_other_schedule_can_use_the_schedules_role() {
     let template = template().await.unwrap();
     let role = &template["Resources"]["ScheduleRole"]["Properties"];
     let trust = json!([{
         "Effect": "Allow",
         "Principal": {"Service": "scheduler.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        // The Scheduler tells the group and not the schedule.
+        // The Scheduler passes the group, not the schedule.
         "Condition": {"StringEquals": {
             "aws:SourceAccount": {"Ref": "AWS::AccountId"},
             "aws:SourceArn": {"Fn::GetAtt": ["Schedules", "Arn"]},
@@ -408,7 +407,7 @@ async fn the_schedules_have_a_role_that_nobody_elses_schedule_can_use() {
 }
 
 #[tokio::test]
-async fn what_a_parameter_adds_is_only_for_keys_and_traces() {
+async fn parameters_add_rights_only_for_keys_and_traces() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, resource) in template["Resources"].as_object().unwrap() {
@@ -441,15 +440,15 @@ async fn what_a_parameter_adds_is_only_for_keys_and_traces() {
 }
 
 #[tokio::test]
-async fn nothing_is_allowed_but_by_the_roles_that_are_looked_at() {
+async fn no_rights_exist_outside_the_checked_roles() {
     let template = template().await.unwrap();
-    assert!(template["Globals"]["Function"]["Policies"].is_null(), "every function would get these");
+    assert!(template["Globals"]["Function"]["Policies"].is_null(), "every function would get these policies");
     let (mut roles, mut used) = (BTreeSet::new(), BTreeSet::new());
     for (name, resource) in template["Resources"].as_object().unwrap() {
         let properties = &resource["Properties"];
         match resource["Type"].as_str().unwrap_or_default() {
             "AWS::Serverless::Function" => {
-                assert!(properties["Policies"].is_null(), "{name} has policies beside its role");
+                assert!(properties["Policies"].is_null(), "{name} has policies besides its role");
                 assert!(used.insert(role_of(&template, name).unwrap()), "{name} shares a role");
                 assert!(!allowed(&template, name).unwrap().is_empty(), "{name}");
             }
@@ -460,9 +459,9 @@ async fn nothing_is_allowed_but_by_the_roles_that_are_looked_at() {
             }
             "AWS::Lambda::Permission" => lets_the_api_in_only(name, properties),
             kind if kind.starts_with("AWS::IAM::") => {
-                panic!("{name}, a {kind}, allows what no test compares with what is done")
+                panic!("{name}, a {kind}, grants rights that no test compares with the calls")
             }
-            // What a resource's own policy allows holds for whoever it names.
+            // A resource's own policy applies to whoever it names.
             _ => {
                 for statement in list(&properties["PolicyDocument"]["Statement"]) {
                     let to_alarms = statement["Principal"] == json!({"Service": "cloudwatch.amazonaws.com"});
@@ -479,5 +478,5 @@ async fn nothing_is_allowed_but_by_the_roles_that_are_looked_at() {
     assert_eq!(deployment["Condition"], "Canary");
     assert!(deployment["Properties"]["Policies"].is_null());
     used.extend(["ScheduleRole".to_owned(), "DeploymentRole".to_owned()]);
-    assert_eq!(roles, used, "roles, and those that functions and schedules have");
+    assert_eq!(roles, used, "the template's roles, and those in use");
 }

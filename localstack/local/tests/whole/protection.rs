@@ -1,4 +1,4 @@
-//! What the template stores is encrypted, kept and out of reach.
+//! Whatever the template stores is encrypted, kept and private.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn no_value() -> Value {
     json!({"Ref": "AWS::NoValue"})
 }
 
-/// Whether a policy denies everybody everything on `resources` that does not come encrypted.
+/// Whether a policy denies everybody every unencrypted request to `resources`.
 fn refuses_plain_transport(policy: &Value, actions: &str, resources: &Value) -> bool {
     let statements = policy["PolicyDocument"]["Statement"].as_array();
     statements.into_iter().flatten().any(|statement| {
@@ -49,7 +49,7 @@ async fn every_queue_is_encrypted_and_refuses_unencrypted_transport() {
     assert!(count >= 3, "{count} queues");
 }
 
-/// The resources of a type whose `DeletionPolicy` and `UpdateReplacePolicy` are looked at.
+/// The resources of a type whose `DeletionPolicy` and `UpdateReplacePolicy` are checked.
 fn policies<'a>(template: &'a Value, name: &str) -> [&'a Value; 2] {
     let resource = &template["Resources"][name];
     [&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]]
@@ -60,7 +60,7 @@ async fn every_table_can_be_restored_and_outlives_the_stack() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
-        // Without a key of the operator's, DynamoDB encrypts with one of its own.
+        // Without a key of the operator's, DynamoDB uses its own.
         let sse = &table["SSESpecification"];
         assert_eq!(sse["SSEType"], json!({"Fn::If": ["HasKey", "KMS", no_value()]}), "{name}");
         assert_eq!(
@@ -82,13 +82,13 @@ async fn every_table_can_be_restored_and_outlives_the_stack() {
 #[tokio::test]
 async fn a_first_deployment_that_fails_can_be_rolled_back() {
     let template = template().await.unwrap();
-    // A protected table refuses to be deleted, so none may be protected when it is created.
+    // A protected table cannot be deleted, so none may be protected on creation.
     assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "false");
     assert_eq!(template["Outputs"]["NextStep"]["Condition"], "Unprotected");
 }
 
 #[tokio::test]
-async fn every_table_and_index_has_a_ceiling_of_what_it_may_cost() {
+async fn every_table_and_index_has_a_throughput_ceiling() {
     let template = template().await.unwrap();
     let units = json!({"MaxReadRequestUnits": {"Ref": "MaxReadUnits"}, "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"}});
     let ceiling = json!({"Fn::If": ["OnAws", units, no_value()]});
@@ -117,7 +117,7 @@ async fn every_bucket_is_private_encrypted_and_refuses_unencrypted_transport() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_a_function_over_http_without_an_identity_of_aws() {
+async fn http_access_to_functions_requires_an_aws_identity() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, route) in of_type(&template, "AWS::ApiGatewayV2::Route") {
@@ -126,7 +126,7 @@ async fn nobody_reaches_a_function_over_http_without_an_identity_of_aws() {
     }
     assert!(count >= 1, "{count} routes");
     for (name, api) in of_type(&template, "AWS::ApiGatewayV2::Api") {
-        // A quick-created route would let everybody in, and so might one of an OpenAPI body.
+        // A quick-created route would be public, and an OpenAPI body might add one.
         assert!(
             api["Target"].is_null() && api["Body"].is_null() && api["BodyS3Location"].is_null(),
             "{name}"
@@ -134,22 +134,22 @@ async fn nobody_reaches_a_function_over_http_without_an_identity_of_aws() {
     }
     for (name, stage) in of_type(&template, "AWS::ApiGatewayV2::Stage") {
         let most = stage["DefaultRouteSettings"]["ThrottlingRateLimit"].as_u64();
-        assert!(most.is_some_and(|most| most <= 10), "{name}: the seeder's executions could be taken");
+        assert!(most.is_some_and(|most| most <= 10), "{name}: it could take the seeder's executions");
     }
     for (name, function) in of_type(&template, "AWS::Serverless::Function") {
         assert!(function["FunctionUrlConfig"].is_null(), "{name}");
         let events = function["Events"].as_object();
-        assert!(events.is_none(), "{name} has events that nothing here looks at: {events:?}");
+        assert!(events.is_none(), "{name} has events that this test does not check: {events:?}");
     }
     let others =
         ["AWS::Lambda::Url", "AWS::Serverless::HttpApi", "AWS::Serverless::Api", "AWS::ApiGateway::RestApi"];
     for kind in others {
-        assert_eq!(of_type(&template, kind).count(), 0, "{kind} is not looked at here");
+        assert_eq!(of_type(&template, kind).count(), 0, "{kind} is not checked here");
     }
 }
 
 #[tokio::test]
-async fn every_function_logs_into_a_group_that_forgets() {
+async fn every_log_group_has_a_retention() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, function) in of_type(&template, "AWS::Serverless::Function") {

@@ -1,4 +1,4 @@
-//! Secrets stay where they are.
+//! Secrets stay secret.
 
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -12,23 +12,24 @@ use serde_json::json;
 
 use crate::common::{SESSION_TOKEN, ask_api, collect, start_with, with_faults};
 
-/// What must not be seen anywhere.
+/// What must not appear anywhere.
 struct Secrets {
-    /// The app's secret, and what it is sent as.
+    /// The app's secret, and the encoding in which it is sent.
     texts: Vec<String>,
 }
 
 impl Secrets {
     fn of(credentials: &Credentials) -> Self {
         let Credentials { client_id, client_secret } = credentials;
-        assert!(client_secret.len() > 8, "too short to be looked for");
+        assert!(client_secret.len() > 8, "too short to search for");
         let basic = BASE64_STANDARD.encode(format!("{client_id}:{client_secret}"));
         // Without the end, whose padding depends on what follows.
         let basic = basic[..basic.len() - 4].to_owned();
         Self { texts: vec![client_secret.clone(), basic] }
     }
 
-    /// Whether a text holds one of them, or a token: every one of the stand-in is `BQ` and 48 hexadecimal digits.
+    /// Whether a text contains one of them, or a token: each of the stand-in's is `BQ` and 48 hexadecimal
+    /// digits.
     fn are_in(&self, text: &str) -> bool {
         let is_token =
             |rest: &str| rest.len() >= 48 && rest.bytes().take(48).all(|byte| byte.is_ascii_hexdigit());
@@ -38,8 +39,8 @@ impl Secrets {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_the_apps_secret_nor_a_token_is_in_any_log_table_or_dead_letter() {
-    // Trouble makes the functions talk, and the lowest level lets out everything they have to say.
+async fn no_log_table_or_dead_letter_contains_a_secret_or_token() {
+    // Failures make the functions log more, and the lowest level lets all of it through.
     let faults =
         json!({"error_rate": 0.05, "token_error_rate": 0.3, "token_ttl_s": 3, "token_expires_in_s": 3600});
     let spotify = Choice::Fake(Settings { rate: 6000, ..with_faults(100, faults) });
@@ -59,21 +60,18 @@ async fn neither_the_apps_secret_nor_a_token_is_in_any_log_table_or_dead_letter(
     let api = deployment.api.as_ref().unwrap();
     for function in [&deployment.seeder, &deployment.fetcher, api] {
         let logs = stack.logs(function).await.unwrap();
-        assert!(
-            logs.iter().any(|line| line.contains("TRACE")),
-            "{function} was not asked to tell everything"
-        );
+        assert!(logs.iter().any(|line| line.contains("TRACE")), "{function} did not log at the lowest level");
         let found: Vec<_> = logs.iter().filter(|line| secrets.are_in(line)).collect();
         assert!(found.is_empty(), "{function} has logged a secret: {found:?}");
         let token = logs.iter().find(|line| line.contains(SESSION_TOKEN));
-        assert_eq!(token, None, "{function} has logged the token of who asked");
+        assert_eq!(token, None, "{function} has logged the caller's token");
     }
     for table in [&deployment.artists, &deployment.terms, &deployment.control] {
         let items = stack.clients().dynamodb.scan().table_name(table).into_paginator().items().send();
         let items = items.collect::<Result<Vec<_>, _>>().await.unwrap();
         assert!(!items.is_empty(), "{table} is empty");
         for item in items.into_iter().map(to_json) {
-            assert!(!secrets.are_in(&item.to_string()), "{table} holds a secret: {item}");
+            assert!(!secrets.are_in(&item.to_string()), "{table} contains a secret: {item}");
         }
     }
     let letters = crate::common::dead_letters(&stack).await.unwrap();
@@ -92,7 +90,7 @@ async fn the_secret_was_read_at_the_start_only(stack: &Stack) -> Result<()> {
 }
 
 #[test]
-fn a_secret_is_found_in_each_of_its_forms() {
+fn a_secret_is_found_in_every_encoding() {
     let credentials = Credentials { client_id: "app".to_owned(), client_secret: "hunter2hunter2".to_owned() };
     let secrets = Secrets::of(&credentials);
     let token = format!("BQ{}", "0123456789abcdef".repeat(3));

@@ -1,4 +1,4 @@
-//! The whole stack with the real function binaries: that it comes up as the template says, collects, and goes away.
+//! The whole stack with the real function binaries: it starts as the template says, collects, and stops.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn the_concurrency_of_the_template_reaches_function_and_mapping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_seeder_says_how_the_run_stands_and_what_the_alarm_watches() {
+async fn the_seeder_logs_the_runs_progress_and_the_alarms_metric() {
     let parameters = Parameters::from([("AlarmEmail".to_owned(), "operator@example.com".to_owned())]);
     let workspace = Workspace::find().await.unwrap();
     let spotify = Choice::Fake(Settings { artists: 10, ..Settings::default() });
@@ -59,7 +59,7 @@ async fn the_seeder_says_how_the_run_stands_and_what_the_alarm_watches() {
     stack.schedule("collect").await.unwrap();
     let letter = stack.clients().sqs.send_message().queue_url(&stack.deployment().dead_letters);
     letter.message_body("lost").send().await.unwrap();
-    // By hand, so that it looks into the queues whatever the minute is.
+    // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
     let logs = stack.logs(&stack.deployment().seeder).await.unwrap();
     let lines: Vec<Value> = logs.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -84,7 +84,7 @@ async fn the_seeder_says_how_the_run_stands_and_what_the_alarm_watches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_of_a_stack_that_was_dropped_or_stopped() {
+async fn a_dropped_or_stopped_stack_leaves_nothing_behind() {
     for gently in [true, false] {
         let stack = start(10).await.unwrap();
         stack.schedule("top-up").await.unwrap();

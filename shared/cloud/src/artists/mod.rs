@@ -1,12 +1,13 @@
 //! Artist rows in DynamoDB.
 //!
-//! Reading 50 known artists costs a tenth of writing them, so every answer is read first and only what is new or changed is
-//! written: known rows one by one, each on the condition that nobody has written it since it was read.
+//! Reading 50 known artists costs a tenth of writing them. So every answer is read first, and only new or
+//! changed rows are written: known rows one by one, each on the condition that nobody has written it since it
+//! was read.
 //!
-//! New rows go out in batches, which take no condition. If two functions find the same new artist within the same moment, the
-//! later row stays and both count it as new; both have it from an artist object, so the next sighting sets right what differs.
-//! A new row of an artist that was only mentioned says less, and must not take the place of one from an object: it goes out
-//! alone, on the condition that there is none.
+//! New rows are written in batches, which allow no condition. If two functions find the same new artist at
+//! the same moment, the later row stays and both count it as new; both rows come from an artist object, so
+//! the next sighting corrects any difference. A new row for an artist that was only mentioned has fewer
+//! fields and must not replace one from an object: it is written alone, on the condition that no row exists.
 
 mod row;
 mod stale;
@@ -28,13 +29,13 @@ use self::row::WANTED;
 use crate::batches::{self, Item, READ_BATCH};
 use crate::error::{condition_failed, corrupt, port_error};
 
-/// The index of the bare rows.
+/// The index of mention-only rows, which wait to be completed.
 const WANTED_INDEX: &str = "wanted";
 
-/// Tries before a sighting is given up: others kept changing the row in between.
+/// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
 
-/// Conditional writes at a time.
+/// Concurrent conditional writes.
 const CONCURRENT_WRITES: usize = 8;
 
 /// The artists table.
@@ -46,7 +47,7 @@ pub struct DynamoArtists {
 }
 
 impl DynamoArtists {
-    /// The table of that name, whose rows expire `retention` after they were last seen.
+    /// The table with that name. Its rows expire `retention` after they were last seen.
     pub fn new(client: Client, table: &str, retention: Duration) -> Self {
         Self { client, table: table.to_owned(), retention }
     }
@@ -55,7 +56,7 @@ impl DynamoArtists {
         format!("DynamoDB {operation} on table {}", self.table)
     }
 
-    /// A row by its id as it stands.
+    /// A row's id as stored, even if the row is malformed.
     fn row(&self, item: &Item) -> String {
         format!("the row {:.60} of table {}", id_text(item), self.table)
     }
@@ -85,8 +86,8 @@ impl DynamoArtists {
         serde_dynamo::to_item(row).map_err(|error| corrupt(format!("a row for table {}", self.table), error))
     }
 
-    /// Takes a sighting in, on top of what is known of the artist. Somebody else may write the row in between: the sighting is
-    /// then taken in on top of that, so that neither loses anything.
+    /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
+    /// row instead, so that neither update is lost.
     async fn settle(
         &self,
         artist: &Artist,
@@ -111,7 +112,7 @@ impl DynamoArtists {
         Err(PortError::Unavailable { what, why: format!("others changed it {TRIES} times in a row") })
     }
 
-    /// Writes `row` unless somebody has changed what was `known`: `Err` with the row that stands there instead.
+    /// Writes `row` unless somebody has changed the `known` one; `Err` contains the row found instead.
     async fn write(
         &self,
         row: &ArtistRow,
@@ -134,18 +135,19 @@ impl DynamoArtists {
             return Err(port_error(self.what("PutItem"), &error));
         };
         let standing = failed.item.clone().map(|item| self.parse(item)).transpose()?;
-        // The SDK tries again what was not answered. If the first attempt was carried out, this very row stands there.
+        // The SDK retries unanswered requests. If the first attempt was carried out, this very row is already
+        // there.
         Ok(if standing.as_ref() == Some(row) { Ok(()) } else { Err(standing) })
     }
 }
 
-/// What became of one artist of an answer.
+/// The outcome for one artist of an answer.
 struct Settled {
     row: ArtistRow,
     wrote: Wrote,
 }
 
-/// What was written of it.
+/// What was written for it.
 enum Wrote {
     New,
     Again(Rewritten),
@@ -208,7 +210,7 @@ impl Artists for DynamoArtists {
             let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
             let ids =
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
-            // The index lags behind the table: what was completed meanwhile is wanted no more.
+            // The index lags behind the table: an artist completed in the meantime may still be listed.
             let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
             let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_bare));
             wanted.extend(bare.take(limit - wanted.len()));

@@ -1,4 +1,4 @@
-//! A row of the artists table, and what sightings make of it.
+//! A row of the artists table, and how sightings change it.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use collect::ports::{Rewritten, Sighting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The value of [`ArtistRow::wanted`] on a bare row.
+/// The value of [`ArtistRow::wanted`] in a mention-only row.
 pub(super) const WANTED: &str = "object";
 
-/// A row of the table. An absent field was not provided by any answer so far; an empty list of genres was.
+/// A row of the table. A missing field was in no answer so far; an empty list of genres was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArtistRow {
     /// Spotify's id; the hash key.
@@ -27,26 +27,26 @@ pub struct ArtistRow {
     /// Genres in Spotify's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub genres: Option<Vec<String>>,
-    /// Key of the term that found it first.
+    /// Key of the term that first found it.
     pub found_by: String,
-    /// Run that found it first.
+    /// Run that first found it.
     pub found_in: String,
-    /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort as the times do.
+    /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort in time order.
     pub first_seen: String,
-    /// Last sighting that was written, in the same form.
+    /// Last recorded sighting, in the same form.
     pub last_seen: String,
     /// Run of that sighting.
     pub last_run: String,
-    /// Key of the term that saw it first in that run.
+    /// Key of the term that first saw it in that run.
     #[serde(default)]
     pub sighted_by: String,
-    /// Fields that no answer so far has provided: missing, which is not zero.
+    /// Fields that no answer has provided so far: missing, which is not zero.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_provided: Vec<Field>,
-    /// On a bare row, of which no more than id and name is known: its place in the index of those that are to be completed.
+    /// Only in a mention-only row, which has just id and name: puts it in the index of rows to be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
-    /// How much it is wanted: the popularity of the track or album that named it.
+    /// Priority of completing it: the popularity of the track or album that mentioned it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prominence: Option<u8>,
     /// When the row expires, in epoch seconds.
@@ -54,7 +54,7 @@ pub struct ArtistRow {
 }
 
 impl ArtistRow {
-    /// Whether no more than id and name is known.
+    /// Whether only id and name are known.
     pub(super) fn is_bare(&self) -> bool {
         self.wanted.is_some()
     }
@@ -69,7 +69,8 @@ impl ArtistRow {
         }
     }
 
-    /// The row that a first sighting makes; of an artist that is only mentioned, with how much it is `wanted`.
+    /// The row for a first sighting; `wanted` is the completion priority of an artist that was only
+    /// mentioned.
     pub(super) fn first(
         artist: &Artist,
         wanted: Option<u8>,
@@ -96,7 +97,7 @@ impl ArtistRow {
         }
     }
 
-    /// The row that a later sighting makes of a known one, and why it is written; `None` where it would say nothing new.
+    /// The row after a later sighting, and why it is written; `None` if nothing has changed.
     pub(super) fn again(
         &self,
         artist: &Artist,
@@ -106,7 +107,7 @@ impl ArtistRow {
     ) -> Option<(Self, Rewritten)> {
         let known = self;
         let seen = stamp(sighting.at);
-        // What comes late fills gaps, and changes nothing else.
+        // A late sighting fills gaps and changes nothing else.
         let late = known.last_seen > seen;
         let merged = if late { artist.merged(&known.artist()) } else { known.artist().merged(artist) };
         let completed = known.is_bare() && wanted.is_none();
@@ -144,7 +145,7 @@ fn not_provided(artist: &Artist) -> Vec<Field> {
     Field::ALL.into_iter().filter(|field| !field.is_in(artist)).collect()
 }
 
-/// A time as the rows keep it.
+/// A time in the form that rows use.
 pub(super) fn stamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_late_fills_gaps_and_changes_nothing_else() {
+    fn a_late_sighting_only_fills_gaps() {
         let artist = |name: &str, popularity| Artist {
             id: ArtistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap(),
             name: name.to_owned(),
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn times_have_three_decimals_and_so_sort_as_texts() {
+    fn times_have_three_decimals_so_that_texts_sort() {
         let at = |millis| stamp(Timestamp::from_millisecond(millis).unwrap());
         assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
         assert!(at(999) < at(1000) && at(1000) < at(1001) && at(59_999) < at(60_000));

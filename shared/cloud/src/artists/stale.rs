@@ -1,8 +1,8 @@
-//! Artists that were not seen for long.
+//! Artists that have not been seen for a long time.
 //!
-//! An index by the last sighting would have to be written with every row in every run, and cost more than the rows
-//! themselves; a look through the table costs half a read unit for some twenty rows, once a run. It is bounded, and in a
-//! table that is larger begins elsewhere in each run.
+//! An index by last sighting would have to be written with every row in every run, and would cost more than
+//! the rows themselves. A scan costs half a read unit for about twenty rows, once a run. It is bounded; in a
+//! larger table, each run starts it elsewhere.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,12 +18,13 @@ use super::row::stamp;
 use crate::batches::Item;
 use crate::error::port_error;
 
-/// Calls that one look takes at most, of a megabyte each: some seconds, and a good half million artists.
+/// Most calls of one scan, each up to a megabyte: a few seconds, and a good half million artists.
 const MOST_CALLS: u32 = 150;
 
 impl DynamoArtists {
-    /// The `limit` artists that were last seen before `before` and not in `run`, the longest unseen first. Looks from some
-    /// place on to the end, then from the beginning, since a table is a ring of hashes without a first row.
+    /// Up to `limit` artists last seen before `before` and not in `run`, longest unseen first. Scans from a
+    /// run-specific position to the end, then from the beginning, since a table is a ring of hashes without a
+    /// first row.
     pub(super) async fn longest_unseen(
         &self,
         before: Timestamp,
@@ -66,7 +67,7 @@ impl DynamoArtists {
     }
 }
 
-/// A place in the table, another one in each run.
+/// The position in the table where a run's scan starts.
 fn some_place(run: &RunId) -> Item {
     let mut hasher = DefaultHasher::new();
     run.as_str().hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! What was given up can be read, and comes back after a fix.
+//! Dead letters can be read, and their terms sent again once the cause is fixed.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::common::{artist_rows, collect, eventually, start, steady, undisturbed
 
 const ARTISTS: u32 = 300;
 
-/// Runs `cargo local` as an operator would, and gives the JSON it prints.
-async fn told(stack: &Stack, arguments: &[&str]) -> Result<Value> {
+/// Runs the command as an operator would, and returns the JSON that it prints.
+async fn run_json(stack: &Stack, arguments: &[&str]) -> Result<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.args(arguments).args(["--json", "--endpoint", stack.endpoint()]);
     let output = command.output().await?;
@@ -22,19 +22,19 @@ async fn told(stack: &Stack, arguments: &[&str]) -> Result<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn terms_that_were_given_up_are_read_sent_again_and_answered() {
+async fn dead_letters_are_listed_redriven_and_answered() {
     let mut stack = start(Settings { rate: 6000, ..steady(ARTISTS) }).await.unwrap();
     stack.spotify().set_faults(&json!({"error_rate": 1.0})).await.unwrap();
     let opened = stack.schedule("collect").await.unwrap();
-    // Five attempts with pauses between them that double.
+    // Five attempts, with pauses that double.
     eventually("a dead letter", async || Ok((stack.observer().dead_letters().await? > 2).then_some(())))
         .await
         .unwrap();
     stack.spotify().set_faults(&json!({"error_rate": 0.0})).await.unwrap();
-    // Whatever is on its fifth attempt just now has ended after that.
+    // Any term on its fifth attempt has finished by then.
     tokio::time::sleep(Duration::from_secs(3)).await;
 
-    let listed = told(&stack, &["dead-letters"]).await.unwrap();
+    let listed = run_json(&stack, &["dead-letters"]).await.unwrap();
     let letters = listed["dead_letters"].as_array().unwrap();
     assert!(letters.len() > 2, "{listed}");
     for letter in letters {
@@ -43,13 +43,13 @@ async fn terms_that_were_given_up_are_read_sent_again_and_answered() {
         assert!(letter["reason"].as_str().is_some_and(|why| why.contains("gave up after 5")), "{letter}");
         assert!(letter["age_s"].as_u64().is_some_and(|age| age < 120), "{letter}");
     }
-    let again = told(&stack, &["dead-letters"]).await.unwrap();
-    assert_eq!(again["dead_letters"].as_array().unwrap().len(), letters.len(), "reading took them away");
+    let again = run_json(&stack, &["dead-letters"]).await.unwrap();
+    assert_eq!(again["dead_letters"].as_array().unwrap().len(), letters.len(), "reading removed some");
 
     let one = letters[0]["term"].as_str().unwrap();
-    let first = told(&stack, &["redrive", "--term", one]).await.unwrap();
+    let first = run_json(&stack, &["redrive", "--term", one]).await.unwrap();
     assert_eq!(first["redriven"][0]["outcome"], "ready", "{first}");
-    let rest = told(&stack, &["redrive"]).await.unwrap();
+    let rest = run_json(&stack, &["redrive"]).await.unwrap();
     let rest = rest["redriven"].as_array().unwrap();
     assert_eq!(rest.len(), letters.len() - 1, "{rest:?}");
     assert!(rest.iter().all(|letter| letter["outcome"] == "ready"), "{rest:?}");

@@ -1,4 +1,4 @@
-//! Measures the collector in virtual time: its pace, its plan of a whole catalogue, and its sources.
+//! Measures the collector in virtual time: its pace, its plan for a whole catalogue, and its sources.
 
 mod pace;
 mod plan;
@@ -9,22 +9,22 @@ use std::io::ErrorKind;
 
 use clap::{Parser, Subcommand};
 
-/// Measurements of Fermata.
+/// Benchmarks of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "bench", bin_name = "cargo local bench")]
 struct Cli {
-    /// What to measure.
+    /// The benchmark.
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// How much of an unknown limit each policy gets, and how often it is refused
+    /// How much of an unknown limit each policy uses, and how often it is refused
     Pace(pace::PaceArgs),
-    /// How many requests a whole catalogue takes, beside other ways to ask for it
+    /// How many requests a whole catalogue takes, compared with other strategies
     Plan(plan::Args),
-    /// What each set of sources brings for its requests
+    /// What each set of sources finds for its requests
     Sources(sources::Args),
 }
 
@@ -35,13 +35,13 @@ fn main() -> anyhow::Result<()> {
         Command::Sources(args) => sources::execute(&args),
     };
     match done {
-        // Whoever read the output has seen enough of it, as `head` has.
+        // The reader closed the pipe, as `head` does.
         Err(error) if is_broken_pipe(&error) => Ok(()),
         done => done,
     }
 }
 
-/// Whether what ended the measurement is that nobody reads its output any more.
+/// Whether the measurement ended because its reader closed the pipe.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! Virtual time: tasks that only ever wait for a moment, run in the order of those moments.
+//! Virtual time: tasks that only wait for moments, run in the order of those moments.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Microseconds since the beginning, the order of asking, and the task that waits.
+/// Microseconds since the start, the order of waiting, and the waiting task.
 type Wake = Reverse<(u64, u64, usize)>;
 
 #[derive(Debug, Default)]
@@ -33,19 +33,19 @@ impl VirtualTime {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A clock that stands at `start` after its beginning.
+    /// A clock that starts `start` after its beginning.
     pub(crate) fn starting_at(start: Duration) -> Self {
         let time = Self::default();
         time.inner().now = u64::try_from(start.as_micros()).unwrap_or(u64::MAX);
         time
     }
 
-    /// Time since the beginning.
+    /// Time since the clock's beginning.
     pub(crate) fn elapsed(&self) -> Duration {
         Duration::from_micros(self.inner().now)
     }
 
-    /// Waits until `moment` after the beginning.
+    /// Waits until `moment` after the clock's beginning.
     pub(crate) async fn until(&self, moment: Duration) {
         let due = u64::try_from(moment.as_micros()).unwrap_or(u64::MAX);
         let mut asked = false;

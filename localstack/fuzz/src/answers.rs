@@ -1,4 +1,4 @@
-//! Answers of Spotify.
+//! Spotify's answers.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +12,15 @@ use spotify::grant::{Grant, refusal as no_grant};
 use spotify::shapes::Unexpected;
 use spotify::{excerpt, retry_after, shapes};
 
-/// What must never be shown.
+/// The secret that must never be shown.
 const SECRET: &str = "hush-hush";
 
-/// Most artists that are named, and most things to ask for, on any page that is read; and the longest text, in bytes.
+/// The most artists and leads on any page, and the longest text in bytes.
 const MOST_MENTIONS: usize = 10_000;
 const MOST_LEADS: usize = 10_000;
 const LONGEST: usize = 4000;
 
-/// An answer as text: the status on the first line, a header on each other line, an empty line, the body.
+/// An answer as text: the status on the first line, then one header per line, an empty line, and the body.
 pub fn answers(data: &[u8]) {
     let Some(answer) = read(data) else { return };
     let now = SystemTime::from(crate::world::now());
@@ -45,10 +45,10 @@ pub fn answers(data: &[u8]) {
     }
 }
 
-/// A reader of an answer.
+/// A parser of an answer.
 type Read = fn(&[u8]) -> Result<Page, Unexpected>;
 
-/// Those that need nothing but the answer.
+/// The parsers that need only the answer.
 const LISTS: [Read; 9] = [
     shapes::artist,
     shapes::related_artists,
@@ -61,7 +61,7 @@ const LISTS: [Read; 9] = [
     shapes::genre_seeds,
 ];
 
-/// The answer to `request` as the client reads it.
+/// The answer to `request` as the client parses it.
 pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpected> {
     match request {
         Request::Search { kinds, .. } => shapes::search_page(body, kinds),
@@ -79,19 +79,19 @@ pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpecte
     }
 }
 
-/// Holds that what was read can be kept, and that what was not is told briefly.
+/// Checks that a parsed page can be stored, and that an error is short.
 fn held(page: Result<Page, Unexpected>) {
     match page {
         Ok(page) => kept(&page),
-        // The client shortens it, since it may quote the body.
+        // The client truncates it, since it may quote the body.
         Err(why) => crate::readable(&excerpt::excerpt(why.to_string().as_bytes(), &[SECRET])),
     }
 }
 
-/// Holds that everything on a page fits where it is kept.
+/// Checks that everything on a page fits where it is stored.
 pub(crate) fn kept(page: &Page) {
     assert!(page.artists.len() <= page.rows as usize && page.leads.len() <= MOST_LEADS);
-    assert!(page.mentions.len() <= MOST_MENTIONS, "{} artists are named", page.mentions.len());
+    assert!(page.mentions.len() <= MOST_MENTIONS, "{} artists mentioned", page.mentions.len());
     page.artists.iter().for_each(storable);
     for named in &page.mentions {
         assert!(!named.name.trim().is_empty() && named.name.len() <= LONGEST, "{} bytes", named.name.len());
@@ -125,7 +125,8 @@ pub(crate) fn read(data: &[u8]) -> Option<Answer> {
     Some(Answer { endpoint: "GET /search".to_owned(), status, headers, body: body.to_vec(), cut: None })
 }
 
-/// An error is short, shows no secret and no character that would not pass a queue; only a 429 holds.
+/// Checks that an error is short, shows no secret and only characters that SQS accepts, and that only a 429
+/// holds.
 fn refused(error: &SpotifyError, status: u16) {
     let text = error.to_string();
     crate::readable(&text);
@@ -138,7 +139,7 @@ fn refused(error: &SpotifyError, status: u16) {
     assert_eq!(holds, status == 429, "{text}");
 }
 
-/// An artist fits into its row.
+/// Checks that an artist fits in its row.
 fn storable(artist: &Artist) {
     let genres = artist.genres.iter().flatten().map(|genre| genre.len() + 3).sum::<usize>();
     assert!(artist.name.len() + genres < 100 * 1024, "{} bytes of {}", artist.name.len() + genres, artist.id);

@@ -1,4 +1,4 @@
-//! What the stand-in reads.
+//! Input of the stand-in.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -8,7 +8,7 @@ use fake_spotify::generate::generate;
 use fake_spotify::search::Manner;
 use fake_spotify::{Faults, LimitSettings, Searcher, patched};
 
-/// A query on the first line, a catalogue on the others.
+/// A query on the first line, and a catalogue on the others.
 pub fn catalogues(data: &[u8]) {
     let Some(end) = data.iter().position(|byte| *byte == b'\n') else { return };
     let (query, csv) = data.split_at(end);
@@ -29,7 +29,7 @@ pub fn catalogues(data: &[u8]) {
     }
 }
 
-/// A query over an invented catalogue, or a change of the faults or the limits as JSON.
+/// A query on a generated catalogue, or a change of faults or limits as JSON.
 pub fn queries(data: &[u8]) {
     static SEARCHER: OnceLock<Searcher> = OnceLock::new();
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -11,7 +11,7 @@ use fetcher::ports::FetcherConfig;
 
 use crate::world::now;
 
-/// Lines of `NAME=value`; and the whole as the text of the secret.
+/// Lines of `NAME=value`; the whole input is also used as the text of the secret.
 pub fn config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Err(error) = cloud::secret::parse(text) {
@@ -26,7 +26,7 @@ pub fn config(data: &[u8]) {
     match FetcherConfig::read(Env::of(move |name| variables.get(name).cloned())) {
         Ok(config) => works(&config),
         Err(error) => {
-            assert!(!error.problems.is_empty(), "an error says what is wrong");
+            assert!(!error.problems.is_empty(), "an error must list its problems");
             for problem in &error.problems {
                 crate::readable(problem);
                 assert!(problem.starts_with("FERMATA_"), "{problem:?} names no variable");
@@ -50,7 +50,7 @@ fn spotify(variables: &HashMap<String, String>) {
     }
 }
 
-/// What is computed from settings that were accepted.
+/// Checks what is computed from accepted settings.
 fn works(config: &FetcherConfig) {
     let settings = &config.shared.settings;
     assert!(settings.window > 0 && settings.lease_time() <= Duration::from_hours(336));

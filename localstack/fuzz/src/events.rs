@@ -1,4 +1,4 @@
-//! Events of the two functions.
+//! Events of the seeder and the fetcher.
 
 use collect::fetcher::Fetcher;
 use collect::operator::Patience;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::messages::event_of;
 use crate::world::{block_on, memory, open, sendable, settings};
 
-/// A JSON text as Lambda would hand it to either function. What is no JSON, Lambda's own client refuses.
+/// A JSON text as Lambda would pass it to either function. Lambda's own client refuses anything but JSON.
 pub fn events(data: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Value>(data) else { return };
     if let Err(error) = Job::parse(&event) {

@@ -19,7 +19,7 @@ use serde_dynamo::Item;
 
 use crate::world::{now, settings};
 
-/// An item as JSON, read as whatever the tables hold.
+/// An item as JSON, read as each kind of item in the tables.
 pub fn items(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(data) else { return };
     let Ok(item) = serde_dynamo::to_item::<_, Item>(&value) else { return };
@@ -33,7 +33,7 @@ pub fn items(data: &[u8]) {
     }
     if let Ok(run) = serde_dynamo::from_item::<Item, Run>(item.clone()) {
         let mut report = run.report.clone().unwrap_or_default();
-        // Numbers that are none are unequal to themselves.
+        // NaN does not equal itself.
         report.estimate = None;
         let Ok(key) = collect::term::TermKey::parse("search:a") else { return };
         report.count(&collect::term::TermSummary {
@@ -46,18 +46,18 @@ pub fn items(data: &[u8]) {
         });
         let closed = run.closed(report, now());
         let stored = serde_dynamo::to_item::<_, Item>(&closed).and_then(serde_dynamo::from_item::<Item, Run>);
-        assert_eq!(stored.ok(), Some(closed), "what was read is written as it is read");
+        assert_eq!(stored.ok(), Some(closed), "an item must be stored as it was read");
     }
     let _report = serde_dynamo::from_item::<Item, Report>(item.clone());
     if let Ok(row) = serde_dynamo::from_item::<Item, ArtistRow>(item.clone()) {
         let stored =
             serde_dynamo::to_item::<_, Item>(&row).and_then(serde_dynamo::from_item::<Item, ArtistRow>);
-        assert_eq!(stored.ok(), Some(row), "a row is written as it is read");
+        assert_eq!(stored.ok(), Some(row), "a row must be stored as it was read");
     }
     found_out(item);
 }
 
-/// What is known of the app and of the sources, and what is computed from it.
+/// Capabilities and yields, and what is computed from them.
 fn found_out(item: Item) {
     if let Ok(findings) = serde_dynamo::from_item::<Item, Findings>(item.clone()) {
         assert!(findings.0.keys().all(|endpoint| (1..=50).contains(&findings.page(*endpoint))));
@@ -117,10 +117,10 @@ fn pace(mut state: PaceState) {
     }
     let stored =
         serde_dynamo::to_item::<_, Item>(&state).and_then(serde_dynamo::from_item::<Item, PaceState>);
-    assert!(stored.is_ok(), "what is written can be read again: {:?}", stored.err());
+    assert!(stored.is_ok(), "a stored item must be readable: {:?}", stored.err());
 }
 
-/// Whether an answer gives something, or a time that is still to come.
+/// Whether an answer grants something, or names a time in the future.
 fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
     match answer {
         LeaseAnswer::Granted(lease) => {
@@ -131,7 +131,7 @@ fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
     }
 }
 
-/// The next page of a stored term, and what is made of it.
+/// The next page of a stored term, and its follow-up terms.
 fn go_on(mut term: Term) {
     let limits = Settings::BEST_LIMITS;
     let _next = forecast::next_page(&term.progress, limits, false);
@@ -146,7 +146,7 @@ fn go_on(mut term: Term) {
     for part in parts.into_iter().flatten() {
         let priority = forecast::first_page(&part, forecast::fresh(&term.progress), limits);
         let follow_up = term.follow_up(Question::Search(part.term), priority);
-        assert!(follow_up.priority.is_finite(), "{} is no number to sort by", follow_up.priority);
+        assert!(follow_up.priority.is_finite(), "{} cannot be sorted by", follow_up.priority);
     }
     let _yield = term.measured_yield();
 }

@@ -1,13 +1,13 @@
-//! Keys and identities.
+//! Keys and ids.
 
 use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use collect::term::{Question, RunId, SearchTerm, Sources, TermKey};
 
-/// A text that is to be a key, a search, an id, a run's name or a list of sources.
+/// A text to parse as a key, a search, an id, a run's name and a list of sources.
 pub fn keys(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match TermKey::parse(text) {
-        Ok(key) => assert_eq!(key.as_str(), text, "a key that is read is canonical"),
+        Ok(key) => assert_eq!(key.as_str(), text, "a parsed key must be canonical"),
         Err(error) => crate::readable(&error.to_string()),
     }
     match SearchTerm::new(text) {
@@ -25,7 +25,7 @@ pub fn keys(data: &[u8]) {
     errors.iter().flatten().for_each(|error| crate::readable(error));
 }
 
-/// A term can be found again under its key, and so can every term that is made of it.
+/// Checks that a term, and every term derived from it, is found under its key.
 fn search(term: &SearchTerm) {
     findable(term);
     let letters = ['a', 'Z', '9', 'é', '\u{1161}', '\u{11a8}', '\u{301}', 'ß', '한', ' '];
@@ -39,7 +39,7 @@ fn search(term: &SearchTerm) {
     }
 }
 
-/// Holds that the key of a search is read back as that search.
+/// Checks that the key of a search parses to that search.
 fn findable(term: &SearchTerm) {
     let key = Question::Search(term.clone()).key();
     assert_eq!(Question::parse(key.as_str()), Ok(Question::Search(term.clone())), "the key of {term:?}");

@@ -1,28 +1,25 @@
-//! Hostile input: one body for each thing that Fermata reads from outside, shared by the fuzz targets and by the test that
+//! Hostile input: one body for each kind of outside input, shared by the fuzz targets and by the test that
 //! replays the kept inputs.
 //!
-//! A body takes any bytes. It panics where the code under it does, and where what must hold for every input does not: an
-//! error is short and names what is wrong, nothing is lost, nothing grows beyond what its table or queue takes.
+//! A body takes any bytes. It panics if the code under test does, or if an invariant for every input fails:
+//! errors are short and name the problem, nothing is lost, nothing exceeds the limit of its table or queue.
 //!
-//! | target | what is read |
+//! | target | input |
 //! |---|---|
-//! | `answers` | an answer of Spotify, read as each of its shapes, or of its token service: status, headers, body |
+//! | `answers` | an answer of Spotify, parsed as each shape, or of its token service |
 //! | `catalogues` | a catalogue file of the stand-in, and a query over it |
 //! | `config` | the environment of the functions, and the secret |
 //! | `events` | an event of the seeder and of the fetcher |
-//! | `items` | an item of the control, terms or artists table (run, pace, capability, endpoints, yields, term, artist), and what is computed from it |
+//! | `items` | an item of the control, terms or artists table, and what is computed from it |
 //! | `keys` | a term key, a search, an id, the name of a run |
 //! | `messages` | the body of a message in the queue, or of a dead letter |
 //! | `queries` | a query to the stand-in, or a change of its faults and limits |
 //! | `runs` | answers of Spotify to a fetcher that works a run with every source |
 //!
-//! `corpus/TARGET` holds a few inputs made by hand and whatever once broke something; `tests/corpus.rs` replays them with the
-//! compiler of the workspace. `cargo local fuzz` looks for more.
+//! `corpus/TARGET` contains some inputs made by hand and every input that once broke something;
+//! `tests/corpus.rs` replays them with the workspace's toolchain. `cargo local fuzz` searches for more.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "a target panics where what must hold does not, as the text above says"
-)]
+#![expect(clippy::missing_panics_doc, reason = "a target panics if an invariant fails, as documented above")]
 
 mod answers;
 mod catalogues;
@@ -43,7 +40,7 @@ pub use keys::keys;
 pub use messages::messages;
 pub use runs::runs;
 
-/// A name and the body behind it.
+/// A target's name and body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
@@ -59,10 +56,10 @@ pub const TARGETS: [Target; 9] = [
     ("runs", runs),
 ];
 
-/// Longest error, in characters, that is taken for one that a person can read.
+/// Longest error, in characters, that counts as readable.
 const READABLE: usize = 2500;
 
-/// Holds that an error is short enough to be read and kept.
+/// Checks that an error is short enough to be read and stored.
 fn readable(error: &str) {
     let length = error.chars().count();
     let beginning: String = error.chars().take(READABLE).collect();

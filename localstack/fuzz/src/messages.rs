@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{block_on, memory, now, open, sendable, settings};
 
-/// The body of one message; a healthy one follows in the same batch.
+/// The body of one message; a valid one follows in the same batch.
 pub fn messages(data: &[u8]) {
     let Ok(body) = std::str::from_utf8(data) else { return };
     letter(body);
@@ -22,28 +22,28 @@ pub fn messages(data: &[u8]) {
             {"messageId": "healthy", "receiptHandle": "1001", "body": healthy},
         ]});
         let answer = handle(&ports, &mut Fetcher::new(settings()), event_of(event)).await;
-        assert!(answer.is_ok(), "a batch is worked whatever a message holds: {answer:?}");
-        assert!(ports.spotify.queries().iter().any(|query| query == "s"), "the healthy message is worked");
+        assert!(answer.is_ok(), "a bad message must not fail its batch: {answer:?}");
+        assert!(ports.spotify.queries().iter().any(|query| query == "s"), "the valid message must be worked");
         let letters = ports.window().dead_letters();
         letters.iter().for_each(sendable);
         if serde_json::from_str::<TermMessage>(body).is_err() {
             let kept = letters
                 .iter()
                 .any(|letter| letter.body == body.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
-            assert!(kept || body.len() > 64 * 1024, "what cannot be worked is set aside as it came");
-            assert_eq!(letters.len(), 1, "and nothing else is");
+            assert!(kept || body.len() > 64 * 1024, "an unusable message must be kept unchanged");
+            assert_eq!(letters.len(), 1, "and no other message");
         }
     });
 }
 
-/// The same body where an operator reads it.
+/// The same body as a dead letter that an operator reads.
 fn letter(body: &str) {
     let (id, handle) = ("1".to_owned(), Handle(String::new()));
     let letter = Letter::read(&ReceivedLetter { id, handle, body: body.to_owned(), sent_at: now() });
     assert!(letter.reason.len() <= body.len().max(100) && letter.body.len() <= body.len());
 }
 
-/// An invocation that ends a minute from the beginning of the world.
+/// An invocation with one minute left.
 pub(crate) fn event_of(payload: Value) -> LambdaEvent<Value> {
     let mut context = Context::default();
     let end = now().as_millisecond() + 60_000;

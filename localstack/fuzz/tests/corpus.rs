@@ -1,4 +1,4 @@
-//! The kept inputs, with the compiler of the workspace.
+//! Replays the kept inputs with the workspace's toolchain.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
 #[test]
-fn every_target_takes_every_input_that_is_kept_for_it() {
+fn every_target_accepts_its_kept_inputs() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let mut broken = Vec::new();
     for (name, target) in fuzz::TARGETS {
@@ -26,19 +26,23 @@ fn every_target_takes_every_input_that_is_kept_for_it() {
             }
         }
     }
-    assert!(broken.is_empty(), "these are not taken, for the reasons above: {broken:?}");
+    assert!(broken.is_empty(), "these inputs fail, for the reasons above: {broken:?}");
 }
 
 #[test]
-fn every_folder_of_inputs_has_its_target() {
+fn every_input_folder_has_a_target() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for folder in fs::read_dir(corpus).expect("a corpus") {
         let name = folder.expect("a folder").file_name();
-        assert!(fuzz::TARGETS.iter().any(|(target, _)| name == *target), "nothing reads {}", name.display());
+        assert!(
+            fuzz::TARGETS.iter().any(|(target, _)| name == *target),
+            "no target reads {}",
+            name.display()
+        );
     }
 }
 
-/// Reads an item as what the beginning of its file's name says that it is.
+/// Reads an item of the kind that its file name begins with.
 fn item(name: &str, data: &[u8]) -> Result<(), String> {
     fn read<T: DeserializeOwned>(item: Item) -> Result<T, String> {
         serde_dynamo::from_item(item).map_err(|error| error.to_string())
@@ -48,8 +52,8 @@ fn item(name: &str, data: &[u8]) -> Result<(), String> {
     match name.split('-').next().unwrap_or_default() {
         "pace" => {
             let pace: PaceItem = read(item)?;
-            // What is read from an item of another form is an untouched pace: everything in it may be absent.
-            assert_ne!(pace.state, PaceItem::default().state, "{name} says nothing");
+            // An item of another form reads as an untouched pace, because every field is optional.
+            assert_ne!(pace.state, PaceItem::default().state, "{name} has no content");
         }
         "term" => drop(read::<TermItem>(item)?.into_term()?),
         "artist" => drop(read::<ArtistRow>(item)?),
@@ -63,14 +67,14 @@ fn item(name: &str, data: &[u8]) -> Result<(), String> {
 }
 
 #[test]
-fn the_items_that_are_kept_have_the_form_that_is_read_today() {
+fn the_kept_items_have_the_current_form() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/items");
     for file in fs::read_dir(corpus).expect("a corpus") {
         let file = file.expect("a file");
         let (name, data) = (file.file_name(), fs::read(file.path()).expect("readable"));
         let name = name.to_str().expect("a name");
         match name.strip_prefix("refused-") {
-            Some(kind) => assert!(item(kind, &data).is_err(), "{name} is read"),
+            Some(kind) => assert!(item(kind, &data).is_err(), "{name} must be refused"),
             None => assert_eq!(item(name, &data), Ok(()), "{name}"),
         }
     }

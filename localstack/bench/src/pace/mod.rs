@@ -1,9 +1,11 @@
-//! `bench pace`: how much of what a service allows each policy gets, and how often it is refused, in virtual time.
+//! `bench pace`: how much of a service's limit each policy uses, and how often it is refused, in virtual
+//! time.
 //!
-//! Fermata's policy is the real code of [`collect::pace`] in concurrent workers, over a control table that takes its time; the
-//! others are those of older collectors and of the AWS SDKs. A worker has one request in flight, so that workers and latency
-//! cap the rate too: `utilisation` is the share of what limit, quota and workers allow together, and `reachable` says how
-//! much of the limit the workers could reach.
+//! Fermata's policy is the real code of [`collect::pace`] in concurrent workers, with a control table that
+//! has DynamoDB's latency; the other policies are those of older collectors and of the AWS SDKs. Each worker
+//! has one request in flight, so workers and latency also cap the rate: `utilisation` is the share of what
+//! limit, quota and workers allow together, and `reachable` is the share of the limit that the workers can
+//! reach.
 
 mod others;
 mod ours;
@@ -21,37 +23,37 @@ use collect::web_api::Bucket;
 use self::regime::{Measured, Policy, Regime};
 use self::service::{Limits, Penalty};
 
-/// Options of `bench pace`. Without any, the regimes of the table are played.
+/// Options of `bench pace`. Without any, it runs every regime of the table.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PaceArgs {
-    /// Requests that the service allows in its window
+    /// Requests that the service allows in its rate period
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroU32>,
-    /// Seconds of that window
-    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
-    window_s: Duration,
-    /// Retry-After of a refusal in seconds, or `window`: until the window frees
-    #[arg(long, value_name = "P|window", default_value = "window")]
+    /// Length of the rate period in seconds
+    #[arg(long, alias = "window-s", value_name = "S", default_value = "30", value_parser = seconds)]
+    period_s: Duration,
+    /// Retry-After of a refusal in seconds, or `period`: until the rate period has room again
+    #[arg(long, value_name = "P|period", default_value = "period")]
     penalty_s: Wait,
     /// Searches in rolling 24 hours, or `none`
     #[arg(long, value_name = "N|none", default_value = "none")]
     quota: Quota,
-    /// Hours to play
+    /// Simulated hours
     #[arg(long, value_name = "H", default_value = "24", value_parser = hours)]
     hours: Duration,
     /// Workers, each with one request in flight
     #[arg(long, value_name = "C", default_value = "2")]
     workers: NonZeroU32,
-    /// Mean time of a request in milliseconds; half of it either way
+    /// Mean latency of a request in milliseconds; varies by half of it either way
     #[arg(long, value_name = "MEAN", default_value = "120", value_parser = milliseconds)]
     latency_ms: Duration,
     /// When the limit changes, in hours
     #[arg(long, value_name = "H", value_parser = hours, requires = "change_to")]
     change_at_h: Option<Duration>,
-    /// The limit from then on
+    /// The limit after the change
     #[arg(long, value_name = "N", requires = "change_at_h")]
     change_to: Option<NonZeroU32>,
-    /// Seed of latencies and of the workers' waits
+    /// Seed of the latencies and of the workers' waits
     #[arg(long, value_name = "S", default_value = "1")]
     seed: u64,
     /// Print one JSON array
@@ -67,7 +69,10 @@ impl FromStr for Wait {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "window" { Ok(Self(Penalty::Window)) } else { Ok(Self(Penalty::Fixed(seconds(text)?))) }
+        match text {
+            "period" | "window" => Ok(Self(Penalty::Period)),
+            _ => Ok(Self(Penalty::Fixed(seconds(text)?))),
+        }
     }
 }
 
@@ -89,7 +94,7 @@ impl FromStr for Quota {
 }
 
 fn duration(text: &str, unit_s: f64) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
     Duration::try_from_secs_f64(number * unit_s)
         .ok()
         .filter(|duration| !duration.is_zero())
@@ -113,10 +118,10 @@ impl PaceArgs {
         let Some(limit) = self.limit else { return Regime::table() };
         let changes = self.change_at_h.zip(self.change_to).map(|(at, to)| (at, to.get()));
         vec![Regime {
-            name: format!("{limit} per {} s", self.window_s.as_secs_f64()),
+            name: format!("{limit} per {} s", self.period_s.as_secs_f64()),
             limits: Limits {
                 limit: limit.get(),
-                window: self.window_s,
+                period: self.period_s,
                 penalty: self.penalty_s.0,
                 buckets: &[Bucket::Search],
                 quota: self.quota.0,
@@ -130,7 +135,7 @@ impl PaceArgs {
     }
 }
 
-/// Plays the regimes with every policy and prints what came of it.
+/// Runs the regimes with every policy and prints the results.
 pub(crate) fn execute(args: &PaceArgs) -> anyhow::Result<()> {
     let mut measured: Vec<Measured> = Vec::new();
     for regime in args.regimes() {

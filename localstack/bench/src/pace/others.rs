@@ -15,7 +15,7 @@ fn retry_after(answer: Answer) -> Option<Duration> {
     }
 }
 
-/// (a) A task that asks as fast as it can, and sleeps Retry-After by itself when it is refused.
+/// (a) A task that sends as fast as it can and, when refused, sleeps for Retry-After on its own.
 pub(crate) async fn sleeps_alone(time: VirtualTime, service: Service) {
     loop {
         if let Some(wait) = retry_after(service.ask_any().await) {
@@ -24,7 +24,8 @@ pub(crate) async fn sleeps_alone(time: VirtualTime, service: Service) {
     }
 }
 
-/// (b) 1,500 requests, then 30 seconds of sleep; a refused request is tried again after 5 seconds, then after Retry-After.
+/// (b) 1,500 requests, then 30 seconds of sleep; a refused request is retried after 5 seconds, then after
+/// Retry-After.
 pub(crate) async fn bursts(time: VirtualTime, service: Service) {
     loop {
         for _ in 0..1500 {
@@ -40,7 +41,7 @@ pub(crate) async fn bursts(time: VirtualTime, service: Service) {
     }
 }
 
-/// (c) Ten requests every 30 seconds; Retry-After when refused.
+/// (c) Ten requests every 30 seconds; honours Retry-After.
 pub(crate) async fn crawls(time: VirtualTime, service: Service) {
     let mut next = time.elapsed();
     loop {
@@ -52,7 +53,8 @@ pub(crate) async fn crawls(time: VirtualTime, service: Service) {
     }
 }
 
-/// The adaptive mode of the AWS SDKs: a token bucket whose fill rate falls to 0.7 of the measured rate at a refusal and grows
+/// The adaptive mode of the AWS SDKs: a token bucket. Its fill rate drops to 0.7 of the measured rate on a
+/// refusal, grows back along CUBIC's curve (scale 0.4), and never exceeds twice the measured rate.
 /// back along CUBIC's curve (scale 0.4), never above twice the measured rate.
 #[derive(Debug)]
 struct Cubic {
@@ -86,7 +88,7 @@ impl Cubic {
         }
     }
 
-    /// How long to wait for a token, which is taken.
+    /// Takes a token and returns how long to wait for it.
     fn acquire(&mut self, now: f64) -> f64 {
         if !self.enabled {
             return 0.0;
@@ -120,7 +122,7 @@ impl Cubic {
         self.tokens = self.tokens.min(self.capacity);
     }
 
-    /// The rate sent, smoothed over half seconds.
+    /// The measured send rate, smoothed over half seconds.
     fn measure(&mut self, now: f64) {
         let bucket = (now * 2.0).floor() / 2.0;
         self.sent_in_bucket += 1.0;
@@ -133,7 +135,7 @@ impl Cubic {
     }
 }
 
-/// A rate limiter that the workers of one client share.
+/// A rate limiter shared by the workers of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Adaptive {
     limiter: Arc<Mutex<Cubic>>,
@@ -149,7 +151,7 @@ impl Adaptive {
         act(&mut self.limiter.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// (d) A worker of such a client; three tries with exponential backoff, then the next request.
+    /// (d) A worker of such a client: three attempts with exponential backoff, then the next request.
     pub(crate) async fn worker(self, time: VirtualTime, service: Service) {
         loop {
             for attempt in 0..3 {
@@ -165,7 +167,8 @@ impl Adaptive {
     }
 }
 
-/// (e) Additive increase, multiplicative decrease: one request per 30 seconds more each clean second, half at a refusal;
+/// (e) Additive increase, multiplicative decrease: each clean second adds one request per 30 seconds, a
+/// refusal halves the rate; all workers honour Retry-After together.
 /// Retry-After is honoured by all workers together.
 #[derive(Clone, Debug)]
 pub(crate) struct Aimd(Arc<Mutex<AimdState>>);

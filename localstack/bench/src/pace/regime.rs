@@ -1,4 +1,4 @@
-//! The regimes: what the service allows, for how long, and who asks.
+//! The regimes: what the service allows, for how long, and how many workers there are.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use super::ours::{PaceTable, worker};
 use super::service::{Limits, Penalty, Service};
 use crate::virtual_time::VirtualTime;
 
-/// A service, the time it is asked for, and the workers.
+/// A service, the simulated time, and the workers.
 #[derive(Clone, Debug)]
 pub(crate) struct Regime {
     pub(crate) name: String,
     pub(crate) limits: Limits,
     pub(crate) duration: Duration,
     pub(crate) workers: u32,
-    /// The limit becomes another at these times.
+    /// The times at which the limit changes, and its new values.
     pub(crate) changes: Vec<(Duration, u32)>,
-    /// Whether a first run of the same length has been learned from.
+    /// Whether a first run of the same length has already taught the pace.
     pub(crate) second_run: bool,
 }
 
@@ -36,7 +36,7 @@ impl Regime {
             name: name.to_owned(),
             limits: Limits {
                 limit,
-                window: Duration::from_secs(30),
+                period: Duration::from_secs(30),
                 penalty,
                 buckets: &[Bucket::Search],
                 quota: None,
@@ -47,7 +47,7 @@ impl Regime {
             changes: Vec::new(),
             second_run: false,
         };
-        let mut quota = base("700 per 24 h, 7 days", 180, Penalty::Window);
+        let mut quota = base("700 per 24 h, 7 days", 180, Penalty::Period);
         quota.limits.quota = Some(700);
         quota.duration = hours(7 * 24);
         let mut two = base("two buckets, one of them with 700 per 24 h, 7 days", 180, seconds(30));
@@ -55,14 +55,14 @@ impl Regime {
         two.limits.quota = Some(700);
         two.duration = hours(7 * 24);
         vec![
-            base("180 per 30 s, until the window frees", 180, Penalty::Window),
+            base("180 per 30 s, until the period has room", 180, Penalty::Period),
             base("180 per 30 s, Retry-After 30", 180, seconds(30)),
             base("180 per 30 s, Retry-After 600", 180, seconds(600)),
             Self {
                 changes: vec![(hours(6), 90), (hours(12), 180)],
                 ..base("180, 90 after 6 h, 180 after 12 h, Retry-After 30", 180, seconds(30))
             },
-            Self { workers: 8, ..base("3,000 per 30 s, 8 workers", 3000, Penalty::Window) },
+            Self { workers: 8, ..base("3,000 per 30 s, 8 workers", 3000, Penalty::Period) },
             quota,
             two,
             Self { second_run: true, ..base("second run, Retry-After 600", 180, seconds(600)) },
@@ -77,11 +77,11 @@ impl Regime {
         let ends = self.changes.iter().copied().chain([(self.duration, 0)]);
         for (end, next) in ends {
             let end = end.min(self.duration);
-            let rate = f64::from(limit) / self.limits.window.as_secs_f64();
+            let rate = f64::from(limit) / self.limits.period.as_secs_f64();
             allowed += rate.min(self.hard_cap()) * end.saturating_sub(since).as_secs_f64();
             (since, limit) = (end, next);
         }
-        // What one bucket may not ask, another can.
+        // Requests that one bucket may not send, another can.
         let searches = self.searches_allowed().filter(|_| self.limits.buckets == [Bucket::Search]);
         searches.map_or(allowed, |searches| allowed.min(searches))
     }
@@ -97,23 +97,23 @@ impl Regime {
         f64::from(self.workers) / self.limits.latency.as_secs_f64()
     }
 
-    /// The share of the limit that the workers can reach at all.
+    /// The share of the limit that the workers can reach.
     fn reachable(&self) -> f64 {
-        (self.hard_cap() * self.limits.window.as_secs_f64() / f64::from(self.limits.limit)).min(1.0)
+        (self.hard_cap() * self.limits.period.as_secs_f64() / f64::from(self.limits.limit)).min(1.0)
     }
 }
 
-/// From the end of one run to the next weekly one.
+/// From the end of one run to the start of the next weekly one.
 const BETWEEN_RUNS: Duration = Duration::from_hours(6 * 24);
 
-/// One line of the result.
+/// One line of the results.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Measured {
     policy: String,
     regime: String,
-    /// Requests answered, of those that the limit, the quota and the workers together allowed.
+    /// Requests answered, as a share of what limit, quota and workers allow together.
     utilisation: f64,
-    /// The same of the quota, where there is one.
+    /// The same for the quota, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     quota_utilisation: Option<f64>,
     refused_share: f64,
@@ -121,15 +121,15 @@ pub(crate) struct Measured {
     requests: u64,
     write_units: u64,
     write_units_per_1000: f64,
-    /// Times that the pace was lowered.
+    /// How often the pace was lowered.
     holds: u64,
     refusals_in_first_hour: u64,
-    /// The share of the limit that the workers could reach with one request in flight each.
+    /// The share of the limit that the workers can reach with one request in flight each.
     reachable: f64,
 }
 
 impl Measured {
-    /// The heads of the columns.
+    /// The column headings.
     pub(crate) const HEADER: &str = "  policy                              utilisation  refused share  refusals    requests  holds  writes/1000";
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for Measured {
     }
 }
 
-/// Who asks.
+/// A pacing policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Policy {
     Fermata,
@@ -179,7 +179,7 @@ impl Policy {
         }
     }
 
-    /// Plays the regime and measures it.
+    /// Runs the regime and measures it.
     pub(crate) fn measure(self, regime: &Regime, seed: u64) -> Measured {
         let (mut known, mut start) = (PaceState::default(), Duration::ZERO);
         if regime.second_run {
@@ -256,7 +256,7 @@ impl Policy {
         Adaptive::new(matches!(self, Self::Adaptive { honours_retry_after: true }))
     }
 
-    /// How many tasks ask at a time.
+    /// How many tasks send requests at the same time.
     fn tasks(self, workers: u32) -> u32 {
         match self {
             Self::SleepsAlone => 3,
@@ -266,13 +266,13 @@ impl Policy {
     }
 }
 
-/// Notes the refusals until `moment`.
+/// Records the refusals until `moment`.
 async fn watch(time: VirtualTime, service: Service, refused: Arc<AtomicU64>, moment: Duration) {
     time.until(moment).await;
     refused.store(service.counted().refused, Ordering::Relaxed);
 }
 
-/// Refusals that set a hold, of the app and of buckets.
+/// Refusals that set a hold, for the app or for a bucket.
 fn holds(pace: &PaceState) -> u64 {
     pace.refused + pace.buckets.values().map(|bucket| bucket.refused).sum::<u64>()
 }
@@ -305,7 +305,7 @@ mod tests {
             name: "test".to_owned(),
             limits: Limits {
                 limit: 180,
-                window: Duration::from_secs(30),
+                period: Duration::from_secs(30),
                 penalty,
                 buckets: &[Bucket::Search],
                 quota: None,
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_limit_is_found_and_used_with_few_refusals() {
+    fn an_unknown_limit_is_learned_with_few_refusals() {
         let measured = Policy::Fermata.measure(&regime(2, Penalty::Fixed(Duration::from_secs(30)), 2), 7);
         assert!(measured.utilisation > 0.94, "{measured}");
         assert!((1..=4).contains(&measured.refusals), "{measured}");
@@ -327,13 +327,13 @@ mod tests {
     }
 
     #[test]
-    fn six_workers_that_meet_the_limit_together_lower_the_pace_once() {
+    fn six_workers_that_hit_the_limit_together_lower_the_pace_once() {
         let measured = Policy::Fermata.measure(&regime(6, Penalty::Fixed(Duration::from_mins(50)), 1), 7);
         assert_eq!(measured.holds, 1, "{measured}");
     }
 
     #[test]
-    fn what_the_first_run_learned_spares_the_second_one_refusals() {
+    fn a_second_run_is_refused_less_than_the_first() {
         let twice = Regime { second_run: true, ..regime(2, Penalty::Fixed(Duration::from_mins(10)), 2) };
         let measured = Policy::Fermata.measure(&twice, 7);
         assert_eq!(measured.refusals, 0, "{measured}");
@@ -341,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_of_a_day_is_met_once_and_then_kept() {
-        let mut week = regime(2, Penalty::Window, 7 * 24);
+    fn a_daily_quota_is_hit_once_and_then_kept() {
+        let mut week = regime(2, Penalty::Period, 7 * 24);
         week.limits.quota = Some(100);
         let measured = Policy::Fermata.measure(&week, 7);
         assert!(measured.utilisation >= 0.97 && measured.refusals <= 3, "{measured}");
     }
 
     #[test]
-    fn a_spent_quota_of_one_bucket_leaves_the_rate_to_the_other() {
+    fn a_spent_quota_leaves_the_rate_to_the_other_bucket() {
         let one = regime(2, Penalty::Fixed(Duration::from_secs(30)), 3 * 24);
         let alone = Policy::Fermata.measure(&one, 7);
         let mut two = one;
@@ -358,13 +358,13 @@ mod tests {
         let measured = Policy::Fermata.measure(&two, 7);
         assert!(measured.utilisation > 0.95, "{measured}");
         assert!(measured.quota_utilisation.unwrap() > 0.95, "{measured:?}");
-        // The quota's own refusal, and one more a day at most, beside those that the rate alone has.
+        // The quota's own refusal and at most one more a day, in addition to those that the rate causes.
         assert!(measured.refusals <= alone.refusals + 3, "{measured}\n{alone}");
     }
 
     #[test]
     fn a_regime_replays_to_the_same_figures() {
-        let play = || Policy::Fermata.measure(&regime(3, Penalty::Window, 1), 11).to_string();
+        let play = || Policy::Fermata.measure(&regime(3, Penalty::Period, 1), 11).to_string();
         assert_eq!(play(), play());
     }
 }

@@ -13,11 +13,11 @@ use crate::virtual_time::VirtualTime;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What a refusal for the rate asks the caller to wait.
+/// The wait that a refusal for the rate asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Penalty {
-    /// Until the window has room again.
-    Window,
+    /// Until the rate period has room again.
+    Period,
     /// A fixed time.
     Fixed(Duration),
 }
@@ -25,32 +25,32 @@ pub(crate) enum Penalty {
 /// The limits of a service, and how it answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Requests in the rolling window.
+    /// Requests in the rolling rate period.
     pub(crate) limit: u32,
-    /// That window.
-    pub(crate) window: Duration,
-    /// What a refusal asks for.
+    /// The rate period.
+    pub(crate) period: Duration,
+    /// The wait that a refusal asks for.
     pub(crate) penalty: Penalty,
-    /// The buckets that requests are of, in turn.
+    /// The buckets of the requests, in turn.
     pub(crate) buckets: &'static [Bucket],
     /// Searches in rolling 24 hours; other buckets have no quota.
     pub(crate) quota: Option<u32>,
-    /// Mean time of a request; half of it either way, evenly spread.
+    /// Mean latency of a request; varies evenly by half of it either way.
     pub(crate) latency: Duration,
 }
 
 /// An answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Answer {
-    /// Done.
+    /// The request succeeded.
     Done,
-    /// 429 for the rate: Retry-After in whole seconds.
+    /// 429 for the rate, with Retry-After in whole seconds.
     Throttled(Duration),
-    /// 429 for the quota of a day.
+    /// 429 for the daily quota.
     QuotaSpent(Duration),
 }
 
-/// What the service counted.
+/// The service's counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counted {
     /// Requests answered.
@@ -59,7 +59,7 @@ pub(crate) struct Counted {
     pub(crate) searches: u64,
     /// Requests refused.
     pub(crate) refused: u64,
-    /// Refused ones that came while a hold stood.
+    /// Requests refused because a hold was in force.
     pub(crate) during_hold: u64,
 }
 
@@ -75,7 +75,7 @@ struct Inner {
     random: SmallRng,
 }
 
-/// The service, shared by everybody who asks it.
+/// The service, shared by all workers.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     time: VirtualTime,
@@ -105,7 +105,7 @@ impl Service {
         self.with(|inner| inner.counted)
     }
 
-    /// From now on the rate limit is another.
+    /// Changes the rate limit from now on.
     pub(crate) fn set_limit(&self, limit: u32) {
         self.with(|inner| inner.limits.limit = limit);
     }
@@ -115,7 +115,7 @@ impl Service {
         self.with(|inner| inner.random.random())
     }
 
-    /// One request of whatever bucket is next.
+    /// Sends one request of the next bucket in turn.
     pub(crate) async fn ask_any(&self) -> Answer {
         let bucket = self.with(|inner| {
             inner.asked += 1;
@@ -124,7 +124,7 @@ impl Service {
         self.ask(bucket.unwrap_or(Bucket::Search)).await
     }
 
-    /// One request: half its time on the way there, half on the way back.
+    /// Sends one request: half of its latency passes before the service decides, half after.
     pub(crate) async fn ask(&self, bucket: Bucket) -> Answer {
         let latency = self.with(|inner| inner.limits.latency.mul_f64(inner.random.random_range(0.5..1.5)));
         self.time.sleep(latency / 2).await;
@@ -136,9 +136,9 @@ impl Service {
 
 impl Inner {
     fn judge(&mut self, bucket: Bucket, now: Duration) -> Answer {
-        let Limits { window, penalty, quota, .. } = self.limits;
+        let Limits { period, penalty, quota, .. } = self.limits;
         let quota = quota.filter(|_| bucket == Bucket::Search);
-        while self.accepted.front().is_some_and(|at| *at + window <= now) {
+        while self.accepted.front().is_some_and(|at| *at + period <= now) {
             self.accepted.pop_front();
         }
         while self.accepted_of_day.front().is_some_and(|at| *at + DAY <= now) {
@@ -163,7 +163,7 @@ impl Inner {
             self.counted.refused += 1;
             let excess = self.accepted.len() - self.limits.limit as usize;
             self.held_until = match penalty {
-                Penalty::Window => self.accepted.get(excess).map_or(now, |at| *at + window),
+                Penalty::Period => self.accepted.get(excess).map_or(now, |at| *at + period),
                 Penalty::Fixed(hold) => now + hold,
             };
             return Answer::Throttled(whole_seconds(self.held_until.saturating_sub(now)));

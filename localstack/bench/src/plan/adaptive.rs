@@ -1,4 +1,4 @@
-//! The collector itself: seeder, dispatch and fetcher as they run in the cloud, over ports in memory.
+//! The collector itself: seeder, dispatch and fetcher as they run in the cloud, with ports in memory.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use collect::web_api::PageLimits;
 
 use super::world::World;
 
-/// Messages that one invocation gets, as deployed by default.
+/// Messages per invocation, as deployed by default.
 const BATCH: usize = 10;
 
-/// The settings of a deployment for an app with these limits. The pace costs nothing in virtual time.
+/// The settings of a deployment for an app with these limits. Pacing costs no virtual time.
 pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     Settings {
         pacing: Pacing::fixed(Rate::per_30s(NonZeroU32::new(3_000).unwrap_or(NonZeroU32::MIN))),
@@ -29,7 +29,7 @@ pub(super) fn settings(limits: PageLimits, budget: Option<u64>) -> Settings {
     }
 }
 
-/// Plays schedule and queue until the run closes. It is seeded as usual, or with `terms` and nothing else.
+/// Plays schedule and queue until the run closes. The run is seeded as usual, or with `terms` only.
 pub(super) async fn play(
     world: &World,
     mut settings: Settings,

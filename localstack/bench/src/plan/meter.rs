@@ -1,8 +1,8 @@
-//! Counting requests and artists on the way to full coverage.
+//! Counts requests and artists on the way to full coverage.
 
 use serde::Serialize;
 
-/// The coverages at which the requests so far are noted.
+/// The coverages at which the request count is recorded.
 const LEVELS: [f64; 6] = [0.50, 0.80, 0.90, 0.95, 0.97, 0.99];
 
 /// What a strategy needed to reach a coverage.
@@ -16,15 +16,15 @@ pub(super) struct Point {
     pub(super) artists_per_request: f64,
 }
 
-/// Counts one strategy's requests, and which artists of the catalogue they brought.
+/// Counts one strategy's requests and the artists of the catalogue that they found.
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
     found: Vec<bool>,
     count: u64,
     pub(super) requests: u64,
-    /// Requests that brought no row.
+    /// Requests without any row.
     pub(super) empty: u64,
-    /// Rows of artists, repeats included.
+    /// Rows with artists, including repeats.
     pub(super) rows: u64,
     pub(super) curve: Vec<Point>,
 }
@@ -34,14 +34,14 @@ impl Meter {
         Self { found: vec![false; artists], count: 0, requests: 0, empty: 0, rows: 0, curve: Vec::new() }
     }
 
-    /// One request that was answered with `rows` rows.
+    /// Counts a request that returned `rows` rows.
     pub(super) fn request(&mut self, rows: u64) {
         self.requests += 1;
         self.rows += rows;
         self.empty += u64::from(rows == 0);
     }
 
-    /// An artist on the last request's page; says whether it is a new one.
+    /// Counts an artist on the last request's page; returns whether it is new.
     pub(super) fn find(&mut self, rank: u32) -> bool {
         let known = std::mem::replace(&mut self.found[rank as usize], true);
         if known {
@@ -70,7 +70,7 @@ impl Meter {
         ratio(self.count, self.found.len() as u64)
     }
 
-    /// Where the strategy stands now.
+    /// The strategy's current point on the curve.
     pub(super) fn now(&self) -> Point {
         Point {
             coverage: self.coverage(),
@@ -80,7 +80,7 @@ impl Meter {
     }
 }
 
-/// `part / whole`; 0 of nothing.
+/// `part / whole`, or 0 if `whole` is 0.
 #[expect(clippy::cast_precision_loss, reason = "counts of artists and requests are far below 2^52")]
 pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }

@@ -1,4 +1,4 @@
-//! `plan`: how many requests a whole catalogue takes.
+//! `bench plan`: how many requests a whole catalogue takes.
 
 mod adaptive;
 mod meter;
@@ -30,41 +30,41 @@ use self::world::World;
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 pub(super) struct Args {
-    /// CSV file with the artists (id,name,followers,popularity,genres) instead of invented ones
+    /// CSV file with artists (id,name,followers,popularity,genres), instead of generated ones
     #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
     catalogue: Option<PathBuf>,
-    /// How many artists to invent
+    /// Number of artists to generate
     #[arg(long, default_value_t = 1_000_000)]
     artists: usize,
-    /// What they are invented from
+    /// Seed of the generated artists
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Rows that a request may ask for
+    /// Most rows in a page
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=50))]
     page: u32,
-    /// Rows that a search may show in all
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
-    window: u32,
-    /// How the collector goes about it: `adaptive` splits what saturates, `systematic` asks for `0000` to `zzzz`,
-    /// `prefix-list FILE` for the searches of a file, one a line
+    /// Search depth: most rows of a search in all its pages
+    #[arg(long, alias = "window", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    depth: u32,
+    /// Strategy of the collector: `adaptive` splits saturated searches, `systematic` searches for `0000` to
+    /// `zzzz`, `prefix-list FILE` runs the searches in a file, one per line
     #[arg(long, num_args = 1..=2, value_names = ["STRATEGY", "FILE"], default_value = "adaptive")]
     strategy: Vec<String>,
-    /// Run a second time, from the leaves of the first run; beside it the same terms in the best order
+    /// Run a second time from the leaves of the first run, and compare with the same terms in the best order
     #[arg(long)]
     rerun: bool,
     /// Stop after this many requests
     #[arg(long, value_name = "REQUESTS")]
     budget: Option<u64>,
-    /// Let `NOT` be a word like any other
+    /// Make `NOT` an ordinary word
     #[arg(long)]
     no_not: bool,
-    /// Let quotes count for nothing
+    /// Ignore quotes
     #[arg(long)]
     no_quotes: bool,
-    /// Let `year:` be a word like any other
+    /// Make `year:` an ordinary word
     #[arg(long)]
     no_years: bool,
-    /// Measure the collector alone, without the other ways to do it
+    /// Measure only the collector, without the other strategies
     #[arg(long)]
     alone: bool,
     /// Print one JSON object
@@ -78,7 +78,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     let strategy = Strategy::read(&args.strategy)?;
     let catalogue = Arc::new(args.load()?);
     let searcher = Arc::new(Searcher::new(Arc::clone(&catalogue)));
-    let limits = PageLimits { page: args.page, window: args.window };
+    let limits = PageLimits { page: args.page, window: args.depth };
     let mut report = Report::new(catalogue.len(), limits);
     let mut runs = play(args, &strategy, &searcher, limits)?.into_iter();
     if let Some(first) = runs.next() {
@@ -90,7 +90,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
         report.add("rerun", again.figures);
         if !args.alone {
             let manner = args.manner();
-            let shown = |query: &String| searcher.slice(query, manner, 0..args.window as usize);
+            let shown = |query: &String| searcher.slice(query, manner, 0..args.depth as usize);
             let ranks = |query: &String| shown(query).map(|shown| shown.ranks).unwrap_or_default();
             let oracle = reference::greedy(artists, limits, &again.leaves, |query| ranks(query).into());
             report.add("rerun-oracle", oracle.into());
@@ -114,31 +114,31 @@ impl Args {
     fn load(&self) -> Result<Catalogue> {
         match &self.catalogue {
             Some(path) => Ok(from_csv(path)?),
-            None => generate(self.artists, self.seed).context("the catalogue cannot be invented"),
+            None => generate(self.artists, self.seed).context("cannot generate the catalogue"),
         }
     }
 
-    /// How searches are answered.
+    /// How the search answers.
     fn manner(&self) -> Manner {
         Manner {
             not_works: !self.no_not,
             quotes_work: !self.no_quotes,
             years_work: !self.no_years,
             genres_thin: false,
-            depth: self.window as usize,
+            depth: self.depth as usize,
         }
     }
 }
 
-/// A run that was played to its end.
+/// A closed run.
 struct Played {
     figures: Figures,
     report: RunReport,
-    /// The queries of the terms that were asked and not split.
+    /// The queries of the terms that were searched and not split.
     leaves: Vec<String>,
 }
 
-/// Lets the collector collect, as the options say.
+/// Runs the collector with the options.
 fn play(
     args: &Args,
     strategy: &Strategy,
@@ -152,7 +152,7 @@ fn play(
     collect(searcher, args.manner(), &settings, strategy, args.seed, args.rerun)
 }
 
-/// Lets the collector collect until its run closes, and once more if it is to run again.
+/// Runs the collector until its run closes, and a second time if `again`.
 fn collect(
     searcher: &Arc<Searcher>,
     manner: Manner,
@@ -166,7 +166,7 @@ fn collect(
     let mut runs = Vec::new();
     for name in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
         world.begin_again();
-        // Which sample is drawn follows from the name of the run.
+        // The run's name decides which sample is drawn.
         let id = RunId::new(format!("{name}-{seed}"))?;
         let terms = strategy.terms(&id);
         let run = runtime.block_on(adaptive::play(&world, settings.clone(), id.clone(), terms))?;
@@ -183,13 +183,13 @@ fn collect(
     Ok(runs)
 }
 
-/// What a term asks the search, if it does.
+/// The search query of a term, if it is a search.
 fn query(term: &Term) -> Option<String> {
     let Question::Search(search) = &term.question else { return None };
     Some(search.query())
 }
 
-/// Artists that were not found although an open term matches them.
+/// Artists that were not found although they match an open term.
 fn hidden(searcher: &Searcher, manner: Manner, open: &[Term], meter: &Meter) -> Result<u64> {
     let all = Manner { depth: usize::MAX, ..manner };
     let mut hidden = Vec::new();
@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    /// A catalogue, what its search shows, and where the run ends early.
+    /// A catalogue, its search limits, and when the run ends early.
     #[derive(Clone, Copy, Debug)]
     struct Case {
         artists: u32,
@@ -218,7 +218,7 @@ mod tests {
         not_works: bool,
     }
 
-    /// The cases, the slow ones of large catalogues less often than others.
+    /// The cases; the slow ones with large catalogues are rarer.
     fn case(seed: u64) -> Case {
         let limits = PageLimits { page: 50, window: 250 };
         let small = Case { artists: 12_000, limits, budget: None, not_works: !seed.is_multiple_of(3) };
@@ -242,7 +242,7 @@ mod tests {
         }
     }
 
-    /// What a run says of its catalogue's size.
+    /// The run's estimate of its catalogue's size.
     fn estimate(seed: u64, Case { artists, limits, budget, not_works }: Case) -> Option<Estimate> {
         let searcher = Arc::new(Searcher::new(Arc::new(generate(artists as usize, seed).unwrap())));
         let manner = Manner { depth: limits.window as usize, not_works, ..Manner::default() };
@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ends_early_draws_its_sample_though_terms_of_many_pages_are_under_way() {
+    fn a_run_that_ends_early_still_draws_its_sample() {
         for seed in [8, 38, 59, 98] {
             assert!(estimate(seed, case(seed)).is_some(), "{:?} of seed {seed}", case(seed));
         }
     }
 
     #[test]
-    fn the_interval_contains_the_truth_for_nine_of_ten_catalogues_whether_the_run_ends_early_or_not() {
+    fn nine_of_ten_intervals_contain_the_true_size() {
         let missed: Vec<_> = (0..100)
             .filter_map(|seed| {
                 let case = case(seed);
@@ -272,6 +272,6 @@ mod tests {
                 (!holds).then_some((seed, case, of))
             })
             .collect();
-        assert!(missed.len() <= 10, "{} of 100: {missed:#?}", missed.len());
+        assert!(missed.len() <= 10, "{} of 100 miss it: {missed:#?}", missed.len());
     }
 }

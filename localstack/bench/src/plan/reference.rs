@@ -1,6 +1,7 @@
-//! Other ways to ask for a catalogue, worked out on its index: what the collector is measured against.
+//! Other strategies, computed on the catalogue's index: what the collector is measured against.
 //!
-//! They see no faults and stop exactly at the last page, so their figures are the best that each way can reach.
+//! They see no faults and stop exactly at the last page, so their figures are the best that each strategy can
+//! reach.
 
 use std::borrow::Cow;
 use std::collections::BinaryHeap;
@@ -10,7 +11,7 @@ use fake_spotify::search::Index;
 
 use super::meter::{Meter, ratio};
 
-/// Asks for one term to the end of the window.
+/// Pages through one term to the search depth.
 fn ask(meter: &mut Meter, limits: PageLimits, ranks: &[u32]) {
     let shown = &ranks[..ranks.len().min(limits.window as usize)];
     if shown.is_empty() {
@@ -24,7 +25,7 @@ fn ask(meter: &mut Meter, limits: PageLimits, ranks: &[u32]) {
     }
 }
 
-/// Every string of four characters over `0-9a-z`, in order.
+/// Searches every string of four characters over `0-9a-z`, in order.
 pub(super) fn brute_force(index: &Index, artists: usize, limits: PageLimits) -> Meter {
     const ALPHABET: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut meter = Meter::new(artists);
@@ -36,8 +37,9 @@ pub(super) fn brute_force(index: &Index, artists: usize, limits: PageLimits) -> 
     meter
 }
 
-/// Every prefix to the end of the window; a saturated one is then extended by every character of `0-9a-z` and every other
-/// that goes on from it. One level after the other. The leaves are collected in `leaves`.
+/// Searches every prefix to the search depth and extends a saturated one by every character of `0-9a-z` and
+/// every other character that follows it in the index, one level after the other. `leaves` receives the
+/// prefixes that were not extended.
 pub(super) fn prefix_tree(
     index: &Index,
     artists: usize,
@@ -62,7 +64,7 @@ pub(super) fn prefix_tree(
     meter
 }
 
-/// The prefix with one more character: `0-9a-z`, and what else follows in the index.
+/// The prefix extended by one character: `0-9a-z`, and others that follow it in the index.
 fn extensions(index: &Index, prefix: &str) -> Vec<String> {
     let mut next: Vec<char> = ('0'..='9').chain('a'..='z').collect();
     let words = index.words_with(prefix);
@@ -81,8 +83,8 @@ fn extensions(index: &Index, prefix: &str) -> Vec<String> {
     next.into_iter().map(|c| format!("{prefix}{c}")).collect()
 }
 
-/// Asks for `leaves` in the best order: always the one with most unseen artists per request, which only somebody who knows
-/// the catalogue can tell. `matches` says which artists a leaf shows.
+/// Searches `leaves` in the best order: always the one with the most unseen artists per request, which takes
+/// knowledge of the whole catalogue. `matches` returns the artists that a leaf shows.
 pub(super) fn greedy<'a, L>(
     artists: usize,
     limits: PageLimits,
@@ -96,7 +98,7 @@ pub(super) fn greedy<'a, L>(
         let unseen = ranks.iter().filter(|rank| !meter.has(**rank)).count() as u64;
         let requests = (ranks.len() as u64).div_ceil(u64::from(limits.page));
         let worth = micro(ratio(unseen, requests));
-        // What a leaf is worth only falls, so one that is still worth the most is the best.
+        // A leaf's worth only falls, so if it still beats the next one, it is the best.
         if heap.peek().is_none_or(|(next, _)| worth >= *next) {
             if unseen == 0 {
                 break;
@@ -119,9 +121,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_greedy_choice_counts_what_a_leaf_adds_for_its_requests_and_ends_when_nothing_is_new() {
+    fn greedy_takes_the_best_leaf_until_nothing_is_new() {
         let limits = PageLimits { page: 2, window: 100 };
-        // The last two first, then the two that are left of the first; the third has nothing more then.
+        // First the last two leaves, then the first for its remaining two artists; the third has nothing new
+        // by then.
         let leaves = [vec![0, 1, 2], vec![4, 5], vec![3, 4], vec![0, 5]];
         let meter = greedy(6, limits, &leaves, |ranks: &Vec<u32>| Cow::from(ranks.as_slice()));
         assert_eq!((meter.requests, meter.count()), (4, 6));

@@ -1,4 +1,4 @@
-//! What the measurement shows.
+//! The results.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stdout};
@@ -11,41 +11,41 @@ use serde::Serialize;
 
 use super::meter::{Meter, Point};
 
-/// The whole measurement; its JSON is read by others.
+/// All results; other programs read the JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     artists: usize,
     page: u32,
     window: u32,
     strategies: BTreeMap<&'static str, Figures>,
-    /// What the collector's run says of the catalogue's size and its own coverage.
+    /// The run's estimate of the catalogue's size and of its own coverage.
     estimate: Option<Estimate>,
     wall_s: f64,
     peak_rss_mb: u64,
 }
 
-/// One strategy.
+/// The results of one strategy.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     curve: Vec<Point>,
     pub(super) end: End,
-    /// Requests that brought nothing.
+    /// Requests without any row.
     empty_requests: u64,
-    /// Rows of artists that were known already.
+    /// Rows with known artists.
     duplicate_rows: u64,
-    /// How the run was closed, where there was one.
+    /// The state of the closed run; none for the other strategies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<&'static str>,
 }
 
-/// Where a strategy has nothing left to ask.
+/// Where a strategy ends.
 #[derive(Debug, Serialize)]
 pub(super) struct End {
     #[serde(flatten)]
     point: Point,
-    /// Terms that may hide artists; only a run knows.
+    /// Open terms; only a run has them.
     pub(super) open_terms: Option<u64>,
-    /// Artists that they do hide.
+    /// Artists that match an open term and were not found.
     pub(super) hidden_artists: Option<u64>,
 }
 
@@ -82,23 +82,19 @@ impl Report {
         self.estimate = estimate;
     }
 
-    /// Notes what the measurement itself took.
+    /// Records the time and memory that the measurement took.
     pub(super) fn finish(&mut self, wall: Duration) {
         self.wall_s = wall.as_secs_f64();
         self.peak_rss_mb = peak_rss_mb().unwrap_or_default();
     }
 
     pub(super) fn print_json(&self) -> Result<()> {
-        writeln!(
-            stdout(),
-            "{}",
-            serde_json::to_string_pretty(self).context("the report cannot be written")?
-        )?;
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(self).context("cannot serialise the report")?)?;
         Ok(())
     }
 
     pub(super) fn print_text(&self) -> Result<()> {
-        writeln!(stdout(), "{} artists, pages of {}, window of {}", self.artists, self.page, self.window)?;
+        writeln!(stdout(), "{} artists, pages of {}, search depth {}", self.artists, self.page, self.window)?;
         writeln!(stdout(), "{:14} {:>9} {:>10} {:>8}", "", "coverage", "requests", "artists")?;
         writeln!(stdout(), "{:14} {:>9} {:>10} {:>8}", "", "", "", "/request")?;
         for (name, figures) in &self.strategies {
@@ -118,7 +114,7 @@ impl Report {
             }
         }
         if let Some(Estimate { size, low, high, coverage, .. }) = self.estimate {
-            let high = high.map_or("any number".to_owned(), |high| format!("{high:.0}"));
+            let high = high.map_or("no upper bound".to_owned(), |high| format!("{high:.0}"));
             let percent = coverage * 100.0;
             writeln!(stdout(), "estimated: {size:.0} artists, {low:.0} to {high}; {percent:.2}% seen")?;
         }
@@ -138,7 +134,7 @@ fn print_point(name: &str, note: &str, point: &Point) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that this process has had, where the system tells.
+/// The peak memory of this process, if the system reports it.
 fn peak_rss_mb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

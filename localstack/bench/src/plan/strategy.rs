@@ -1,4 +1,4 @@
-//! How the collector goes about it.
+//! The collector's strategies.
 
 use std::fs;
 use std::path::Path;
@@ -6,36 +6,36 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use collect::term::{Question, RunId, SearchTerm, Source, Term};
 
-/// How the collector goes about it.
+/// A strategy of the collector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Strategy {
-    /// Splits what saturates.
+    /// Splits saturated searches.
     Adaptive,
-    /// Asks for `0000` to `zzzz`.
+    /// Searches for `0000` to `zzzz`.
     Systematic,
-    /// Asks for the searches of a list in its order, page after page, and for nothing else.
+    /// Runs the searches of a list in order, page by page, and nothing else.
     PrefixList(Vec<SearchTerm>),
 }
 
 impl Strategy {
-    /// Reads the words of the option: a name, and for a list the file with one search a line.
+    /// Parses the option's words: a strategy and, for a list, its file with one search per line.
     pub(super) fn read(words: &[String]) -> Result<Self> {
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["adaptive"] => Ok(Self::Adaptive),
             ["systematic"] => Ok(Self::Systematic),
             ["prefix-list", file] => Ok(Self::PrefixList(read_list(Path::new(file))?)),
-            ["prefix-list"] => bail!("--strategy prefix-list needs a file with one search a line after it"),
+            ["prefix-list"] => bail!("--strategy prefix-list needs a file with one search per line"),
             ["adaptive" | "systematic", file] => {
-                bail!("--strategy {} takes no file, but was given {file:?}", words[0])
+                bail!("--strategy {} takes no file, but got {file:?}", words[0])
             }
             other => bail!(
-                "--strategy {:?} is not known: adaptive, systematic and prefix-list FILE are",
+                "unknown --strategy {:?}; use adaptive, systematic or prefix-list FILE",
                 other.join(" ")
             ),
         }
     }
 
-    /// The name in the report.
+    /// The name in the results.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Adaptive => "adaptive",
@@ -44,7 +44,8 @@ impl Strategy {
         }
     }
 
-    /// The terms that a run begins with, where it has no other ones: the earlier in the list, the more promising.
+    /// The terms that a run starts from, if the strategy defines them: earlier searches have a higher
+    /// priority.
     #[expect(clippy::cast_precision_loss, reason = "a place in a list")]
     pub(super) fn terms(&self, run: &RunId) -> Option<Vec<Term>> {
         let Self::PrefixList(searches) = self else { return None };
@@ -56,9 +57,10 @@ impl Strategy {
     }
 }
 
-/// The searches of a file, one a line. Empty lines are skipped, and so is what was asked for above in other words.
+/// The searches in a file, one per line. Empty lines are skipped, and so are searches equivalent to an
+/// earlier one.
 fn read_list(file: &Path) -> Result<Vec<SearchTerm>> {
-    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut searches: Vec<SearchTerm> = Vec::new();
     let mut known = std::collections::BTreeSet::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -69,7 +71,7 @@ fn read_list(file: &Path) -> Result<Vec<SearchTerm>> {
         }
     }
     if searches.is_empty() {
-        bail!("{} lists no search", file.display());
+        bail!("{} contains no search", file.display());
     }
     Ok(searches)
 }
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_in_its_order_and_without_repeats() {
+    fn a_list_is_read_in_order_without_repeats() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("list");
         fs::write(&file, "the\n\nÁbba x\nx abba\nmar\n").unwrap();
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_strategy_is_refused_by_name() {
+    fn an_unknown_strategy_or_a_bad_file_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("list");
         fs::write(&file, "the\nyear:x\n").unwrap();

@@ -1,8 +1,8 @@
-"""Writes the IAM policy that whoever deploys infra/template.yaml needs: infra/deployer-policy.json.
+"""Prints the IAM policy for deploying infra/template.yaml: infra/deployer-policy.json.
 
-CloudFormation's resource schemas, which cfn-lint ships, say what the handler of each resource type calls. This script takes
-those of the types in the template and leaves out what the template never uses. `cargo local test` compares the file with
-what this prints, so that no action gets in or stays unseen.
+CloudFormation's resource schemas, which cfn-lint ships, list the calls of each resource type's handler. This script collects
+those of the types in the template and leaves out what the template never uses. `cargo local test` compares its output with
+the file, so that no action is added or kept unnoticed.
 
     python infra/deployer_policy.py > infra/deployer-policy.json
 """
@@ -16,13 +16,13 @@ from cfnlint.decode import cfn_yaml
 SCHEMAS = pathlib.Path(cfnlint.__file__).parent / "data/schemas"
 TEMPLATE = pathlib.Path(__file__).with_name("template.yaml")
 
-# What SAM makes of a function and its deployment.
+# The resource types that SAM creates for a function and its deployment.
 SAM = {
     "AWS::Serverless::Function": ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"],
     "AWS::Lambda::Alias": ["AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup"],
 }
 
-# What handlers call for features that the template does not have: other services first, then single actions.
+# Calls for features that the template does not use: services first, then single actions.
 UNUSED_SERVICES = {"ec2", "elasticfilesystem", "s3files", "kinesis", "firehose", "s3"}
 UNUSED_PARTS = [
     "CodeSigning", "FunctionScaling", "ProvisionedConcurrency", "LayerVersion", "CapacityProvider", "RuntimeAlias",
@@ -30,15 +30,15 @@ UNUSED_PARTS = [
     "BearerToken", "LogGroupDeletionProtection", "OnPremises", "ApplicationRevision",
 ]
 UNUSED_ACTIONS = {
-    # Items of tables: nobody needs to read or write them in order to deploy.
+    # Table items: a deployment neither reads nor writes them.
     *[f"dynamodb:{action}Item" for action in ("Get", "Put", "Update", "Delete", "BatchWrite")],
     "dynamodb:Query", "dynamodb:Scan", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy",
     "dynamodb:DeleteResourcePolicy", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
     "iam:CreateServiceLinkedRole", "billing:GetBillingViewData", "kms:ListAliases",
 }
 
-# What the schemas leave out: the delivery of the API's access logs, what `sam deploy` does itself, and the way back from a
-# canary deployment.
+# Calls that the schemas omit: delivery of the API's access logs, `sam deploy` itself, and the roll-back of a canary
+# deployment.
 MORE = [
     "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
@@ -51,8 +51,8 @@ MORE = [
     "s3:GetBucketLocation", "codedeploy:ContinueDeployment",
 ]
 
-# Where the actions of a service are allowed. The account is the one that AWS's documentation uses; replace it by yours, and
-# `fermata` by the name of your stack. With ShortNames the functions and their logs have other names.
+# The resources for each service's actions. The account is the one in AWS's documentation; replace it with yours, and
+# `fermata` with your stack's name. With ShortNames, the functions and their logs have other names.
 ACCOUNT, STACK, REGION = "111122223333", "fermata", "*"
 
 
@@ -80,7 +80,7 @@ RESOURCES = {
     "sqs": [arn("sqs", f"{STACK}-*")],
 }
 
-# Actions that IAM knows for no single resource.
+# Actions that IAM does not support for single resources.
 EVERYWHERE = {
     "cloudformation:GetTemplateSummary", "lambda:CreateEventSourceMapping", "lambda:ListEventSourceMappings",
     "lambda:ListFunctions", "dynamodb:ListTables", "sqs:ListQueues", "sns:ListTopics", "iam:ListRoles",
@@ -94,7 +94,7 @@ EVERYWHERE = {
 
 
 def types():
-    """The resource types that the template comes to."""
+    """The resource types that the template creates."""
     wanted = {resource["Type"] for resource in cfn_yaml.load(str(TEMPLATE))["Resources"].values()}
     for serverless, made in SAM.items():
         if serverless in wanted:

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_term_whose_priority_was_edited_into_nonsense_is_refused_with_the_number() {
+    fn an_absurd_priority_is_refused_with_the_number() {
         let term = |priority: f64| {
             let item = json!({
                 "run": "2026-11-23", "key": "search:ab", "source": "search", "state": "ready",

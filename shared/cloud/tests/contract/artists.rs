@@ -127,7 +127,7 @@ async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
 }
 
 #[tokio::test]
-async fn an_artist_is_counted_as_seen_first_once_in_a_run_however_often_something_changes() {
+async fn an_artist_counts_as_seen_once_in_a_run_despite_changes() {
     let place = Place::start().await;
     let artists = place.artists().await;
     let of = |number, followers| Artist { followers: Some(followers), ..artist(number, "Ånn") };
@@ -154,7 +154,7 @@ async fn an_artist_is_counted_as_seen_first_once_in_a_run_however_often_somethin
 }
 
 #[tokio::test]
-async fn a_mentioned_artist_is_counted_as_seen_first_once_in_a_run_and_completed_once() {
+async fn a_mentioned_artist_counts_as_seen_and_completed_once() {
     let place = Place::start().await;
     let artists = place.artists().await;
     let mention = |number, name: &str| {
@@ -184,7 +184,7 @@ async fn a_mentioned_artist_is_counted_as_seen_first_once_in_a_run_and_completed
 }
 
 #[tokio::test]
-async fn who_was_not_seen_for_longest_comes_first_and_never_whom_the_run_has_seen_or_who_is_bare() {
+async fn the_longest_unseen_complete_artists_come_first() {
     let place = Place::start().await;
     let artists = place.artists().await;
     let seen_in = |run: &str, second| Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };

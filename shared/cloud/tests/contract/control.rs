@@ -115,7 +115,7 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
 }
 
 #[tokio::test]
-async fn a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled() {
+async fn a_spent_quota_holds_its_bucket_and_settles_the_others() {
     let place = Place::start().await;
     place.create_control().await;
     let (control, now) = (place.control(), now());
@@ -237,7 +237,7 @@ async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time() {
 }
 
 #[tokio::test]
-async fn what_was_found_out_about_searching_before_its_time_was_kept_is_still_known() {
+async fn findings_without_a_recorded_time_are_still_read() {
     let place = Place::start().await;
     place.create_control().await;
     let control = place.control();

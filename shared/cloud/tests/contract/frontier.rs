@@ -156,7 +156,7 @@ async fn only_a_failed_term_is_revived_and_only_once() {
 }
 
 #[tokio::test]
-async fn the_terms_of_a_run_are_read_in_the_order_of_their_keys_and_from_where_one_left_off() {
+async fn terms_are_read_in_key_order_from_a_cursor() {
     let place = Place::start().await;
     let frontier = place.frontier().await;
     let terms = ["d", "a", "c", "b", "e"].map(|query| term(query, 1.0));

@@ -76,7 +76,7 @@ async fn a_dead_letter_carries_the_body_and_the_reason() {
 }
 
 #[tokio::test]
-async fn reading_the_dead_letters_leaves_them_visible_and_removing_one_is_for_good() {
+async fn dead_letters_stay_visible_until_removed() {
     let place = Place::start().await;
     let (window, _, dead) = place.window().await;
     let before = Timestamp::now() - Duration::from_secs(1);

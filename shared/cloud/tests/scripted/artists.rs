@@ -1,4 +1,4 @@
-//! The artists table: a row is written on top of what is known, however often somebody else writes it in between.
+//! The artists table: a sighting is applied to the current row, however often somebody else writes in between.
 
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, PortError, Sighting, Upserted};
@@ -155,7 +155,7 @@ async fn more_rows_than_a_call_takes_are_read_and_written_in_several() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rows_that_were_left_unread_are_asked_for_again_before_anything_is_written() {
+async fn leftover_rows_are_read_again_before_anything_is_written() {
     let left =
         |numbers: &[u32]| json!({"artists": {"Keys": keys(numbers.iter().copied()), "ConsistentRead": true}});
     let some = json!({"Responses": {"artists": [item(again(1, 7))]}, "UnprocessedKeys": left(&[2, 3])});
@@ -198,7 +198,7 @@ async fn rows_that_are_never_all_read_are_an_error_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_row_that_a_run_sees_first_is_written_again_if_nobody_wrote_it_meanwhile() {
+async fn a_first_sighting_in_a_run_is_written_on_an_unchanged_row() {
     let aws = Aws::answering([rows(&[known(1, 7)]), done()]);
     let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
     assert_eq!((upserted.returned, upserted.sighted.len()), (1, 1));

@@ -1,4 +1,4 @@
-//! The control table: runs open and close once, whatever answer is lost, and the overview is complete or an error.
+//! The control table: runs open and close once despite lost answers, and the overview is complete or an error.
 
 use std::time::Duration;
 
@@ -267,7 +267,7 @@ async fn a_count_is_kept_on_the_same_condition_as_a_run_is_closed() {
 }
 
 #[tokio::test]
-async fn how_far_runs_have_expired_stands_in_one_item_with_an_attribute_for_each() {
+async fn one_item_records_how_far_each_run_has_expired() {
     let expiring = |after: Option<&str>| Expiring {
         since: now(),
         end: now() + Duration::from_hours(90 * 24),

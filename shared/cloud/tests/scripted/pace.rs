@@ -123,7 +123,7 @@ async fn a_refused_lease_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_others_have_reported_counts_once_and_the_later_end_stays() {
+async fn a_repeated_refusal_counts_once_and_keeps_the_later_end() {
     let held = |minutes| Held {
         bucket: Bucket::Search,
         bucket_epoch: 0,

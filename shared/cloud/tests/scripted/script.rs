@@ -1,8 +1,8 @@
-//! A scripted AWS: it gives the answers of a list, one for each request, and keeps the requests as they were sent.
+//! A scripted AWS: it gives the answers of a list, one per request, and records the requests as they were sent.
 //!
-//! It takes the place of the HTTP client, so the requests are what the SDK really puts on the wire, and the SDK's retries and
-//! timeouts are those of production. The SDK's own replay client would do the same, but brings parsers of XML and CBOR and a
-//! second `http` along; all that is needed of it stands here.
+//! It replaces the HTTP client, so the requests are exactly what the SDK sends, and the SDK's retries and
+//! timeouts are those of production. The SDK's own replay client does the same, but adds parsers of XML and
+//! CBOR and a second version of `http`; the little that is needed is here.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -93,7 +93,7 @@ async fn a_version_is_kept_for_half_as_long_as_artists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn versions_are_read_to_the_last_key_and_expired_ones_that_are_still_there_are_unknown() {
+async fn all_versions_are_read_and_expired_ones_ignored() {
     let now = jiff::Timestamp::now().as_second();
     let keys = |numbers: &[u32]| -> Vec<Value> {
         numbers.iter().map(|number| item(json!({"id": format!("playlist#{}", playlist(*number))}))).collect()

@@ -53,7 +53,7 @@ async fn claims_are_sent_ten_at_a_time_and_the_refused_ones_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn claims_whose_messages_were_not_answered_come_back_and_the_others_are_sent() {
+async fn unanswered_claims_come_back_and_the_others_are_sent() {
     let aws = Aws::answering([accepted(), throttled(), throttled(), throttled(), throttled(), accepted()]);
     let refused = aws.window().send(&claims(0..23)).await.unwrap();
     assert_eq!(refused, claims(10..20));
@@ -90,7 +90,7 @@ async fn hidden(received: Duration, wait: Duration) -> u64 {
 }
 
 #[tokio::test]
-async fn a_message_is_hidden_at_least_as_long_as_it_waits_and_never_beyond_twelve_hours() {
+async fn a_message_is_hidden_for_its_wait_but_at_most_twelve_hours() {
     let soon = Duration::from_secs(5);
     assert_eq!(hidden(soon, Duration::from_mins(10)).await, 600);
     assert_eq!(hidden(soon, Duration::from_millis(1_200)).await, 2, "it would come back too early");

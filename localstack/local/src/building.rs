@@ -1,8 +1,8 @@
 //! Follows a running build by what cargo writes to standard error.
 //!
-//! Cargo normally shows its progress only on a terminal. Forced to show it, it writes lines such as `Building
-//! [===>   ] 12/345: serde, tokio`, which become the count of a [`Step`]. Compiler errors and warnings are
-//! kept; the names of compiled crates are not.
+//! Cargo normally shows its progress only on a terminal. Forced to show it, it writes lines such as
+//! `Building [===>   ] 12/345: serde, tokio`, which become the count of a [`Step`]. Compiler errors and
+//! warnings are kept; the names of compiled crates are not.
 
 use std::process::Stdio;
 

@@ -61,8 +61,8 @@ pub enum Command {
     /// Measure the collector: `bench pace`, `plan` or `sources`; see `bench --help`
     #[command(disable_help_flag = true)]
     Bench(OptimizedArgs),
-    /// Run the collector in simulated worlds where everything fails, and check its promises; see `simulate
-    /// --help`
+    /// Run the collector in simulated worlds where everything fails, and check its promises; see
+    /// `simulate --help`
     #[command(disable_help_flag = true)]
     Simulate(OptimizedArgs),
     /// Collect despite crashes, restarts, repeated messages and a failing Spotify, and compare with an

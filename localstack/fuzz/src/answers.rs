@@ -132,9 +132,10 @@ fn refused(error: &SpotifyError, status: u16) {
     crate::readable(&text);
     assert!(error.evidence().detail.chars().count() <= excerpt::MAX_CHARS + 1);
     assert!(!text.contains(SECRET), "{text}");
+    let limits = Settings::BEST_LIMITS;
     let holds = matches!(
-        refusal::policy(error, Endpoint::Search, Settings::BEST_LIMITS, true),
-        refusal::Policy::Hold(_, wait) if wait <= retry_after::MAX + Duration::from_secs(1)
+        refusal::meaning(error.clone(), Endpoint::Search, limits, limits.page, true),
+        refusal::Refusal::Hold(_, wait) if wait <= retry_after::MAX + Duration::from_secs(1)
     );
     assert_eq!(holds, status == 429, "{text}");
 }

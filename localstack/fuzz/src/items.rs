@@ -12,7 +12,7 @@ use collect::plan::split::Means;
 use collect::plan::{Findings, forecast, split};
 use collect::run::{Report, Run};
 use collect::settings::Settings;
-use collect::term::{Operators, Question, SearchTerm, Source, Sources, Step, Term};
+use collect::term::{Operators, Progress, Question, SearchProgress, SearchTerm, Source, Sources, Step, Term};
 use collect::web_api::{Bucket, Page};
 use jiff::Timestamp;
 use serde_dynamo::Item;
@@ -134,35 +134,36 @@ fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
 /// The next page of a stored term, and its follow-up terms.
 fn go_on(mut term: Term) {
     let limits = Settings::BEST_LIMITS;
-    let _next = forecast::next_page(&term.progress, limits, false);
     let Question::Search(search) = term.question.clone() else { return };
-    learn(&mut term, &search);
+    let mut progress = SearchProgress::from(std::mem::replace(&mut term.progress, Progress::Nothing));
+    let _next = forecast::next_page(&progress, limits, false);
+    learn(&mut progress, &search);
     let parts = [true, false].map(|not| {
         let works = Some(true);
         let operators = Operators { not: Some(not), quotes: works, not_quotes: Some(not), years: works };
         let means = Means { operators, window: limits.window, this_year: 2026 };
-        split::divide(&search, &term.progress.seen, 1000.0, means).parts
+        split::divide(&search, &progress.seen, 1000.0, means).parts
     });
     for part in parts.into_iter().flatten() {
-        let priority = forecast::first_page(&part, forecast::fresh(&term.progress), limits);
-        let follow_up = term.follow_up(Question::Search(part.term), priority);
+        let priority = forecast::first_page(&part, forecast::fresh(progress.last_page), limits);
+        let follow_up = term.follow_up(part.term, priority);
         assert!(follow_up.priority.is_finite(), "{} cannot be sorted by", follow_up.priority);
     }
     let _yield = term.measured_yield();
 }
 
-fn learn(term: &mut Term, search: &SearchTerm) {
+fn learn(progress: &mut SearchProgress, search: &SearchTerm) {
     let name = format!("{} band", search.words().join(" "));
     let known: Vec<Artist> = Vec::new();
     let page = Page { artists: known, rows: 50, total: Some(u64::MAX), has_next: true, ..Page::default() };
     for _ in 0..3 {
-        match term.progress.walk.step(Settings::BEST_LIMITS, term.progress.artists.len()) {
+        match progress.walk.step(Settings::BEST_LIMITS, progress.artists.len()) {
             Step::Ask { limit, .. } => {
-                term.progress.walk.observe(limit, &page, term.progress.artists.len());
-                term.progress.seen.learn(search, &name);
-                term.progress.artists.insert(7);
+                progress.walk.observe(limit, &page, progress.artists.len());
+                progress.seen.learn(search, &name);
+                progress.artists.insert(7);
             }
-            _ => return,
+            Step::Exhausted | Step::Short | Step::Saturated => return,
         }
     }
 }

@@ -281,7 +281,7 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
 
 /// Whether a term may stay unasked because its source brings too little beside the search.
 fn may_be_left(term: &Term) -> bool {
-    !matches!(term.source, Source::Search | Source::Systematic | Source::Hydrate)
+    term.source.may_be_left()
 }
 
 /// Every string of the systematic search has its term, and no other is of that source where it is used alone.

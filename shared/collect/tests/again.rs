@@ -101,12 +101,7 @@ async fn the_next_run_sees_the_same_with_fewer_requests_because_it_begins_with_t
     // Both runs ask last for what brings nobody, and how much that is has nothing to do with the leaves.
     let requests = |run: &str| -> u32 {
         let terms = world.frontier.terms(&RunId::new(run).unwrap());
-        terms
-            .iter()
-            .map(|term| term.progress.tally)
-            .filter(|tally| tally.rows > 0)
-            .map(|tally| tally.requests)
-            .sum()
+        terms.iter().map(|term| term.tally).filter(|tally| tally.rows > 0).map(|tally| tally.requests).sum()
     };
     let (asked, again) = (requests("2026-11-16"), requests("2026-11-23"));
     let (first, second) = (first.report.unwrap(), second.report.unwrap());

@@ -99,10 +99,11 @@ impl Frontier for ManyTerms {
         &self,
         claim: &Claim,
         progress: &Progress,
+        tally: Tally,
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
-        self.put.save(claim, progress, attempts, lease_until).await
+        self.put.save(claim, progress, tally, attempts, lease_until).await
     }
 
     async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError> {
@@ -226,8 +227,13 @@ async fn a_term_that_comes_behind_what_is_counted_is_asked_and_everything_counte
             let sent = world.frontier.get(&run_id(), &late.key()).await.unwrap().unwrap();
             assert_eq!(sent.state, TermState::Sent, "the run is open, and asks it");
             let claim = Claim { run: run_id(), key: late.key(), generation: sent.generation };
-            let done =
-                Finish { state: TermState::Done, progress: Progress::default(), attempts: 0, reason: None };
+            let done = Finish {
+                state: TermState::Done,
+                progress: sent.progress,
+                tally: sent.tally,
+                attempts: 0,
+                reason: None,
+            };
             assert!(world.frontier.finish(&claim, &done).await.unwrap());
         }
     })

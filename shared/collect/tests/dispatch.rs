@@ -11,7 +11,7 @@ use collect::plan::roots::roots;
 use collect::ports::{Clock, Control, Finish, Frontier, Overview};
 use collect::run::Run;
 use collect::settings::Settings;
-use collect::term::{Operator, Progress, RunId, Term, TermState};
+use collect::term::{Operator, RunId, Term, TermState};
 
 /// A world with a run that is just opened and seeded.
 async fn opened() -> (Memory, Run) {
@@ -56,7 +56,9 @@ async fn searches_wait_for_the_one_that_finds_out_what_search_understands() {
         assert_eq!(trials.key().as_str(), "search:year:1900-1970");
     }
     let trials = sent(&world, &run).remove(0);
-    let finish = Finish { state: TermState::Open, progress: Progress::default(), attempts: 0, reason: None };
+    let progress = trials.progress.clone();
+    let tally = trials.tally;
+    let finish = Finish { state: TermState::Open, progress, tally, attempts: 0, reason: None };
     world.frontier.finish(&claim(&trials), &finish).await.unwrap();
     dispatch_within(&world, &run, 60, &[]).await;
     assert_eq!(sent(&world, &run).len(), 40, "whatever it has found out");

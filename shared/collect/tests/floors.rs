@@ -139,6 +139,20 @@ fn every_file_imports_only_from_its_own_room_and_from_lower_floors() {
 }
 
 #[test]
+fn the_plan_neither_waits_nor_reads_a_clock() {
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan");
+    let mut files = Vec::new();
+    source_files(&plan, &mut files).unwrap();
+    assert!(files.len() > 15, "only {} files were found in {}", files.len(), plan.display());
+    for file in files {
+        let code = without_comments(&fs::read_to_string(&file).unwrap());
+        for acting in ["async ", ".await", "Timestamp::now", "SystemTime", "Instant", "tokio"] {
+            assert!(!code.contains(acting), "{} has `{acting}`; the plan only decides", file.display());
+        }
+    }
+}
+
+#[test]
 fn an_import_is_read_wherever_it_stands() {
     let rooms = |text: &str| -> Vec<String> {
         rooms_named(&without_comments(text)).into_iter().map(|(_, room)| room).collect()

@@ -8,7 +8,7 @@ use collect::catalogue::PlaylistId;
 use collect::fetcher::Permits;
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
-use collect::plan::refusal::Policy;
+use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
 use collect::run::{Counting, Expiring, Run, Seeding};
@@ -250,9 +250,10 @@ pub(crate) async fn worker(
                 SpotifyError::QuotaSpent { retry_after: Some(wait), evidence: Evidence::default() }
             }
         };
-        let (limit, wait) = match refusal::policy(&error, Endpoint::Search, Settings::BEST_LIMITS, true) {
-            Policy::Hold(limit, wait) => (limit, wait),
-            _ => (Limit::Window, TICK),
+        let limits = Settings::BEST_LIMITS;
+        let (limit, wait) = match refusal::meaning(error, Endpoint::Search, limits, limits.page, true) {
+            Refusal::Hold(limit, wait) => (limit, wait),
+            Refusal::AskLess(_) | Refusal::Failure(_) => (Limit::Window, TICK),
         };
         let _told = permits.refused(&ports, permit, limit, time.now() + wait).await;
     }

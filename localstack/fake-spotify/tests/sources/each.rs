@@ -177,6 +177,6 @@ async fn the_systematic_search_asks_every_string_of_its_alphabet_once_and_nothin
     assert!(!all.is_empty());
     assert_eq!(played.ids(), all);
     assert_eq!(played.run.state, RunState::Complete);
-    let pages: u64 = terms.iter().map(|term| u64::from(term.progress.tally.rows).div_ceil(50).max(1)).sum();
+    let pages: u64 = terms.iter().map(|term| u64::from(term.tally.rows).div_ceil(50).max(1)).sum();
     assert_eq!(played.requests_of(Source::Systematic), pages, "no page is asked twice");
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use collect::memory::MemoryFrontier;
-use collect::term::{Progress, Term};
+use collect::term::Term;
 
 use crate::moment::Moment;
 
@@ -19,7 +19,7 @@ impl Index {
     pub(crate) fn follow(&mut self, moment: Moment, term: &Term) {
         let after = self.coming.back().map_or(moment, |(last, _)| moment.max(*last));
         // An index holds keys only.
-        self.coming.push_back((after, Term { progress: Progress::default(), ..term.clone() }));
+        self.coming.push_back((after, Term { progress: term.question.progress(), ..term.clone() }));
     }
 
     /// The copy as it is at `now`.

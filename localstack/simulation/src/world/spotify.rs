@@ -74,12 +74,24 @@ impl Service {
     /// Whether the question is never answered.
     pub(crate) fn is_broken(&self, question: &Question) -> bool {
         match question {
-            Question::Search(search) | Question::PlaylistSearch(search) => {
-                self.broken.contains(&search.query())
-            }
+            Question::Search(search) => self.broken.contains(&search.query()),
+            Question::PlaylistSearch(playlists) => self.broken.contains(&playlists.0.query()),
             // It begins with a search for that.
-            Question::Capabilities => self.broken.contains("a"),
-            _ => false,
+            Question::Capabilities(_) => self.broken.contains("a"),
+            Question::GenreSeeds(_)
+            | Question::Categories(_)
+            | Question::CategoryPlaylists(_)
+            | Question::FeaturedPlaylists(_)
+            | Question::Playlist(_)
+            | Question::Related(_)
+            | Question::NewReleases(_)
+            | Question::NewAlbums(_)
+            | Question::ArtistAlbums(_)
+            | Question::Albums(_)
+            | Question::Hydrate(_)
+            | Question::Stale(_)
+            | Question::Refresh(_)
+            | Question::Sample(_) => false,
         }
     }
 
@@ -349,5 +361,5 @@ fn asks_for_artists_alone(request: &Request) -> bool {
 /// Whether a term may ask what was asked before. The one that tries the endpoints out asks its search again after an interruption:
 /// what the answer leads to can only be put when every endpoint is known.
 fn may_ask_again(term: &TermKey) -> bool {
-    matches!(Question::parse(term.as_str()), Ok(Question::Capabilities))
+    matches!(Question::parse(term.as_str()), Ok(Question::Capabilities(_)))
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use collect::run::{Run, lifetime};
-use collect::term::{Lane, Progress, RunId, Term, TermKey, TermState};
+use collect::term::{
+    CapabilitiesProgress, Lane, Progress, RunId, SampleProgress, SearchProgress, Subjects, Tally, Term,
+    TermKey, TermState, Trial, Walk,
+};
 use jiff::Timestamp;
 
 use super::execution::{Role, unavailable};
@@ -113,6 +116,7 @@ impl Frontier for Execution {
         &self,
         claim: &Claim,
         progress: &Progress,
+        tally: Tally,
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
@@ -121,18 +125,15 @@ impl Frontier for Execution {
             let known = before.as_ref().map(|term| (&term.progress, term.attempts));
             let deferral = known.is_some_and(|(_, known)| known == attempts);
             let attempts = attempts + u32::from(deferral && self.world.is(Mutant::DeferralIsAttempt));
-            let moved = known.is_some_and(|(known, _)| {
-                (&known.walk, &known.trials, &known.subjects)
-                    != (&progress.walk, &progress.trials, &progress.subjects)
-            });
-            let kept = self.kept(progress);
+            let moved = known.is_some_and(|(known, _)| position(known) != position(progress));
+            let (kept, tally) = self.kept(before.as_ref(), progress, tally);
             let lease_until = match &before {
                 Some(before) if self.world.is(Mutant::LeaseNotRenewed) => {
                     before.lease_until.unwrap_or(lease_until)
                 }
                 _ => lease_until,
             };
-            let saved = self.world.frontier.save(claim, &kept, attempts, lease_until).await?;
+            let saved = self.world.frontier.save(claim, &kept, tally, attempts, lease_until).await?;
             self.tell(|| format!("saves {} with {attempts} attempts: {saved}", claim.key));
             if saved {
                 if moved {
@@ -232,14 +233,21 @@ impl Execution {
         at_once(self.world.frontier.get(run, key))?.ok()?
     }
 
-    /// What is kept of progress where it is saved.
-    fn kept<'a>(&self, progress: &'a Progress) -> Cow<'a, Progress> {
-        if self.world.is(Mutant::ProgressForgotten) {
-            Cow::Owned(Progress::default())
-        } else if self.world.is(Mutant::TrialsForgotten) {
-            Cow::Owned(Progress { trials: BTreeMap::new(), subjects: None, ..progress.clone() })
-        } else {
-            Cow::Borrowed(progress)
+    /// What is kept of progress and tally where they are saved.
+    fn kept<'a>(
+        &self,
+        before: Option<&Term>,
+        progress: &'a Progress,
+        tally: Tally,
+    ) -> (Cow<'a, Progress>, Tally) {
+        match before {
+            Some(before) if self.world.is(Mutant::ProgressForgotten) => {
+                (Cow::Owned(before.question.progress()), Tally::default())
+            }
+            Some(_) if self.world.is(Mutant::TrialsForgotten) => {
+                (Cow::Owned(without_trials(progress.clone())), tally)
+            }
+            Some(_) | None => (Cow::Borrowed(progress), tally),
         }
     }
 
@@ -289,5 +297,27 @@ impl Execution {
         if *before != after {
             self.follow(&after);
         }
+    }
+}
+
+/// What decides which request comes next: where the pages stand, and what was answered.
+fn position(progress: &Progress) -> (Option<&Walk>, Option<&BTreeMap<String, Trial>>, Option<&Subjects>) {
+    match progress {
+        Progress::Search(SearchProgress { walk, trials, .. }) => (Some(walk), Some(trials), None),
+        Progress::List(list) => (Some(&list.walk), None, None),
+        Progress::Playlist(playlist) => (Some(&playlist.tracks.walk), None, None),
+        Progress::Capabilities(capabilities) => (None, None, capabilities.subjects.as_ref()),
+        Progress::Sample(sample) => (None, Some(&sample.answers), None),
+        Progress::Nothing => (None, None, None),
+    }
+}
+
+/// Progress that has forgotten what was answered to the questions of a trial.
+fn without_trials(progress: Progress) -> Progress {
+    match progress {
+        Progress::Search(search) => SearchProgress { trials: BTreeMap::new(), ..search }.into(),
+        Progress::Capabilities(_) => CapabilitiesProgress::default().into(),
+        Progress::Sample(_) => SampleProgress::default().into(),
+        Progress::List(_) | Progress::Playlist(_) | Progress::Nothing => progress,
     }
 }

@@ -30,7 +30,10 @@ pub struct TermItem {
     #[serde(default)]
     depth: u32,
     #[serde(default)]
-    progress: Progress,
+    tally: Tally,
+    /// Nothing of a term that was never asked, if it was left out.
+    #[serde(default)]
+    progress: Option<Progress>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -51,7 +54,8 @@ impl TermItem {
             attempts: term.attempts,
             parent: term.parent.clone(),
             depth: term.depth,
-            progress: term.progress.clone(),
+            tally: term.tally,
+            progress: Some(term.progress.clone()),
             reason: term.reason.clone(),
         }
     }
@@ -60,6 +64,10 @@ impl TermItem {
     pub fn into_term(self) -> Result<Term, String> {
         let question = Question::parse(self.key.as_str()).map_err(|error| error.to_string())?;
         let priority = number_of_artists(self.priority)?;
+        let progress = self.progress.unwrap_or_else(|| question.progress());
+        if !question.keeps(&progress) {
+            return Err(format!("its progress is not that of a question of the kind {:?}", question.kind()));
+        }
         let lease_until = (self.state == TermState::Sent).then_some(self.rank).flatten();
         Ok(Term {
             run: self.run,
@@ -72,7 +80,8 @@ impl TermItem {
             lease_until: lease_until.and_then(from_rank),
             parent: self.parent,
             depth: self.depth,
-            progress: self.progress,
+            tally: self.tally,
+            progress,
             reason: self.reason,
         })
     }
@@ -93,17 +102,13 @@ pub(super) fn summary(item: Item) -> Result<TermSummary, String> {
         state: TermState,
         priority: f64,
         #[serde(default)]
-        progress: Counted,
+        tally: Tally,
         reason: Option<String>,
     }
-    #[derive(Default, Deserialize)]
-    struct Counted {
-        tally: Tally,
-    }
     let read: Read = serde_dynamo::from_item(item).map_err(|error| error.to_string())?;
-    let Read { key, source, state, reason, .. } = read;
     let priority = number_of_artists(read.priority)?;
-    Ok(TermSummary { key, source, state, priority, tally: read.progress.tally, reason })
+    let Read { key, source, state, tally, reason, .. } = read;
+    Ok(TermSummary { key, source, state, priority, tally, reason })
 }
 
 /// A priority that can be computed with.
@@ -161,5 +166,20 @@ mod tests {
         assert!(term(12.5).is_ok() && term(-1.0).is_ok());
         let error = term(1e125).unwrap_err();
         assert!(error.contains("is no number of artists") && error.contains("1e125"), "{error}");
+    }
+
+    #[test]
+    fn progress_of_another_kind_of_question_is_refused_with_the_kind() {
+        let term = |progress: serde_json::Value| {
+            let item = json!({
+                "run": "2026-11-23", "key": "search:ab", "source": "search", "state": "ready",
+                "ready_lane": "2026-11-23#ready#search", "priority": 1.0, "generation": 1, "expires_at": 1,
+                "progress": progress,
+            });
+            serde_json::from_value::<TermItem>(item).unwrap().into_term()
+        };
+        assert!(term(json!({ "search": {} })).is_ok());
+        let error = term(json!({ "playlist": {} })).unwrap_err();
+        assert!(error.contains("\"search\""), "{error}");
     }
 }

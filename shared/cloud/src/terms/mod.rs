@@ -13,10 +13,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
-use collect::term::{Lane, Progress, RunId, Term, TermKey, TermState};
+use collect::term::{Lane, Progress, RunId, Tally, Term, TermKey, TermState};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use self::item::{Key, TermItem, key, lane_name, rank, summary};
 use crate::batches::Item;
@@ -120,8 +120,8 @@ impl DynamoFrontier {
         self.apply(change).await.map(|_| ())
     }
 
-    fn progress(&self, progress: &Progress) -> Result<AttributeValue, PortError> {
-        serde_dynamo::to_attribute_value(progress).map_err(|error| corrupt(self.what("UpdateItem"), error))
+    fn written<T: Serialize>(&self, value: &T) -> Result<AttributeValue, PortError> {
+        serde_dynamo::to_attribute_value(value).map_err(|error| corrupt(self.what("UpdateItem"), error))
     }
 
     /// A query of one lane of the index.
@@ -263,9 +263,10 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_values(":sent", state(TermState::Sent));
         let mut set = "SET #state = :ready, #lane = ready_lane, #rank = priority";
         if let Some(kept) = kept {
-            set = "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, progress = :progress, attempts = :attempts";
+            set = "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, progress = :progress, tally = :tally, attempts = :attempts";
             change = change
-                .expression_attribute_values(":progress", self.progress(kept.progress)?)
+                .expression_attribute_values(":progress", self.written(kept.progress)?)
+                .expression_attribute_values(":tally", self.written(&kept.tally)?)
                 .expression_attribute_values(":attempts", AttributeValue::N(kept.attempts.to_string()))
                 .expression_attribute_values(":priority", AttributeValue::N(kept.priority.to_string()));
         }
@@ -276,13 +277,14 @@ impl Frontier for DynamoFrontier {
         &self,
         claim: &Claim,
         progress: &Progress,
+        tally: Tally,
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
         let change = self
             .change_mine(claim)
             .update_expression(
-                "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, attempts = :attempts",
+                "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, tally = :tally, attempts = :attempts",
             )
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_names("#rank", "rank")
@@ -291,19 +293,22 @@ impl Frontier for DynamoFrontier {
                 AttributeValue::S(lane_name(&claim.run, Lane::SentUntil(lease_until))),
             )
             .expression_attribute_values(":until", rank(lease_until))
-            .expression_attribute_values(":progress", self.progress(progress)?)
+            .expression_attribute_values(":progress", self.written(progress)?)
+            .expression_attribute_values(":tally", self.written(&tally)?)
             .expression_attribute_values(":attempts", AttributeValue::N(attempts.to_string()));
         Ok(self.apply(change).await?.is_some())
     }
 
     async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError> {
-        let mut set = "SET #state = :end, progress = :progress, attempts = :attempts".to_owned();
+        let mut set =
+            "SET #state = :end, progress = :progress, tally = :tally, attempts = :attempts".to_owned();
         let mut change = self
             .change_mine(claim)
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_names("#rank", "rank")
             .expression_attribute_values(":end", state(finish.state))
-            .expression_attribute_values(":progress", self.progress(&finish.progress)?)
+            .expression_attribute_values(":progress", self.written(&finish.progress)?)
+            .expression_attribute_values(":tally", self.written(&finish.tally)?)
             .expression_attribute_values(":attempts", AttributeValue::N(finish.attempts.to_string()));
         if let Some(reason) = &finish.reason {
             set.push_str(", reason = :reason REMOVE #lane, #rank");
@@ -321,7 +326,7 @@ impl Frontier for DynamoFrontier {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#key, #source, #state, priority, progress.tally, reason")
+            .projection_expression("#key, #source, #state, priority, tally, reason")
             .expression_attribute_names("#key", "key")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#source", "source")

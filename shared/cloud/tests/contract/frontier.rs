@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use collect::ports::{Claim, Finish, Frontier, Kept, Revival, TermPage};
 use collect::term::{
-    Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState, TermSummary,
+    Lane, LastPage, Progress, Question, RunId, SearchProgress, SearchTerm, Source, Tally, Term, TermKey,
+    TermState, TermSummary,
 };
 use jiff::Timestamp;
 
@@ -18,10 +19,13 @@ fn term(query: &str, priority: f64) -> Term {
     Term::new(run(), Source::Search, Question::Search(SearchTerm::new(query).unwrap()), priority)
 }
 
-fn progress(requests: u32) -> Progress {
-    let mut progress = Progress::default();
-    progress.tally.requests = requests;
-    progress
+/// Progress that tells one write from another.
+fn progress(rows: u32) -> Progress {
+    SearchProgress { last_page: LastPage { rows, new: 0 }, ..SearchProgress::default() }.into()
+}
+
+fn tally(requests: u32) -> Tally {
+    Tally { requests, ..Tally::default() }
 }
 
 fn in_a_minute() -> Timestamp {
@@ -31,7 +35,13 @@ fn in_a_minute() -> Timestamp {
 }
 
 fn done(requests: u32) -> Finish {
-    Finish { state: TermState::Done, progress: progress(requests), attempts: 0, reason: None }
+    Finish {
+        state: TermState::Done,
+        progress: progress(requests),
+        tally: tally(requests),
+        attempts: 0,
+        reason: None,
+    }
 }
 
 #[tokio::test]
@@ -53,17 +63,17 @@ async fn a_term_is_put_once_sent_once_and_finished_once() {
     let sent = frontier.get(&run(), &key).await.unwrap().unwrap();
     assert_eq!((sent.state, sent.lease_until), (TermState::Sent, Some(lease)));
 
-    assert!(frontier.save(&claim, &progress(3), 2, lease).await.unwrap());
+    assert!(frontier.save(&claim, &progress(3), tally(3), 2, lease).await.unwrap());
     let saved = frontier.get(&run(), &key).await.unwrap().unwrap();
-    assert_eq!((saved.progress, saved.attempts), (progress(3), 2));
+    assert_eq!((saved.progress, saved.tally, saved.attempts), (progress(3), tally(3), 2));
 
     assert!(frontier.finish(&claim, &done(4)).await.unwrap());
     assert!(!frontier.finish(&claim, &done(5)).await.unwrap(), "a second end changes nothing");
-    assert!(!frontier.save(&claim, &progress(9), 0, lease).await.unwrap());
+    assert!(!frontier.save(&claim, &progress(9), tally(9), 0, lease).await.unwrap());
     assert!(!frontier.give_back(&claim, None).await.unwrap());
     assert_eq!(frontier.send(&run(), &key, lease).await.unwrap(), None);
     let end = frontier.get(&run(), &key).await.unwrap().unwrap();
-    assert_eq!((end.state, end.progress), (TermState::Done, progress(4)));
+    assert_eq!((end.state, end.progress, end.tally), (TermState::Done, progress(4), tally(4)));
     assert_eq!(frontier.count(&run(), Lane::SENT, 10).await.unwrap(), 0, "it has left the index");
 }
 
@@ -77,17 +87,21 @@ async fn whoever_holds_an_older_generation_writes_nothing() {
     let old = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
     assert!(
         frontier
-            .give_back(&old, Some(Kept { progress: &progress(2), priority: 5.0, attempts: 0 }))
+            .give_back(
+                &old,
+                Some(Kept { progress: &progress(2), tally: tally(2), priority: 5.0, attempts: 0 })
+            )
             .await
             .unwrap()
     );
     assert!(!frontier.give_back(&old, None).await.unwrap(), "it is ready already");
     let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
-    assert_eq!((ready.state, ready.lease_until, ready.progress), (TermState::Ready, None, progress(2)));
+    assert_eq!((ready.state, ready.lease_until), (TermState::Ready, None));
+    assert_eq!((ready.progress, ready.tally), (progress(2), tally(2)));
 
     let new = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
     assert_eq!(new.generation, 2);
-    assert!(!frontier.save(&old, &progress(9), 9, lease).await.unwrap());
+    assert!(!frontier.save(&old, &progress(9), tally(9), 9, lease).await.unwrap());
     assert!(!frontier.finish(&old, &done(9)).await.unwrap());
     assert!(!frontier.give_back(&old, None).await.unwrap());
     let sent = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
@@ -136,6 +150,7 @@ async fn only_a_failed_term_is_revived_and_only_once() {
     let finish = Finish {
         state: TermState::Failed,
         progress: progress(4),
+        tally: tally(4),
         attempts: 5,
         reason: Some("gave up".to_owned()),
     };
@@ -146,11 +161,11 @@ async fn only_a_failed_term_is_revived_and_only_once() {
     assert!(!frontier.revive(&failed).await.unwrap(), "it is ready already");
     let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
     assert_eq!((ready.state, ready.attempts, ready.reason), (TermState::Ready, 0, None));
-    assert_eq!((ready.generation, ready.progress), (2, progress(4)), "what it brought is kept");
+    assert_eq!((ready.generation, ready.progress, ready.tally), (2, progress(4), tally(4)), "it is kept");
     let lane = frontier.lane(&run(), Lane::Ready(Source::Search), 10).await.unwrap();
     assert_eq!(lane.into_iter().map(|term| term.key).collect::<Vec<_>>(), [term.key()]);
     assert!(
-        !frontier.save(&claim, &progress(9), 9, in_a_minute()).await.unwrap(),
+        !frontier.save(&claim, &progress(9), tally(9), 9, in_a_minute()).await.unwrap(),
         "the old dispatch is stale"
     );
 }

@@ -2,7 +2,8 @@
 
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, Revival, TermPage};
 use collect::term::{
-    Lane, Progress, Question, RunId, SearchTerm, Source, Term, TermKey, TermState, TermSummary,
+    Lane, LastPage, Progress, Question, RunId, SearchProgress, SearchTerm, Source, Tally, Term, TermKey,
+    TermState, TermSummary,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -30,25 +31,30 @@ fn item_key(query: &str) -> Value {
     item(json!({"run": "2026-11-23", "key": format!("search:{query}")}))
 }
 
-/// A term as it is stored, with `progress.tally.requests`.
+/// A term as it is stored, with as many rows on its last page as requests.
 fn stored(query: &str, state: &str, requests: u32) -> Value {
     item(json!({
         "run": "2026-11-23", "key": format!("search:{query}"), "source": "search", "state": state,
         "ready_lane": "2026-11-23#ready#search", "priority": 2.5, "generation": 3, "depth": 0, "attempts": 0,
-        "progress": {"tally": {"requests": requests}},
+        "tally": {"requests": requests}, "progress": {"search": {"last_page": {"rows": requests}}},
     }))
 }
 
-fn progress(requests: u32) -> Progress {
-    let mut progress = Progress::default();
-    progress.tally.requests = requests;
-    progress
+/// Progress that tells one write from another.
+fn progress(rows: u32) -> Progress {
+    SearchProgress { last_page: LastPage { rows, new: 0 }, ..SearchProgress::default() }.into()
 }
 
-/// Takes the progress out of a request: `progress.tally.requests` of it.
-fn take_requests(call: &mut Call) -> Value {
+fn tally(requests: u32) -> Tally {
+    Tally { requests, ..Tally::default() }
+}
+
+/// Takes progress and tally out of a request: the rows of the last page, and the requests.
+fn take_kept(call: &mut Call) -> [Value; 2] {
     let values = call.input["ExpressionAttributeValues"].as_object_mut().unwrap();
-    values.remove(":progress").unwrap()["M"]["tally"]["M"]["requests"].take()
+    let mut search = values.remove(":progress").unwrap()["M"]["search"].take();
+    let mut tally = values.remove(":tally").unwrap();
+    [search["M"]["last_page"]["M"]["rows"]["N"].take(), tally["M"]["requests"]["N"].take()]
 }
 
 fn lease_end() -> Timestamp {
@@ -63,7 +69,9 @@ async fn a_new_term_is_put_only_where_none_stands_and_has_no_end() {
     let new = aws.frontier().put_new(&[parent, terms[1].clone(), terms[2].clone()]).await.unwrap();
     assert_eq!(new, 2, "one of them stood there");
     let mut put = aws.sent().remove(0);
-    put.input["Item"].as_object_mut().unwrap().remove("progress").unwrap();
+    for kept in ["progress", "tally"] {
+        put.input["Item"].as_object_mut().unwrap().remove(kept).unwrap();
+    }
     let expected = json!({
         "TableName": "terms",
         "Item": item(json!({
@@ -89,7 +97,10 @@ async fn a_term_is_read_consistently_by_its_key() {
     let aws = Aws::answering([output(json!({"Item": stored("abc", "sent", 7)})), done()]);
     let frontier = aws.frontier();
     let read = frontier.get(&run(), &key("abc")).await.unwrap().unwrap();
-    assert_eq!((read.state, read.generation, read.progress), (TermState::Sent, 3, progress(7)));
+    assert_eq!(
+        (read.state, read.generation, read.progress, read.tally),
+        (TermState::Sent, 3, progress(7), tally(7))
+    );
     assert_eq!(frontier.get(&run(), &key("abc")).await.unwrap(), None, "it has expired");
     let expected =
         call("GetItem", json!({"TableName": "terms", "Key": item_key("abc"), "ConsistentRead": true}));
@@ -211,15 +222,15 @@ async fn a_sent_term_is_given_back_as_it_was_last_written() {
 #[tokio::test]
 async fn what_a_returned_term_keeps_is_written_with_its_place() {
     let aws = Aws::answering([done()]);
-    let kept = Kept { progress: &progress(9), priority: 0.5, attempts: 2 };
+    let kept = Kept { progress: &progress(9), tally: tally(9), priority: 0.5, attempts: 2 };
     assert!(aws.frontier().give_back(&claim(4), Some(kept)).await.unwrap());
     let mut sent = aws.only();
-    assert_eq!(take_requests(&mut sent), json!({"N": "9"}));
+    assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
         "ConditionExpression": "generation = :generation AND #state = :sent",
         "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, \
-                             progress = :progress, attempts = :attempts",
+                             progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({
             ":generation": 4, ":ready": "ready", ":sent": "sent", ":priority": 0.5, ":attempts": 2,
@@ -232,15 +243,15 @@ async fn what_a_returned_term_keeps_is_written_with_its_place() {
 async fn progress_is_saved_only_for_the_holder_of_the_claim() {
     let aws = Aws::answering([done(), condition_failed()]);
     let frontier = aws.frontier();
-    assert!(frontier.save(&claim(4), &progress(9), 2, lease_end()).await.unwrap());
-    assert!(!frontier.save(&claim(4), &progress(9), 2, lease_end()).await.unwrap());
+    assert!(frontier.save(&claim(4), &progress(9), tally(9), 2, lease_end()).await.unwrap());
+    assert!(!frontier.save(&claim(4), &progress(9), tally(9), 2, lease_end()).await.unwrap());
     let mut sent = aws.sent().remove(0);
-    assert_eq!(take_requests(&mut sent), json!({"N": "9"}));
+    assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
         "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
         "UpdateExpression":
-            "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, attempts = :attempts",
+            "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({
             ":generation": 4, ":ready": "ready", ":sent": "sent", ":lane": "2026-11-23#sent",
@@ -255,6 +266,7 @@ async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
     let finish = |reason: Option<&str>| Finish {
         state: TermState::Open,
         progress: progress(9),
+        tally: tally(9),
         attempts: 1,
         reason: reason.map(str::to_owned),
     };
@@ -264,12 +276,12 @@ async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
     assert!(frontier.finish(&claim(4), &finish(None)).await.unwrap());
     assert!(!frontier.finish(&claim(4), &finish(None)).await.unwrap(), "it was finished, or has expired");
     let mut sent = aws.sent();
-    assert_eq!(take_requests(&mut sent[0]), json!({"N": "9"}));
-    assert_eq!(take_requests(&mut sent[1]), json!({"N": "9"}));
+    assert_eq!(take_kept(&mut sent[0]), [json!("9"), json!("9")]);
+    assert_eq!(take_kept(&mut sent[1]), [json!("9"), json!("9")]);
     let mut expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
         "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
-        "UpdateExpression": "SET #state = :end, progress = :progress, attempts = :attempts, reason = :reason \
+        "UpdateExpression": "SET #state = :end, progress = :progress, tally = :tally, attempts = :attempts, reason = :reason \
                              REMOVE #lane, #rank",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({
@@ -278,8 +290,9 @@ async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
         })),
     });
     assert_eq!(sent[0], call("UpdateItem", expected.clone()));
-    expected["UpdateExpression"] =
-        json!("SET #state = :end, progress = :progress, attempts = :attempts REMOVE #lane, #rank, reason");
+    expected["UpdateExpression"] = json!(
+        "SET #state = :end, progress = :progress, tally = :tally, attempts = :attempts REMOVE #lane, #rank, reason"
+    );
     expected["ExpressionAttributeValues"].as_object_mut().unwrap().remove(":reason").unwrap();
     assert_eq!(sent[1], call("UpdateItem", expected));
 }
@@ -329,7 +342,7 @@ async fn a_page_is_one_consistent_query_and_says_where_the_next_one_begins() {
         let input = json!({
             "TableName": "terms", "ConsistentRead": true, "Limit": 3,
             "KeyConditionExpression": "#run = :run",
-            "ProjectionExpression": "#key, #source, #state, priority, progress.tally, reason",
+            "ProjectionExpression": "#key, #source, #state, priority, tally, reason",
             "ExpressionAttributeNames": {"#key": "key", "#run": "run", "#source": "source", "#state": "state"},
             "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
             "ExclusiveStartKey": item_key(start),
@@ -392,7 +405,8 @@ async fn a_throttled_write_is_tried_again_and_then_given_up_by_name() {
 async fn an_end_whose_answer_was_lost_is_not_written_twice() {
     // The second attempt finds what the first has done; nobody may take that for an error.
     let aws = Aws::answering([lost(), condition_failed()]);
-    let finish = Finish { state: TermState::Done, progress: progress(1), attempts: 0, reason: None };
+    let finish =
+        Finish { state: TermState::Done, progress: progress(1), tally: tally(1), attempts: 0, reason: None };
     assert!(!aws.frontier().finish(&claim(4), &finish).await.unwrap());
     assert_eq!(aws.operations(), ["UpdateItem", "UpdateItem"]);
 }

@@ -70,20 +70,14 @@ pub static TERMS: Table = Table {
         column("depth", Kind::Integer, "splits between it and its root").rules(COUNT),
         column("attempts", Kind::Integer, "failures since its last answer").rules(COUNT),
         column("reason", Kind::Text, "why it is open or failed"),
-        column("requests", Kind::Integer, "requests answered or failed")
-            .from("progress.tally.requests")
-            .rules(COUNT),
-        column("rows", Kind::Integer, "rows of artists, repeats included")
-            .from("progress.tally.rows")
-            .rules(COUNT),
-        column("artists_new", Kind::Integer, "artists that no run had seen")
-            .from("progress.tally.new")
-            .rules(COUNT),
+        column("requests", Kind::Integer, "requests answered or failed").from("tally.requests").rules(COUNT),
+        column("rows", Kind::Integer, "rows of artists, repeats included").from("tally.rows").rules(COUNT),
+        column("artists_new", Kind::Integer, "artists that no run had seen").from("tally.new").rules(COUNT),
         column("artists_returned", Kind::Integer, "known artists that this run saw here first")
-            .from("progress.tally.returned")
+            .from("tally.returned")
             .rules(COUNT),
         column("artists_changed", Kind::Integer, "rows written again because something changed")
-            .from("progress.tally.changed")
+            .from("tally.changed")
             .rules(COUNT),
     ],
     changes: false,

@@ -10,20 +10,22 @@ use jiff::Timestamp;
 use tracing::Instrument;
 
 use self::ends::{PORT_TROUBLE_WAIT, Worked, close, give_up, put_back, put_off, set_aside};
+use super::guide::Guide;
+use super::halt::Halt;
+use super::outcome::Outcome;
+use super::permits::Permits;
+use super::work::{Worker, claim};
 use crate::dispatch::dispatch;
-use crate::fetcher::Permits;
-use crate::fetcher::ask::{Asking, Guide, Stopped};
-use crate::fetcher::finish::claim;
-use crate::fetcher::outcome::Outcome;
-use crate::fetcher::work::work;
 use crate::pace::{NotNow, Wait};
 use crate::plan::Capability;
+use crate::plan::inquiry::Unanswered;
+use crate::plan::refusal::Failure;
 use crate::ports::{
     Claim, Clock, Control, Delivery, Fetching, Frontier, Overview, PortError, TermMessage, Window,
 };
 use crate::run::Run;
 use crate::settings::{MAX_ATTEMPTS, Settings};
-use crate::term::{Operators, RunId, Term};
+use crate::term::{Operators, RunId, Term, TermState};
 use crate::web_api::{Bucket, SpotifyError};
 
 /// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
@@ -91,7 +93,7 @@ impl Fetcher {
             span.in_scope(|| outcome.log());
             outcomes.push(outcome);
         }
-        self.tell_yields(ports, &mut overview).await;
+        self.report_yields(ports, &mut overview).await;
         // A hold that this batch met would only make the dispatched terms come back.
         let now = ports.clock().now();
         for bucket in Bucket::ALL {
@@ -121,15 +123,16 @@ impl Fetcher {
         }
     }
 
-    /// Tells the others what the sources have brought in this batch.
-    async fn tell_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
-        let untold = std::mem::take(&mut self.guide.untold);
-        let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !untold.0.is_empty()) else {
+    /// Reports to the other environments what the sources have brought in this batch.
+    async fn report_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
+        let unreported = std::mem::take(&mut self.guide.unreported);
+        let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !unreported.0.is_empty())
+        else {
             return;
         };
         overview.findings = self.guide.findings.clone();
         overview.yields = Some((run.clone(), self.guide.yields.clone()));
-        if let Err(error) = ports.control().note_yields(&run, &untold).await {
+        if let Err(error) = ports.control().note_yields(&run, &unreported).await {
             // Only the order of questions depends on it.
             tracing::warn!(%error, "yields not noted");
         }
@@ -192,8 +195,17 @@ impl Fetcher {
         if !self.keep_lease(ports, &mut term, deadline).await? {
             return Ok(Outcome::Stale);
         }
-        let before = term.progress.clone();
-        let mut asking = Asking {
+        let before = (term.progress.clone(), term.tally);
+        let mut worker = self.worker(ports, deadline);
+        // Boxed, because all that a term can need makes a large future.
+        let end = Box::pin(worker.work(&mut term)).await;
+        let changed = (&term.progress, term.tally) != (&before.0, before.1);
+        self.settle(ports, Worked { delivery, term, changed }, end).await
+    }
+
+    /// Who works terms for this environment.
+    fn worker<'a, P>(&'a mut self, ports: &'a P, deadline: Timestamp) -> Worker<'a, P> {
+        Worker {
             ports,
             settings: &self.settings,
             permits: &mut self.permits,
@@ -201,19 +213,6 @@ impl Fetcher {
             guide: &mut self.guide,
             patient: false,
             deadline,
-        };
-        // Boxed, because all that a term can need makes a large future.
-        let stopped = Box::pin(work(&mut asking, &mut term)).await;
-        let worked = Worked { delivery, changed: term.progress != before, term };
-        match stopped {
-            Ok(stopped) => self.settle(ports, worked, stopped).await,
-            Err(error) => {
-                // What was answered before must not be asked again; if it cannot be kept either, it is.
-                if worked.changed {
-                    self.save(ports, &worked, worked.term.attempts, PORT_TROUBLE_WAIT).await.ok();
-                }
-                Err(error)
-            }
         }
     }
 
@@ -230,30 +229,42 @@ impl Fetcher {
         }
         let lease_until = end + self.settings.lease_time();
         term.lease_until = Some(lease_until);
-        ports.frontier().save(&claim(term), &term.progress, term.attempts, lease_until).await
+        ports.frontier().save(&claim(term), &term.progress, term.tally, term.attempts, lease_until).await
     }
 
-    /// Turns the reason for stopping into what the term and the message need.
+    /// Turns the end of the work into what the term and the message need.
     async fn settle<P: Fetching>(
         &mut self,
         ports: &P,
         worked: Worked<'_>,
-        stopped: Stopped,
+        end: Result<TermState, Halt>,
     ) -> Result<Outcome, PortError> {
-        match stopped {
-            Stopped::Finished(state) => Ok(Outcome::Finished(state)),
-            Stopped::Superseded => Ok(Outcome::Stale),
-            Stopped::PutBack => put_back(ports, worked, Outcome::PutBack).await,
-            Stopped::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
-            Stopped::NotNow(not_now) => self.wait(ports, worked, not_now).await,
-            Stopped::Trouble(error) => self.retry(ports, worked, &error).await,
-            Stopped::Closed(error) => close(ports, worked, &error).await,
-            Stopped::Hopeless(error) => give_up(ports, worked, error.to_string()).await,
-            Stopped::RunOver(error) => {
-                let run = worked.term.run.clone();
-                ports.control().stop(&run, &stop_reason(&error)).await?;
-                self.over = Some(run);
-                put_back(ports, worked, Outcome::Parked).await
+        let halt = match end {
+            Ok(state) => return Ok(Outcome::Finished(state)),
+            Err(halt) => halt,
+        };
+        match halt {
+            Halt::Superseded => Ok(Outcome::Stale),
+            Halt::PutBack => put_back(ports, worked, Outcome::PutBack).await,
+            Halt::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
+            Halt::Unanswered(Unanswered::NotNow(not_now)) => self.wait(ports, worked, not_now).await,
+            Halt::Unanswered(Unanswered::Failure(failure)) => match failure {
+                Failure::TryAgain(error) => self.retry(ports, worked, &error).await,
+                Failure::Close(error) => close(ports, worked, &error).await,
+                Failure::GiveUp(error) => give_up(ports, worked, error.to_string()).await,
+                Failure::EndRun(error) => {
+                    let run = worked.term.run.clone();
+                    ports.control().stop(&run, &stop_reason(&error)).await?;
+                    self.over = Some(run);
+                    put_back(ports, worked, Outcome::Parked).await
+                }
+            },
+            Halt::Port(error) => {
+                // What was answered before must not be asked again; if it cannot be kept either, it is.
+                if worked.changed {
+                    self.save(ports, &worked, worked.term.attempts, PORT_TROUBLE_WAIT).await.ok();
+                }
+                Err(error)
             }
         }
     }
@@ -326,7 +337,7 @@ impl Fetcher {
             return Ok(true);
         }
         let lease_until = now + lease_time + wait;
-        ports.frontier().save(&claim(term), &term.progress, attempts, lease_until).await
+        ports.frontier().save(&claim(term), &term.progress, term.tally, attempts, lease_until).await
     }
 }
 

@@ -1,17 +1,20 @@
 //! What the fetcher does: it takes messages from the queue and works the term of each.
+//!
+//! [`Fetcher::work_batch`] turns each message into one [`Outcome`]. In between, one loop (`work.rs`) carries out what the
+//! [`plan`](crate::plan) says about a term: it takes a [permit](Permits), asks Spotify, writes the artists, puts follow-up
+//! terms and finishes the term, in this order.
 
 mod account;
 mod ask;
 mod batch;
-mod finish;
-mod follow;
+mod guide;
+mod halt;
 mod offered;
 mod outcome;
 mod permits;
-mod trials;
 mod work;
 
 pub use batch::Fetcher;
-pub use finish::claim;
 pub use outcome::Outcome;
 pub use permits::{KNOWLEDGE_VALIDITY, Permit, Permits};
+pub use work::claim;

@@ -1,42 +1,173 @@
-//! Working one term: ask page after page, collect the artists, split what is saturated, finish.
+//! Working one term: the one loop that carries out what the plan says.
 //!
 //! The order of writes is the promise that nothing is lost: artists first, follow-up terms second, the term last, and only
 //! then is its message deleted. Whatever ends the work before its last write leaves a term that is worked again; whatever
 //! comes after it finds the term finished.
 
-mod everything;
-mod explore;
-mod hydrate;
-mod listing;
-mod refresh;
-mod sample;
-mod search;
+use std::collections::{BTreeMap, BTreeSet};
 
-use self::explore::explore;
-use self::hydrate::hydrate;
-use self::listing::list;
-use self::search::work_search;
-use crate::fetcher::ask::{Asking, Stopped};
-use crate::fetcher::finish::finish;
-use crate::ports::{Fetching, PortError};
-use crate::term::{Question, Term};
+use jiff::Timestamp;
 
-/// Works `term` as long as its next page is expected to bring about what it was dispatched for, or until something stops
-/// it. What was learned stands in `term.progress` and `term.priority` either way.
-pub(crate) async fn work<P: Fetching>(
-    asking: &mut Asking<'_, P>,
-    term: &mut Term,
-) -> Result<Stopped, PortError> {
-    match term.question.clone() {
-        Question::Search(search) => work_search(asking, term, search).await,
-        Question::Capabilities => explore(asking, term).await,
-        Question::Hydrate(_) => hydrate(asking, term).await,
-        Question::Stale => refresh::find(asking, term).await,
-        Question::Refresh(ids) => refresh::work(asking, term, ids).await,
-        Question::Sample(number) => match sample::work(asking, term, number).await? {
-            Ok(state) => finish(asking, term, Vec::new(), state, None).await,
-            Err(stopped) => Ok(stopped),
-        },
-        _ => list(asking, term).await,
+use super::guide::Guide;
+use super::halt::Halt;
+use super::permits::Permits;
+use crate::catalogue::ArtistId;
+use crate::plan::begin::begin;
+use crate::plan::follow::{everybody, follow_ups, listed_playlists};
+use crate::plan::inquiry::{Ask, Ending, Found, Inquiry, Known, Lookup, Next};
+use crate::plan::{Capability, OperatorFinding};
+use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
+use crate::settings::Settings;
+use crate::term::{Operator, RunId, Term, TermState};
+use crate::web_api::{Bucket, Page};
+
+/// Works terms, with what its execution environment has and knows.
+pub(super) struct Worker<'a, P> {
+    pub(super) ports: &'a P,
+    pub(super) settings: &'a Settings,
+    pub(super) permits: &'a mut Permits,
+    pub(super) capability: &'a mut Capability,
+    pub(super) guide: &'a mut Guide,
+    /// Whether to wait in place for a permit however long others are before it.
+    pub(super) patient: bool,
+    /// Nothing is begun that could not end before.
+    pub(super) deadline: Timestamp,
+}
+
+impl<P: Fetching> Worker<'_, P> {
+    /// Works `term` until it is finished or something halts it. What was learned stands in its progress, tally and priority
+    /// either way.
+    pub(super) async fn work(&mut self, term: &mut Term) -> Result<TermState, Halt> {
+        let mut inquiry = begin(term, self.settings);
+        self.patient |= inquiry.is_patient();
+        let ending = self.carry_out(&mut *inquiry, term).await;
+        term.progress = inquiry.into_progress();
+        self.finish(term, ending?).await
     }
+
+    /// Carries out what the inquiry says, up to its ending.
+    async fn carry_out(&mut self, inquiry: &mut dyn Inquiry, term: &mut Term) -> Result<Ending, Halt> {
+        loop {
+            let next = inquiry.next(term, &self.known());
+            match next {
+                Next::Ask(ask) => {
+                    self.ask(inquiry, term, ask).await?;
+                    continue;
+                }
+                Next::Look(lookup) => {
+                    inquiry.found(self.look_up(term, lookup).await?);
+                    continue;
+                }
+                Next::Put(terms) => _ = self.ports.frontier().put_new(&terms).await?,
+                Next::Follow(page) => {
+                    let (by, page) = *page;
+                    self.follow(&by, &page, &everybody(&page)).await?;
+                }
+                Next::Note(operator, works) => self.note(&term.run, operator, works).await?,
+                Next::Keep(playlist, version) => {
+                    self.ports.control().keep_snapshot(&playlist, &version).await?;
+                }
+                Next::Forgo(artists) => {
+                    self.ports.artists().forgo(&artists, &self.sighting(term)).await?;
+                }
+                Next::PutBack => return Err(Halt::PutBack),
+                Next::Finish(ending) => return Ok(ending),
+            }
+            inquiry.done();
+        }
+    }
+
+    /// Asks, and lets the inquiry learn from the answer or see why there is none.
+    async fn ask(&mut self, inquiry: &mut dyn Inquiry, term: &mut Term, mut ask: Ask) -> Result<(), Halt> {
+        let by = match &mut ask.by {
+            Some(by) => by,
+            None => &mut *term,
+        };
+        match self.request(by, &ask.request).await {
+            Ok(Some(answer)) => inquiry.learn(term, ask, answer, &self.known()),
+            Ok(None) => inquiry.ask_less(ask),
+            Err(Halt::Unanswered(why)) => inquiry.unanswered(term, ask, why, &self.known())?,
+            Err(halt) => return Err(halt),
+        }
+        Ok(())
+    }
+
+    /// What a decision may depend on now.
+    pub(super) fn known(&self) -> Known<'_> {
+        let now = self.ports.clock().now();
+        let is_held = |bucket: &Bucket| self.permits.held_at(*bucket, now).is_some();
+        Known {
+            settings: self.settings,
+            limits: self.capability.limits,
+            operators: self.capability.operators,
+            findings: &self.guide.findings,
+            yields: &self.guide.yields,
+            leaves_lack_not: self.guide.leaves_lack_not,
+            held: Bucket::ALL.into_iter().filter(is_held).collect(),
+            now,
+        }
+    }
+
+    async fn look_up(&self, term: &Term, lookup: Lookup) -> Result<Found, PortError> {
+        let (artists, control) = (self.ports.artists(), self.ports.control());
+        Ok(match lookup {
+            Lookup::Bare(most) => Found::Artists(artists.wanted(most).await?),
+            Lookup::Stale { before, most } => Found::Artists(artists.stale(before, &term.run, most).await?),
+            Lookup::SaturatedWords { add } => {
+                Found::Words(control.saturated_words(&term.run, add.as_deref()).await?)
+            }
+        })
+    }
+
+    /// Puts what `page`, an answer to `term`, leads to into the frontier.
+    pub(super) async fn follow(
+        &mut self,
+        term: &Term,
+        page: &Page,
+        sighted: &BTreeSet<ArtistId>,
+    ) -> Result<(), PortError> {
+        let listed = listed_playlists(term, page, &self.known());
+        let read =
+            if listed.is_empty() { BTreeMap::new() } else { self.ports.control().snapshots(&listed).await? };
+        let mut follow_ups = follow_ups(term, page, sighted, &read, &self.known());
+        follow_ups.retain(|follow_up| !self.guide.offered.has(follow_up.key()));
+        if !follow_ups.is_empty() {
+            let put = self.ports.frontier().put_new(&follow_ups).await;
+            if put.is_err() {
+                self.guide.offered.clear();
+            }
+            put?;
+        }
+        Ok(())
+    }
+
+    /// Remembers for the run whether an operator works.
+    async fn note(&mut self, run: &RunId, operator: Operator, works: bool) -> Result<(), PortError> {
+        tracing::info!(operator = operator.name(), works, "operator tried out");
+        let finding = OperatorFinding::new(works, run, self.ports.clock().now());
+        self.ports.control().note_operator(operator, &finding).await?;
+        self.capability.operators.note(operator, works);
+        Ok(())
+    }
+
+    /// How `term` finds artists now.
+    pub(super) fn sighting(&self, term: &Term) -> Sighting {
+        Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() }
+    }
+
+    /// Follow-up terms first, the term last.
+    async fn finish(&self, term: &Term, ending: Ending) -> Result<TermState, Halt> {
+        let Ending { state, reason, follow_ups } = ending.completing(term, self.settings);
+        let frontier = self.ports.frontier();
+        frontier.put_new(&follow_ups).await?;
+        let Term { tally, attempts, .. } = *term;
+        let progress = term.progress.clone().finished();
+        let finish = Finish { state, progress, tally, attempts, reason };
+        if frontier.finish(&claim(term), &finish).await? { Ok(state) } else { Err(Halt::Superseded) }
+    }
+}
+
+/// The claim of whoever works this term.
+pub fn claim(term: &Term) -> Claim {
+    Claim { run: term.run.clone(), key: term.key(), generation: term.generation }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::lock;
 use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use crate::run::Report;
-use crate::term::{Lane, Progress, RunId, Source, Term, TermKey, TermState, TermSummary};
+use crate::term::{Lane, Progress, RunId, Source, Tally, Term, TermKey, TermState, TermSummary};
 
 /// The terms in memory, with ordered lanes: as in the cloud's index, finding the best of a million is cheap.
 #[derive(Debug, Default)]
@@ -207,6 +207,7 @@ impl Frontier for MemoryFrontier {
                 term.lease_until = None;
                 if let Some(kept) = kept {
                     term.progress = kept.progress.clone();
+                    term.tally = kept.tally;
                     term.priority = kept.priority;
                     term.attempts = kept.attempts;
                 }
@@ -219,12 +220,14 @@ impl Frontier for MemoryFrontier {
         &self,
         claim: &Claim,
         progress: &Progress,
+        tally: Tally,
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
         Ok(self.change(claim, |term| {
             term.state = TermState::Sent;
             term.progress = progress.clone();
+            term.tally = tally;
             term.attempts = attempts;
             term.lease_until = Some(lease_until);
             true
@@ -235,6 +238,7 @@ impl Frontier for MemoryFrontier {
         Ok(self.change(claim, |term| {
             term.state = finish.state;
             term.progress = finish.progress.clone();
+            term.tally = finish.tally;
             term.attempts = finish.attempts;
             term.reason.clone_from(&finish.reason);
             term.lease_until = None;

@@ -179,7 +179,7 @@ async fn asks<C: Control>(control: &C, run: &RunId) -> Result<bool, PortError> {
 async fn fail_again<F: Frontier>(frontier: &F, term: Term) -> Result<(), PortError> {
     let claim =
         Claim { run: term.run.clone(), key: term.key(), generation: term.generation.saturating_add(1) };
-    let Term { progress, attempts, reason, .. } = term;
-    let finish = Finish { state: TermState::Failed, progress, attempts, reason };
+    let Term { progress, tally, attempts, reason, .. } = term;
+    let finish = Finish { state: TermState::Failed, progress, tally, attempts, reason };
     frontier.finish(&claim, &finish).await.map(drop)
 }

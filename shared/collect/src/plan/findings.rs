@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Artist;
 use crate::term::RunId;
-use crate::web_api::{Endpoint, PageLimits};
+use crate::web_api::{Endpoint, Page, PageLimits};
 
 /// Rows or ids that Spotify grants at best.
 const BEST_PAGE: u32 = 50;
@@ -136,6 +136,20 @@ impl Findings {
     /// Whether `run` knows that it refuses this app.
     pub fn is_closed(&self, endpoint: Endpoint, run: &RunId) -> bool {
         self.of_run(endpoint, run).is_some_and(|finding| !finding.open)
+    }
+
+    /// What `page` says about `endpoint`, which has answered `run` for the first time.
+    pub(crate) fn of_answer(&self, endpoint: Endpoint, run: &RunId, page: &Page, at: Timestamp) -> Finding {
+        let without_tracks = endpoint == Endpoint::Playlist && page.total.is_none() && page.rows == 0;
+        let finding = if without_tracks {
+            Finding::closed(run, at, "answers without tracks".to_owned())
+        } else {
+            Finding::open(run, at)
+        };
+        let comes = |field: &Field| page.artists.iter().any(|artist| field.is_in(artist));
+        let fields = (!page.artists.is_empty()).then(|| Field::ALL.into_iter().filter(comes).collect());
+        let page = self.0.get(&endpoint).and_then(|known| known.page);
+        Finding { page, fields, ..finding }
     }
 
     /// Most rows of a page or ids of a batch, as far as is known.

@@ -4,7 +4,7 @@
 //! artist is found does not depend on it, unless the run is ended early.
 
 use crate::plan::split::Part;
-use crate::term::Progress;
+use crate::term::{LastPage, SearchProgress};
 use crate::web_api::PageLimits;
 
 /// New artists on the first page of a part whose parent's rows were new with probability `fresh`.
@@ -25,7 +25,7 @@ pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
 
 /// New artists on the next page of a term that has shown some: as many as on its last page, as far as rows are left; and of
 /// a term that was split, only those that its parts do not find.
-pub fn next_page(progress: &Progress, limits: PageLimits, apart: bool) -> f64 {
+pub fn next_page(progress: &SearchProgress, limits: PageLimits, apart: bool) -> f64 {
     let rows = f64::from(limits.page).min(progress.walk.rows_left());
     let share = if progress.parted { progress.seen.whole_share() } else { 1.0 };
     rows * fresh_beyond(progress, apart) * share
@@ -35,8 +35,8 @@ pub fn next_page(progress: &Progress, limits: PageLimits, apart: bool) -> f64 {
 ///
 /// Of a term that excludes what other terms show (`apart`), the first names say little of the next ones: who is known among
 /// them was shown by the term that it is a part of, which shows the best known first as well.
-pub fn fresh_beyond(progress: &Progress, apart: bool) -> f64 {
-    let fresh = fresh(progress);
+pub fn fresh_beyond(progress: &SearchProgress, apart: bool) -> f64 {
+    let fresh = fresh(progress.last_page);
     if apart && progress.seen.names() <= SAMPLE { 1.0 - SHOWN_BEFORE * (1.0 - fresh) } else { fresh }
 }
 
@@ -47,20 +47,19 @@ pub const SAMPLE: u32 = 50;
 const SHOWN_BEFORE: f64 = 0.25;
 
 /// New artists on the next page of a list: as many as on the last one.
-pub fn next_rows(progress: &Progress) -> f64 {
-    f64::from(progress.last_page.new)
+pub fn next_rows(last: LastPage) -> f64 {
+    f64::from(last.new)
 }
 
 /// The probability that the next row is a new artist.
-pub fn fresh(progress: &Progress) -> f64 {
-    let last = progress.last_page;
+pub fn fresh(last: LastPage) -> f64 {
     (f64::from(last.new) + 0.5) / (f64::from(last.rows) + 1.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::{LastPage, SearchTerm};
+    use crate::term::SearchTerm;
     use crate::web_api::Page;
 
     const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_known_of_the_first_names_count_little_where_terms_are_apart() {
-        let mut progress = Progress::default();
+        let mut progress = SearchProgress::default();
         let ba = SearchTerm::new("ba").unwrap();
         for number in 0..50 {
             progress.seen.learn(&ba, &format!("Ba{number}"));

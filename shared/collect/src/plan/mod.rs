@@ -1,22 +1,34 @@
-//! What to ask next, and what an answer means: decisions, and nothing that acts.
+//! What to ask next, and what an answer means.
+//!
+//! Everything here decides and nothing acts: no `async`, no port, no clock. A decision is a value
+//! (`inquiry::Next`), and what a decision depends on is one too (`inquiry::Known`). The fetcher and the
+//! seeder carry out what they are told.
 
 pub(crate) mod all_years;
+pub(crate) mod begin;
 mod capability;
+pub(crate) mod choice;
+mod explore;
 mod findings;
+pub(crate) mod follow;
 pub mod forecast;
 mod genres;
+mod hydrate;
+pub(crate) mod inquiry;
+mod listing;
 pub(crate) mod refresh;
 pub mod refusal;
 pub mod roots;
 pub(crate) mod sample;
+mod search;
 pub mod split;
 pub(crate) mod stop;
+mod strings;
 pub mod systematic;
-pub(crate) mod trials;
-mod yields;
+mod trials;
+pub(crate) mod yields;
 
 pub use capability::Capability;
 pub use findings::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
 pub use genres::GENRE_SEEDS;
-pub(crate) use yields::IDS_PER_REQUEST;
 pub use yields::{Yield, Yields};

@@ -1,4 +1,4 @@
-//! What each refusal of Spotify makes the collector do.
+//! What a refusal of Spotify means: the one step between its error and what becomes of the term.
 
 use std::time::Duration;
 
@@ -17,47 +17,83 @@ const UNNAMED_QUOTA: Duration = Duration::from_hours(1);
 /// Page sizes that Spotify has granted, largest first.
 const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
 
-/// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// Hold the app or the bucket, as the limit has it, this long; the term is deferred, and nothing counts as an attempt.
+/// What a refusal means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Hold the app or the bucket, as the limit has it, this long. The term waits, and nothing counts as an attempt.
     Hold(Limit, Duration),
-    /// The app may see less of a search than was thought: go on with these limits.
-    Narrow(PageLimits),
-    /// The endpoint grants fewer rows or ids a request than were asked for.
-    SmallerPages,
-    /// The endpoint is closed to this app.
-    Close,
-    /// A real failure.
-    TryAgain,
-    /// Never ask this again.
-    GiveUp,
-    /// Ask nothing more in this run.
-    EndRun,
+    /// Spotify grants less at once than was asked for: ask again for this much.
+    AskLess(Less),
+    /// The question is not answered.
+    Failure(Failure),
 }
 
-/// The policy for `error`, when `endpoint` answered it to a question under `limits`; `known_open` where it has answered
-/// in this run before.
-pub fn policy(error: &SpotifyError, endpoint: Endpoint, limits: PageLimits, known_open: bool) -> Policy {
-    match error {
+/// How much Spotify grants at once, where it is less than was thought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Less {
+    /// Of a search.
+    Search(PageLimits),
+    /// Of another endpoint: rows of a page, or ids of a batch.
+    Page(u32),
+}
+
+/// Why a question is not answered, and what that does to its term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A real failure, which counts as an attempt: try again later.
+    TryAgain(SpotifyError),
+    /// The question itself is wrong, or its subject is gone: never ask it again.
+    GiveUp(SpotifyError),
+    /// The endpoint is closed to this app: ask nothing more of it in this run.
+    Close(SpotifyError),
+    /// Nothing more can be asked in this run.
+    EndRun(SpotifyError),
+}
+
+/// What `error` means, when `endpoint` answered it to a question that asked for as much as is granted: searches within
+/// `limits`, of other endpoints `page` rows or ids. `known_open` says whether it has answered in this run before.
+pub fn meaning(
+    error: SpotifyError,
+    endpoint: Endpoint,
+    limits: PageLimits,
+    page: u32,
+    known_open: bool,
+) -> Refusal {
+    let failure: fn(SpotifyError) -> Failure = match &error {
         SpotifyError::Throttled { retry_after, .. } => {
-            Policy::Hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE).saturating_add(HOLD_MARGIN))
+            return hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE));
         }
         SpotifyError::QuotaSpent { retry_after, .. } => {
-            Policy::Hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA).saturating_add(HOLD_MARGIN))
+            return hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA));
         }
-        SpotifyError::Rejected { message, .. } if endpoint == Endpoint::Search => {
-            narrower(message, limits).map_or(Policy::GiveUp, Policy::Narrow)
-        }
-        SpotifyError::Rejected { message, .. } if asks_too_much(message) => Policy::SmallerPages,
-        SpotifyError::Rejected { .. } | SpotifyError::NotFound { .. } => Policy::GiveUp,
-        SpotifyError::Transient { .. } | SpotifyError::Unauthorized { .. } => Policy::TryAgain,
+        SpotifyError::Rejected { message, .. } => match less(message, endpoint, limits, page) {
+            Some(less) => return Refusal::AskLess(less),
+            None => Failure::GiveUp,
+        },
+        SpotifyError::NotFound { .. } => Failure::GiveUp,
+        SpotifyError::Transient { .. } | SpotifyError::Unauthorized { .. } => Failure::TryAgain,
         // An endpoint that answers does not close because one thing is gone: a 404 without a body is about that thing.
-        SpotifyError::Closed { evidence } if known_open && evidence.status == Some(404) => Policy::GiveUp,
-        SpotifyError::Closed { .. } if endpoint != Endpoint::Search => Policy::Close,
+        SpotifyError::Closed { evidence } if known_open && evidence.status == Some(404) => Failure::GiveUp,
+        SpotifyError::Closed { .. } if endpoint != Endpoint::Search => Failure::Close,
         SpotifyError::Closed { .. }
         | SpotifyError::PremiumRequired { .. }
-        | SpotifyError::BadCredentials { .. } => Policy::EndRun,
+        | SpotifyError::BadCredentials { .. } => Failure::EndRun,
+    };
+    Refusal::Failure(failure(error))
+}
+
+fn hold(limit: Limit, wait: Duration) -> Refusal {
+    Refusal::Hold(limit, wait.saturating_add(HOLD_MARGIN))
+}
+
+/// How much is granted where a rejection says that too much was asked for.
+fn less(message: &str, endpoint: Endpoint, limits: PageLimits, page: u32) -> Option<Less> {
+    if endpoint == Endpoint::Search {
+        narrower(message, limits).map(Less::Search)
+    } else if asks_too_much(message) {
+        smaller_page(page).map(Less::Page)
+    } else {
+        None
     }
 }
 
@@ -94,73 +130,69 @@ mod tests {
 
     const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
 
-    fn rejected(message: &str) -> Policy {
-        policy(
-            &SpotifyError::Rejected { message: message.into(), evidence: Evidence::default() },
-            Endpoint::Search,
-            LIMITS,
-            true,
-        )
+    fn rejection(message: &str) -> SpotifyError {
+        SpotifyError::Rejected { message: message.into(), evidence: Evidence::default() }
+    }
+
+    fn rejected(message: &str) -> Refusal {
+        meaning(rejection(message), Endpoint::Search, LIMITS, 50, true)
+    }
+
+    fn gives_up(refusal: &Refusal) -> bool {
+        matches!(refusal, Refusal::Failure(Failure::GiveUp(_)))
     }
 
     #[test]
-    fn a_hold_lasts_what_was_asked_for_and_a_margin() {
+    fn a_hold_lasts_as_long_as_spotify_asked_for_and_a_margin() {
         let hold = |retry_after| {
-            policy(
-                &SpotifyError::Throttled { retry_after, evidence: Evidence::default() },
-                Endpoint::Search,
-                LIMITS,
-                true,
-            )
+            let error = SpotifyError::Throttled { retry_after, evidence: Evidence::default() };
+            meaning(error, Endpoint::Search, LIMITS, 50, true)
         };
-        assert_eq!(
-            hold(Some(Duration::from_secs(3))),
-            Policy::Hold(Limit::Window, Duration::from_millis(3500))
-        );
-        assert_eq!(hold(None), Policy::Hold(Limit::Window, Duration::from_millis(30_500)));
+        let three = hold(Some(Duration::from_secs(3)));
+        assert_eq!(three, Refusal::Hold(Limit::Window, Duration::from_millis(3500)));
+        assert_eq!(hold(None), Refusal::Hold(Limit::Window, Duration::from_millis(30_500)));
     }
 
     #[test]
-    fn page_limits_are_found_out_from_the_rejections_that_name_them() {
-        assert_eq!(rejected("Invalid limit"), Policy::Narrow(PageLimits { page: 20, window: 1000 }));
-        let narrow = Policy::Narrow(PageLimits { page: 50, window: 300 });
-        assert_eq!(rejected("Limit + Offset exceeds maximum of 300"), narrow);
+    fn the_limits_of_searches_are_learned_from_the_rejections_that_name_them() {
+        let less = |page, window| Refusal::AskLess(Less::Search(PageLimits { page, window }));
+        assert_eq!(rejected("Invalid limit"), less(20, 1000));
+        assert_eq!(rejected("Limit + Offset exceeds maximum of 300"), less(50, 300));
     }
 
     #[test]
-    fn a_rejection_that_would_not_narrow_is_given_up() {
-        assert_eq!(rejected("Limit + Offset exceeds maximum of 1000"), Policy::GiveUp);
-        assert_eq!(rejected("Limit + Offset exceeds maximum of lots"), Policy::GiveUp);
-        assert_eq!(rejected("No search query"), Policy::GiveUp);
+    fn a_search_is_given_up_when_asking_for_less_would_not_help() {
+        assert!(gives_up(&rejected("Limit + Offset exceeds maximum of 1000")));
+        assert!(gives_up(&rejected("Limit + Offset exceeds maximum of lots")));
+        assert!(gives_up(&rejected("No search query")));
         let one = PageLimits { page: 1, window: 1000 };
-        let invalid =
-            SpotifyError::Rejected { message: "Invalid limit".into(), evidence: Evidence::default() };
-        assert_eq!(policy(&invalid, Endpoint::Search, one, true), Policy::GiveUp);
+        assert!(gives_up(&meaning(rejection("Invalid limit"), Endpoint::Search, one, 50, true)));
     }
 
     #[test]
-    fn an_endpoint_closes_unless_one_thing_of_it_is_gone() {
-        let closed = |status| SpotifyError::Closed {
-            evidence: Evidence { status: Some(status), ..Evidence::default() },
+    fn an_endpoint_closes_unless_a_single_thing_is_gone() {
+        let closed = |status| {
+            let evidence = Evidence { status: Some(status), ..Evidence::default() };
+            SpotifyError::Closed { evidence }
         };
         let related =
-            |status, known_open| policy(&closed(status), Endpoint::RelatedArtists, LIMITS, known_open);
-        assert_eq!(related(403, false), Policy::Close);
-        assert_eq!(related(404, false), Policy::Close);
-        assert_eq!(related(404, true), Policy::GiveUp);
-        assert_eq!(related(403, true), Policy::Close);
-        assert_eq!(policy(&closed(403), Endpoint::Search, LIMITS, true), Policy::EndRun);
+            |status, known_open| meaning(closed(status), Endpoint::RelatedArtists, LIMITS, 50, known_open);
+        let close = |status| Refusal::Failure(Failure::Close(closed(status)));
+        assert_eq!(related(403, false), close(403));
+        assert_eq!(related(404, false), close(404));
+        assert!(gives_up(&related(404, true)));
+        assert_eq!(related(403, true), close(403));
+        let search = meaning(closed(403), Endpoint::Search, LIMITS, 50, true);
+        assert_eq!(search, Refusal::Failure(Failure::EndRun(closed(403))));
     }
 
     #[test]
-    fn another_endpoint_that_grants_less_is_asked_for_less() {
-        let rejected = |message: &str| {
-            let error = SpotifyError::Rejected { message: message.into(), evidence: Evidence::default() };
-            policy(&error, Endpoint::ArtistAlbums, LIMITS, true)
-        };
-        assert_eq!(rejected("Invalid limit"), Policy::SmallerPages);
-        assert_eq!(rejected("Too many ids requested"), Policy::SmallerPages);
-        assert_eq!(rejected("invalid id"), Policy::GiveUp);
-        assert_eq!((smaller_page(50), smaller_page(1)), (Some(20), None));
+    fn an_endpoint_that_grants_less_is_asked_for_less() {
+        let rejected =
+            |message: &str, page| meaning(rejection(message), Endpoint::ArtistAlbums, LIMITS, page, true);
+        assert_eq!(rejected("Invalid limit", 50), Refusal::AskLess(Less::Page(20)));
+        assert_eq!(rejected("Too many ids requested", 20), Refusal::AskLess(Less::Page(10)));
+        assert!(gives_up(&rejected("Invalid limit", 1)));
+        assert!(gives_up(&rejected("invalid id", 50)));
     }
 }

@@ -4,7 +4,7 @@ use crate::catalogue::alphabet;
 use crate::plan::all_years;
 use crate::run::Run;
 use crate::settings::Settings;
-use crate::term::{Question, SearchTerm, Source, Term};
+use crate::term::{Capabilities, SearchTerm, Source, Term};
 
 /// The terms that a run begins with. Of the search: the question for everything first, because it finds out what works, then
 /// every character of the base alphabet, the most common scripts first. And where other sources are wanted, the term that
@@ -24,7 +24,7 @@ pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
     let mut roots = Vec::new();
     if settings.sources.beyond_search() {
         // Before everything else: sources begin when it is answered.
-        roots.push(Term::new(run.id.clone(), Source::Search, Question::Capabilities, 3.0 * page));
+        roots.push(Term::new(run.id.clone(), Source::Search, Capabilities, 3.0 * page));
     }
     if settings.sources.has(Source::Search) {
         let everything = all_years::term(run);
@@ -34,7 +34,7 @@ pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
 }
 
 fn search(run: &Run, term: SearchTerm, expected: f64) -> Term {
-    Term::new(run.id.clone(), Source::Search, Question::Search(term), expected)
+    Term::new(run.id.clone(), Source::Search, term, expected)
 }
 
 fn characters(page: f64) -> impl Iterator<Item = (SearchTerm, f64)> {

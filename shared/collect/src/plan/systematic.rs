@@ -1,7 +1,7 @@
 //! The terms of the systematic search.
 
 use crate::settings::Strings;
-use crate::term::{Question, RunId, SearchTerm, Source, Term};
+use crate::term::{RunId, SearchTerm, Source, Term};
 
 /// The terms of up to `count` strings from place `first` on. The earlier a string, the higher its place in the frontier; all of
 /// them stand behind whatever is expected to bring anything.
@@ -12,7 +12,7 @@ pub fn terms(strings: &Strings, run: &RunId, first: u64, count: usize) -> Vec<Te
     let term = |number: u64| {
         let search = SearchTerm::new(&strings.at(number)?).ok()?;
         let place = 1e-3 * (1.0 - number as f64 / all as f64);
-        Some(Term::new(run.clone(), Source::Systematic, Question::Search(search), place))
+        Some(Term::new(run.clone(), Source::Systematic, search, place))
     };
     (first..end).filter_map(term).collect()
 }

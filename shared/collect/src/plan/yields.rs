@@ -20,14 +20,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::term::{Source, Sources};
+use crate::term::{Source, Sources, Term};
+use crate::web_api::{Kind, Request};
 
 /// Beside the search for everything, the share of the artists found elsewhere whom the search will not find anyway: a half, as
 /// long as nobody knows whether the run ends soon or never.
 const ELSE_UNFOUND: f64 = 0.5;
 
 /// Ids that one request can complete: what an artist costs of whom only id and name are known.
-pub(crate) const IDS_PER_REQUEST: f64 = 50.0;
+const IDS_PER_REQUEST: f64 = 50.0;
 
 /// New artists for which a forecast is believed without being measured.
 const BELIEF: f64 = 50.0;
@@ -50,6 +51,9 @@ const FADING: f64 = 50.0;
 
 /// Requests that figures tell of at most, so that a source is judged by its recent past.
 const MEMORY: f64 = 60.0;
+
+/// Requests that a search of several types gets to show what it brings beside artists.
+const SEVERAL_TYPES_TRIED: f64 = 5.0;
 
 /// What the requests of a source have brought. Requests that only list what could be asked, or find out what works, are not
 /// among them.
@@ -162,6 +166,16 @@ impl Yields {
             || self.of(source).requests >= 1.0 && ELSE_UNFOUND * worth >= self.search_average()
     }
 
+    /// Whether a search should ask for albums and tracks too. They cost nothing but bytes as long as the artists that they
+    /// name need not be completed. Where they can be (`batches`), each costs its share of a request for a batch, which is
+    /// worth it as long as the search itself brings fewer for a request.
+    pub(crate) fn several_types_pay(&self, batches: bool) -> bool {
+        let of = self.of(Source::MultiType);
+        let search = self.of(Source::Search);
+        let brings = of.new >= of.requests;
+        of.requests < SEVERAL_TYPES_TRIED || brings && (!batches || search.per_request() < IDS_PER_REQUEST)
+    }
+
     /// Artists that a request of the search has brought on average in the whole run, with those that albums and tracks named
     /// beside them, and with the requests that complete these.
     fn search_average(&self) -> f64 {
@@ -173,7 +187,7 @@ impl Yields {
     pub fn is_spent(&self, source: Source, sources: Sources) -> bool {
         let of = self.of(source);
         is_beside_search(source, sources)
-            && !matches!(source, Source::Systematic | Source::Hydrate)
+            && source.may_be_left()
             && of.requests >= TRIED
             && of.at_most() <= LEAST
     }
@@ -187,6 +201,56 @@ impl Yields {
 /// Whether `source` is another one than the search for everything, where that is wanted too.
 fn is_beside_search(source: Source, sources: Sources) -> bool {
     sources.has(Source::Search) && source != Source::Search
+}
+
+/// What one answer brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brought {
+    /// Artists that are new to the run, whatever an earlier one has seen: told for the first time, or completed.
+    pub(crate) new: u32,
+    /// Artists whom the run sees for the first time, by a mention.
+    pub(crate) mentioned: u32,
+    /// Artists that no run has seen before, by a mention: only these have to be completed.
+    pub(crate) bare: u32,
+}
+
+/// What the answer to `request`, asked by `term`, adds to the yields. A search for several types is counted for the source of
+/// the term with its artists, and for the source of several types with those that albums and tracks name.
+pub(crate) fn of_answer(term: &Term, request: &Request, brought: Brought) -> Vec<(Source, Yield)> {
+    let [new, mentioned, bare] = [brought.new, brought.mentioned, brought.bare].map(f64::from);
+    let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: bare, ..Yield::default() };
+    if !brings_artists(request) || !term.is_forecast() {
+        return vec![(term.source, asked)];
+    }
+    let own = Yield { requests: 1.0, new, forecast: term.priority, ..asked };
+    let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
+    if !several {
+        return vec![(term.source, Yield { new: new + mentioned, mentioned: bare, ..own })];
+    }
+    let beside = Yield { requests: 1.0, new: mentioned, mentioned: bare, forecast: mentioned, ..asked };
+    vec![
+        (term.source, Yield { found: new, found_bare: 0.0, ..own }),
+        (Source::MultiType, Yield { asked: 0.0, found: mentioned, ..beside }),
+    ]
+}
+
+/// Whether answers to `request` bring artists, rather than things to ask for.
+fn brings_artists(request: &Request) -> bool {
+    match request {
+        Request::Search { kinds, .. } => kinds.iter().any(|kind| *kind != Kind::Playlist),
+        Request::RelatedArtists(_)
+        | Request::ArtistAlbums { .. }
+        | Request::Albums(_)
+        | Request::NewReleases(_)
+        | Request::Playlist(_)
+        | Request::PlaylistItems { .. } => true,
+        Request::Artists(_)
+        | Request::Artist(_)
+        | Request::Categories(_)
+        | Request::CategoryPlaylists { .. }
+        | Request::FeaturedPlaylists(_)
+        | Request::GenreSeeds => false,
+    }
 }
 
 #[cfg(test)]
@@ -277,5 +341,28 @@ mod tests {
         assert!(
             !yields.competes(Source::Related, 57.0, both) && yields.competes(Source::Related, 58.0, both)
         );
+    }
+
+    /// What a search and what albums and tracks beside it have brought in so many requests.
+    fn after(requests: f64, search: f64, beside: f64) -> Yields {
+        let brought = |new, mentioned| Yield { requests, new, mentioned, ..Yield::default() };
+        let of = [(Source::Search, brought(search, 0.0)), (Source::MultiType, brought(beside, beside))];
+        Yields(of.into())
+    }
+
+    #[test]
+    fn a_search_for_several_types_is_measured_a_few_times_before_it_is_used_or_left() {
+        assert!(Yields::default().several_types_pay(false) && Yields::default().several_types_pay(true));
+        assert!(after(4.0, 40.0, 0.0).several_types_pay(false), "too few to tell");
+        assert!(!after(5.0, 50.0, 4.0).several_types_pay(false), "less than one artist for a request");
+        assert!(after(5.0, 50.0, 150.0).several_types_pay(false));
+    }
+
+    #[test]
+    fn where_mentioned_artists_have_to_be_completed_they_pay_as_long_as_a_batch_brings_more_than_the_search()
+    {
+        assert!(after(10.0, 450.0, 600.0).several_types_pay(true), "a batch completes fifty");
+        assert!(!after(10.0, 500.0, 600.0).several_types_pay(true));
+        assert!(after(10.0, 500.0, 600.0).several_types_pay(false), "nothing to complete");
     }
 }

@@ -1,6 +1,6 @@
 //! The port to the control table: the run, the pace, and what the app may do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -128,6 +128,11 @@ impl Overview {
     pub fn yields(&self) -> Yields {
         let of_run = |(run, _): &&(RunId, Yields)| self.open_run().is_some_and(|open| open.id == *run);
         self.yields.as_ref().filter(of_run).map(|(_, yields)| yields.clone()).unwrap_or_default()
+    }
+
+    /// The buckets that are on hold at `now`.
+    pub fn held(&self, now: Timestamp) -> BTreeSet<Bucket> {
+        Bucket::ALL.into_iter().filter(|bucket| self.pace.held_at(*bucket, now).is_some()).collect()
     }
 
     /// Adds a hold that was learned of after the overview was read.

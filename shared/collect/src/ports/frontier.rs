@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::PortError;
-use crate::term::{Lane, Progress, RunId, Term, TermKey, TermState, TermSummary};
+use crate::term::{Lane, Progress, RunId, Tally, Term, TermKey, TermState, TermSummary};
 
 /// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.
 #[trait_variant::make(Send)]
@@ -33,12 +33,13 @@ pub trait Frontier {
     /// it was last written.
     async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError>;
 
-    /// Keeps progress, attempts and a longer lease on a term of this generation that is not finished.
+    /// Keeps progress, tally, attempts and a longer lease on a term of this generation that is not finished.
     /// Returns whether it was so.
     async fn save(
         &self,
         claim: &Claim,
         progress: &Progress,
+        tally: Tally,
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError>;
@@ -88,6 +89,8 @@ pub struct Claim {
 pub struct Kept<'a> {
     /// Where it stands.
     pub progress: &'a Progress,
+    /// What it has cost and brought.
+    pub tally: Tally,
     /// Its place in the ready lane from now on.
     pub priority: f64,
     /// Real failures since the last answer.
@@ -101,6 +104,8 @@ pub struct Finish {
     pub state: TermState,
     /// Where it stood.
     pub progress: Progress,
+    /// What it has cost and brought.
+    pub tally: Tally,
     /// Real failures.
     pub attempts: u32,
     /// Why it is open or failed.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use unicode_script::UnicodeScript;
 
-use crate::term::{Question, Tally, TermKey, TermState};
+use crate::term::{Question, Tally, TermState};
 
 /// Most reasons that are told apart for a root.
 const MOST_REASONS: usize = 5;
@@ -53,12 +53,10 @@ impl RootReport {
     }
 }
 
-/// The root of a term.
-pub(crate) fn root(key: &TermKey) -> String {
-    let Ok(question) = Question::parse(key.as_str()) else { return "unreadable".to_owned() };
-    let Question::Search(search) = question else {
-        return key.as_str().split(':').next().unwrap_or_default().to_owned();
-    };
+/// The root of a term that asks `question`, if it can be read.
+pub(crate) fn root(question: Option<&Question>) -> String {
+    let Some(question) = question else { return "unreadable".to_owned() };
+    let Question::Search(search) = question else { return question.kind().to_owned() };
     let first = search.words().iter().chain(search.whole()).find_map(|word| word.chars().next());
     match first {
         Some(c) if c.is_ascii_alphanumeric() => c.to_string(),
@@ -73,7 +71,7 @@ mod tests {
 
     #[test]
     fn terms_are_grouped_by_where_their_search_begins() {
-        let root = |key: &str| root(&TermKey::parse(key).unwrap());
+        let root = |key: &str| root(Some(&Question::parse(key).unwrap()));
         assert_eq!(root("search:abba"), "a");
         assert_eq!(root("search:\"the\" NOT a"), "t");
         assert_eq!(root("search:山 year:1999"), "Han");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{Certificate, root};
 use super::estimate::{Estimate, Sampled};
-use crate::term::{Source, TermState, TermSummary};
+use crate::term::{Question, Source, TermState, TermSummary};
 use crate::web_api::PageLimits;
 
 /// What a run did, counted from its terms.
@@ -90,7 +90,8 @@ impl Report {
     pub fn count(&mut self, term: &TermSummary) {
         let &TermSummary { ref key, source, state, tally, .. } = term;
         let reason = term.reason.as_deref().map(shortened);
-        self.roots.entry(root(key)).or_default().count(state, tally, reason);
+        let question = Question::parse(key.as_str()).ok();
+        self.roots.entry(root(question.as_ref())).or_default().count(state, tally, reason);
         let of = self.sources.entry(source).or_default();
         let terms = if state.is_finished() { &mut of.terms } else { &mut of.unasked };
         *terms = terms.saturating_add(1);
@@ -113,7 +114,7 @@ impl Report {
         ] {
             *sum = sum.saturating_add(part.into());
         }
-        if key.as_str().starts_with("refresh:") {
+        if matches!(question, Some(Question::Refresh(_))) {
             self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
         }
         self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));

@@ -41,10 +41,9 @@ pub(crate) async fn has_leaves<P: Scheduling>(
     // A string of the systematic search may stand in the place of a part, and is no leaf.
     let report = last.report.as_ref();
     let strings = report.is_some_and(|report| report.sources.contains_key(&Source::Systematic));
-    let Some(everything) = all_years::term(last).filter(|_| last.seeded && is_kept && !strings) else {
+    let Some(key) = all_years::key(last).filter(|_| last.seeded && is_kept && !strings) else {
         return Ok(false);
     };
-    let key = Question::Search(everything).key();
     Ok(ports.frontier().get(&last.id, &key).await?.is_some())
 }
 

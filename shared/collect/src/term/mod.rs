@@ -1,5 +1,7 @@
 //! Terms: the questions of a run, and what became of each.
 
+mod key;
+mod kinds;
 mod lane;
 mod operators;
 mod progress;
@@ -8,24 +10,31 @@ mod run_id;
 mod search;
 mod seen;
 mod source;
-mod subjects;
 mod summary;
+mod tally;
 mod trial;
 mod walk;
 mod years;
 
 use jiff::Timestamp;
+pub use key::{InvalidKey, TermKey};
+pub use kinds::{
+    Albums, ArtistAlbums, Capabilities, CapabilitiesProgress, Categories, CategoryPlaylists,
+    FeaturedPlaylists, GenreSeeds, Hydrate, List, ListProgress, MOST_ALBUMS, MOST_REFRESHED, NewAlbums,
+    NewReleases, Playlist, PlaylistProgress, PlaylistSearch, Refresh, Related, Sample, SampleProgress,
+    SearchProgress, Stale, Subjects,
+};
 pub use lane::Lane;
 pub use operators::{Operator, Operators};
-pub use progress::{LastPage, Progress, Tally};
-pub use question::{InvalidKey, MOST_ALBUMS, MOST_REFRESHED, Question, TermKey};
+pub use progress::Progress;
+pub use question::Question;
 pub use run_id::{InvalidRunId, RunId};
 pub use search::{InvalidTerm, SearchTerm};
 pub use seen::{Seen, SeenWord};
 use serde::{Deserialize, Serialize};
 pub use source::{InvalidSources, Source, Sources};
-pub use subjects::Subjects;
 pub use summary::TermSummary;
+pub use tally::{LastPage, Tally};
 pub use trial::Trial;
 pub use walk::{Step, Walk};
 pub use years::Years;
@@ -91,6 +100,8 @@ pub struct Term {
     pub parent: Option<TermKey>,
     /// Splits between it and its root.
     pub depth: u32,
+    /// What it has cost and brought so far.
+    pub tally: Tally,
     /// How far it has come.
     pub progress: Progress,
     /// Why it is open or failed.
@@ -99,8 +110,11 @@ pub struct Term {
 
 impl Term {
     /// A new term, ready to be dispatched.
-    pub fn new(run: RunId, source: Source, question: Question, priority: f64) -> Self {
+    pub fn new(run: RunId, source: Source, question: impl Into<Question>, priority: f64) -> Self {
+        let question = question.into();
         Self {
+            progress: question.progress(),
+            tally: Tally::default(),
             run,
             source,
             question,
@@ -111,14 +125,13 @@ impl Term {
             lease_until: None,
             parent: None,
             depth: 0,
-            progress: Progress::default(),
             reason: None,
         }
     }
 
     /// A follow-up of this term, one split deeper.
     #[must_use]
-    pub fn follow_up(&self, question: Question, priority: f64) -> Self {
+    pub fn follow_up(&self, question: impl Into<Question>, priority: f64) -> Self {
         Self {
             parent: Some(self.key()),
             depth: self.depth.saturating_add(1),
@@ -128,7 +141,7 @@ impl Term {
 
     /// A follow-up of this term in another source.
     #[must_use]
-    pub fn follow_up_of(&self, source: Source, question: Question, priority: f64) -> Self {
+    pub fn follow_up_of(&self, source: Source, question: impl Into<Question>, priority: f64) -> Self {
         Self { source, ..self.follow_up(question, priority) }
     }
 
@@ -143,18 +156,31 @@ impl Term {
     }
 
     /// Whether its priority foretells what its next request brings. That of a term which finds out how to go on does not:
-    /// it is asked before everything else.
+    /// it is artificial, so that the term is asked before everything else or after it.
     pub(crate) fn is_forecast(&self) -> bool {
         match &self.question {
-            Question::Capabilities | Question::Sample(_) => false,
+            Question::Capabilities(_) | Question::Sample(_) => false,
             Question::Search(search) => !search.is_everything() || self.parent.is_some(),
-            _ => true,
+            Question::PlaylistSearch(_)
+            | Question::GenreSeeds(_)
+            | Question::Categories(_)
+            | Question::CategoryPlaylists(_)
+            | Question::FeaturedPlaylists(_)
+            | Question::Playlist(_)
+            | Question::Related(_)
+            | Question::NewReleases(_)
+            | Question::NewAlbums(_)
+            | Question::ArtistAlbums(_)
+            | Question::Albums(_)
+            | Question::Hydrate(_)
+            | Question::Stale(_)
+            | Question::Refresh(_) => true,
         }
     }
 
     /// Artists per request so far that the run saw here first; `None` before the first answer.
     pub fn measured_yield(&self) -> Option<f64> {
-        let tally = self.progress.tally;
-        (tally.requests > 0).then(|| f64::from(tally.first_seen()) / f64::from(tally.requests))
+        let Tally { requests, .. } = self.tally;
+        (requests > 0).then(|| f64::from(self.tally.first_seen()) / f64::from(requests))
     }
 }

@@ -77,6 +77,36 @@ impl Source {
         }
     }
 
+    /// Whether it searches for all names there are, rather than for artists that something leads to.
+    pub fn searches_all_names(self) -> bool {
+        match self {
+            Self::Search | Self::Systematic => true,
+            Self::Genres
+            | Self::Categories
+            | Self::Playlists
+            | Self::Related
+            | Self::NewReleases
+            | Self::MultiType
+            | Self::Albums
+            | Self::Hydrate => false,
+        }
+    }
+
+    /// Whether it is left beside the search for everything where it brings too little. What was asked for string by string
+    /// is asked to the end, and artists are completed to the last one.
+    pub fn may_be_left(self) -> bool {
+        match self {
+            Self::Genres
+            | Self::Categories
+            | Self::Playlists
+            | Self::Related
+            | Self::NewReleases
+            | Self::MultiType
+            | Self::Albums => true,
+            Self::Search | Self::Systematic | Self::Hydrate => false,
+        }
+    }
+
     fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -127,7 +157,7 @@ impl Sources {
 
     /// Whether more than searches for all names are wanted.
     pub fn beyond_search(self) -> bool {
-        self.iter().any(|source| !matches!(source, Source::Search | Source::Systematic))
+        self.iter().any(|source| !source.searches_all_names())
     }
 
     /// The buckets that they are asked from, each once.

@@ -26,7 +26,7 @@ impl From<&Term> for TermSummary {
             source: term.source,
             state: term.state,
             priority: term.priority,
-            tally: term.progress.tally,
+            tally: term.tally,
             reason: term.reason.clone(),
         }
     }

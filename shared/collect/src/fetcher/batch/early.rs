@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::Fetcher;
-use crate::fetcher::ask::{Asking, Stopped};
-use crate::fetcher::work::work;
-use crate::plan::stop::End;
-use crate::plan::{sample, stop};
+use crate::fetcher::halt::Halt;
+use crate::fetcher::work::Worker;
+use crate::plan::inquiry::Unanswered;
+use crate::plan::refusal::Failure;
+use crate::plan::sample;
+use crate::plan::stop::{self, End};
 use crate::ports::{Claim, Control, Fetching, Frontier, Kept, Overview, PortError};
 use crate::term::{RunId, Term};
 
@@ -58,48 +60,38 @@ impl Fetcher {
             }
             let lease_until = deadline + self.settings.lease_time();
             let Some(claim) = ports.frontier().send(run, &term.key(), lease_until).await? else { continue };
-            match self.draw(ports, &claim, deadline).await {
-                Ok((Stopped::Finished(_) | Stopped::Superseded, _)) => {}
-                Ok((stopped, term)) => {
-                    let Term { progress, priority, attempts, .. } = &term;
-                    let kept = Kept { progress, priority: *priority, attempts: *attempts };
-                    ports.frontier().give_back(&claim, Some(kept)).await?;
-                    if !matches!(stopped, Stopped::Trouble(_)) {
-                        // What keeps this one from being asked keeps the others too.
-                        break;
-                    }
-                }
+            let mut term = match claimed(ports, &claim).await {
+                Ok(term) => term,
                 Err(error) => {
+                    ports.frontier().give_back(&claim, None).await?;
+                    return Err(error);
+                }
+            };
+            let mut worker = Worker { patient: true, ..self.worker(ports, deadline) };
+            match Box::pin(worker.work(&mut term)).await {
+                Ok(_) | Err(Halt::Superseded) => {}
+                Err(Halt::Port(error)) => {
                     // No message brings it again.
                     ports.frontier().give_back(&claim, None).await?;
                     return Err(error);
+                }
+                Err(halt) => {
+                    let Term { progress, tally, priority, attempts, .. } = &term;
+                    let kept = Kept { progress, tally: *tally, priority: *priority, attempts: *attempts };
+                    ports.frontier().give_back(&claim, Some(kept)).await?;
+                    if !matches!(halt, Halt::Unanswered(Unanswered::Failure(Failure::TryAgain(_)))) {
+                        // What keeps this one from being asked keeps the others too.
+                        break;
+                    }
                 }
             }
         }
         Ok(())
     }
+}
 
-    /// Works a term of the sample that is claimed. Returns it with the reason for stopping.
-    async fn draw<P: Fetching>(
-        &mut self,
-        ports: &P,
-        claim: &Claim,
-        deadline: Timestamp,
-    ) -> Result<(Stopped, Term), PortError> {
-        let Some(mut term) = ports.frontier().get(&claim.run, &claim.key).await? else {
-            let (what, why) = (claim.key.to_string(), "it is gone".to_owned());
-            return Err(PortError::Corrupt { what, why });
-        };
-        let mut asking = Asking {
-            ports,
-            settings: &self.settings,
-            permits: &mut self.permits,
-            capability: &mut self.capability,
-            guide: &mut self.guide,
-            deadline,
-            patient: true,
-        };
-        let stopped = Box::pin(work(&mut asking, &mut term)).await?;
-        Ok((stopped, term))
-    }
+/// The term of a claim.
+async fn claimed<P: Fetching>(ports: &P, claim: &Claim) -> Result<Term, PortError> {
+    let term = ports.frontier().get(&claim.run, &claim.key).await?;
+    term.ok_or_else(|| PortError::Corrupt { what: claim.key.to_string(), why: "it is gone".to_owned() })
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::fetcher::finish::claim;
 use crate::fetcher::outcome::Outcome;
+use crate::fetcher::work::claim;
 use crate::ports::{DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, PortError, Window};
 use crate::term::{Term, TermState};
 use crate::web_api::SpotifyError;
@@ -27,6 +27,7 @@ pub(super) async fn put_back<P: Fetching>(
 ) -> Result<Outcome, PortError> {
     let kept = Kept {
         progress: &worked.term.progress,
+        tally: worked.term.tally,
         priority: worked.term.priority,
         attempts: worked.term.attempts,
     };
@@ -44,6 +45,7 @@ pub(super) async fn close<P: Fetching>(
     let finish = Finish {
         state: TermState::Open,
         progress: term.progress.clone(),
+        tally: term.tally,
         attempts: term.attempts,
         reason: Some(format!("{} is closed to this app", error.evidence().endpoint)),
     };
@@ -63,6 +65,7 @@ pub(super) async fn give_up<P: Fetching>(
     let finish = Finish {
         state: TermState::Failed,
         progress: term.progress.clone(),
+        tally: term.tally,
         attempts: term.attempts,
         reason: Some(letter.reason),
     };

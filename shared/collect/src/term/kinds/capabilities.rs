@@ -1,9 +1,23 @@
-//! What the endpoints can be asked about, kept on the term that explores them.
+//! What this app may do: which endpoints answer it.
 
 use serde::{Deserialize, Serialize};
 
+use super::subject::{InvalidSubject, Subject, none};
 use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
-use crate::web_api::{Lead, Page};
+use crate::web_api::{Bucket, Lead, Page};
+
+/// What this app may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Capabilities;
+
+/// How far the endpoints have been tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CapabilitiesProgress {
+    /// What was found to ask endpoints about; nothing before the first answer. Forgotten when the term is finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Subjects>,
+}
 
 /// Things to ask about, as the answers bring them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +30,7 @@ pub struct Subjects {
 }
 
 impl Subjects {
+    /// Remembers the first of each kind that a page shows; of artists, the most popular one.
     pub(crate) fn learn(&mut self, page: &Page) {
         let most_popular = page.artists.iter().max_by_key(|artist| artist.popularity);
         if self.artist.is_none() {
@@ -29,5 +44,19 @@ impl Subjects {
                 Lead::Genre(_) => {}
             }
         }
+    }
+}
+
+impl Subject for Capabilities {
+    const NAME: &'static str = "capabilities";
+    const BUCKET: Bucket = Bucket::Search;
+    type Progress = CapabilitiesProgress;
+
+    fn written(&self) -> Option<String> {
+        None
+    }
+
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
+        none(Self, written)
     }
 }

@@ -1,0 +1,144 @@
+//! Completing artists of whom only id and name are known, those first that the most popular tracks name.
+//!
+//! Which these are, the artist rows know. A term that has left some puts one `hydrate` term before it ends, and that works
+//! until none are left; so whatever ends in between, there is always a term for what is left.
+
+use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
+use super::refusal::Failure;
+use crate::catalogue::ArtistId;
+use crate::term::{Progress, Term};
+use crate::web_api::{Endpoint, Request};
+
+/// The work on a term that completes artists: in batches, or one by one where those are closed to the app.
+#[derive(Debug, Default)]
+pub(crate) struct Hydrating {
+    /// Who is completed next; nothing before they were looked up.
+    batch: Option<Vec<ArtistId>>,
+    /// Whether they are asked for one by one.
+    one_by_one: bool,
+    /// Artists that Spotify has nothing to say about.
+    unknown: Vec<ArtistId>,
+}
+
+impl Inquiry for Hydrating {
+    fn next(&mut self, term: &mut Term, known: &Known<'_>) -> Next {
+        if !self.unknown.is_empty() {
+            return Next::Forgo(self.unknown.clone());
+        }
+        let Some(batch) = &self.batch else {
+            self.one_by_one = known.findings.is_closed(Endpoint::Artists, &term.run);
+            let page = known.findings.page(Endpoint::Artists) as usize;
+            return Next::Look(Lookup::Bare(if self.one_by_one { 1 } else { page }));
+        };
+        match batch.first() {
+            None => Next::Finish(Ending::done()),
+            Some(artist) if self.one_by_one => Next::Ask(Ask::new(Request::Artist(artist.clone()))),
+            Some(_) => Next::Ask(Ask::new(Request::Artists(batch.clone()))),
+        }
+    }
+
+    fn learn(&mut self, _term: &mut Term, _asked: Ask, answer: Answer, _known: &Known<'_>) {
+        let answered = |id: &ArtistId| answer.page.artists.iter().any(|artist| artist.id == *id);
+        let batch = self.batch.take().unwrap_or_default();
+        self.unknown = batch.into_iter().filter(|id| !answered(id)).collect();
+    }
+
+    fn ask_less(&mut self, _asked: Ask) {
+        self.batch = None;
+    }
+
+    fn unanswered(
+        &mut self,
+        _term: &Term,
+        _asked: Ask,
+        why: Unanswered,
+        _known: &Known<'_>,
+    ) -> Result<(), Unanswered> {
+        match why {
+            // This one is gone; the others are not.
+            Unanswered::Failure(Failure::GiveUp(error)) if self.one_by_one => {
+                tracing::info!(artists = ?self.batch, %error, "artist cannot be completed");
+                self.unknown = self.batch.take().unwrap_or_default();
+                Ok(())
+            }
+            // Batches are closed to this app.
+            Unanswered::Failure(Failure::Close(_)) if !self.one_by_one => {
+                self.batch = None;
+                Ok(())
+            }
+            why => Err(why),
+        }
+    }
+
+    fn found(&mut self, found: Found) {
+        if let Found::Artists(artists) = found {
+            self.batch = Some(artists);
+        }
+    }
+
+    fn done(&mut self) {
+        self.unknown.clear();
+    }
+
+    fn into_progress(self: Box<Self>) -> Progress {
+        Progress::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::findings::Finding;
+    use crate::plan::inquiry::testing::{
+        World, answer, asked, closed, ending, gone, id, now, page, run, search, term,
+    };
+    use crate::term::{Hydrate, Question, Source};
+
+    fn hydrating() -> (Term, Hydrating) {
+        let cause = Question::from(search("a")).key();
+        (term(Source::Hydrate, Hydrate::new(cause).unwrap()), Hydrating::default())
+    }
+
+    #[test]
+    fn artists_that_an_answer_leaves_out_are_not_asked_for_again() {
+        let world = World::default();
+        let (mut term, mut inquiry) = hydrating();
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Bare(50))));
+        inquiry.found(Found::Artists(vec![id(0), id(7)]));
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        assert_eq!(ask.request, Request::Artists(vec![id(0), id(7)]));
+        inquiry.learn(&mut term, ask, answer(page(["A"], 1)), &world.known());
+        let Next::Forgo(unknown) = inquiry.next(&mut term, &world.known()) else { unreachable!() };
+        assert_eq!(unknown, [id(7)]);
+        inquiry.done();
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(_)));
+        inquiry.found(Found::Artists(Vec::new()));
+        assert_eq!(ending(inquiry.next(&mut term, &world.known())), Ending::done());
+    }
+
+    #[test]
+    fn artists_are_completed_one_by_one_where_batches_are_closed() {
+        let mut world = World::default();
+        let (mut term, mut inquiry) = hydrating();
+        inquiry.found(Found::Artists(vec![id(0), id(1)]));
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        assert_eq!(inquiry.unanswered(&term, ask, closed(), &world.known()), Ok(()));
+        world.findings.0.insert(Endpoint::Artists, Finding::closed(&run(), now(), "403".to_owned()));
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Bare(1))));
+        inquiry.found(Found::Artists(vec![id(0)]));
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        assert_eq!(ask.request, Request::Artist(id(0)));
+        assert_eq!(inquiry.unanswered(&term, ask, gone(), &world.known()), Ok(()));
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Forgo(_)), "this one is gone");
+    }
+
+    #[test]
+    fn a_batch_that_was_too_large_is_looked_up_again() {
+        let world = World::default();
+        let (mut term, mut inquiry) = hydrating();
+        inquiry.found(Found::Artists(vec![id(0)]));
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        inquiry.ask_less(ask);
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(_)));
+    }
+}

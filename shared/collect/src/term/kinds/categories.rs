@@ -1,0 +1,33 @@
+//! The browse categories.
+
+use super::list::{List, ListProgress};
+use super::subject::{InvalidSubject, Subject, none};
+use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
+
+/// The browse categories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Categories;
+
+impl Subject for Categories {
+    const NAME: &'static str = "categories";
+    const BUCKET: Bucket = Bucket::Browse;
+    type Progress = ListProgress;
+
+    fn written(&self) -> Option<String> {
+        None
+    }
+
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
+        none(Self, written)
+    }
+}
+
+impl List for Categories {
+    fn pages_of(&self) -> Endpoint {
+        Endpoint::Categories
+    }
+
+    fn request(&self, page: PageAsk, _begun: bool) -> Request {
+        Request::Categories(page)
+    }
+}

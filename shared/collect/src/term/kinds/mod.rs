@@ -1,0 +1,42 @@
+//! The kinds of questions, one file for each: its name and key, its bucket, its progress, and of a list also what it
+//! asks and how it reads an answer. How the other kinds go on is a matter of the [`plan`](crate::plan).
+
+mod albums;
+mod artist_albums;
+mod capabilities;
+mod categories;
+mod category_playlists;
+mod featured_playlists;
+mod genre_seeds;
+mod hydrate;
+mod list;
+mod new_albums;
+mod new_releases;
+mod playlist;
+mod playlist_search;
+mod refresh;
+mod related;
+mod sample;
+mod search;
+mod stale;
+mod subject;
+
+pub use albums::{Albums, MOST_ALBUMS};
+pub use artist_albums::ArtistAlbums;
+pub use capabilities::{Capabilities, CapabilitiesProgress, Subjects};
+pub use categories::Categories;
+pub use category_playlists::CategoryPlaylists;
+pub use featured_playlists::FeaturedPlaylists;
+pub use genre_seeds::GenreSeeds;
+pub use hydrate::Hydrate;
+pub use list::{List, ListProgress};
+pub use new_albums::NewAlbums;
+pub use new_releases::NewReleases;
+pub use playlist::{Playlist, PlaylistProgress};
+pub use playlist_search::PlaylistSearch;
+pub use refresh::{MOST_REFRESHED, Refresh};
+pub use related::Related;
+pub use sample::{Sample, SampleProgress};
+pub use search::SearchProgress;
+pub use stale::Stale;
+pub(super) use subject::{InvalidSubject, Subject};

@@ -1,0 +1,33 @@
+//! New albums, by a search for the tag: for apps to which the list of new releases is closed.
+
+use super::list::{List, ListProgress};
+use super::subject::{InvalidSubject, Subject, none};
+use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
+
+/// New albums, by a search for the tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NewAlbums;
+
+impl Subject for NewAlbums {
+    const NAME: &'static str = "new-albums";
+    const BUCKET: Bucket = Bucket::Search;
+    type Progress = ListProgress;
+
+    fn written(&self) -> Option<String> {
+        None
+    }
+
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
+        none(Self, written)
+    }
+}
+
+impl List for NewAlbums {
+    fn pages_of(&self) -> Endpoint {
+        Endpoint::Search
+    }
+
+    fn request(&self, page: PageAsk, _begun: bool) -> Request {
+        Request::Search { query: "tag:new".to_owned(), kinds: vec![Kind::Album], page }
+    }
+}

@@ -1,0 +1,34 @@
+//! Playlists whose names match a search.
+
+use super::list::{List, ListProgress};
+use super::subject::{InvalidSubject, Subject};
+use crate::term::search::SearchTerm;
+use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
+
+/// Playlists whose names match this search.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PlaylistSearch(pub SearchTerm);
+
+impl Subject for PlaylistSearch {
+    const NAME: &'static str = "playlist-search";
+    const BUCKET: Bucket = Bucket::Search;
+    type Progress = ListProgress;
+
+    fn written(&self) -> Option<String> {
+        self.0.written()
+    }
+
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
+        SearchTerm::read(written).map(Self)
+    }
+}
+
+impl List for PlaylistSearch {
+    fn pages_of(&self) -> Endpoint {
+        Endpoint::Search
+    }
+
+    fn request(&self, page: PageAsk, _begun: bool) -> Request {
+        Request::Search { query: self.0.query(), kinds: vec![Kind::Playlist], page }
+    }
+}

@@ -1,0 +1,50 @@
+//! What every kind of question has.
+
+use crate::term::search::InvalidTerm;
+use crate::web_api::Bucket;
+
+/// What a question of one kind asks about.
+pub(in crate::term) trait Subject: Sized {
+    /// The kind's name: what stands before the colon in a key.
+    const NAME: &'static str;
+
+    /// The bucket whose limit the question is asked under; that of the first request, where several are needed.
+    const BUCKET: Bucket;
+
+    /// What its terms keep of the work on them; `()` where every beginning is a new one.
+    type Progress: Default;
+
+    /// What stands after the colon in a key; nothing for a question without a subject.
+    fn written(&self) -> Option<String>;
+
+    /// Reads what stands after the colon.
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject>;
+}
+
+/// Why something is no subject of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::term) enum InvalidSubject {
+    /// There is one where the kind has none, or none where it needs one.
+    Presence,
+    /// It is no search.
+    Search(InvalidTerm),
+    /// It is something else than the kind asks about.
+    Other(String),
+}
+
+impl InvalidSubject {
+    #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands its error over")]
+    pub(super) fn other(why: impl ToString) -> Self {
+        Self::Other(why.to_string())
+    }
+}
+
+/// The subject of a kind that needs one.
+pub(super) fn needed(written: Option<&str>) -> Result<&str, InvalidSubject> {
+    written.ok_or(InvalidSubject::Presence)
+}
+
+/// Checks that a kind without a subject was given none.
+pub(super) fn none<K>(kind: K, written: Option<&str>) -> Result<K, InvalidSubject> {
+    if written.is_none() { Ok(kind) } else { Err(InvalidSubject::Presence) }
+}

@@ -7,7 +7,7 @@ use cloud::config::{Config, ConfigError, Env};
 use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
-use collect::ports::{Fetching, PortError, Scheduling};
+use collect::ports::{PortError, Ports};
 
 /// The fetcher's configuration.
 #[derive(Debug)]
@@ -55,65 +55,21 @@ pub enum StartError {
 }
 
 /// All ports of the fetcher.
-#[derive(Debug)]
-pub struct FetcherPorts {
-    cloud: Cloud,
-    artists: DynamoArtists,
-    spotify: spotify::Client,
-}
+pub type FetcherPorts =
+    Ports<SystemClock, DynamoControl, DynamoFrontier, SqsWindow, DynamoArtists, spotify::Client>;
 
-impl FetcherPorts {
-    /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
-    pub async fn new(config: &FetcherConfig) -> Result<Self, StartError> {
-        let aws = cloud::aws::sdk_config().await;
-        let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
-        let credentials =
-            spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret };
-        let spotify = spotify::Client::new(&config.spotify, credentials)?;
-        if let Err(error) = spotify.warm().await {
-            // Not fatal: the first message meets the same error and follows its policy.
-            tracing::warn!(%error, "no token yet");
-        }
-        Ok(Self {
-            artists: cloud::artists(&aws, &config.artists_table, &config.shared),
-            cloud: Cloud::new(&aws, &config.shared),
-            spotify,
-        })
+/// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
+pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
+    let aws = cloud::aws::sdk_config().await;
+    let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
+    let credentials =
+        spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret };
+    let spotify = spotify::Client::new(&config.spotify, credentials)?;
+    if let Err(error) = spotify.warm().await {
+        // Not fatal: the first message meets the same error and follows its policy.
+        tracing::warn!(%error, "no token yet");
     }
-}
-
-impl Scheduling for FetcherPorts {
-    type Clock = SystemClock;
-    type Control = DynamoControl;
-    type Frontier = DynamoFrontier;
-    type Window = SqsWindow;
-
-    fn clock(&self) -> &SystemClock {
-        self.cloud.clock()
-    }
-
-    fn control(&self) -> &DynamoControl {
-        self.cloud.control()
-    }
-
-    fn frontier(&self) -> &DynamoFrontier {
-        self.cloud.frontier()
-    }
-
-    fn window(&self) -> &SqsWindow {
-        self.cloud.window()
-    }
-}
-
-impl Fetching for FetcherPorts {
-    type Artists = DynamoArtists;
-    type Spotify = spotify::Client;
-
-    fn artists(&self) -> &DynamoArtists {
-        &self.artists
-    }
-
-    fn spotify(&self) -> &spotify::Client {
-        &self.spotify
-    }
+    let artists = cloud::artists(&aws, &config.artists_table, &config.shared);
+    let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
+    Ok(Ports { clock, control, frontier, window, artists, spotify })
 }

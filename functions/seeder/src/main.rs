@@ -1,6 +1,5 @@
 //! The program that Lambda starts; see the library beside it.
 
-use cloud::Cloud;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use seeder::config::{Leftovers, SeederConfig};
 use seeder::handler::handle;
@@ -12,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let config =
         SeederConfig::from_env().inspect_err(|error| tracing::error!(%error, "seeder cannot start"))?;
     let aws = cloud::aws::sdk_config().await;
-    let (ports, leftovers) = (Cloud::new(&aws, &config.shared), Leftovers::new(&aws, &config));
+    let (ports, leftovers) = (cloud::ports(&aws, &config.shared), Leftovers::new(&aws, &config));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let (settings, patience) = (&config.shared.settings, &config.patience);
         let answer = Box::pin(handle(&ports, settings, patience, leftovers.troubles(), &event.payload)).await;

@@ -5,14 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use cloud::terms::item::TermItem;
 use collect::fetcher::Fetcher;
-use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::{Clock, Fetching, Scheduling, Spotify};
+use collect::ports::{Clock, Spotify};
 use collect::term::{Question, RunId, Term};
 use collect::web_api::{Page, Request, SpotifyError};
 use serde_dynamo::{AttributeValue, Item};
 
 use crate::answers::{kept as kept_page, page_for, read};
-use crate::world::{block_on, every_source, memory, now, open_with, sendable};
+use crate::world::{block_on, every_source, memory_with, now, open_with, sendable};
 
 /// An item of `DynamoDB` holds at most 400 kB; some room for what its names and structure count for.
 const ITEM_BYTES: usize = 350 * 1024;
@@ -28,20 +27,20 @@ pub fn runs(data: &[u8]) {
         return;
     }
     block_on(async {
-        let ports = World { memory: memory(), answers, asked: AtomicUsize::new(0) };
+        let ports = memory_with(Script { answers, asked: AtomicUsize::new(0) });
         let settings = every_source();
         let run = open_with(&ports, &settings).await;
         let mut fetcher = Fetcher::new(settings);
         for _ in 0..4 {
-            let batch = ports.memory.window.receive(ports.clock().now(), 3);
-            let deadline = ports.clock().now() + Duration::from_mins(2);
+            let batch = ports.window.receive(ports.clock.now(), 3);
+            let deadline = ports.clock.now() + Duration::from_mins(2);
             let outcomes = fetcher.work_batch(&ports, &batch, deadline).await;
             let worked = batch.iter().zip(outcomes).filter(|(_, outcome)| !outcome.keeps_message());
-            worked.for_each(|(delivery, _)| ports.memory.window.delete(delivery));
-            ports.memory.clock.advance(Duration::from_secs(20));
+            worked.for_each(|(delivery, _)| ports.window.delete(delivery));
+            ports.clock.advance(Duration::from_secs(20));
         }
-        ports.memory.window.dead_letters().iter().for_each(sendable);
-        ports.memory.frontier.terms(&run).iter().for_each(|term| kept(&run, term));
+        ports.window.dead_letters().iter().for_each(sendable);
+        ports.frontier.terms(&run).iter().for_each(|term| kept(&run, term));
     });
 }
 
@@ -85,14 +84,13 @@ fn split(data: &[u8]) -> Vec<Vec<u8>> {
     answers
 }
 
-/// Ports in memory with a Spotify that answers from a script.
-struct World {
-    memory: Memory,
+/// A Spotify that answers from a script.
+struct Script {
     answers: Vec<Vec<u8>>,
     asked: AtomicUsize,
 }
 
-impl Spotify for World {
+impl Spotify for Script {
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         let turn = self.asked.fetch_add(1, Ordering::Relaxed).min(self.answers.len().saturating_sub(1));
         let Some(answer) = self.answers.get(turn).and_then(|answer| read(answer)) else {
@@ -105,41 +103,5 @@ impl Spotify for World {
         let page = page_for(request, &answer.body).map_err(|_| error())?;
         kept_page(&page);
         Ok(page)
-    }
-}
-
-impl Scheduling for World {
-    type Clock = VirtualClock;
-    type Control = MemoryControl;
-    type Frontier = MemoryFrontier;
-    type Window = MemoryWindow;
-
-    fn clock(&self) -> &VirtualClock {
-        &self.memory.clock
-    }
-
-    fn control(&self) -> &MemoryControl {
-        &self.memory.control
-    }
-
-    fn frontier(&self) -> &MemoryFrontier {
-        &self.memory.frontier
-    }
-
-    fn window(&self) -> &MemoryWindow {
-        &self.memory.window
-    }
-}
-
-impl Fetching for World {
-    type Artists = MemoryArtists;
-    type Spotify = Self;
-
-    fn artists(&self) -> &MemoryArtists {
-        &self.memory.artists
-    }
-
-    fn spotify(&self) -> &Self {
-        self
     }
 }

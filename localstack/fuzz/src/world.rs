@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 
 use collect::catalogue::PlaylistId;
-use collect::memory::{Memory, VirtualClock};
+use collect::memory::{
+    Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
+};
 use collect::pace::{Pacing, Rate};
 use collect::plan::OperatorFinding;
 use collect::ports::{Control, DeadLetter, Scheduling};
@@ -22,7 +24,19 @@ pub(crate) fn now() -> Timestamp {
 
 /// Ports in memory at [`now`].
 pub(crate) fn memory() -> Memory {
-    Memory { clock: VirtualClock::at(now()), ..Memory::default() }
+    memory_with(MemorySpotify::default())
+}
+
+/// Ports in memory at [`now`], with this Spotify.
+pub(crate) fn memory_with<S>(spotify: S) -> Memory<S> {
+    Memory {
+        clock: VirtualClock::at(now()),
+        control: MemoryControl::default(),
+        frontier: MemoryFrontier::default(),
+        window: MemoryWindow::default(),
+        artists: MemoryArtists::default(),
+        spotify,
+    }
 }
 
 /// A deployment with a fixed rate.

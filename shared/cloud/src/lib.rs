@@ -31,7 +31,7 @@ pub mod queue;
 pub mod secret;
 pub mod terms;
 
-use collect::ports::Scheduling;
+use collect::ports::Ports;
 
 use crate::artists::DynamoArtists;
 use crate::clock::SystemClock;
@@ -41,52 +41,23 @@ use crate::queue::SqsWindow;
 use crate::terms::DynamoFrontier;
 
 /// The ports for opening, dispatching and closing runs.
-#[derive(Debug)]
-pub struct Cloud {
-    clock: SystemClock,
-    control: DynamoControl,
-    frontier: DynamoFrontier,
-    window: SqsWindow,
-}
+pub type Cloud = Ports<SystemClock, DynamoControl, DynamoFrontier, SqsWindow>;
 
-impl Cloud {
-    /// The ports on the tables and queues in `config`.
-    pub fn new(aws: &aws_config::SdkConfig, config: &Config) -> Self {
-        let dynamo = aws::dynamodb(aws);
-        let sqs = aws::sqs(aws);
-        Self {
-            clock: SystemClock,
-            control: DynamoControl::new(dynamo.clone(), &config.control_table, config.retention),
-            frontier: DynamoFrontier::new(dynamo, &config.terms_table),
-            window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
-        }
+/// The ports on the tables and queues in `config`.
+pub fn ports(aws: &aws_config::SdkConfig, config: &Config) -> Cloud {
+    let dynamo = aws::dynamodb(aws);
+    let sqs = aws::sqs(aws);
+    Cloud {
+        clock: SystemClock,
+        control: DynamoControl::new(dynamo.clone(), &config.control_table, config.retention),
+        frontier: DynamoFrontier::new(dynamo, &config.terms_table),
+        window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
+        artists: (),
+        spotify: (),
     }
 }
 
 /// The artists table in `config`.
 pub fn artists(aws: &aws_config::SdkConfig, table: &str, config: &Config) -> DynamoArtists {
     DynamoArtists::new(aws::dynamodb(aws), table, config.retention)
-}
-
-impl Scheduling for Cloud {
-    type Clock = SystemClock;
-    type Control = DynamoControl;
-    type Frontier = DynamoFrontier;
-    type Window = SqsWindow;
-
-    fn clock(&self) -> &SystemClock {
-        &self.clock
-    }
-
-    fn control(&self) -> &DynamoControl {
-        &self.control
-    }
-
-    fn frontier(&self) -> &DynamoFrontier {
-        &self.frontier
-    }
-
-    fn window(&self) -> &SqsWindow {
-        &self.window
-    }
 }

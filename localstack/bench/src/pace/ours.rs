@@ -10,7 +10,7 @@ use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
 use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
-use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
+use collect::ports::{Clock, Control, Opening, Overview, PortError, Ports};
 use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::settings::Settings;
 use collect::term::{Operator, RunId};
@@ -182,35 +182,7 @@ impl Control for PaceTable {
 }
 
 /// The ports of one worker.
-struct Ports {
-    time: VirtualTime,
-    table: PaceTable,
-    frontier: MemoryFrontier,
-    window: MemoryWindow,
-}
-
-impl Scheduling for Ports {
-    type Clock = VirtualTime;
-    type Control = PaceTable;
-    type Frontier = MemoryFrontier;
-    type Window = MemoryWindow;
-
-    fn clock(&self) -> &VirtualTime {
-        &self.time
-    }
-
-    fn control(&self) -> &PaceTable {
-        &self.table
-    }
-
-    fn frontier(&self) -> &MemoryFrontier {
-        &self.frontier
-    }
-
-    fn window(&self) -> &MemoryWindow {
-        &self.window
-    }
-}
+type Worker = Ports<VirtualTime, PaceTable, MemoryFrontier, MemoryWindow>;
 
 /// One execution that asks for ever, the buckets in turn as terms of several requests come: whatever it may not ask now, it
 /// leaves to the queue or to the tick.
@@ -220,11 +192,13 @@ pub(crate) async fn worker(
     table: PaceTable,
     buckets: &'static [Bucket],
 ) {
-    let ports = Ports {
-        time: time.clone(),
-        table,
+    let ports = Worker {
+        clock: time.clone(),
+        control: table,
         frontier: MemoryFrontier::default(),
         window: MemoryWindow::default(),
+        artists: (),
+        spotify: (),
     };
     let mut permits = Permits::new(Pacing::default());
     let mut asked = 0;

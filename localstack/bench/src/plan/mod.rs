@@ -24,7 +24,6 @@ use fake_spotify::search::Manner;
 use self::meter::Meter;
 use self::report::{Figures, Report};
 use self::strategy::Strategy;
-use self::world::World;
 
 /// The options of `plan`.
 #[derive(Clone, Debug, clap::Args)]
@@ -161,11 +160,11 @@ fn collect(
     seed: u64,
     again: bool,
 ) -> Result<Vec<Played>> {
-    let world = World::new(Arc::clone(searcher), settings.limits, manner);
+    let world = world::world(Arc::clone(searcher), settings.limits, manner);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut runs = Vec::new();
     for name in ["plan", "again"].into_iter().take(1 + usize::from(again)) {
-        world.begin_again();
+        world.artists.begin_again();
         // The run's name decides which sample is drawn.
         let id = RunId::new(format!("{name}-{seed}"))?;
         let terms = strategy.terms(&id);
@@ -174,9 +173,9 @@ fn collect(
         terms.retain(|term| matches!(term.state, TermState::Done | TermState::Open));
         let leaves = terms.iter().filter_map(query).collect();
         terms.retain(|term| term.state == TermState::Open);
-        let mut figures = Figures::from(world.meter().clone());
+        let mut figures = Figures::from(world.artists.meter().clone());
         figures.end.open_terms = Some(terms.len() as u64);
-        figures.end.hidden_artists = Some(hidden(searcher, manner, &terms, &world.meter())?);
+        figures.end.hidden_artists = Some(hidden(searcher, manner, &terms, &world.artists.meter())?);
         figures.state = Some(if run.state == RunState::Complete { "complete" } else { "partial" });
         runs.push(Played { figures, report: run.report.unwrap_or_default(), leaves });
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Spotify, Upserted};
-use collect::term::RunId;
+use collect::ports::{Artists, PortError, Ports, Sighting, Spotify, Upserted};
+use collect::term::{Question, RunId};
 use collect::web_api::{Evidence, Page, PageLimits, Request, SpotifyError};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
@@ -17,43 +17,35 @@ use jiff::tz::TimeZone;
 use super::meter::Meter;
 
 /// Everything the collector needs, in memory.
-pub(super) struct World {
-    pub(super) clock: VirtualClock,
-    control: MemoryControl,
-    pub(super) frontier: MemoryFrontier,
-    pub(super) window: MemoryWindow,
-    artists: Collected,
-    spotify: Search,
+pub(super) type World = Ports<VirtualClock, MemoryControl, MemoryFrontier, MemoryWindow, Collected, Search>;
+
+/// A world whose Spotify shows the catalogue of `searcher` under `limits`.
+pub(super) fn world(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner) -> World {
+    let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
+    World {
+        clock: VirtualClock::at(opening()),
+        control: MemoryControl::default(),
+        frontier: MemoryFrontier::default(),
+        window: MemoryWindow::default(),
+        artists: Collected {
+            searcher: Arc::clone(&searcher),
+            meter: Arc::clone(&meter),
+            sampled: Mutex::default(),
+        },
+        spotify: Search { searcher, limits, manner, meter },
+    }
 }
 
-impl World {
-    /// A world whose Spotify shows the catalogue of `searcher` under `limits`.
-    pub(super) fn new(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner) -> Self {
-        let meter = Arc::new(Mutex::new(Meter::new(searcher.catalogue().len())));
-        Self {
-            clock: VirtualClock::at(opening()),
-            control: MemoryControl::default(),
-            frontier: MemoryFrontier::default(),
-            window: MemoryWindow::default(),
-            artists: Collected {
-                searcher: Arc::clone(&searcher),
-                meter: Arc::clone(&meter),
-                sampled: Mutex::default(),
-            },
-            spotify: Search { searcher, limits, manner, meter },
-        }
-    }
-
+impl Collected {
     /// Forgets which artists were seen, for another run.
     pub(super) fn begin_again(&self) {
-        let mut meter = self.meter();
-        *meter = Meter::new(self.spotify.searcher.catalogue().len());
-        self.artists.sampled.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.meter() = Meter::new(self.searcher.catalogue().len());
+        self.sampled.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What was counted so far.
     pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
-        lock(&self.artists.meter)
+        lock(&self.meter)
     }
 }
 
@@ -85,7 +77,7 @@ impl Artists for Collected {
     ) -> Result<Upserted, PortError> {
         let mut meter = lock(&self.meter);
         let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
-        let by_sample = sighting.term.as_str().starts_with("sample:");
+        let by_sample = matches!(Question::parse(sighting.term.as_str()), Ok(Question::Sample(_)));
         let mut upserted = Upserted::default();
         for artist in artists {
             let rank = parse_id(artist.id.as_str()).and_then(|id| self.searcher.catalogue().rank_of(&id));
@@ -164,41 +156,5 @@ impl Spotify for Search {
             has_next: wanted.end < slice.total,
             ..Page::default()
         })
-    }
-}
-
-impl Scheduling for World {
-    type Clock = VirtualClock;
-    type Control = MemoryControl;
-    type Frontier = MemoryFrontier;
-    type Window = MemoryWindow;
-
-    fn clock(&self) -> &VirtualClock {
-        &self.clock
-    }
-
-    fn control(&self) -> &MemoryControl {
-        &self.control
-    }
-
-    fn frontier(&self) -> &MemoryFrontier {
-        &self.frontier
-    }
-
-    fn window(&self) -> &MemoryWindow {
-        &self.window
-    }
-}
-
-impl Fetching for World {
-    type Artists = Collected;
-    type Spotify = Search;
-
-    fn artists(&self) -> &Collected {
-        &self.artists
-    }
-
-    fn spotify(&self) -> &Search {
-        &self.spotify
     }
 }

@@ -17,7 +17,6 @@ use collect::term::{RunId, Source, Sources};
 use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Stats};
 
 use self::report::Report;
-use self::world::World;
 
 /// The options of `sources`.
 #[derive(Clone, Debug, clap::Args)]
@@ -69,18 +68,24 @@ async fn measure(args: &Args, sets: &[Sources]) -> Result<Report> {
     let mut report = Report::new(args.artists, args.seed, args.app_class);
     for set in sets {
         let before = spotify.stats();
-        let world = World::new(&spotify, args.app_class)?;
+        let world = world::world(&spotify, args.app_class)?;
         let stop = StopRule { requests: args.budget, least_yield: None };
         let run = play::play(&world, &play::settings(*set, stop), RunId::new("sources")?).await?;
         let reach = spotify.reach();
         let among = |ids: &[String], id: &str| ids.binary_search_by(|one| one.as_str().cmp(id)).is_ok();
         let parts = [
-            ("with a genre", world.known(|artist| artist.genres().next().is_some())),
-            ("on a listed playlist", world.known(|artist| among(&reach.playlist_artists, artist.id()))),
-            ("related to those", world.known(|artist| among(&reach.related_to_playlists, artist.id()))),
+            ("with a genre", world.artists.known(|artist| artist.genres().next().is_some())),
+            (
+                "on a listed playlist",
+                world.artists.known(|artist| among(&reach.playlist_artists, artist.id())),
+            ),
+            (
+                "related to those",
+                world.artists.known(|artist| among(&reach.related_to_playlists, artist.id())),
+            ),
         ];
         let paths = since(&before, &spotify.stats());
-        report.add(*set, &world.meter(), &run, parts.into(), paths);
+        report.add(*set, &world.artists.meter(), &run, parts.into(), paths);
     }
     Ok(report)
 }

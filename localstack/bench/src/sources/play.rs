@@ -42,7 +42,7 @@ pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> 
         if batch.is_empty() {
             world.clock.advance(Duration::from_secs(2));
         }
-        let before = world.meter().requests;
+        let before = world.artists.meter().requests;
         let deadline = world.clock.now() + Duration::from_mins(10);
         let outcomes = fetcher.work_batch(world, &batch, deadline).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
@@ -50,7 +50,7 @@ pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> 
                 world.window.delete(delivery);
             }
         }
-        let requests = u32::try_from(world.meter().requests - before).unwrap_or(u32::MAX);
+        let requests = u32::try_from(world.artists.meter().requests - before).unwrap_or(u32::MAX);
         world.clock.advance(PER_REQUEST * requests);
         if batch.is_empty() || world.clock.now() >= next_tick {
             next_tick = world.clock.now() + Duration::from_mins(1);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Result;
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::{Artists, Fetching, PortError, Scheduling, Sighting, Spotify, Upserted};
+use collect::ports::{Artists, PortError, Ports, Sighting, Spotify, Upserted};
 use collect::term::RunId;
 use collect::web_api::{Page, Request, SpotifyError};
 use fake_spotify::catalogue::{Artist as CatalogueArtist, Catalogue, parse_id};
@@ -19,45 +19,39 @@ use spotify::Client;
 use super::meter::{Known, Meter};
 
 /// Everything the collector needs.
-pub(super) struct World<'a> {
-    pub(super) clock: VirtualClock,
-    control: MemoryControl,
-    frontier: MemoryFrontier,
-    pub(super) window: MemoryWindow,
-    artists: Collected<'a>,
-    spotify: Counted,
+pub(super) type World<'a> =
+    Ports<VirtualClock, MemoryControl, MemoryFrontier, MemoryWindow, Collected<'a>, Counted>;
+
+/// A world in which nobody has asked `spotify`, whose app is of `class`, anything yet.
+pub(super) fn world(spotify: &FakeSpotify, class: AppClass) -> Result<World<'_>> {
+    let config = spotify::Config {
+        api_url: spotify.api_url(),
+        token_url: spotify.token_url(),
+        ..spotify::Config::default()
+    };
+    let Credentials { id, secret } = spotify.credentials().clone();
+    let credentials = spotify::Credentials { client_id: id, client_secret: secret.into() };
+    let meter = Arc::new(Mutex::new(Meter::new(spotify.catalogue().len(), class)));
+    Ok(World {
+        clock: VirtualClock::at(opening()),
+        control: MemoryControl::default(),
+        frontier: MemoryFrontier::default(),
+        window: MemoryWindow::default(),
+        artists: Collected {
+            catalogue: spotify.catalogue(),
+            rows: Mutex::new(Rows::of(spotify.catalogue().len())),
+            meter: Arc::clone(&meter),
+        },
+        spotify: Counted { client: Client::new(&config, credentials)?, meter },
+    })
 }
 
-impl<'a> World<'a> {
-    /// A world in which nobody has asked `spotify`, whose app is of `class`, anything yet.
-    pub(super) fn new(spotify: &'a FakeSpotify, class: AppClass) -> Result<Self> {
-        let config = spotify::Config {
-            api_url: spotify.api_url(),
-            token_url: spotify.token_url(),
-            ..spotify::Config::default()
-        };
-        let Credentials { id, secret } = spotify.credentials().clone();
-        let credentials = spotify::Credentials { client_id: id, client_secret: secret.into() };
-        let meter = Arc::new(Mutex::new(Meter::new(spotify.catalogue().len(), class)));
-        Ok(Self {
-            clock: VirtualClock::at(opening()),
-            control: MemoryControl::default(),
-            frontier: MemoryFrontier::default(),
-            window: MemoryWindow::default(),
-            artists: Collected {
-                catalogue: spotify.catalogue(),
-                rows: Mutex::new(Rows::of(spotify.catalogue().len())),
-                meter: Arc::clone(&meter),
-            },
-            spotify: Counted { client: Client::new(&config, credentials)?, meter },
-        })
-    }
-
+impl Collected<'_> {
     /// How many of the artists that `belong` are known, and how many those are.
     pub(super) fn known(&self, belong: impl Fn(CatalogueArtist<'_>) -> bool) -> Known {
-        let rows = lock(&self.artists.rows);
+        let rows = lock(&self.rows);
         let mut known = Known::default();
-        for (artist, row) in self.artists.catalogue.iter().zip(&rows.by_rank) {
+        for (artist, row) in self.catalogue.iter().zip(&rows.by_rank) {
             let belongs = u64::from(belong(artist));
             known.of += belongs;
             known.known += if matches!(row, Row::Unknown) { 0 } else { belongs };
@@ -67,7 +61,7 @@ impl<'a> World<'a> {
 
     /// What was counted so far.
     pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
-        lock(&self.artists.meter)
+        lock(&self.meter)
     }
 }
 
@@ -187,41 +181,5 @@ impl Spotify for Counted {
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         lock(&self.meter).request();
         self.client.ask(request).await
-    }
-}
-
-impl Scheduling for World<'_> {
-    type Clock = VirtualClock;
-    type Control = MemoryControl;
-    type Frontier = MemoryFrontier;
-    type Window = MemoryWindow;
-
-    fn clock(&self) -> &VirtualClock {
-        &self.clock
-    }
-
-    fn control(&self) -> &MemoryControl {
-        &self.control
-    }
-
-    fn frontier(&self) -> &MemoryFrontier {
-        &self.frontier
-    }
-
-    fn window(&self) -> &MemoryWindow {
-        &self.window
-    }
-}
-
-impl<'a> Fetching for World<'a> {
-    type Artists = Collected<'a>;
-    type Spotify = Counted;
-
-    fn artists(&self) -> &Collected<'a> {
-        &self.artists
-    }
-
-    fn spotify(&self) -> &Counted {
-        &self.spotify
     }
 }

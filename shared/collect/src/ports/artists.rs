@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::PortError;
+use super::error::PortError;
 use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::term::{RunId, TermKey};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::PortError;
+use super::error::PortError;
 use crate::catalogue::PlaylistId;
 use crate::pace::{Held, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};

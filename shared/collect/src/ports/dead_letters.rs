@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Handle, PortError};
+use super::error::PortError;
+use super::window::Handle;
 use crate::term::Term;
 
 /// The dead letters, as somebody reads them who may also remove them.

@@ -15,7 +15,8 @@ use std::ops;
 
 use jiff::Timestamp;
 
-use super::{Clock, PortError};
+use super::clock::Clock;
+use super::error::PortError;
 use crate::exporter::export::{Cursor, Export, File, Merged, Sorted, SortedRun};
 use crate::exporter::ledger::Ledger;
 use crate::exporter::table::TableName;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::PortError;
+use super::error::PortError;
 use crate::term::{Lane, Progress, RunId, Tally, Term, TermKey, TermState, TermSummary};
 
 /// All terms of all runs. Every write is conditional, so that repeats and late comers change nothing.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, PortError};
+use super::error::PortError;
+use super::frontier::Claim;
 use crate::term::{RunId, TermKey};
 
 /// The queue that holds the window, and the dead letters beside it.

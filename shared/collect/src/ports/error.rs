@@ -1,0 +1,30 @@
+//! Why a storage operation could not be carried out.
+
+/// A storage operation that could not be carried out. A condition that did not hold is not an error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// It may work later: throttled, timed out, no connection.
+    #[error("{what} could not be reached: {why}")]
+    Unavailable {
+        /// The operation and the table or queue it was for.
+        what: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// It will not work until somebody changes something: no such table, not allowed.
+    #[error("{what} refused: {why}")]
+    Misconfigured {
+        /// The operation and the table, queue or secret it was for.
+        what: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// What is stored cannot be read.
+    #[error("{what} holds something unreadable: {why}")]
+    Corrupt {
+        /// The table and key.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}

@@ -13,7 +13,8 @@ use collect::seeder;
 use collect::term::RunId;
 
 use crate::moment::Moment;
-use crate::promises::{End, Promise};
+use crate::promise::Promise;
+use crate::promises::End;
 use crate::strays;
 use crate::world::{Environment, Execution, Happening, Role, TaskId, World};
 

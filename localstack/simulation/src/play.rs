@@ -11,7 +11,8 @@ use collect::run::Run;
 use crate::lambda::Lambda;
 use crate::mutants::Mutant;
 use crate::plan::Plan;
-use crate::promises::{End, Promise, Violation, check, check_next};
+use crate::promise::{Promise, Violation};
+use crate::promises::{End, check, check_next};
 use crate::world::World;
 
 /// What came of a seed.

@@ -109,7 +109,7 @@ fn the_way_of_a_term_names_functions_that_exist() {
 #[test]
 fn each_promise_names_tests_that_exist() {
     let page = read("shared/README.md").unwrap();
-    let known = read("localstack/simulation/src/promises.rs").unwrap();
+    let known = read("localstack/simulation/src/promise.rs").unwrap();
     let promises = rows(&page, "## The promises");
     assert_eq!(promises.len(), 8);
     for promise in promises {

@@ -4,7 +4,7 @@
 use collect::catalogue::{AlbumId, Artist, CategoryId, Mention, PlaylistId};
 use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, PageLimits, Request, SpotifyError};
 
-use super::World;
+use super::state::World;
 
 /// Playlists that there are; the first is longer than what comes with a playlist itself.
 const PLAYLISTS: usize = 6;

@@ -16,7 +16,9 @@ use collect::term::TermKey;
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 
-use super::{Happening, TaskId, World, lock};
+use super::held_back::HeldBack;
+use super::state::{World, lock};
+use super::timeline::{Happening, TaskId};
 use crate::moment::Moment;
 use crate::mutants::Mutant;
 
@@ -70,7 +72,7 @@ pub(crate) struct Execution {
     /// Claims that this execution has made and whose messages were not accepted.
     pub(super) unsent: Mutex<Vec<Claim>>,
     /// Writes that a mutant holds back.
-    pub(super) held_back: Mutex<super::tables::HeldBack>,
+    pub(super) held_back: Mutex<HeldBack>,
 }
 
 /// Which function it is.

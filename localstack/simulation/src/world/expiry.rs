@@ -7,8 +7,8 @@ use collect::run::{Expiring, Run};
 use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
-use super::{World, at_once};
-use crate::promises::Promise;
+use super::state::{World, at_once};
+use crate::promise::Promise;
 
 /// What a run has left behind, and until when.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -41,7 +41,7 @@ mod tests {
     use collect::term::{Question, RunId, SearchTerm, Source};
 
     use super::*;
-    use crate::world::at_once;
+    use crate::world::state::at_once;
 
     #[test]
     fn a_change_is_seen_when_it_has_arrived() {

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use collect::pace::{Held, Limit};
+use collect::pace::{Held, Limit, Pacing};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 
-use super::World;
 use super::vain::InVain;
 use crate::moment::Moment;
-use crate::promises::{Promise, Violation};
+use crate::promise::{Promise, Violation};
 
 /// The window of the pace.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -99,10 +98,10 @@ impl Ledger {
         self.holds.iter().filter(concerns).map(|hold| hold.until).max()
     }
 
-    /// Judges what can only be judged at the end.
-    pub(crate) fn judge(&mut self, world: &World) {
-        self.judge_pace(world);
-        let refused = world.refusals_counted();
+    /// Judges what can only be judged at the end: under this pacing, with clocks that differ by up to `skew`, when `refused`
+    /// refusals were counted.
+    pub(crate) fn judge(&mut self, pacing: Pacing, skew: Duration, refused: u64) {
+        self.judge_pace(pacing, skew);
         if refused != self.refused_epochs.len() as u64 {
             let seen = format!("{refused} refusals counted of {} epochs", self.refused_epochs.len());
             self.note(Promise::RefusalsCountOnce, seen);
@@ -111,16 +110,16 @@ impl Ledger {
 
     /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
     /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
-    fn judge_pace(&mut self, world: &World) {
+    fn judge_pace(&mut self, pacing: Pacing, skew: Duration) {
         for bucket in Bucket::ALL {
-            let allowance = world.settings.pacing.allowance(bucket).filter(|_| world.faults.skew.is_zero());
+            let allowance = pacing.allowance(bucket).filter(|_| skew.is_zero());
             if let Some(per_day) = allowance {
                 self.judge_window(per_day as usize, Duration::from_hours(24), |asked| asked == bucket);
             }
         }
-        let Some(rate) = world.settings.pacing.rate else { return };
-        let pressed = (WINDOW + world.faults.skew * 2 + Duration::from_secs(1)).as_secs_f64();
-        let most = if world.faults.skew.is_zero() {
+        let Some(rate) = pacing.rate else { return };
+        let pressed = (WINDOW + skew * 2 + Duration::from_secs(1)).as_secs_f64();
+        let most = if skew.is_zero() {
             rate.requests() as usize
         } else {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred")]

@@ -1,44 +1,16 @@
 //! A request to Spotify: what it may know when it leaves, and how long it is under way.
 
-use std::fmt;
 use std::time::Duration;
 
 use collect::fetcher::KNOWLEDGE_VALIDITY;
 use collect::ports::{Clock, Frontier, Spotify};
-use collect::term::TermKey;
-use collect::web_api::{Bucket, Page, Request, SpotifyError};
+use collect::web_api::{Page, Request, SpotifyError};
 
-use super::{Execution, at_once, lock};
+use super::asked::Asked;
+use super::execution::Execution;
+use super::state::{at_once, lock};
 use crate::mutants::Mutant;
-use crate::promises::Promise;
-
-/// A request, and the term on whose behalf it is made.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) term: Option<TermKey>,
-}
-
-impl Asked<'_> {
-    /// The bucket that it counts in.
-    pub(crate) fn bucket(&self) -> Bucket {
-        self.request.endpoint().bucket()
-    }
-
-    /// What failures are counted by.
-    pub(crate) fn subject(&self) -> &str {
-        self.term.as_ref().map_or("", TermKey::as_str)
-    }
-}
-
-impl fmt::Display for Asked<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.request {
-            Request::Search { query, page, .. } => write!(formatter, "{query:?} from {}", page.offset),
-            other => write!(formatter, "{other:?}"),
-        }
-    }
-}
+use crate::promise::Promise;
 
 impl Spotify for Execution {
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {

@@ -1,52 +1,21 @@
 //! Spotify: a rolling limit, holds, and everything that makes it unreliable. What it knows to say is in [`super::answers`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use collect::catalogue::{Artist, ArtistId};
-use collect::ports::TermMessage;
-use collect::term::{Question, Term, TermKey};
+use collect::catalogue::Artist;
+use collect::term::{Question, TermKey};
 use collect::web_api::{Bucket, Endpoint, Evidence, Kind, Page, Request, SpotifyError};
 
-use super::World;
-use super::requests::Asked;
+use super::asked::Asked;
+use super::state::World;
 use crate::moment::Moment;
-use crate::promises::Promise;
-
-/// The window of the rolling limit.
-const WINDOW: Duration = Duration::from_secs(30);
+use crate::promise::Promise;
 
 /// Failures in a row after which a question is answered, so that no term is given up that could be answered.
 const MOST_TROUBLES: u32 = 4;
 
 /// The smallest quota of a day.
 const SMALLEST_QUOTA: usize = 20;
-
-/// What the service knows.
-#[derive(Debug, Default)]
-pub(crate) struct Service {
-    /// Requests that were let in during the last 30 seconds.
-    arrivals: VecDeque<Moment>,
-    held_until: Moment,
-    /// The ends of spent quotas.
-    spent_until: BTreeMap<Bucket, Moment>,
-    /// Requests that were let in.
-    requests: u64,
-    long_holds: u32,
-    /// Failures on behalf of a term since its progress was kept.
-    in_a_row: BTreeMap<String, u32>,
-    /// All failures on behalf of a term.
-    troubles: BTreeMap<String, u32>,
-    /// Searches that are never answered.
-    broken: BTreeSet<String>,
-    /// Artists that were shown with all their fields.
-    shown: BTreeSet<usize>,
-    /// The followers that artists have gained.
-    gained: BTreeMap<usize, u64>,
-    /// Requests that were answered, by term.
-    answered: BTreeSet<(String, String)>,
-    stopped: Option<u8>,
-}
 
 /// An answer, and the moment before which no request may come if it is a refusal that says so.
 pub(crate) struct Answer {
@@ -57,113 +26,6 @@ pub(crate) struct Answer {
 impl Answer {
     fn error(error: SpotifyError) -> Self {
         Self { result: Err(error), held_until: None }
-    }
-}
-
-impl Service {
-    /// A service that never answers these queries.
-    pub(crate) fn new(broken: BTreeSet<String>, long_holds: u32) -> Self {
-        Self { long_holds, broken, ..Self::default() }
-    }
-
-    /// How often a request for the term failed.
-    pub(crate) fn troubles_of(&self, term: &Term) -> u32 {
-        self.troubles.get(term.key().as_str()).copied().unwrap_or_default()
-    }
-
-    /// Whether the question is never answered.
-    pub(crate) fn is_broken(&self, question: &Question) -> bool {
-        match question {
-            Question::Search(search) => self.broken.contains(&search.query()),
-            Question::PlaylistSearch(playlists) => self.broken.contains(&playlists.0.query()),
-            // It begins with a search for that.
-            Question::Capabilities(_) => self.broken.contains("a"),
-            Question::GenreSeeds(_)
-            | Question::Categories(_)
-            | Question::CategoryPlaylists(_)
-            | Question::FeaturedPlaylists(_)
-            | Question::Playlist(_)
-            | Question::Related(_)
-            | Question::NewReleases(_)
-            | Question::NewAlbums(_)
-            | Question::ArtistAlbums(_)
-            | Question::Albums(_)
-            | Question::Hydrate(_)
-            | Question::Stale(_)
-            | Question::Refresh(_)
-            | Question::Sample(_) => false,
-        }
-    }
-
-    /// Whether the question of the term that a message names is never answered.
-    pub(crate) fn breaks(&self, message: &str) -> bool {
-        let question = serde_json::from_str::<TermMessage>(message).ok();
-        let question = question.and_then(|message| Question::parse(message.key.as_str()).ok());
-        question.is_some_and(|question| self.is_broken(&question))
-    }
-
-    /// The artists that were shown with all fields, and written so.
-    pub(crate) fn shown(&self) -> BTreeSet<usize> {
-        self.shown.clone()
-    }
-
-    /// The row of an artist is deleted: what was shown is not known any more.
-    pub(super) fn forget(&mut self, artist: &ArtistId) {
-        self.shown.retain(|number| artist.as_str().parse() != Ok(*number));
-    }
-
-    /// Whether the artist is among them.
-    pub(super) fn was_shown(&self, artist: usize) -> bool {
-        self.shown.contains(&artist)
-    }
-
-    /// Gives an artist more followers. Returns how many it has gained in all.
-    pub(super) fn gain(&mut self, artist: usize, more: u64) -> u64 {
-        let gained = self.gained.entry(artist).or_default();
-        *gained += more;
-        *gained
-    }
-
-    /// How many followers an artist has gained.
-    pub(crate) fn gained(&self, artist: usize) -> u64 {
-        self.gained.get(&artist).copied().unwrap_or_default()
-    }
-
-    /// Whether the app was told that nothing is answered any more.
-    pub(crate) fn has_stopped(&self) -> bool {
-        self.stopped.is_some()
-    }
-
-    /// Requests that were let in.
-    pub(crate) fn requests(&self) -> u64 {
-        self.requests
-    }
-
-    /// Another run asks everything again.
-    pub(crate) fn next_run(&mut self) {
-        self.answered.clear();
-        self.in_a_row.clear();
-    }
-
-    /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
-    /// come after that answer.
-    pub(crate) fn progress_kept(&mut self, term: &TermKey) {
-        if let Some(count) = self.in_a_row.get_mut(term.as_str()) {
-            *count = (*count).min(1);
-        }
-    }
-
-    /// Whether a request is too many in the last 30 seconds; if not, it is let in.
-    fn lets_in(&mut self, now: Moment, limit: usize) -> bool {
-        while self.arrivals.front().is_some_and(|first| now.since(*first) >= WINDOW) {
-            self.arrivals.pop_front();
-        }
-        let room = self.arrivals.len() < limit;
-        if room {
-            self.arrivals.push_back(now);
-            self.requests += 1;
-        }
-        room
     }
 }
 

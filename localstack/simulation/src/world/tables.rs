@@ -8,27 +8,20 @@ use collect::pace::{Held, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Counting, Expiring, Run, Seeding};
-use collect::term::{Operator, RunId, Term};
+use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 
-use super::execution::{Role, unavailable};
+use super::execution::{Execution, Role, unavailable};
 use super::ledger::held_bucket;
-use super::{Execution, World, at_once, lock};
+use super::state::{World, at_once, lock};
 use crate::moment::Moment;
 use crate::mutants::Mutant;
-use crate::promises::Promise;
-
-/// Writes that a mutant makes too late.
-#[derive(Debug, Default)]
-pub(crate) struct HeldBack {
-    artists: Vec<(Vec<Artist>, Sighting)>,
-    pub(super) terms: Vec<Term>,
-}
+use crate::promise::Promise;
 
 impl World {
     /// The refusals, for the rate and for quotas, that the control table has counted.
-    pub(super) fn refusals_counted(&self) -> u64 {
+    pub(crate) fn refusals_counted(&self) -> u64 {
         let overview = at_once(self.control.overview()).and_then(Result::ok).unwrap_or_default();
         overview.pace.refused + overview.pace.buckets.values().map(|bucket| bucket.refused).sum::<u64>()
     }

@@ -11,10 +11,10 @@ use collect::term::{
 };
 use jiff::Timestamp;
 
-use super::execution::{Role, unavailable};
-use super::{Execution, at_once, lock};
+use super::execution::{Execution, Role, unavailable};
+use super::state::{at_once, lock};
 use crate::mutants::Mutant;
-use crate::promises::Promise;
+use crate::promise::Promise;
 
 impl Frontier for Execution {
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {

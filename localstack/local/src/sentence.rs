@@ -45,7 +45,7 @@ pub fn sentence(standing: &Standing) -> String {
     match run.state {
         RunState::Running => match (&run.stopped, standing.held) {
             (Some(why), _) => {
-                format!("Run {id} was stopped and is about to close: {why}. {artists} in the table.")
+                format!("Run {id} was stopped and is about to close ({why}): {artists} in the table.")
             }
             (None, Some(held)) => {
                 format!(
@@ -63,8 +63,8 @@ pub fn sentence(standing: &Standing) -> String {
         RunState::Partial => {
             let why = match (&run.stopped, run.unanswered) {
                 (Some(why), _) => format!("it was stopped ({why})"),
-                (None, 1) => "1 question has no full answer".to_owned(),
-                (None, count) => format!("{} questions have no full answer", number(count)),
+                (None, 1) => "1 term has no full answer".to_owned(),
+                (None, count) => format!("{} terms have no full answer", number(count)),
             };
             format!("Run {id} is partial, because {why}: {artists} in the table after {age}.")
         }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(complete, "Run 2026-11-23 is complete: 12,345 artists in the table after 3 min 20 s.");
         let mut partial = standing(RunState::Partial);
         partial.run.as_mut().unwrap().unanswered = 1200;
-        assert!(sentence(&partial).contains("is partial, because 1,200 questions have no full answer"));
+        assert!(sentence(&partial).contains("is partial, because 1,200 terms have no full answer"));
         partial.run.as_mut().unwrap().stopped = Some("the app's owner has no Premium".to_owned());
         assert!(sentence(&partial).contains("because it was stopped (the app's owner has no Premium)"));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud::artists::ArtistRow;
+use cloud::artists::RowItem;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::catalogue::Artist;
@@ -49,10 +49,12 @@ pub fn items(data: &[u8]) {
         assert_eq!(stored.ok(), Some(closed), "an item must be stored as it was read");
     }
     let _report = serde_dynamo::from_item::<Item, Report>(item.clone());
-    if let Ok(row) = serde_dynamo::from_item::<Item, ArtistRow>(item.clone()) {
-        let stored =
-            serde_dynamo::to_item::<_, Item>(&row).and_then(serde_dynamo::from_item::<Item, ArtistRow>);
-        assert_eq!(stored.ok(), Some(row), "a row must be stored as it was read");
+    if let Ok(read) = serde_dynamo::from_item::<Item, RowItem>(item.clone())
+        && let Ok(row) = read.into_row()
+    {
+        let stored = serde_dynamo::to_item::<_, Item>(RowItem::from(&row));
+        let stored = stored.and_then(serde_dynamo::from_item::<Item, RowItem>).map(RowItem::into_row);
+        assert_eq!(stored.ok(), Some(Ok(row)), "a row is written as it is read");
     }
     found_out(item);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cloud::artists::ArtistRow;
+use cloud::artists::RowItem;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::plan::Findings;
@@ -56,7 +56,7 @@ fn item(name: &str, data: &[u8]) -> Result<(), String> {
             assert_ne!(pace.state, PaceItem::default().state, "{name} has no content");
         }
         "term" => drop(read::<TermItem>(item)?.into_term()?),
-        "artist" => drop(read::<ArtistRow>(item)?),
+        "artist" => drop(read::<RowItem>(item)?),
         "run" => drop(read::<Run>(item)?),
         "endpoints" => drop(read::<Findings>(item)?),
         "capability" => drop(cloud::control::capability::read(item.into())?),

@@ -6,10 +6,9 @@ use std::sync::Once;
 use std::time::Duration;
 
 use collect::fetcher::Fetcher;
-use collect::memory::{
-    Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, Row, VirtualClock,
-};
+use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::pace::{Pacing, Rate};
+use collect::plan::ArtistRow;
 use collect::ports::{Clock, Scheduling};
 use collect::run::{Report, Run};
 use collect::seeder;
@@ -56,7 +55,7 @@ impl Played {
         self.run.report.as_ref().expect("a report")
     }
 
-    pub(crate) fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<ArtistRow> {
         self.world.artists.rows().into_values().collect()
     }
 

@@ -36,8 +36,7 @@ impl World {
         let now = self.now().shown(0) - self.faults.expiry_lag;
         self.frontier.delete_expired(now);
         self.control.delete_expired(now);
-        let seen = now.checked_sub(self.settings.retention).unwrap_or(Timestamp::MIN);
-        for row in self.artists.delete_unseen_since(seen) {
+        for row in self.artists.delete_expired(now) {
             self.service().forget(&row.artist.id);
             let of_open = open.as_ref().is_some_and(|run| run.id == row.last_run);
             self.promise(Promise::RightEnd, !of_open, || {

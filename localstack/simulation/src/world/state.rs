@@ -77,6 +77,7 @@ impl World {
     /// A world as planned; `told` keeps its story.
     pub(crate) fn new(plan: Plan, mutant: Option<Mutant>, told: bool) -> Self {
         let service = Service::new(plan.broken, plan.faults.long_holds);
+        let artists = MemoryArtists::new(plan.settings.retention);
         Self {
             faults: plan.faults,
             mutant,
@@ -89,7 +90,7 @@ impl World {
             takes_months: plan.takes_months,
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
-            artists: MemoryArtists::default(),
+            artists,
             index: Mutex::default(),
             timeline: Mutex::new(Timeline::new(plan.seed, told)),
             queue: Mutex::default(),

@@ -19,13 +19,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{Artist, ArtistId, Mention};
-use collect::ports::{Artists, PortError, Rewritten, Sighting, Upserted};
+use collect::plan::{ArtistRow, Sighting, Upserted, Wrote};
+use collect::ports::{Artists, PortError};
 use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-pub use self::row::ArtistRow;
-use self::row::WANTED;
+pub use self::row::RowItem;
+use self::row::{WANTED, stamp};
 use crate::batches::{self, Item, READ_BATCH};
 use crate::error::{condition_failed, corrupt, port_error};
 
@@ -68,13 +69,14 @@ impl DynamoArtists {
     async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
         let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
         let items = batches::read(&self.client, &self.table, ids.iter().map(key).collect(), true).await?;
-        let rows = items.into_iter().map(|item| self.parse(item).map(|row| (row.id.clone(), row)));
+        let rows = items.into_iter().map(|item| self.parse(item).map(|row| (row.artist.id.clone(), row)));
         rows.collect()
     }
 
     fn parse(&self, item: Item) -> Result<ArtistRow, PortError> {
         let what = self.row(&item);
-        serde_dynamo::from_item(item).map_err(|error| corrupt(what, error))
+        let item: RowItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
+        item.into_row().map_err(|why| corrupt(what, why))
     }
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
@@ -83,7 +85,8 @@ impl DynamoArtists {
     }
 
     fn item(&self, row: &ArtistRow) -> Result<Item, PortError> {
-        serde_dynamo::to_item(row).map_err(|error| corrupt(format!("a row for table {}", self.table), error))
+        serde_dynamo::to_item(RowItem::from(row))
+            .map_err(|error| corrupt(format!("a row for table {}", self.table), error))
     }
 
     /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
@@ -91,20 +94,20 @@ impl DynamoArtists {
     async fn settle(
         &self,
         artist: &Artist,
-        wanted: Option<u8>,
+        stub: Option<u8>,
         sighting: &Sighting,
         mut known: Option<ArtistRow>,
-    ) -> Result<Settled, PortError> {
+    ) -> Result<(ArtistRow, Wrote), PortError> {
         for _ in 0..TRIES {
-            let (row, wrote) = match &known {
-                None => (ArtistRow::first(artist, wanted, sighting, self.retention), Wrote::New),
-                Some(row) => match row.again(artist, wanted, sighting, self.retention) {
-                    None => return Ok(Settled { row: row.clone(), wrote: Wrote::Nothing }),
-                    Some((row, why)) => (row, Wrote::Again(why)),
+            let (row, wrote) = match known.clone() {
+                None => (ArtistRow::first(artist, stub, sighting, self.retention), Wrote::New),
+                Some(mut row) => match row.see(artist, stub, sighting, self.retention) {
+                    None => return Ok((row, Wrote::Nothing)),
+                    Some(why) => (row, Wrote::Again(why)),
                 },
             };
             match self.write(&row, known.as_ref()).await? {
-                Ok(()) => return Ok(Settled { row, wrote }),
+                Ok(()) => return Ok((row, wrote)),
                 Err(newer) => known = newer,
             }
         }
@@ -128,7 +131,7 @@ impl DynamoArtists {
         if let Some(known) = known {
             put = put
                 .condition_expression("attribute_not_exists(id) OR last_seen = :read")
-                .expression_attribute_values(":read", AttributeValue::S(known.last_seen.clone()));
+                .expression_attribute_values(":read", AttributeValue::S(stamp(known.last_seen)));
         }
         let Err(error) = put.send().await else { return Ok(Ok(())) };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
@@ -139,19 +142,6 @@ impl DynamoArtists {
         // there.
         Ok(if standing.as_ref() == Some(row) { Ok(()) } else { Err(standing) })
     }
-}
-
-/// The outcome for one artist of an answer.
-struct Settled {
-    row: ArtistRow,
-    wrote: Wrote,
-}
-
-/// What was written for it.
-enum Wrote {
-    New,
-    Again(Rewritten),
-    Nothing,
 }
 
 impl Artists for DynamoArtists {
@@ -165,28 +155,17 @@ impl Artists for DynamoArtists {
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
         let mut known = self.read(&ids).await?;
         let (mut new, mut others) = (Vec::new(), Vec::new());
-        for (artist, wanted) in &seen {
-            match (known.remove(&artist.id), wanted) {
+        for (artist, stub) in &seen {
+            match (known.remove(&artist.id), stub) {
                 (None, None) => new.push(ArtistRow::first(artist, None, sighting, self.retention)),
-                (row, wanted) => others.push(self.settle(artist, *wanted, sighting, row)),
+                (row, stub) => others.push(self.settle(artist, *stub, sighting, row)),
             }
         }
         self.write_new(&new).await?;
-        let others: Vec<Settled> =
-            stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
-        let new = new.into_iter().map(|row| Settled { row, wrote: Wrote::New });
+        let others: Vec<_> = stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
         let mut upserted = Upserted::default();
-        for Settled { row, wrote } in new.chain(others) {
-            match wrote {
-                Wrote::New if row.is_bare() => upserted.new_mentions += 1,
-                Wrote::New => upserted.new += 1,
-                Wrote::Again(why) => upserted.count_rewritten(why),
-                Wrote::Nothing => upserted.unchanged += 1,
-            }
-            upserted.bare += u32::from(row.is_bare());
-            if row.last_run == sighting.run.as_str() && row.sighted_by == sighting.term.as_str() {
-                upserted.sighted.insert(row.id);
-            }
+        for (row, wrote) in new.into_iter().map(|row| (row, Wrote::New)).chain(others) {
+            upserted.count(&row, wrote, sighting);
         }
         Ok(upserted)
     }
@@ -212,7 +191,7 @@ impl Artists for DynamoArtists {
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: an artist completed in the meantime may still be listed.
             let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
-            let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_bare));
+            let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_stub));
             wanted.extend(bare.take(limit - wanted.len()));
         }
         Ok(wanted)

@@ -1,19 +1,19 @@
-//! A row of the artists table, and how sightings change it.
+//! Rows as items of the table.
 
-use std::time::Duration;
+use std::str::FromStr;
 
 use collect::catalogue::{Artist, ArtistId};
-use collect::plan::Field;
-use collect::ports::{Rewritten, Sighting};
+use collect::plan::{ArtistRow, Field};
+use collect::term::RunId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The value of [`ArtistRow::wanted`] in a mention-only row.
+/// The value of [`RowItem::wanted`] on a stub.
 pub(super) const WANTED: &str = "object";
 
-/// A row of the table. A missing field was in no answer so far; an empty list of genres was.
+/// An item of the artists table. An absent field was not provided by any answer so far; an empty list of genres was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ArtistRow {
+pub struct RowItem {
     /// Spotify's id; the hash key.
     pub id: ArtistId,
     /// Display name.
@@ -29,120 +29,80 @@ pub struct ArtistRow {
     pub genres: Option<Vec<String>>,
     /// Key of the term that first found it.
     pub found_by: String,
-    /// Run that first found it.
-    pub found_in: String,
+    /// Run that found it first.
+    pub found_in: RunId,
     /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort in time order.
     pub first_seen: String,
     /// Last recorded sighting, in the same form.
     pub last_seen: String,
     /// Run of that sighting.
-    pub last_run: String,
-    /// Key of the term that first saw it in that run.
+    pub last_run: RunId,
+    /// Key of the term that saw it first in that run.
     #[serde(default)]
     pub sighted_by: String,
     /// Fields that no answer has provided so far: missing, which is not zero.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_provided: Vec<Field>,
-    /// Only in a mention-only row, which has just id and name: puts it in the index of rows to be completed.
+    /// On a stub, of which only id and name are known: its place in the index of those that are to be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
-    /// Priority of completing it: the popularity of the track or album that mentioned it.
+    /// On a stub: how much completing it is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prominence: Option<u8>,
     /// When the row expires, in epoch seconds.
     pub expires_at: i64,
 }
 
-impl ArtistRow {
-    /// Whether only id and name are known.
-    pub(super) fn is_bare(&self) -> bool {
-        self.wanted.is_some()
-    }
-
-    fn artist(&self) -> Artist {
-        Artist {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            popularity: self.popularity,
-            followers: self.followers,
-            genres: self.genres.clone(),
-        }
-    }
-
-    /// The row for a first sighting; `wanted` is the completion priority of an artist that was only
-    /// mentioned.
-    pub(super) fn first(
-        artist: &Artist,
-        wanted: Option<u8>,
-        sighting: &Sighting,
-        retention: Duration,
-    ) -> Self {
-        let seen = stamp(sighting.at);
+impl From<&ArtistRow> for RowItem {
+    fn from(row: &ArtistRow) -> Self {
+        let Artist { id, name, popularity, followers, genres } = row.artist.clone();
         Self {
-            sighted_by: sighting.term.to_string(),
-            not_provided: not_provided(artist),
-            wanted: wanted.map(|_| WANTED.to_owned()),
-            prominence: wanted,
-            id: artist.id.clone(),
-            name: artist.name.clone(),
-            popularity: artist.popularity,
-            followers: artist.followers,
-            genres: artist.genres.clone(),
-            found_by: sighting.term.to_string(),
-            found_in: sighting.run.to_string(),
-            first_seen: seen.clone(),
-            last_seen: seen,
-            last_run: sighting.run.to_string(),
-            expires_at: expiry(sighting, retention),
+            id,
+            name,
+            popularity,
+            followers,
+            genres,
+            found_by: row.found_by.clone(),
+            found_in: row.found_in.clone(),
+            first_seen: stamp(row.first_seen),
+            last_seen: stamp(row.last_seen),
+            last_run: row.last_run.clone(),
+            sighted_by: row.sighted_by.clone(),
+            not_provided: row.not_provided(),
+            wanted: row.stub.map(|_| WANTED.to_owned()),
+            prominence: row.stub,
+            expires_at: row.expires_at.as_second(),
         }
-    }
-
-    /// The row after a later sighting, and why it is written; `None` if nothing has changed.
-    pub(super) fn again(
-        &self,
-        artist: &Artist,
-        wanted: Option<u8>,
-        sighting: &Sighting,
-        retention: Duration,
-    ) -> Option<(Self, Rewritten)> {
-        let known = self;
-        let seen = stamp(sighting.at);
-        // A late sighting fills gaps and changes nothing else.
-        let late = known.last_seen > seen;
-        let merged = if late { artist.merged(&known.artist()) } else { known.artist().merged(artist) };
-        let completed = known.is_bare() && wanted.is_none();
-        let of_run = known.last_run == sighting.run.as_str();
-        let first_in_run = !late && !of_run;
-        if merged == known.artist() && !first_in_run && !completed {
-            return None;
-        }
-        let still_bare = known.is_bare() && !completed;
-        let row = Self {
-            sighted_by: if first_in_run { sighting.term.to_string() } else { known.sighted_by.clone() },
-            not_provided: not_provided(&merged),
-            wanted: known.wanted.clone().filter(|_| still_bare),
-            prominence: known.prominence.filter(|_| still_bare),
-            name: merged.name,
-            popularity: merged.popularity,
-            followers: merged.followers,
-            genres: merged.genres,
-            last_seen: seen.max(known.last_seen.clone()),
-            last_run: if late { known.last_run.clone() } else { sighting.run.to_string() },
-            expires_at: expiry(sighting, retention).max(known.expires_at),
-            ..known.clone()
-        };
-        Some((row, Rewritten::by(first_in_run, wanted.is_none(), completed && of_run)))
     }
 }
 
-/// When a row that is seen now expires, in epoch seconds.
-fn expiry(sighting: &Sighting, retention: Duration) -> i64 {
-    sighting.at.as_second().saturating_add(i64::try_from(retention.as_secs()).unwrap_or(i64::MAX))
+impl RowItem {
+    /// The row that the item keeps, or what in it cannot be read.
+    pub fn into_row(self) -> Result<ArtistRow, String> {
+        let Self { id, name, popularity, followers, genres, .. } = self;
+        Ok(ArtistRow {
+            artist: Artist { id, name, popularity, followers, genres },
+            found_by: self.found_by,
+            found_in: self.found_in,
+            first_seen: time("first_seen", &self.first_seen)?,
+            last_seen: time("last_seen", &self.last_seen)?,
+            last_run: self.last_run,
+            sighted_by: self.sighted_by,
+            stub: self.wanted.map(|_| self.prominence.unwrap_or(0)),
+            expires_at: Timestamp::from_second(self.expires_at)
+                .map_err(|error| format!("expires_at: {error}"))?,
+        })
+    }
 }
 
-/// The fields that are missing.
-fn not_provided(artist: &Artist) -> Vec<Field> {
-    Field::ALL.into_iter().filter(|field| !field.is_in(artist)).collect()
+/// The time that `text` tells in the form that the rows keep, which conditions compare as a text.
+fn time(field: &str, text: &str) -> Result<Timestamp, String> {
+    let at = Timestamp::from_str(text).map_err(|error| format!("{field}: {error}"))?;
+    if stamp(at) == text {
+        Ok(at)
+    } else {
+        Err(format!("{field}: {text:?} is not written as {:?}", stamp(at)))
+    }
 }
 
 /// A time in the form that rows use.
@@ -152,31 +112,41 @@ pub(super) fn stamp(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use collect::term::{RunId, TermKey};
+    use collect::plan::Sighting;
+    use collect::term::TermKey;
 
     use super::*;
 
+    fn row(stub: Option<u8>) -> ArtistRow {
+        let id = ArtistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap();
+        let genres = Some(vec!["pop".to_owned()]);
+        let artist = Artist { id, name: "Ånn".to_owned(), popularity: Some(0), followers: None, genres };
+        let at = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
+        let (run, term) = (RunId::new("1").unwrap(), TermKey::parse("search:a").unwrap());
+        ArtistRow::first(&artist, stub, &Sighting { run, term, at }, std::time::Duration::from_hours(24))
+    }
+
     #[test]
-    fn a_late_sighting_only_fills_gaps() {
-        let artist = |name: &str, popularity| Artist {
-            id: ArtistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap(),
-            name: name.to_owned(),
-            popularity,
-            followers: None,
-            genres: None,
-        };
-        let sighting = |run: &str, second| Sighting {
-            run: RunId::new(run).unwrap(),
-            term: TermKey::parse("search:a").unwrap(),
-            at: Timestamp::from_second(second).unwrap(),
-        };
-        let retention = Duration::from_hours(24);
-        let row = ArtistRow::first(&artist("New", None), None, &sighting("2", 60), retention);
-        let (filled, why) = row.again(&artist("Old", Some(7)), None, &sighting("1", 0), retention).unwrap();
-        assert_eq!(why, Rewritten::Changed);
-        assert_eq!((filled.name.as_str(), filled.popularity), ("New", Some(7)));
-        assert_eq!((&filled.last_run, &filled.last_seen), (&row.last_run, &row.last_seen));
-        assert!(filled.again(&artist("Old", Some(9)), None, &sighting("1", 0), retention).is_none());
+    fn a_row_is_read_as_it_was_written() {
+        for row in [row(None), row(Some(0)), row(Some(80))] {
+            let item: serde_dynamo::Item = serde_dynamo::to_item(RowItem::from(&row)).unwrap();
+            let read: RowItem = serde_dynamo::from_item(item).unwrap();
+            assert_eq!(read.into_row(), Ok(row));
+        }
+    }
+
+    #[test]
+    fn a_row_that_was_edited_into_nonsense_is_refused_with_what_is_wrong() {
+        let item = || RowItem::from(&row(None));
+        for (edited, wrong) in [
+            (RowItem { first_seen: "soon".to_owned(), ..item() }, "first_seen"),
+            (RowItem { last_seen: String::new(), ..item() }, "last_seen"),
+            (RowItem { last_seen: "2026-11-23T06:00:00Z".to_owned(), ..item() }, "06:00:00.000Z"),
+            (RowItem { expires_at: i64::MAX, ..item() }, "expires_at"),
+        ] {
+            let error = edited.into_row().unwrap_err();
+            assert!(error.contains(wrong), "{error}");
+        }
     }
 
     #[test]

@@ -1,23 +1,41 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
 use collect::catalogue::{Artist, ArtistId, Mention};
-use collect::ports::{Artists, Sighting, Upserted};
+use collect::plan::{Field, Sighting, Upserted};
+use collect::ports::Artists;
 use collect::term::{RunId, TermKey};
-use serde_json::{Value, json};
+use jiff::Timestamp;
 
 use crate::place::Place;
+
+on_both![
+    a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known,
+    more_rows_than_one_call_takes_are_all_written_and_repeats_count_once,
+    a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up,
+    an_artist_is_counted_as_seen_first_once_in_a_run_however_often_it_changes,
+    a_mentioned_artist_is_counted_once_in_a_run_and_completed_once,
+    who_was_not_seen_for_longest_comes_first_but_nobody_of_this_run_and_no_stub,
+];
 
 fn artist(number: u32, name: &str) -> Artist {
     let id = ArtistId::new(format!("{number:022}")).unwrap();
     Artist { id, name: name.to_owned(), popularity: None, followers: None, genres: None }
 }
 
+fn ids(numbers: &[u32]) -> Vec<ArtistId> {
+    numbers.iter().map(|number| artist(*number, "").id).collect()
+}
+
 fn sighting(second: i64) -> Sighting {
     Sighting {
         run: RunId::new("2026-11-23").unwrap(),
         term: TermKey::parse(&format!("search:t{second}")).unwrap(),
-        at: jiff::Timestamp::from_second(1_800_000_000 + second).unwrap(),
+        at: at(second),
     }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
 /// New, returned, changed and unchanged rows.
@@ -25,17 +43,7 @@ fn counted(upserted: &Upserted) -> [u32; 4] {
     [upserted.new, upserted.returned, upserted.changed, upserted.unchanged]
 }
 
-async fn row(place: &Place, artist: &Artist) -> Value {
-    let id = aws_sdk_dynamodb::types::AttributeValue::S(artist.id.as_str().to_owned());
-    let answer =
-        place.clients().dynamodb.get_item().table_name("artists").key("id", id).send().await.unwrap();
-    serde_dynamo::from_item(answer.item.unwrap()).unwrap()
-}
-
-#[tokio::test]
-async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
+async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known<P: Place>(place: &P) {
     let full = Artist {
         popularity: Some(0),
         followers: Some(7),
@@ -43,97 +51,84 @@ async fn a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known() {
         ..artist(1, "Ånn")
     };
     let put = async |artist: &Artist, second| {
-        counted(&artists.upsert(std::slice::from_ref(artist), &[], &sighting(second)).await.unwrap())
+        let artists = std::slice::from_ref(artist);
+        counted(&place.artists().upsert(artists, &[], &sighting(second)).await.unwrap())
     };
+    let row = async || place.row(&full.id).await.unwrap();
     assert_eq!(put(&full, 10).await, [1, 0, 0, 0]);
-    let first = row(&place, &full).await;
-    assert_eq!((&first["popularity"], &first["genres"]), (&json!(0), &json!(["pop"])));
-    assert_eq!((&first["found_by"], &first["first_seen"]), (&json!("search:t10"), &first["last_seen"]));
+    let first = row().await;
+    assert_eq!((&first.artist, first.found_by.as_str()), (&full, "search:t10"));
+    assert_eq!((first.first_seen, first.last_seen), (at(10), at(10)));
 
     assert_eq!(put(&full, 11).await, [0, 0, 0, 1]);
-    assert_eq!(row(&place, &full).await, first, "nothing new was said");
-
-    let poorer = artist(1, "Ånn");
-    assert_eq!(put(&poorer, 12).await, [0, 0, 0, 1]);
-    assert_eq!(row(&place, &full).await, first, "a field that is missing erases nothing");
+    assert_eq!(row().await, first, "nothing new was said");
+    assert_eq!(put(&artist(1, "Ånn"), 12).await, [0, 0, 0, 1]);
+    assert_eq!(row().await, first, "a field that is missing erases nothing");
 
     let grown = Artist { followers: Some(8), ..full.clone() };
     assert_eq!(put(&grown, 20).await, [0, 0, 1, 0]);
-    let second = row(&place, &full).await;
-    assert_eq!((&second["followers"], &second["genres"]), (&json!(8), &json!(["pop"])));
-    assert_eq!((&second["found_by"], &second["first_seen"]), (&first["found_by"], &first["first_seen"]));
-    assert!(second["last_seen"].as_str() > first["last_seen"].as_str());
+    let second = row().await;
+    assert_eq!((&second.artist, second.last_seen), (&grown, at(20)));
+    assert_eq!((&second.found_by, second.first_seen), (&first.found_by, first.first_seen));
 
     let late = Artist { name: "An old name".to_owned(), followers: Some(1), ..full.clone() };
     assert_eq!(put(&late, 15).await, [0, 0, 0, 1]);
-    assert_eq!(row(&place, &full).await, second, "what was observed earlier overwrites nothing");
+    assert_eq!(row().await, second, "what was observed earlier overwrites nothing");
 }
 
-#[tokio::test]
-async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
+async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once<P: Place>(place: &P) {
     let mut many: Vec<Artist> = (0..130).map(|number| artist(number, &format!("Name {number}"))).collect();
     many.push(many[3].clone());
-    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(1)).await.unwrap()), [130, 0, 0, 0]);
-    assert_eq!(counted(&artists.upsert(&many, &[], &sighting(2)).await.unwrap()), [0, 0, 0, 130]);
-    assert_eq!(row(&place, &many[129]).await["name"], "Name 129");
-    assert_eq!(artists.upsert(&[], &[], &sighting(3)).await.unwrap(), Upserted::default());
+    let put = async |artists: &[Artist], second| {
+        place.artists().upsert(artists, &[], &sighting(second)).await.unwrap()
+    };
+    assert_eq!(counted(&put(&many, 1).await), [130, 0, 0, 0]);
+    assert_eq!(counted(&put(&many, 2).await), [0, 0, 0, 130]);
+    assert_eq!(place.row(&many[129].id).await.unwrap().artist.name, "Name 129");
+    assert_eq!(put(&[], 3).await, Upserted::default());
 }
 
-#[tokio::test]
-async fn a_mentioned_artist_is_bare_and_wanted_until_it_is_told_or_given_up() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
-    let mention = |number, prominence| {
-        let Artist { id, name, .. } = artist(number, "Named");
-        Mention { id, name, prominence }
-    };
+fn mention(number: u32, name: &str, prominence: Option<u8>) -> Mention {
+    let Artist { id, name, .. } = artist(number, name);
+    Mention { id, name, prominence }
+}
+
+async fn a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up<P: Place>(place: &P) {
+    let artists = place.artists();
     let known = Artist { popularity: Some(50), ..artist(1, "Named") };
     artists.upsert(std::slice::from_ref(&known), &[], &sighting(1)).await.unwrap();
-    let mentions =
-        [mention(1, None), mention(2, Some(10)), mention(3, Some(80)), mention(4, None), mention(3, None)];
+    let named = |number, prominence| mention(number, "Named", prominence);
+    let mentions = [named(1, None), named(2, Some(10)), named(3, Some(80)), named(4, None), named(3, None)];
     let upserted = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
     assert_eq!((upserted.new, upserted.new_mentions, upserted.bare, upserted.unchanged), (0, 3, 3, 1));
     assert_eq!(upserted.sighted.len(), 3, "the known one was sighted before: {:?}", upserted.sighted);
-    let bare = row(&place, &artist(3, "")).await;
-    assert_eq!(bare["not_provided"], json!(["popularity", "followers", "genres"]));
+    let stub = place.row(&artist(3, "").id).await.unwrap();
+    assert_eq!((stub.stub, stub.not_provided()), (Some(80), Field::ALL.to_vec()));
 
-    let wanted = |limit| artists.wanted(limit);
-    let ids = |numbers: &[u32]| numbers.iter().map(|number| artist(*number, "").id).collect::<Vec<_>>();
-    assert_eq!(wanted(10).await.unwrap(), ids(&[3, 2, 4]));
-    assert_eq!(wanted(2).await.unwrap(), ids(&[3, 2]));
-
+    let wanted = async |limit| artists.wanted(limit).await.unwrap();
+    assert_eq!(wanted(10).await, ids(&[3, 2, 4]));
+    assert_eq!(wanted(2).await, ids(&[3, 2]));
     let again = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
-    assert_eq!(
-        (again.new_mentions, again.bare, again.sighted.len()),
-        (0, 3, 3),
-        "the same term is told again"
-    );
+    assert_eq!((again.new_mentions, again.bare, again.sighted.len()), (0, 3, 3), "the same term once more");
 
-    let told =
+    let object =
         Artist { popularity: Some(77), followers: Some(0), genres: Some(Vec::new()), ..artist(3, "Named") };
     // An answer that a clock calls older completes too, or the artist would be asked for again and again.
-    let upserted = artists.upsert(std::slice::from_ref(&told), &[], &sighting(1)).await.unwrap();
+    let upserted = artists.upsert(std::slice::from_ref(&object), &[], &sighting(1)).await.unwrap();
     assert_eq!((upserted.new, upserted.changed, upserted.completed, upserted.bare), (0, 0, 1, 0));
-    let complete = row(&place, &told).await;
-    assert_eq!(
-        (&complete["popularity"], complete.get("not_provided"), complete.get("wanted")),
-        (&json!(77), None, None)
-    );
-    artists.forgo(&ids(&[2]), &sighting(3)).await.unwrap();
-    assert_eq!(wanted(10).await.unwrap(), ids(&[4]));
-    assert_eq!(row(&place, &artist(2, "")).await["name"], "Named", "what is known stays");
+    let complete = place.row(&object.id).await.unwrap();
+    assert_eq!((&complete.artist, complete.stub), (&object, None));
+    artists.forgo(&ids(&[2, 99]), &sighting(3)).await.unwrap();
+    assert_eq!(wanted(10).await, ids(&[4]));
+    assert_eq!(place.row(&artist(2, "").id).await.unwrap().artist.name, "Named", "what is known stays");
+    assert_eq!(place.row(&artist(99, "").id).await, None, "who is given up is not made");
 }
 
-#[tokio::test]
-async fn an_artist_counts_as_seen_once_in_a_run_despite_changes() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
+async fn an_artist_is_counted_as_seen_first_once_in_a_run_however_often_it_changes<P: Place>(place: &P) {
     let of = |number, followers| Artist { followers: Some(followers), ..artist(number, "Ånn") };
     let put = async |artist: Artist, run: &str, second| {
         let sighting = Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
-        counted(&artists.upsert(&[artist], &[], &sighting).await.unwrap())
+        counted(&place.artists().upsert(&[artist], &[], &sighting).await.unwrap())
     };
     assert_eq!(put(of(1, 7), "first", 10).await, [1, 0, 0, 0]);
     assert_eq!(put(of(1, 8), "first", 11).await, [0, 0, 1, 0], "followers move between two answers");
@@ -145,48 +140,36 @@ async fn an_artist_counts_as_seen_once_in_a_run_despite_changes() {
     assert_eq!(put(of(1, 10), "next", 21).await, [0, 0, 1, 0]);
     assert_eq!(put(of(2, 3), "next", 22).await, [0, 1, 0, 0], "unchanged, but seen again");
     assert_eq!(put(of(3, 1), "next", 23).await, [1, 0, 0, 0]);
-    assert_eq!(
-        put(of(1, 11), "first", 15).await,
-        [0, 0, 0, 1],
-        "an answer of the run before that comes late"
-    );
+    assert_eq!(put(of(1, 11), "first", 15).await, [0, 0, 0, 1], "an answer of the run before comes late");
     assert_eq!(put(of(1, 12), "next", 24).await, [0, 0, 1, 0]);
 }
 
-#[tokio::test]
-async fn a_mentioned_artist_counts_as_seen_and_completed_once() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
-    let mention = |number, name: &str| {
-        let Artist { id, name, .. } = artist(number, name);
-        Mention { id, name, prominence: None }
-    };
-    let told = |number, popularity| Artist { popularity: Some(popularity), ..artist(number, "Named") };
-    let put = async |told: &[Artist], mentions: &[Mention], run: &str, second| {
+async fn a_mentioned_artist_is_counted_once_in_a_run_and_completed_once<P: Place>(place: &P) {
+    let object = |number, popularity| Artist { popularity: Some(popularity), ..artist(number, "Named") };
+    let named = |number| mention(number, "Named", None);
+    let put = async |objects: &[Artist], mentions: &[Mention], run: &str, second| {
         let sighting = Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
-        artists.upsert(told, mentions, &sighting).await.unwrap()
+        place.artists().upsert(objects, mentions, &sighting).await.unwrap()
     };
-    put(&[told(1, 5)], &[mention(2, "Named"), mention(3, "Named")], "first", 1).await;
-    let renamed = put(&[], &[mention(2, "Renamed")], "first", 2).await;
+    put(&[object(1, 5)], &[named(2), named(3)], "first", 1).await;
+    let renamed = put(&[], &[mention(2, "Renamed", None)], "first", 2).await;
     assert_eq!((renamed.changed, renamed.completed, renamed.bare), (1, 0, 1), "no more is known than before");
 
-    let returned = put(&[told(3, 1)], &[mention(1, "Named"), mention(2, "Named")], "next", 10).await;
+    let returned = put(&[object(3, 1)], &[named(1), named(2)], "next", 10).await;
     assert_eq!((returned.new, returned.new_mentions), (0, 0));
     assert_eq!(
         (returned.returned, returned.returned_mentions),
         (1, 2),
-        "the bare row of the run before is told"
+        "the stub of the run before came whole"
     );
     assert_eq!((returned.completed, returned.changed, returned.unchanged, returned.bare), (0, 0, 0, 1));
-    let completed = put(&[told(1, 6), told(2, 1), told(3, 1)], &[], "next", 11).await;
+    let completed = put(&[object(1, 6), object(2, 1), object(3, 1)], &[], "next", 11).await;
     assert_eq!((completed.returned, completed.returned_mentions), (0, 0));
     assert_eq!((completed.completed, completed.changed, completed.unchanged, completed.bare), (1, 1, 1, 0));
 }
 
-#[tokio::test]
-async fn the_longest_unseen_complete_artists_come_first() {
-    let place = Place::start().await;
-    let artists = place.artists().await;
+async fn who_was_not_seen_for_longest_comes_first_but_nobody_of_this_run_and_no_stub<P: Place>(place: &P) {
+    let artists = place.artists();
     let seen_in = |run: &str, second| Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
     for number in 0..60 {
         // The higher the number, the longer ago.
@@ -194,12 +177,10 @@ async fn the_longest_unseen_complete_artists_come_first() {
         artists.upsert(&[artist(number, "Ånn")], &[], &last).await.unwrap();
     }
     artists.upsert(&[artist(59, "Ånn")], &[], &seen_in("now", 101)).await.unwrap();
-    let bare = Mention { id: artist(90, "").id, name: "Bare".to_owned(), prominence: None };
-    artists.upsert(&[], &[bare], &seen_in("before", 1)).await.unwrap();
+    artists.upsert(&[], &[mention(90, "Stub", None)], &seen_in("before", 1)).await.unwrap();
 
     let now = RunId::new("now").unwrap();
-    let oldest = artists.stale(sighting(95).at, &now, 3).await.unwrap();
-    assert_eq!(oldest, [58, 57, 56].map(|number| artist(number, "").id));
-    let all = artists.stale(sighting(95).at, &now, 1_000).await.unwrap();
-    assert_eq!(all, (6..59).rev().map(|number| artist(number, "").id).collect::<Vec<_>>());
+    assert_eq!(artists.stale(at(95), &now, 3).await.unwrap(), ids(&[58, 57, 56]));
+    let all = artists.stale(at(95), &now, 1_000).await.unwrap();
+    assert_eq!(all, ids(&(6..59).rev().collect::<Vec<_>>()));
 }

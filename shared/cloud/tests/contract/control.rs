@@ -8,12 +8,27 @@ use collect::catalogue::PlaylistId;
 use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::{Control, Opening, PortError};
-use collect::run::{Report, Run, RunState};
+use collect::run::{Report, Run, RunState, Seeding};
 use collect::term::{Operator, RunId, Source};
 use collect::web_api::{Bucket, Endpoint, PageLimits};
+use futures::future::join_all;
 use jiff::Timestamp;
 
+use crate::emulator::Emulator;
 use crate::place::Place;
+
+on_both![
+    permits_that_many_lease_at_once_never_overlap,
+    refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold,
+    a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled,
+    a_run_opens_once_and_closes_once,
+    a_run_that_is_idle_no_longer_is_not_closed,
+    notes_change_the_open_run_and_no_other,
+    words_that_saturated_in_a_run_gather,
+    what_is_found_out_about_searching_is_kept_with_its_run_and_time,
+    yields_are_added_up_within_a_run_and_begin_again_with_the_next,
+    findings_and_playlist_versions_are_kept,
+];
 
 const BUCKET: Bucket = Bucket::Search;
 
@@ -41,32 +56,21 @@ fn granted(leased: &Leased) -> Lease {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn permits_that_many_lease_at_once_never_overlap() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let now = now();
-    let functions: Vec<_> = (0..4)
-        .map(|_| {
-            let control = place.control();
-            tokio::spawn(async move {
-                let mut leases = Vec::new();
-                while leases.len() < 12 {
-                    match control.lease(&request(now)).await {
-                        Ok(answer) => leases.push(granted(&answer)),
-                        // Others were faster again and again: it says so, and has taken nothing.
-                        Err(PortError::Unavailable { .. }) => {}
-                        Err(error) => panic!("{error}"),
-                    }
-                }
-                leases
-            })
-        })
-        .collect();
-    let mut leases = Vec::new();
-    for function in functions {
-        leases.extend(function.await.unwrap());
-    }
+async fn permits_that_many_lease_at_once_never_overlap<P: Place>(place: &P) {
+    let (control, now) = (place.control(), now());
+    let functions = (0..4).map(async |_| {
+        let mut leases = Vec::new();
+        while leases.len() < 12 {
+            match control.lease(&request(now)).await {
+                Ok(answer) => leases.push(granted(&answer)),
+                // Others were faster again and again: it says so, and has taken nothing.
+                Err(PortError::Unavailable { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        leases
+    });
+    let mut leases: Vec<Lease> = join_all(functions).await.into_iter().flatten().collect();
     leases.sort_by_key(|lease| lease.first_due);
     assert!(leases[0].first_due >= now);
     for pair in leases.windows(2) {
@@ -75,18 +79,14 @@ async fn permits_that_many_lease_at_once_never_overlap() {
         assert!(pair[1].first_due + pair[1].validity >= end, "{pair:?} overlap");
     }
     let permits: u32 = leases.iter().map(|lease| lease.permits).sum();
-    let state = place.control().pace().await.unwrap();
+    let state = control.pace().await.unwrap();
     assert_eq!(state.granted, u64::from(permits));
     assert_eq!(state.next, now + leases[0].interval * permits, "each permit has its own place");
 }
 
-#[tokio::test]
-async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let (one, other) = (place.control(), place.control());
-    let now = now();
-    let lease = granted(&one.lease(&request(now)).await.unwrap());
+async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold<P: Place>(place: &P) {
+    let (control, now) = (place.control(), now());
+    let lease = granted(&control.lease(&request(now)).await.unwrap());
     let held = |seconds| Held {
         bucket: BUCKET,
         bucket_epoch: 0,
@@ -98,26 +98,23 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold() {
         settled: Vec::new(),
     };
     let (short, long) = (held(5), held(9));
-    let (first, second) = tokio::join!(one.hold(&short), other.hold(&long));
+    let (first, second) = tokio::join!(control.hold(&short), control.hold(&long));
     first.unwrap();
     second.unwrap();
-    let state = one.pace().await.unwrap();
+    let state = control.pace().await.unwrap();
     assert_eq!((state.refused, state.epoch), (1, lease.epoch + 1));
     assert!(state.hold_until >= now + Duration::from_secs(9), "the later end counts: {state:?}");
-    other.hold(&held(2)).await.unwrap();
-    assert_eq!(one.pace().await.unwrap(), state, "an earlier end changes nothing");
+    control.hold(&held(2)).await.unwrap();
+    assert_eq!(control.pace().await.unwrap(), state, "an earlier end changes nothing");
 
-    let during = other.lease(&request(now + Duration::from_secs(1))).await.unwrap();
+    let during = control.lease(&request(now + Duration::from_secs(1))).await.unwrap();
     assert_eq!((during.answer, during.pace.epoch), (LeaseAnswer::Held(state.hold_until), state.epoch));
     let after = state.hold_until + Duration::from_secs(1);
-    let later = granted(&other.lease(&request(after)).await.unwrap());
+    let later = granted(&control.lease(&request(after)).await.unwrap());
     assert!(later.first_due >= state.hold_until && later.epoch == state.epoch, "{later:?}");
 }
 
-#[tokio::test]
-async fn a_spent_quota_holds_its_bucket_and_settles_the_others() {
-    let place = Place::start().await;
-    place.create_control().await;
+async fn a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled<P: Place>(place: &P) {
     let (control, now) = (place.control(), now());
     let lease = granted(&control.lease(&request(now)).await.unwrap());
     let settled = vec![
@@ -146,82 +143,111 @@ async fn a_spent_quota_holds_its_bucket_and_settles_the_others() {
     assert_eq!(granted(&control.lease(&other).await.unwrap()).epoch, lease.epoch);
 }
 
-#[tokio::test]
-async fn a_run_opens_once_and_closes_once() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let control = place.control();
-    let now = Timestamp::from_second(1_800_000_000).unwrap();
-    let run = |name: &str| Run::open(RunId::new(name).unwrap(), now);
+fn opened() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+fn run(name: &str) -> Run {
+    Run::open(RunId::new(name).unwrap(), opened())
+}
+
+async fn current<P: Place>(place: &P) -> Run {
+    place.control().overview().await.unwrap().run.unwrap()
+}
+
+async fn a_run_opens_once_and_closes_once<P: Place>(place: &P) {
+    let (control, now) = (place.control(), opened());
     assert_eq!(control.overview().await.unwrap().run, None);
     let monday = run("2026-11-23");
     assert_eq!(control.open(&monday).await.unwrap(), Opening::Opened);
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyOpen);
     assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Busy(monday.id.clone()));
 
-    control.mark_seeded(&monday.id).await.unwrap();
     control.mark_idle(&monday.id, Some(now)).await.unwrap();
-    control.stop(&monday.id, "first").await.unwrap();
-    control.stop(&monday.id, "second").await.unwrap();
-    control.mark_idle(&RunId::new("by-hand").unwrap(), None).await.unwrap();
-    let open = control.overview().await.unwrap().run.unwrap();
-    assert_eq!((open.seeded, open.idle_since, open.stopped.as_deref()), (true, Some(now), Some("first")));
-
+    let open = current(place).await;
     let closed = open.clone().closed(Report { done: 3, open: 1, ..Report::default() }, now);
     assert!(control.close(&closed).await.unwrap());
     assert!(control.close(&closed).await.unwrap(), "the answer to the first call may have been lost");
-    let later = open.closed(Report { done: 4, ..Report::default() }, now);
-    assert!(!control.close(&later).await.unwrap(), "it is closed otherwise");
-    let last = control.overview().await.unwrap().run.unwrap();
+    let otherwise = open.closed(Report { done: 4, ..Report::default() }, now);
+    assert!(!control.close(&otherwise).await.unwrap(), "it is closed already");
+    let last = current(place).await;
     assert_eq!((last.state, last.report.map(|report| report.done)), (RunState::Partial, Some(3)));
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
     assert_eq!(control.open(&run("by-hand")).await.unwrap(), Opening::Opened);
     // A straggler that closes the old run again must not end the new one.
     assert!(!control.close(&closed).await.unwrap());
-    assert!(control.overview().await.unwrap().run.unwrap().is_running());
+    assert!(current(place).await.is_running());
     assert_eq!(control.open(&monday).await.unwrap(), Opening::AlreadyClosed);
 }
 
-#[tokio::test]
-async fn a_run_that_is_idle_no_longer_is_not_closed() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let control = place.control();
-    let now = Timestamp::from_second(1_800_000_000).unwrap();
-    let run = Run::open(RunId::new("2026-11-23").unwrap(), now);
+async fn a_run_that_is_idle_no_longer_is_not_closed<P: Place>(place: &P) {
+    let (control, now) = (place.control(), opened());
+    let run = run("2026-11-23");
     control.open(&run).await.unwrap();
     control.mark_idle(&run.id, Some(now)).await.unwrap();
-    let seen = control.overview().await.unwrap().run.unwrap();
+    let seen = current(place).await;
     control.mark_idle(&run.id, None).await.unwrap();
     assert!(!control.close(&seen.clone().closed(Report::default(), now)).await.unwrap());
     let later = now + Duration::from_mins(1);
     control.mark_idle(&run.id, Some(later)).await.unwrap();
     assert!(!control.close(&seen.closed(Report::default(), now)).await.unwrap(), "idle since another moment");
-    let seen = control.overview().await.unwrap().run.unwrap();
+    assert!(!control.close(&run.clone().closed(Report::default(), now)).await.unwrap(), "never idle");
+    let seen = current(place).await;
     assert!(seen.is_running() && seen.report.is_none());
     assert!(control.close(&seen.closed(Report::default(), later)).await.unwrap());
     assert_eq!(control.open(&run).await.unwrap(), Opening::AlreadyClosed);
 }
 
-#[tokio::test]
-async fn words_that_saturated_in_a_run_gather() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let (control, run) = (place.control(), RunId::new("2026-11-23").unwrap());
-    assert!(control.saturated_words(&run, None).await.unwrap().is_empty());
-    let (one, other) =
-        tokio::join!(control.saturated_words(&run, Some("the")), control.saturated_words(&run, Some("dj")));
-    assert!(one.unwrap().len() == 2 || other.unwrap().len() == 2, "at least one must see both");
-    assert_eq!(control.saturated_words(&run, Some("dj")).await.unwrap().len(), 2);
-    let other_run = RunId::new("other").unwrap();
-    assert!(control.saturated_words(&other_run, None).await.unwrap().is_empty());
+async fn notes_change_the_open_run_and_no_other<P: Place>(place: &P) {
+    let (control, now) = (place.control(), opened());
+    let run = run("2026-11-23");
+    let note = async |id: &RunId, seeding: Seeding| {
+        control.mark_seeding(id, &seeding).await.unwrap();
+        control.mark_seeded(id).await.unwrap();
+        control.mark_idle(id, Some(now)).await.unwrap();
+        control.stop(id, "first").await.unwrap();
+        control.stop(id, "second").await.unwrap();
+    };
+    note(&run.id, Seeding::Roots).await;
+    assert_eq!(control.overview().await.unwrap().run, None, "no run is open");
+    control.open(&run).await.unwrap();
+    note(&RunId::new("other").unwrap(), Seeding::Roots).await;
+    assert_eq!(current(place).await, run);
+    note(&run.id, Seeding::Strings { put: 7 }).await;
+    let noted = current(place).await;
+    let expected = Run {
+        seeded: true,
+        seeding: Seeding::Strings { put: 7 },
+        idle_since: Some(now),
+        stopped: Some("first".to_owned()),
+        ..run
+    };
+    assert_eq!(noted, expected);
+
+    let closed = noted.closed(Report::default(), now);
+    control.close(&closed).await.unwrap();
+    control.mark_idle(&closed.id, None).await.unwrap();
+    note(&closed.id, Seeding::Roots).await;
+    assert_eq!(current(place).await, closed, "it is over");
 }
 
-#[tokio::test]
-async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let (control, earlier, run) = (place.control(), RunId::new("1").unwrap(), RunId::new("2").unwrap());
+async fn words_that_saturated_in_a_run_gather<P: Place>(place: &P) {
+    let (control, run) = (place.control(), RunId::new("2026-11-23").unwrap());
+    let words = async |run: &RunId, add: Option<&str>| {
+        let mut words = control.saturated_words(run, add).await.unwrap();
+        words.sort();
+        words
+    };
+    assert!(words(&run, None).await.is_empty());
+    let (one, other) = tokio::join!(words(&run, Some("the")), words(&run, Some("dj")));
+    assert!(one.len() == 2 || other.len() == 2, "at least one must see both");
+    assert_eq!(words(&run, Some("dj")).await, ["dj", "the"]);
+    assert!(words(&RunId::new("other").unwrap(), None).await.is_empty());
+}
+
+async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time<P: Place>(place: &P) {
+    let control = place.control();
+    let (earlier, run) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
     for (works, run) in [(true, &earlier), (false, &run)] {
         for operator in [Operator::Not, Operator::NotQuotes] {
             let finding = OperatorFinding::new(works, run, now());
@@ -236,36 +262,7 @@ async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time() {
     assert_eq!((known.limits, known.operators.len()), (Some(found), 2));
 }
 
-#[tokio::test]
-async fn findings_without_a_recorded_time_are_still_read() {
-    let place = Place::start().await;
-    place.create_control().await;
-    let control = place.control();
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let old = [
-        ("id", text("capability")),
-        ("page", AttributeValue::N("10".to_owned())),
-        ("window", AttributeValue::N("1000".to_owned())),
-        ("not_works", AttributeValue::Bool(true)),
-        ("not_run", text("1")),
-    ];
-    let item = old.map(|(name, value)| (name.to_owned(), value)).into();
-    let put = place.clients().dynamodb.put_item().table_name("control").set_item(Some(item));
-    put.send().await.unwrap();
-    let (run, limits) = (RunId::new("1").unwrap(), PageLimits { page: 10, window: 1000 });
-    let known = control.overview().await.unwrap();
-    assert_eq!(known.limits, Some(LimitsFinding { limits, run: None, at: None }));
-    let not = OperatorFinding { works: true, run, at: None };
-    assert_eq!(known.operators, [(Operator::Not, not)].into());
-    let again = OperatorFinding::new(false, &RunId::new("2").unwrap(), now());
-    control.note_operator(Operator::Not, &again).await.unwrap();
-    assert_eq!(control.overview().await.unwrap().operators, [(Operator::Not, again)].into());
-}
-
-#[tokio::test]
-async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
-    let place = Place::start().await;
-    place.create_control().await;
+async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place>(place: &P) {
     let control = place.control();
     let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
     let one = Yield {
@@ -292,10 +289,7 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next() {
     assert_eq!((run, yields), (second, brought(Source::Search, one)));
 }
 
-#[tokio::test]
-async fn findings_and_playlist_versions_are_kept() {
-    let place = Place::start().await;
-    place.create_control().await;
+async fn findings_and_playlist_versions_are_kept<P: Place>(place: &P) {
     let control = place.control();
     let run = RunId::new("1").unwrap();
     let closed = Finding::closed(&run, now(), "GET /artists answered 403: Forbidden".to_owned());
@@ -313,4 +307,28 @@ async fn findings_and_playlist_versions_are_kept() {
     control.keep_snapshot(&playlists[0], "v2").await.unwrap();
     let both = [playlists[0].clone(), playlists[1].clone(), playlists[0].clone()];
     assert_eq!(control.snapshots(&both).await.unwrap(), [(playlists[0].clone(), "v2".to_owned())].into());
+}
+
+#[tokio::test]
+async fn what_was_found_out_about_searching_before_its_time_was_kept_is_still_known() {
+    let place = Emulator::start().await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let old = [
+        ("id", text("capability")),
+        ("page", AttributeValue::N("10".to_owned())),
+        ("window", AttributeValue::N("1000".to_owned())),
+        ("not_works", AttributeValue::Bool(true)),
+        ("not_run", text("1")),
+    ];
+    let item = old.map(|(name, value)| (name.to_owned(), value)).into();
+    place.dynamodb().put_item().table_name("control").set_item(Some(item)).send().await.unwrap();
+    let control = place.control();
+    let (run, limits) = (RunId::new("1").unwrap(), PageLimits { page: 10, window: 1000 });
+    let known = control.overview().await.unwrap();
+    assert_eq!(known.limits, Some(LimitsFinding { limits, run: None, at: None }));
+    let not = OperatorFinding { works: true, run, at: None };
+    assert_eq!(known.operators, [(Operator::Not, not)].into());
+    let again = OperatorFinding::new(false, &RunId::new("2").unwrap(), now());
+    control.note_operator(Operator::Not, &again).await.unwrap();
+    assert_eq!(control.overview().await.unwrap().operators, [(Operator::Not, again)].into());
 }

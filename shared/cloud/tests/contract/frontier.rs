@@ -11,6 +11,15 @@ use jiff::Timestamp;
 
 use crate::place::Place;
 
+on_both![
+    a_term_is_put_once_sent_once_and_finished_once,
+    whoever_holds_an_older_generation_writes_nothing,
+    lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over,
+    only_a_failed_term_is_revived_and_only_once,
+    terms_are_read_in_the_order_of_their_keys_and_from_where_one_left_off,
+    what_is_gone_does_not_come_back_when_terms_get_their_end,
+];
+
 fn run() -> RunId {
     RunId::new("2026-11-23").unwrap()
 }
@@ -28,10 +37,12 @@ fn tally(requests: u32) -> Tally {
     Tally { requests, ..Tally::default() }
 }
 
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
 fn in_a_minute() -> Timestamp {
-    // As the table keeps it.
-    let minute = Timestamp::now() + Duration::from_mins(1);
-    Timestamp::from_millisecond(minute.as_millisecond()).unwrap()
+    now() + Duration::from_mins(1)
 }
 
 fn done(requests: u32) -> Finish {
@@ -44,10 +55,8 @@ fn done(requests: u32) -> Finish {
     }
 }
 
-#[tokio::test]
-async fn a_term_is_put_once_sent_once_and_finished_once() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn a_term_is_put_once_sent_once_and_finished_once<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let term = term("abc", 5.0);
     let key = term.key();
     assert_eq!(frontier.put_new(std::slice::from_ref(&term)).await.unwrap(), 1);
@@ -77,23 +86,14 @@ async fn a_term_is_put_once_sent_once_and_finished_once() {
     assert_eq!(frontier.count(&run(), Lane::SENT, 10).await.unwrap(), 0, "it has left the index");
 }
 
-#[tokio::test]
-async fn whoever_holds_an_older_generation_writes_nothing() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn whoever_holds_an_older_generation_writes_nothing<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let term = term("abc", 5.0);
     frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
     let lease = in_a_minute();
     let old = frontier.send(&run(), &term.key(), lease).await.unwrap().unwrap();
-    assert!(
-        frontier
-            .give_back(
-                &old,
-                Some(Kept { progress: &progress(2), tally: tally(2), priority: 5.0, attempts: 0 })
-            )
-            .await
-            .unwrap()
-    );
+    let kept = Kept { progress: &progress(2), tally: tally(2), priority: 5.0, attempts: 0 };
+    assert!(frontier.give_back(&old, Some(kept)).await.unwrap());
     assert!(!frontier.give_back(&old, None).await.unwrap(), "it is ready already");
     let ready = frontier.get(&run(), &term.key()).await.unwrap().unwrap();
     assert_eq!((ready.state, ready.lease_until), (TermState::Ready, None));
@@ -109,40 +109,40 @@ async fn whoever_holds_an_older_generation_writes_nothing() {
     assert!(frontier.finish(&new, &done(3)).await.unwrap());
 }
 
-#[tokio::test]
-async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn lanes_give_the_best_ready_terms_and_the_sent_ones_whose_lease_is_over<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let terms = [term("a", 2.5), term("b", 10.0), term("c", 0.125), term("d", 9.0)];
     assert_eq!(frontier.put_new(&terms).await.unwrap(), 4);
     let elsewhere = Term { run: RunId::new("other").unwrap(), ..term("z", 100.0) };
     frontier.put_new(&[elsewhere]).await.unwrap();
-    let lane = async |lane, limit| -> Vec<String> {
-        let keys = frontier.lane(&run(), lane, limit).await.unwrap();
-        keys.into_iter().map(|term| term.key.as_str().to_owned()).collect()
+    let lane = async |lane, limit| -> Vec<(String, f64)> {
+        let ranked = frontier.lane(&run(), lane, limit).await.unwrap();
+        ranked.into_iter().map(|term| (term.key.to_string(), term.rank)).collect()
+    };
+    let ranked = |ranked: &[(&str, f64)]| -> Vec<(String, f64)> {
+        ranked.iter().map(|(key, rank)| (format!("search:{key}"), *rank)).collect()
     };
     let ready = Lane::Ready(Source::Search);
-    assert_eq!(lane(ready, 10).await, ["search:b", "search:d", "search:a", "search:c"]);
-    assert_eq!(lane(ready, 2).await, ["search:b", "search:d"]);
+    assert_eq!(lane(ready, 10).await, ranked(&[("b", 10.0), ("d", 9.0), ("a", 2.5), ("c", 0.125)]));
+    assert_eq!(lane(ready, 2).await, ranked(&[("b", 10.0), ("d", 9.0)]));
 
-    let now = Timestamp::now();
     for (index, after) in [(1_usize, 30), (3, 10), (0, 90)] {
-        let until = now + Duration::from_secs(after);
+        let until = now() + Duration::from_secs(after);
         frontier.send(&run(), &terms[index].key(), until).await.unwrap().unwrap();
     }
-    assert_eq!(lane(ready, 10).await, ["search:c"]);
+    assert_eq!(lane(ready, 10).await, ranked(&[("c", 0.125)]));
     assert_eq!(frontier.count(&run(), Lane::SENT, 10).await.unwrap(), 3);
-    let over = Lane::SentUntil(now + Duration::from_mins(1));
-    assert_eq!(lane(over, 10).await, ["search:d", "search:b"]);
+    assert_eq!(frontier.count(&run(), Lane::SENT, 2).await.unwrap(), 2);
+    let ends = ranked(&[("d", 1_800_000_010_000.0), ("b", 1_800_000_030_000.0)]);
+    assert_eq!(lane(Lane::SentUntil(in_a_minute()), 10).await, ends);
+    assert_eq!(lane(Lane::SentUntil(in_a_minute()), 1).await, ends[..1]);
 
     let page = frontier.page(&run(), None, 10).await.unwrap();
     assert_eq!(page.terms.len(), 4);
 }
 
-#[tokio::test]
-async fn only_a_failed_term_is_revived_and_only_once() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn only_a_failed_term_is_revived_and_only_once<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let term = term("abc", 5.0);
     frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
     assert!(!frontier.revive(&term).await.unwrap(), "it is ready");
@@ -164,16 +164,12 @@ async fn only_a_failed_term_is_revived_and_only_once() {
     assert_eq!((ready.generation, ready.progress, ready.tally), (2, progress(4), tally(4)), "it is kept");
     let lane = frontier.lane(&run(), Lane::Ready(Source::Search), 10).await.unwrap();
     assert_eq!(lane.into_iter().map(|term| term.key).collect::<Vec<_>>(), [term.key()]);
-    assert!(
-        !frontier.save(&claim, &progress(9), tally(9), 9, in_a_minute()).await.unwrap(),
-        "the old dispatch is stale"
-    );
+    let saved = frontier.save(&claim, &progress(9), tally(9), 9, in_a_minute()).await.unwrap();
+    assert!(!saved, "the old dispatch is stale");
 }
 
-#[tokio::test]
-async fn terms_are_read_in_key_order_from_a_cursor() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn terms_are_read_in_the_order_of_their_keys_and_from_where_one_left_off<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let terms = ["d", "a", "c", "b", "e"].map(|query| term(query, 1.0));
     frontier.put_new(&terms).await.unwrap();
     let keys = |page: &TermPage| page.terms.iter().map(|term| term.key.to_string()).collect::<Vec<_>>();
@@ -186,18 +182,12 @@ async fn terms_are_read_in_key_order_from_a_cursor() {
     assert_eq!(first.terms[0], TermSummary::from(&terms[1]));
 }
 
-#[tokio::test]
-async fn a_term_has_no_end_until_it_expires_and_what_is_gone_is_not_made_again() {
-    let place = Place::start().await;
-    let frontier = place.frontier().await;
+async fn what_is_gone_does_not_come_back_when_terms_get_their_end<P: Place>(place: &P) {
+    let frontier = place.frontier();
     let (there, gone) = (term("a", 1.0), term("b", 1.0));
     frontier.put_new(std::slice::from_ref(&there)).await.unwrap();
-    let items =
-        async || place.clients().dynamodb.scan().table_name("terms").send().await.unwrap().items.unwrap();
-    assert!(!items().await[0].contains_key("expires_at"), "no item of an open run has an end");
     let end = Timestamp::from_second(1_900_000_000).unwrap();
     frontier.expire(&run(), &[there.key(), gone.key()], end).await.unwrap();
-    let items = items().await;
-    assert_eq!((items.len(), items[0]["expires_at"].as_n().unwrap().as_str()), (1, "1900000000"));
     assert_eq!(frontier.get(&run(), &there.key()).await.unwrap(), Some(there));
+    assert_eq!(frontier.get(&run(), &gone.key()).await.unwrap(), None);
 }

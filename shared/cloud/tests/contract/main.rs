@@ -1,8 +1,14 @@
-//! The ports on a real implementation of DynamoDB and SQS, MiniStack: what their traits promise.
+//! What the traits of the ports promise, tried on both implementations: in memory, where simulations and benches run, and on
+//! DynamoDB and SQS as MiniStack emulates them.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[macro_use]
+mod place;
 
 mod artists;
 mod control;
+mod emulator;
 mod frontier;
-mod place;
-mod queue;
+mod memory;
+mod model;
+mod window;

@@ -8,7 +8,7 @@ mod frontier;
 mod spotify;
 mod window;
 
-pub use artists::{MemoryArtists, Row};
+pub use artists::MemoryArtists;
 pub use clock::VirtualClock;
 pub use control::MemoryControl;
 pub use frontier::MemoryFrontier;

@@ -112,6 +112,10 @@ impl Recent {
             *count -= share;
             cut += share;
         }
+        if self.counts.is_empty() {
+            // Nothing has no place in time. The table does not keep one either.
+            *self = Self::default();
+        }
         cut
     }
 

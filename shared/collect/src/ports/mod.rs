@@ -24,7 +24,7 @@ mod frontier;
 mod spotify;
 mod window;
 
-pub use artists::{Artists, Rewritten, Sighting, Upserted};
+pub use artists::Artists;
 pub use bundle::{Fetching, Ports, Scheduling};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
@@ -33,3 +33,5 @@ pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
 pub use spotify::Spotify;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
+
+pub use crate::plan::{Sighting, Upserted};

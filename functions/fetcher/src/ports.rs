@@ -1,11 +1,14 @@
 //! The fetcher's environment, and the ports built from it.
 
+use std::sync::Arc;
+
 use cloud::Cloud;
 use cloud::artists::DynamoArtists;
 use cloud::clock::SystemClock;
 use cloud::config::{Config, ConfigError, Env};
 use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
+use cloud::secret::StoredSecret;
 use cloud::terms::DynamoFrontier;
 use collect::ports::{PortError, Ports};
 
@@ -61,10 +64,12 @@ pub type FetcherPorts =
 /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
 pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let aws = cloud::aws::sdk_config().await;
-    let secret = cloud::secret::spotify_secret(&aws, &config.secret).await?;
-    let credentials =
-        spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret };
-    let spotify = spotify::Client::new(&config.spotify, credentials)?;
+    let secret = StoredSecret::new(&aws, &config.secret);
+    let spotify = spotify::Client::new(&config.spotify, credentials(&secret).await?)?;
+    let spotify = spotify.reading_credentials_again(Arc::new(move || {
+        let secret = secret.clone();
+        Box::pin(async move { credentials(&secret).await.map_err(|error| error.to_string()) })
+    }));
     if let Err(error) = spotify.warm().await {
         // Not fatal: the first message meets the same error and follows its policy.
         tracing::warn!(%error, "no token yet");
@@ -72,4 +77,10 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let artists = cloud::artists(&aws, &config.artists_table, &config.shared);
     let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
     Ok(Ports { clock, control, frontier, window, artists, spotify })
+}
+
+/// Reads the app's credentials as they are now.
+async fn credentials(secret: &StoredSecret) -> Result<spotify::Credentials, PortError> {
+    let secret = secret.read().await?;
+    Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
 }

@@ -16,16 +16,31 @@ pub struct SpotifySecret {
     pub client_secret: SecretString,
 }
 
-/// Reads the secret `id` (name or ARN). Errors name the secret and never quote its contents.
-pub async fn spotify_secret(aws: &aws_config::SdkConfig, id: &str) -> Result<SpotifySecret, PortError> {
-    let what = format!("the secret {id}");
-    let answer = aws::secrets_manager(aws)
-        .get_secret_value()
-        .secret_id(id)
-        .send()
-        .await
-        .map_err(|error| port_error(format!("Secrets Manager GetSecretValue on {what}"), &error))?;
-    parse(answer.secret_string().unwrap_or_default()).map_err(|why| PortError::Corrupt { what, why })
+/// Where the credentials are kept. Clones read the same secret.
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    client: aws_sdk_secretsmanager::Client,
+    id: String,
+}
+
+impl StoredSecret {
+    /// The secret `id` (name or ARN).
+    pub fn new(aws: &aws_config::SdkConfig, id: &str) -> Self {
+        Self { client: aws::secrets_manager(aws), id: id.to_owned() }
+    }
+
+    /// Reads it as it is now. Errors name the secret and never quote it.
+    pub async fn read(&self) -> Result<SpotifySecret, PortError> {
+        let what = format!("the secret {}", self.id);
+        let answer = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.id)
+            .send()
+            .await
+            .map_err(|error| port_error(format!("Secrets Manager GetSecretValue on {what}"), &error))?;
+        parse(answer.secret_string().unwrap_or_default()).map_err(|why| PortError::Corrupt { what, why })
+    }
 }
 
 /// Parses the secret. The parser's own message would quote it, so the error only gives the position.

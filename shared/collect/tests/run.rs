@@ -311,6 +311,25 @@ async fn an_app_without_premium_stops_the_run_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn terms_wait_without_an_attempt_while_the_secret_is_rotated() {
+    let world = world(artists(100), 50, 1000);
+    let refused = || SpotifyError::CredentialsRefused {
+        retry_after: Duration::from_mins(1),
+        evidence: Evidence::default(),
+    };
+    // Far more than the attempts of all terms in the window.
+    world.spotify.fail_next((0..1_000).map(|_| refused()));
+    let run = play(&world, |_, _| ()).await;
+    let report = run.report.unwrap();
+    assert_eq!(
+        (run.state, report.failed, run.stopped),
+        (RunState::Complete, 0, None),
+        "{:?}",
+        report.reasons
+    );
+}
+
+#[tokio::test]
 async fn a_second_collect_event_on_the_same_day_opens_no_second_run() {
     let world = world(artists(50), 50, 1000);
     play(&world, |_, _| ()).await;

@@ -10,6 +10,7 @@ use collect::web_api::SpotifyError;
 use crate::answer::Answer;
 use crate::config::{Config, Credentials, SetupError};
 use crate::excerpt::excerpt;
+use crate::rotation::CredentialsSource;
 use crate::shapes::Unexpected;
 use crate::token::{Token, Tokens};
 use crate::transport;
@@ -72,6 +73,15 @@ impl Client {
             clock,
             sent: AtomicU64::new(0),
         })
+    }
+
+    /// Reads the credentials from `source` again when the token service refuses them, at most once a minute, so
+    /// that a rotated secret needs no restart. Until they are replaced, or refused a second time, every call
+    /// fails with [`SpotifyError::CredentialsRefused`].
+    #[must_use]
+    pub fn reading_credentials_again(mut self, source: CredentialsSource) -> Self {
+        self.tokens.reading_again(source);
+        self
     }
 
     /// Fetches a token unless one is cached. Call it while a Lambda initialises, so that the first request

@@ -5,6 +5,7 @@
 //! client        one call = one request (with one exception, after a 401)
 //! endpoints     the requests: a path, a query and a shape each
 //! token         the client-credentials token: cached, renewed early, one renewal at a time
+//! rotation      what refused credentials mean while the secret may be rotated
 //! transport     bytes over HTTP: timeouts, size limit, truncated bodies
 //! tls           rustls on ring with the system's certificates
 //! answer        status, headers and body -> the policy (pure)
@@ -28,6 +29,7 @@ mod endpoints;
 pub mod excerpt;
 pub mod grant;
 pub mod retry_after;
+mod rotation;
 pub mod shapes;
 mod tls;
 mod token;
@@ -39,4 +41,5 @@ pub use collect::ports::Spotify;
 pub use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, Request, SpotifyError};
 pub use config::{Config, Credentials, SetupError};
 pub use endpoints::{MAX_ALBUMS, MAX_ARTISTS};
+pub use rotation::CredentialsSource;
 pub use transport::MAX_BODY_BYTES;

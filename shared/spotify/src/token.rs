@@ -1,5 +1,7 @@
 //! The client-credentials token: fetched once, cached, renewed a little early, and never by two callers at a
 //! time.
+//!
+//! Credentials that the token service refuses may have been rotated. `rotation` says what to do then.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -12,6 +14,7 @@ use tokio::sync::Mutex;
 use crate::client::Clock;
 use crate::config::Credentials;
 use crate::grant::{Grant, refusal};
+use crate::rotation::{CredentialsSource, Doubt, Reread};
 use crate::transport;
 
 /// A token is renewed this long before it expires, or after nine tenths of its lifetime if that is later.
@@ -43,18 +46,33 @@ pub(crate) struct Tokens {
     http: reqwest::Client,
     url: Url,
     endpoint: String,
-    credentials: Credentials,
+    /// Where the credentials are kept, if they can be read again.
+    source: Option<CredentialsSource>,
     clock: Clock,
-    /// Renewals that have ended, whether or not they succeeded. Written only while `last` is locked.
+    /// Renewals that have ended, whether or not they succeeded. Written only while `state` is locked.
     renewals: AtomicU64,
-    /// The outcome of the last renewal. Locked while a renewal runs, so that only one runs at a time.
-    last: Mutex<Option<Result<Token, SpotifyError>>>,
+    /// Locked while a renewal runs, so that only one runs at a time.
+    state: Mutex<State>,
+}
+
+/// What one renewal leaves for the next.
+struct State {
+    credentials: Credentials,
+    /// The last refusal of the credentials, while they may still be replaced.
+    doubt: Option<Doubt>,
+    /// The outcome of the last renewal.
+    last: Option<Result<Token, SpotifyError>>,
 }
 
 impl Tokens {
     pub(crate) fn new(http: reqwest::Client, url: Url, credentials: Credentials, clock: Clock) -> Self {
         let endpoint = format!("POST {}", url.path());
-        Self { http, url, endpoint, credentials, clock, renewals: AtomicU64::new(0), last: Mutex::new(None) }
+        let state = Mutex::new(State { credentials, doubt: None, last: None });
+        Self { http, url, endpoint, source: None, clock, renewals: AtomicU64::new(0), state }
+    }
+
+    pub(crate) fn reading_again(&mut self, source: CredentialsSource) {
+        self.source = Some(source);
     }
 
     /// The cached token, or a new one if it is about to expire.
@@ -71,29 +89,62 @@ impl Tokens {
     /// struggling token service fifty times in a row.
     async fn newer_than(&self, renewal: u64) -> Result<Token, SpotifyError> {
         let ended_before = self.renewals.load(Ordering::Acquire);
-        let mut last = self.last.lock().await;
+        let mut state = self.state.lock().await;
         let ended = self.renewals.load(Ordering::Acquire);
-        match &*last {
+        match &state.last {
             Some(outcome) if ended > ended_before => return outcome.clone(),
             Some(Ok(token)) if token.renewal > renewal && token.is_fresh((self.clock)()) => {
                 return Ok(token.clone());
             }
             _ => {}
         }
-        let outcome = self.renew(ended + 1).await;
-        *last = Some(outcome.clone());
+        let outcome = self.renew(&mut state, ended + 1).await;
+        state.last = Some(outcome.clone());
         self.renewals.store(ended + 1, Ordering::Release);
         outcome
     }
 
-    async fn renew(&self, renewal: u64) -> Result<Token, SpotifyError> {
+    /// Renews the token. Refused credentials are read again, and replaced ones are tried at once.
+    async fn renew(&self, state: &mut State, renewal: u64) -> Result<Token, SpotifyError> {
+        let Some(source) = &self.source else { return self.request(&state.credentials, renewal).await };
+        if let Some(doubt) = &state.doubt
+            && let Some(error) = doubt.wait((self.clock)())
+        {
+            return Err(error);
+        }
+        let mut outcome = self.request(&state.credentials, renewal).await;
+        if let Err(SpotifyError::BadCredentials { evidence }) = &outcome {
+            let reread = Reread::new(source().await, &state.credentials);
+            tracing::warn!(%evidence, "client credentials refused: read again, {reread}");
+            if let Reread::Replaced(credentials) = reread {
+                state.credentials = credentials;
+                state.doubt = None;
+                outcome = self.request(&state.credentials, renewal).await;
+            } else {
+                return Err(Doubt::after(&mut state.doubt, &reread, evidence.clone(), (self.clock)()));
+            }
+        }
+        match outcome {
+            Ok(token) => {
+                state.doubt = None;
+                Ok(token)
+            }
+            Err(SpotifyError::BadCredentials { evidence }) => {
+                Err(Doubt::after(&mut state.doubt, &Reread::Unchanged, evidence, (self.clock)()))
+            }
+            trouble => trouble,
+        }
+    }
+
+    /// One request for a token.
+    async fn request(&self, credentials: &Credentials, renewal: u64) -> Result<Token, SpotifyError> {
         // The lifetime starts before the request, so that a slow answer does not extend it.
         let obtained = (self.clock)();
-        let secret = self.credentials.client_secret.expose_secret();
+        let secret = credentials.client_secret.expose_secret();
         let request = self
             .http
             .post(self.url.clone())
-            .basic_auth(&self.credentials.client_id, Some(secret))
+            .basic_auth(&credentials.client_id, Some(secret))
             .form(&[("grant_type", "client_credentials")]);
         let answer = transport::send(self.endpoint.clone(), request).await?;
         let Some(grant) = answer.is_ok().then(|| Grant::read(&answer.body)).flatten() else {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The value of [`RowItem::wanted`] on a stub.
 pub(super) const WANTED: &str = "object";
 
-/// An item of the artists table. An absent field was not provided by any answer so far; an empty list of genres was.
+/// An item of the artists table. A missing field was in no answer so far; an empty list of genres was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowItem {
     /// Spotify's id; the hash key.
@@ -43,7 +43,7 @@ pub struct RowItem {
     /// Fields that no answer has provided so far: missing, which is not zero.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_provided: Vec<Field>,
-    /// On a stub, of which only id and name are known: its place in the index of those that are to be completed.
+    /// On a stub, of which only id and name are known: puts it in the index of rows to be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
     /// On a stub: how much completing it is worth.

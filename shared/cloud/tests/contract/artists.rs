@@ -12,9 +12,9 @@ on_both![
     a_row_is_written_when_it_is_new_or_changed_and_keeps_what_is_known,
     more_rows_than_one_call_takes_are_all_written_and_repeats_count_once,
     a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up,
-    an_artist_is_counted_as_seen_first_once_in_a_run_however_often_it_changes,
+    a_changing_artist_is_sighted_first_only_once_in_a_run,
     a_mentioned_artist_is_counted_once_in_a_run_and_completed_once,
-    who_was_not_seen_for_longest_comes_first_but_nobody_of_this_run_and_no_stub,
+    the_longest_unseen_come_first_without_stubs_and_this_run,
 ];
 
 fn artist(number: u32, name: &str) -> Artist {
@@ -124,7 +124,7 @@ async fn a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up<P
     assert_eq!(place.row(&artist(99, "").id).await, None, "who is given up is not made");
 }
 
-async fn an_artist_is_counted_as_seen_first_once_in_a_run_however_often_it_changes<P: Place>(place: &P) {
+async fn a_changing_artist_is_sighted_first_only_once_in_a_run<P: Place>(place: &P) {
     let of = |number, followers| Artist { followers: Some(followers), ..artist(number, "Ånn") };
     let put = async |artist: Artist, run: &str, second| {
         let sighting = Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
@@ -168,7 +168,7 @@ async fn a_mentioned_artist_is_counted_once_in_a_run_and_completed_once<P: Place
     assert_eq!((completed.completed, completed.changed, completed.unchanged, completed.bare), (1, 1, 1, 0));
 }
 
-async fn who_was_not_seen_for_longest_comes_first_but_nobody_of_this_run_and_no_stub<P: Place>(place: &P) {
+async fn the_longest_unseen_come_first_without_stubs_and_this_run<P: Place>(place: &P) {
     let artists = place.artists();
     let seen_in = |run: &str, second| Sighting { run: RunId::new(run).unwrap(), ..sighting(second) };
     for number in 0..60 {

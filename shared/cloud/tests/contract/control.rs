@@ -20,7 +20,7 @@ use crate::place::Place;
 on_both![
     permits_that_many_lease_at_once_never_overlap,
     refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold,
-    a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled,
+    a_spent_quota_holds_its_bucket_and_settles_another,
     a_run_opens_once_and_closes_once,
     a_run_that_is_idle_no_longer_is_not_closed,
     notes_change_the_open_run_and_no_other,
@@ -114,7 +114,7 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold<P: Place
     assert!(later.first_due >= state.hold_until && later.epoch == state.epoch, "{later:?}");
 }
 
-async fn a_spent_quota_holds_its_bucket_and_what_was_asked_from_another_is_settled<P: Place>(place: &P) {
+async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P) {
     let (control, now) = (place.control(), now());
     let lease = granted(&control.lease(&request(now)).await.unwrap());
     let settled = vec![
@@ -310,7 +310,7 @@ async fn findings_and_playlist_versions_are_kept<P: Place>(place: &P) {
 }
 
 #[tokio::test]
-async fn what_was_found_out_about_searching_before_its_time_was_kept_is_still_known() {
+async fn findings_from_before_their_time_was_kept_are_still_read() {
     let place = Emulator::start().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let old = [

@@ -1,5 +1,5 @@
-//! What the traits of the ports promise, tried on both implementations: in memory, where simulations and benches run, and on
-//! DynamoDB and SQS as MiniStack emulates them.
+//! What the traits of the ports promise, tested on both implementations: in memory, where simulations and
+//! benches run, and on DynamoDB and SQS as MiniStack emulates them.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[macro_use]

@@ -12,7 +12,7 @@ use crate::place::Place;
 on_both![
     every_claim_becomes_a_message_and_a_deferred_one_stays_away,
     a_dead_letter_carries_the_body_and_the_reason,
-    reading_the_dead_letters_leaves_them_visible_and_removing_one_is_for_good,
+    read_dead_letters_stay_visible_and_removed_ones_are_gone,
 ];
 
 fn claim(number: u32) -> Claim {
@@ -59,7 +59,7 @@ async fn a_dead_letter_carries_the_body_and_the_reason<P: Place>(place: &P) {
     assert!(place.receive().await.is_empty(), "nothing is in the window");
 }
 
-async fn reading_the_dead_letters_leaves_them_visible_and_removing_one_is_for_good<P: Place>(place: &P) {
+async fn read_dead_letters_stay_visible_and_removed_ones_are_gone<P: Place>(place: &P) {
     for number in 0..13 {
         let body = serde_json::to_string(&TermMessage::from(&claim(number))).unwrap();
         let letter = DeadLetter { reason: "cut body".to_owned(), body, attempts: 5 };

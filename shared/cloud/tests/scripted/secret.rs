@@ -1,6 +1,6 @@
 //! The Spotify credentials.
 
-use cloud::secret::spotify_secret;
+use cloud::secret::StoredSecret;
 use collect::ports::PortError;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::script::{Aws, call, error, output, throttled};
 async fn the_secret_is_read_by_its_name() {
     let secret = json!({"SecretString": r#"{"client_id": "app", "client_secret": "hunter2"}"#});
     let aws = Aws::answering([throttled(), output(secret)]);
-    let secret = spotify_secret(&aws.config(), "fermata/spotify").await.unwrap();
+    let secret = StoredSecret::new(&aws.config(), "fermata/spotify").read().await.unwrap();
     assert_eq!((secret.client_id.as_str(), secret.client_secret.expose_secret()), ("app", "hunter2"));
     assert_eq!(aws.sent()[1], call("GetSecretValue", json!({"SecretId": "fermata/spotify"})));
 }
@@ -27,7 +27,7 @@ async fn a_secret_that_cannot_be_used_is_named_and_not_quoted() {
         (output(json!({"SecretBinary": "aHVudGVyMg=="})), false),
     ] {
         let aws = Aws::answering([answer]);
-        let refused = spotify_secret(&aws.config(), "fermata/spotify").await.unwrap_err();
+        let refused = StoredSecret::new(&aws.config(), "fermata/spotify").read().await.unwrap_err();
         let text = refused.to_string();
         assert!(text.contains("fermata/spotify") && !text.contains("hunter2"), "{text}");
         assert_eq!(matches!(refused, PortError::Misconfigured { .. }), misconfigured, "{text}");

@@ -249,6 +249,10 @@ impl Fetcher {
             Halt::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
             Halt::Unanswered(Unanswered::NotNow(not_now)) => self.wait(ports, worked, not_now).await,
             Halt::Unanswered(Unanswered::Failure(failure)) => match failure {
+                Failure::Wait(wait, error) => {
+                    tracing::warn!(%error, "nothing can be asked");
+                    self.defer(ports, worked, wait).await
+                }
                 Failure::TryAgain(error) => self.retry(ports, worked, &error).await,
                 Failure::Close(error) => close(ports, worked, &error).await,
                 Failure::GiveUp(error) => give_up(ports, worked, error.to_string()).await,

@@ -210,7 +210,7 @@ impl Inquiry for Exploring {
                     self.lists.push((*list, Page::default()));
                 }
             }
-            Unanswered::Failure(Failure::EndRun(_)) => return Err(why),
+            Unanswered::Failure(Failure::Wait(..) | Failure::EndRun(_)) => return Err(why),
         }
         self.next_endpoint();
         Ok(())

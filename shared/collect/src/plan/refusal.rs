@@ -40,6 +40,8 @@ pub enum Less {
 /// Why a question is not answered, and what that does to its term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// Nothing can be asked for so long. The term waits, and nothing counts as an attempt.
+    Wait(Duration, SpotifyError),
     /// A real failure, which counts as an attempt: try again later.
     TryAgain(SpotifyError),
     /// The question itself is wrong, or its subject is gone: never ask it again.
@@ -71,6 +73,9 @@ pub fn meaning(
             None => Failure::GiveUp,
         },
         SpotifyError::NotFound { .. } => Failure::GiveUp,
+        SpotifyError::CredentialsRefused { retry_after, .. } => {
+            return Refusal::Failure(Failure::Wait(*retry_after, error));
+        }
         SpotifyError::Transient { .. } | SpotifyError::Unauthorized { .. } => Failure::TryAgain,
         // An endpoint that answers does not close because one thing is gone: a 404 without a body is about that thing.
         SpotifyError::Closed { evidence } if known_open && evidence.status == Some(404) => Failure::GiveUp,

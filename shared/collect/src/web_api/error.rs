@@ -54,6 +54,15 @@ pub enum SpotifyError {
         /// Where it came from.
         evidence: Evidence,
     },
+    /// The token service refuses the client id and secret, which may be in the middle of a rotation: they are read again after
+    /// `retry_after`. The term waits. Never an attempt.
+    #[error("client credentials refused, to be read again in {} s: {evidence}", .retry_after.as_secs())]
+    CredentialsRefused {
+        /// How long nothing can be asked, if they are not replaced before.
+        retry_after: Duration,
+        /// Where it came from.
+        evidence: Evidence,
+    },
     /// The client id or secret is wrong. Stop the run.
     #[error("Spotify does not accept the client credentials: {evidence}")]
     BadCredentials {
@@ -96,6 +105,7 @@ impl SpotifyError {
             | Self::QuotaSpent { evidence, .. }
             | Self::Closed { evidence }
             | Self::PremiumRequired { evidence }
+            | Self::CredentialsRefused { evidence, .. }
             | Self::BadCredentials { evidence }
             | Self::Unauthorized { evidence }
             | Self::Rejected { evidence, .. }

@@ -33,6 +33,7 @@ fn name(error: &SpotifyError) -> &'static str {
         SpotifyError::Unauthorized { .. } => "Unauthorized",
         SpotifyError::Rejected { .. } => "Rejected",
         SpotifyError::NotFound { .. } => "NotFound",
+        SpotifyError::CredentialsRefused { .. } => "CredentialsRefused",
         SpotifyError::Transient { .. } => "Transient",
     }
 }

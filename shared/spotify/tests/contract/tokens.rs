@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use spotify::{Client, Spotify, SpotifyError};
+use spotify::{Client, Credentials, CredentialsSource, Spotify, SpotifyError};
 use tokio::task::JoinSet;
 
 use crate::server::{Reply, SECRET, Server, credentials, question};
@@ -195,6 +195,76 @@ async fn errors_of_the_token_service_are_policies() {
         assert!(matches!(error, SpotifyError::Transient { .. }), "{error:?}");
     }
     assert_eq!(client.requests_sent(), 0, "no API request without a token");
+}
+
+const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
+
+/// A client whose credentials can be read again: the first time as `secrets[0]`, and so on. The last one stays.
+fn rotated(server: &Server, clock: &HandClock, secrets: &'static [&str]) -> (Client, Arc<AtomicU64>) {
+    let readings = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&readings);
+    let source: CredentialsSource = Arc::new(move || {
+        let reading = usize::try_from(counted.fetch_add(1, Ordering::SeqCst)).expect("few readings");
+        let secret = secrets.get(reading).or(secrets.last()).expect("a secret");
+        Box::pin(async move {
+            match *secret {
+                "unreadable" => Err("throttled".to_owned()),
+                secret => Ok(Credentials { client_secret: secret.into(), ..credentials() }),
+            }
+        })
+    });
+    (clock.client(server).reading_credentials_again(source), readings)
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_read_again_and_used_at_once() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let (client, readings) = rotated(&server, &clock, &["new-secret"]);
+    server.token(Reply::new(400, INVALID_CLIENT));
+    client.ask(&question("sy")).await.expect("a page");
+    assert_eq!(readings.load(Ordering::SeqCst), 1);
+    let [_, asked] = &server.token_requests()[..] else { panic!("two token requests") };
+    // base64 of synthetic-app:new-secret
+    assert_eq!(asked.header("authorization"), "Basic c3ludGhldGljLWFwcDpuZXctc2VjcmV0");
+}
+
+#[tokio::test]
+async fn refused_credentials_are_read_once_a_minute_until_they_are_replaced() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let (client, readings) = rotated(&server, &clock, &["unreadable", SECRET, "new-secret"]);
+    for _ in 0..3 {
+        server.token(Reply::new(400, INVALID_CLIENT));
+    }
+    for (seconds, left, requests) in [(0, 60, 1), (59, 1, 1), (1, 60, 2), (30, 30, 2)] {
+        clock.advance(seconds);
+        let error = client.ask(&question("sy")).await.expect_err("refused");
+        assert!(
+            matches!(error, SpotifyError::CredentialsRefused { retry_after, .. } if retry_after.as_secs() == left),
+            "{error:?}"
+        );
+        assert_eq!(
+            (server.token_requests().len(), readings.load(Ordering::SeqCst)),
+            (requests, requests as u64)
+        );
+    }
+    clock.advance(30);
+    client.ask(&question("sy")).await.expect("a page");
+    assert_eq!(client.requests_sent(), 1);
+}
+
+#[tokio::test]
+async fn credentials_that_stay_the_same_are_bad_when_refused_twice() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let (client, readings) = rotated(&server, &clock, &[SECRET]);
+    for _ in 0..2 {
+        server.token(Reply::new(400, INVALID_CLIENT));
+    }
+    let first = client.warm().await.expect_err("refused");
+    assert!(matches!(first, SpotifyError::CredentialsRefused { .. }), "{first:?}");
+    clock.advance(60);
+    let second = client.warm().await.expect_err("refused");
+    assert!(matches!(second, SpotifyError::BadCredentials { .. }), "{second:?}");
+    assert_eq!(readings.load(Ordering::SeqCst), 2);
 }
 
 /// Collects the log output.

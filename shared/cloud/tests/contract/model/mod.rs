@@ -1,5 +1,5 @@
-//! Random sequences of operations, carried out in memory and on AWS as an emulator has it: every answer and every table must be
-//! the same. So what simulations and benches prove in memory holds for what is deployed.
+//! Random sequences of operations, run in memory and on an emulator of AWS: every answer and every table must
+//! be the same. So what simulations and benches prove in memory holds for what is deployed.
 
 mod artists;
 mod control;

@@ -30,7 +30,7 @@ fn day(day: u32) -> Timestamp {
 }
 
 #[test]
-fn a_first_sighting_says_who_found_the_artist_when_and_until_when_the_row_lives() {
+fn a_first_sighting_sets_finder_time_and_expiry() {
     let at = day(1) + Duration::from_micros(1_234_567);
     let found = Sighting { at, ..sighting("1", 1) };
     let row = ArtistRow::first(&with_followers(7), None, &found, RETENTION);
@@ -51,7 +51,7 @@ fn a_first_sighting_says_who_found_the_artist_when_and_until_when_the_row_lives(
 }
 
 #[test]
-fn the_first_sighting_in_a_run_is_kept_with_its_term_and_lets_the_row_live_on() {
+fn the_first_sighting_in_a_run_keeps_its_term_and_renews_the_row() {
     let mut row = first(&with_followers(7), None, "1", 1);
     let before = row.clone();
     let why = row.see(&with_followers(8), None, &sighting("2", 8), RETENTION);

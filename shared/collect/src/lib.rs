@@ -18,10 +18,10 @@
 //! | [`pace`] | how fast Spotify may be asked: rate, days, leases, holds |
 //! | [`run`] | a run, its report, its certificate and the estimate of the catalogue's size |
 //! | [`settings`] | what an operator may set |
-//! | [`plan`] | what to ask next, and what an answer means |
+//! | [`plan`], [`snapshot`] | what to ask next, and what an answer means; what an export consists of |
 //! | [`ports`] | what the collector needs from the world: small traits |
 //! | [`dispatch`](mod@dispatch), [`memory`] | filling the window; the ports in memory |
-//! | [`fetcher`], [`seeder`] | the two functions at work |
+//! | [`fetcher`], [`seeder`], [`exporter`] | the functions at work |
 //! | [`operator`] | for whoever operates it: does the run stand still, what was given up |
 //!
 //! # The plan: the whole catalogue with few questions
@@ -107,5 +107,6 @@ pub mod ports;
 pub mod run;
 pub mod seeder;
 pub mod settings;
+pub mod snapshot;
 pub mod term;
 pub mod web_api;

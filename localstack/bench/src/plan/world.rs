@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::ports::{Artists, PortError, Ports, Sighting, Spotify, Upserted};
-use collect::term::{Question, RunId};
+use collect::term::{Purpose, Question, RunId};
 use collect::web_api::{Evidence, Page, PageLimits, Request, SpotifyError};
 use fake_spotify::Searcher;
 use fake_spotify::catalogue::parse_id;
@@ -77,7 +77,8 @@ impl Artists for Collected {
     ) -> Result<Upserted, PortError> {
         let mut meter = lock(&self.meter);
         let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
-        let by_sample = matches!(Question::parse(sighting.term.as_str()), Ok(Question::Sample(_)));
+        let question = Question::parse(sighting.term.as_str()).ok();
+        let by_sample = question.is_some_and(|question| question.purpose() == Purpose::Measure);
         let mut upserted = Upserted::default();
         for artist in artists {
             let rank = parse_id(artist.id.as_str()).and_then(|id| self.searcher.catalogue().rank_of(&id));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use collect::catalogue::Artist;
-use collect::term::{Question, TermKey};
+use collect::term::{Purpose, Question, TermKey};
 use collect::web_api::{Bucket, Endpoint, Evidence, Kind, Page, Request, SpotifyError};
 
 use super::asked::Asked;
@@ -210,7 +210,9 @@ impl World {
             || self.faults.lies > 0.0
             || asked.term.as_ref().is_some_and(may_ask_again);
         self.promise(Promise::AskedOnce, first || may_repeat, || format!("{asked} was answered before"));
-        let drawn = !asked.subject().starts_with("sample:") || asks_for_artists_alone(asked.request);
+        let question = asked.term.as_ref().and_then(|term| Question::parse(term.as_str()).ok());
+        let is_sample = question.is_some_and(|question| question.purpose() == Purpose::Measure);
+        let drawn = !is_sample || asks_for_artists_alone(asked.request);
         self.promise(Promise::TrueName, drawn, || format!("{asked} finds others than those of a sample"));
     }
 }

@@ -19,17 +19,11 @@
 //!   Objects of a snapshot are created and never replaced.
 //! - One export is active at a time; so the sequence has no gaps and each snapshot's parent is the one before it.
 //!
-//! [`ledger`], [`export`], [`expectations`], [`manifest`] and [`layout`] decide and do nothing. [`tick`], [`worker`] and
-//! [`publish`] act, through the [ports](crate::ports::export).
+//! [`snapshot`](crate::snapshot) decides and does nothing: ledger, export, expectations, manifest and layout. [`tick`],
+//! [`worker`] and [`publish`] act, through the [ports](crate::ports::export).
 
-pub mod expectations;
-pub mod export;
-pub mod layout;
-pub mod ledger;
-pub mod manifest;
 pub mod publish;
-pub mod table;
-pub mod tables;
 pub mod tick;
-pub mod work;
 pub mod worker;
+
+pub use crate::snapshot::{expectations, export, layout, ledger, manifest, table, tables, work};

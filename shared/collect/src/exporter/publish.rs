@@ -1,13 +1,13 @@
 //! Makes a snapshot visible, step by step, each of which may be repeated by anybody at any time.
 
-use super::expectations::Verdict;
-use super::export::{Export, Stage};
-use super::layout::{Beside, LATEST};
-use super::ledger::Ending;
-use super::manifest::{Latest, Manifest, report};
 use crate::ports::PortError;
 use crate::ports::export::{Catalogue, Created, Exporting, Objects};
 use crate::run::Run;
+use crate::snapshot::expectations::Verdict;
+use crate::snapshot::export::{Export, Stage};
+use crate::snapshot::layout::{Beside, LATEST};
+use crate::snapshot::ledger::Ending;
+use crate::snapshot::manifest::{Latest, Manifest, report};
 
 /// Publishes an export all of whose parts are there: report, manifest, sums, catalogue, latest. Only the last step changes
 /// what a reader finds, and a refused export does not come to it.

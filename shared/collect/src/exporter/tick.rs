@@ -1,11 +1,11 @@
 //! Begins exports and sees to it that none stands still.
 
-use super::export::SnapshotId;
-use super::layout::Beside;
-use super::ledger::{Begun, Ending, Ledger, Wish};
-use super::work::{Work, WorkMessage};
 use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
 use crate::ports::{Clock, PortError};
+use crate::snapshot::export::SnapshotId;
+use crate::snapshot::layout::Beside;
+use crate::snapshot::ledger::{Begun, Ending, Ledger, Wish};
+use crate::snapshot::work::{Work, WorkMessage};
 
 /// What a tick did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::export::{Export, File, Merged, SnapshotId};
-use super::ledger::{Ending, Ledger};
-use super::manifest::Manifest;
 use super::publish::publish;
-use super::table::TableName;
 use super::tick::{Write, change, send_due};
-use super::work::{Work, WorkMessage};
 use crate::ports::export::{
     Exporting, Ledgers, MergeTask, Objects, SegmentOf, SortTask, WorkQueue, Workshop,
 };
 use crate::ports::{Clock, PortError};
+use crate::snapshot::export::{Export, File, Merged, SnapshotId};
+use crate::snapshot::ledger::{Ending, Ledger};
+use crate::snapshot::manifest::Manifest;
+use crate::snapshot::table::TableName;
+use crate::snapshot::work::{Work, WorkMessage};
 
 /// Kept off the end of an invocation, for the last page and the writes after it.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -50,7 +50,7 @@ pub async fn work<P: Exporting>(
             let now = ports.clock().now();
             change(ports, async |ledger: &mut Ledger| {
                 let Some(export) = ledger.export_mut(snapshot) else { return Ok(((), Write::No)) };
-                export.fail(*work, &error, now);
+                export.fail(*work, &why, error.may_pass(), now);
                 Ok(((), Write::Yes))
             })
             .await?;

@@ -12,9 +12,9 @@ use crate::plan::refusal::{self, Failure, Less, Refusal};
 use crate::plan::stop::{self, End};
 use crate::plan::yields::{self, Brought};
 use crate::plan::{Field, Finding, LimitsFinding};
-use crate::ports::{Artists, Clock, Control, Fetching, PortError, Sighting, Spotify, Upserted};
+use crate::ports::{Artists, Clock, Control, Fetching, PortError, Spotify, Upserted};
 use crate::settings::StopRule;
-use crate::term::{Question, RunId, Sample, Tally, Term};
+use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
 impl<P: Fetching> Worker<'_, P> {
@@ -51,7 +51,7 @@ impl<P: Fetching> Worker<'_, P> {
         let is_over = match stop::end(self.settings, &self.guide.yields) {
             End::Far => false,
             // The sample comes first: a long term would ask what is kept for it.
-            End::Near => !self.guide.sampled && !matches!(term.question, Question::Sample(_)),
+            End::Near => !self.guide.sampled && term.question.purpose() != Purpose::Measure,
             End::Reached(_) => true,
         };
         if is_over { Err(Halt::PutBack) } else { Ok(()) }
@@ -86,11 +86,6 @@ impl<P: Fetching> Worker<'_, P> {
         page: &Page,
     ) -> Result<Upserted, PortError> {
         let sighting = self.sighting(term);
-        let sighting = match term.question {
-            // All of them are one capture.
-            Question::Sample(_) => Sighting { term: Question::from(Sample(0)).key(), ..sighting },
-            _ => sighting,
-        };
         let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
         count(&mut term.tally, page, &upserted);
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.

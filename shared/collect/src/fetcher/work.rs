@@ -152,7 +152,7 @@ impl<P: Fetching> Worker<'_, P> {
 
     /// How `term` finds artists now.
     pub(super) fn sighting(&self, term: &Term) -> Sighting {
-        Sighting { run: term.run.clone(), term: term.key(), at: self.ports.clock().now() }
+        Sighting { run: term.run.clone(), term: term.question.capture(), at: self.ports.clock().now() }
     }
 
     /// Follow-up terms first, the term last.

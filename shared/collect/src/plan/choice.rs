@@ -63,8 +63,8 @@ pub(crate) fn choose(mut ready: Vec<Candidate>, circumstances: &Circumstances<'_
 
 /// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are full.
 fn hydrate_last(ready: &mut Vec<Candidate>, in_window: usize) {
-    if in_window > 0 || ready.iter().any(|term| term.source != Source::Hydrate) {
-        ready.retain(|term| term.source != Source::Hydrate);
+    if in_window > 0 || ready.iter().any(|term| !term.source.completes()) {
+        ready.retain(|term| !term.source.completes());
     }
 }
 

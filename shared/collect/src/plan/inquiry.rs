@@ -15,7 +15,7 @@ use super::yields::Yields;
 use crate::catalogue::{ArtistId, PlaylistId};
 use crate::pace::NotNow;
 use crate::settings::Settings;
-use crate::term::{Hydrate, Operator, Operators, Progress, Question, SearchTerm, Source, Term, TermState};
+use crate::term::{Hydrate, Operator, Operators, Progress, Purpose, SearchTerm, Source, Term, TermState};
 use crate::web_api::{Bucket, Endpoint, Kind, Page, PageAsk, PageLimits, Request};
 
 /// What the work on a term needs next.
@@ -139,8 +139,11 @@ impl Ending {
 
     /// The same with a term that completes the artists of whom `term` has shown only id and name, where that is wanted.
     pub(crate) fn completing(mut self, term: &Term, settings: &Settings) -> Self {
-        let completes = matches!(term.question, Question::Hydrate(_) | Question::Refresh(_));
-        if term.tally.bare > 0 && !completes && settings.sources.has(Source::Hydrate) {
+        let may_leave_some = match term.question.purpose() {
+            Purpose::Find | Purpose::Measure => true,
+            Purpose::Complete | Purpose::Refresh => false,
+        };
+        if term.tally.bare > 0 && may_leave_some && settings.sources.has(Source::Hydrate) {
             let hydrate = Hydrate::new(term.key());
             self.follow_ups.extend(hydrate.map(|left| term.follow_up_of(Source::Hydrate, left, LAST)));
         }

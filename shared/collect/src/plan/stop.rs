@@ -77,10 +77,9 @@ fn sample(settings: &Settings, most: f64) -> f64 {
     (most * SAMPLE_SHARE - spared).clamp(SAMPLE.0 - spared, SAMPLE.1).min(most * MOST_SAMPLE_SHARE)
 }
 
-/// The requests that are remembered, and the new artists that they brought. What a search shows beside artists comes without a
-/// request of its own.
+/// The requests that are remembered, and the new artists that they brought.
 fn brought(yields: &Yields) -> (f64, f64) {
-    let own = |source: Source, requests: f64| if source == Source::MultiType { 0.0 } else { requests };
+    let own = |source: Source, requests: f64| if source.has_requests() { requests } else { 0.0 };
     yields.0.iter().fold((0.0, 0.0), |(requests, new), (source, of)| {
         (requests + own(*source, of.requests), new + of.new)
     })

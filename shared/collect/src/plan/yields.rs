@@ -194,7 +194,7 @@ impl Yields {
 
     /// Whether `source` should be tried though it does not have the best term.
     pub fn is_untried(&self, source: Source) -> bool {
-        source != Source::Hydrate && self.of(source).requests < FIRST_TRIES
+        !source.completes() && self.of(source).requests < FIRST_TRIES
     }
 }
 

@@ -28,3 +28,13 @@ pub enum PortError {
         why: String,
     },
 }
+
+impl PortError {
+    /// Whether the same operation may work later though nobody changes anything.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } => true,
+            Self::Misconfigured { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+}

@@ -17,11 +17,11 @@ use jiff::Timestamp;
 
 use super::clock::Clock;
 use super::error::PortError;
-use crate::exporter::export::{Cursor, Export, File, Merged, Sorted, SortedRun};
-use crate::exporter::ledger::Ledger;
-use crate::exporter::table::TableName;
-use crate::exporter::work::WorkMessage;
 use crate::run::Run;
+use crate::snapshot::export::{Cursor, Export, File, Merged, Sorted, SortedRun};
+use crate::snapshot::ledger::Ledger;
+use crate::snapshot::table::TableName;
+use crate::snapshot::work::WorkMessage;
 
 /// The run that is open or was closed last.
 #[trait_variant::make(Send)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{Certificate, root};
 use super::estimate::{Estimate, Sampled};
-use crate::term::{Question, Source, TermState, TermSummary};
+use crate::term::{Purpose, Question, Source, TermState, TermSummary};
 use crate::web_api::PageLimits;
 
 /// What a run did, counted from its terms.
@@ -114,7 +114,7 @@ impl Report {
         ] {
             *sum = sum.saturating_add(part.into());
         }
-        if matches!(question, Some(Question::Refresh(_))) {
+        if question.as_ref().map(Question::purpose) == Some(Purpose::Refresh) {
             self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
         }
         self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));

@@ -21,8 +21,8 @@ pub use key::{InvalidKey, TermKey};
 pub use kinds::{
     Albums, ArtistAlbums, Capabilities, CapabilitiesProgress, Categories, CategoryPlaylists,
     FeaturedPlaylists, GenreSeeds, Hydrate, List, ListProgress, MOST_ALBUMS, MOST_REFRESHED, NewAlbums,
-    NewReleases, Playlist, PlaylistProgress, PlaylistSearch, Refresh, Related, Sample, SampleProgress,
-    SearchProgress, Stale, Subjects,
+    NewReleases, Playlist, PlaylistProgress, PlaylistSearch, Purpose, Refresh, Related, Sample,
+    SampleProgress, SearchProgress, Stale, Subjects,
 };
 pub use lane::Lane;
 pub use operators::{Operator, Operators};

@@ -3,8 +3,8 @@
 use super::key::{InvalidKey, TermKey};
 use super::kinds::{
     Albums, ArtistAlbums, Capabilities, Categories, CategoryPlaylists, FeaturedPlaylists, GenreSeeds,
-    Hydrate, InvalidSubject, NewAlbums, NewReleases, Playlist, PlaylistSearch, Refresh, Related, Sample,
-    Stale, Subject,
+    Hydrate, InvalidSubject, NewAlbums, NewReleases, Playlist, PlaylistSearch, Purpose, Refresh, Related,
+    Sample, Stale, Subject,
 };
 use super::progress::Progress;
 use super::search::SearchTerm;
@@ -31,6 +31,13 @@ macro_rules! questions {
             pub fn bucket(&self) -> Bucket {
                 match self {
                     $(Self::$kind(_) => <$subject>::BUCKET,)*
+                }
+            }
+
+            /// What it is asked for.
+            pub fn purpose(&self) -> Purpose {
+                match self {
+                    $(Self::$kind(_) => <$subject>::PURPOSE,)*
                 }
             }
 
@@ -110,6 +117,14 @@ impl Question {
     pub fn key(&self) -> TermKey {
         let kind = self.kind();
         TermKey(self.subject().map_or_else(|| kind.to_owned(), |subject| format!("{kind}:{subject}")))
+    }
+
+    /// The key under which its artists are recorded: its own, except that all slices of the sample are one capture.
+    pub fn capture(&self) -> TermKey {
+        match self.purpose() {
+            Purpose::Measure => Self::from(Sample(0)).key(),
+            Purpose::Find | Purpose::Complete | Purpose::Refresh => self.key(),
+        }
     }
 
     /// Whether `progress` is one that terms of this kind keep.

@@ -107,6 +107,38 @@ impl Source {
         }
     }
 
+    /// Whether it completes artists, rather than find any. That comes last, when most of them wait and their batches are full.
+    pub fn completes(self) -> bool {
+        match self {
+            Self::Hydrate => true,
+            Self::Search
+            | Self::Systematic
+            | Self::Genres
+            | Self::Categories
+            | Self::Playlists
+            | Self::Related
+            | Self::NewReleases
+            | Self::MultiType
+            | Self::Albums => false,
+        }
+    }
+
+    /// Whether it has requests of its own. What a search shows beside artists comes with the search.
+    pub fn has_requests(self) -> bool {
+        match self {
+            Self::MultiType => false,
+            Self::Search
+            | Self::Systematic
+            | Self::Genres
+            | Self::Categories
+            | Self::Playlists
+            | Self::Related
+            | Self::NewReleases
+            | Self::Albums
+            | Self::Hydrate => true,
+        }
+    }
+
     fn bit(self) -> u16 {
         1 << self as u16
     }

@@ -1,7 +1,7 @@
 //! The artists of the tracks of albums.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::AlbumId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
@@ -25,6 +25,7 @@ impl Albums {
 impl Subject for Albums {
     const NAME: &'static str = "albums";
     const BUCKET: Bucket = Bucket::ArtistAlbums;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

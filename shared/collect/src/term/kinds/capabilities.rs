@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::web_api::{Bucket, Lead, Page};
 
@@ -50,6 +50,7 @@ impl Subjects {
 impl Subject for Capabilities {
     const NAME: &'static str = "capabilities";
     const BUCKET: Bucket = Bucket::Search;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = CapabilitiesProgress;
 
     fn written(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The browse categories.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The browse categories.
@@ -11,6 +11,7 @@ pub struct Categories;
 impl Subject for Categories {
     const NAME: &'static str = "categories";
     const BUCKET: Bucket = Bucket::Browse;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

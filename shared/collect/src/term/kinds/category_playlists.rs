@@ -1,7 +1,7 @@
 //! The playlists of a category.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::CategoryId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
@@ -12,6 +12,7 @@ pub struct CategoryPlaylists(pub CategoryId);
 impl Subject for CategoryPlaylists {
     const NAME: &'static str = "category";
     const BUCKET: Bucket = Bucket::Browse;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

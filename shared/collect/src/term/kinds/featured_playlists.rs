@@ -1,7 +1,7 @@
 //! The playlists that Spotify features.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The playlists that Spotify features.
@@ -11,6 +11,7 @@ pub struct FeaturedPlaylists;
 impl Subject for FeaturedPlaylists {
     const NAME: &'static str = "featured-playlists";
     const BUCKET: Bucket = Bucket::Browse;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The genres that Spotify names as seeds.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The genres that Spotify names as seeds.
@@ -11,6 +11,7 @@ pub struct GenreSeeds;
 impl Subject for GenreSeeds {
     const NAME: &'static str = "genre-seeds";
     const BUCKET: Bucket = Bucket::Recommendations;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

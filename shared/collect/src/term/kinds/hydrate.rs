@@ -1,6 +1,6 @@
 //! Artists of whom only id and name are known.
 
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::term::key::TermKey;
 use crate::web_api::Bucket;
 
@@ -23,6 +23,7 @@ fn completes(key: &str) -> bool {
 impl Subject for Hydrate {
     const NAME: &'static str = "hydrate";
     const BUCKET: Bucket = Bucket::Artists;
+    const PURPOSE: Purpose = Purpose::Complete;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

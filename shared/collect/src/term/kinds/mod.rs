@@ -1,4 +1,4 @@
-//! The kinds of questions, one file for each: its name and key, its bucket, its progress, and of a list also what it
+//! The kinds of questions, one file for each: its name and key, its bucket, its purpose, its progress, and of a list also what it
 //! asks and how it reads an answer. How the other kinds go on is a matter of the [`plan`](crate::plan).
 
 mod albums;
@@ -39,4 +39,5 @@ pub use related::Related;
 pub use sample::{Sample, SampleProgress};
 pub use search::SearchProgress;
 pub use stale::Stale;
+pub use subject::Purpose;
 pub(super) use subject::{InvalidSubject, Subject};

@@ -1,7 +1,7 @@
 //! New albums, by a search for the tag: for apps to which the list of new releases is closed.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
 
 /// New albums, by a search for the tag.
@@ -11,6 +11,7 @@ pub struct NewAlbums;
 impl Subject for NewAlbums {
     const NAME: &'static str = "new-albums";
     const BUCKET: Bucket = Bucket::Search;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

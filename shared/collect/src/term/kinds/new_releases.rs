@@ -1,7 +1,7 @@
 //! New albums.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// New albums.
@@ -11,6 +11,7 @@ pub struct NewReleases;
 impl Subject for NewReleases {
     const NAME: &'static str = "new-releases";
     const BUCKET: Bucket = Bucket::Browse;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

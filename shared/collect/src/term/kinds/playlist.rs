@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::PlaylistId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
@@ -28,6 +28,7 @@ pub struct PlaylistProgress {
 impl Subject for Playlist {
     const NAME: &'static str = "playlist";
     const BUCKET: Bucket = Bucket::Playlists;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = PlaylistProgress;
 
     fn written(&self) -> Option<String> {

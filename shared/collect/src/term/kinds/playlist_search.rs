@@ -1,7 +1,7 @@
 //! Playlists whose names match a search.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject};
+use super::subject::{InvalidSubject, Purpose, Subject};
 use crate::term::search::SearchTerm;
 use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
 
@@ -12,6 +12,7 @@ pub struct PlaylistSearch(pub SearchTerm);
 impl Subject for PlaylistSearch {
     const NAME: &'static str = "playlist-search";
     const BUCKET: Bucket = Bucket::Search;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

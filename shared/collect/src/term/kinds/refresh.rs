@@ -1,6 +1,6 @@
 //! Known artists once more.
 
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::ArtistId;
 use crate::web_api::Bucket;
 
@@ -29,6 +29,7 @@ impl Refresh {
 impl Subject for Refresh {
     const NAME: &'static str = "refresh";
     const BUCKET: Bucket = Bucket::Artists;
+    const PURPOSE: Purpose = Purpose::Refresh;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The related artists of an artist.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::ArtistId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
@@ -12,6 +12,7 @@ pub struct Related(pub ArtistId);
 impl Subject for Related {
     const NAME: &'static str = "related";
     const BUCKET: Bucket = Bucket::Artists;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

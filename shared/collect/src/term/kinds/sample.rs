@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::term::trial::Trial;
 use crate::web_api::Bucket;
 
@@ -24,6 +24,7 @@ pub struct SampleProgress {
 impl Subject for Sample {
     const NAME: &'static str = "sample";
     const BUCKET: Bucket = Bucket::Search;
+    const PURPOSE: Purpose = Purpose::Measure;
     type Progress = SampleProgress;
 
     fn written(&self) -> Option<String> {

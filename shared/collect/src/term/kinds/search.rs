@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{InvalidSubject, Subject, needed};
+use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::term::search::SearchTerm;
 use crate::term::seen::Seen;
 use crate::term::tally::LastPage;
@@ -43,6 +43,7 @@ impl SearchProgress {
 impl Subject for SearchTerm {
     const NAME: &'static str = "search";
     const BUCKET: Bucket = Bucket::Search;
+    const PURPOSE: Purpose = Purpose::Find;
     type Progress = SearchProgress;
 
     fn written(&self) -> Option<String> {

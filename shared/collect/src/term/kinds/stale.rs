@@ -1,6 +1,6 @@
 //! Which known artists no question has shown for a long time.
 
-use super::subject::{InvalidSubject, Subject, none};
+use super::subject::{InvalidSubject, Purpose, Subject, none};
 use crate::web_api::Bucket;
 
 /// Which known artists no question has shown for a long time. The artist rows know; Spotify is not asked.
@@ -10,6 +10,7 @@ pub struct Stale;
 impl Subject for Stale {
     const NAME: &'static str = "stale";
     const BUCKET: Bucket = Bucket::Artists;
+    const PURPOSE: Purpose = Purpose::Refresh;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

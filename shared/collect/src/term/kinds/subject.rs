@@ -3,6 +3,19 @@
 use crate::term::search::InvalidTerm;
 use crate::web_api::Bucket;
 
+/// What a question is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To find artists, or what leads to them.
+    Find,
+    /// To complete artists of whom only id and name are known.
+    Complete,
+    /// To see known artists once more.
+    Refresh,
+    /// To measure how much of the catalogue the run has seen.
+    Measure,
+}
+
 /// What a question of one kind asks about.
 pub(in crate::term) trait Subject: Sized {
     /// The kind's name: what stands before the colon in a key.
@@ -10,6 +23,9 @@ pub(in crate::term) trait Subject: Sized {
 
     /// The bucket whose limit the question is asked under; that of the first request, where several are needed.
     const BUCKET: Bucket;
+
+    /// What it is asked for.
+    const PURPOSE: Purpose;
 
     /// What its terms keep of the work on them; `()` where every beginning is a new one.
     type Progress: Default;

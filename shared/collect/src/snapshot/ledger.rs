@@ -173,10 +173,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::exporter::export::{Cursor, LEASE, MOST_ATTEMPTS, Merged, Sorted};
-    use crate::exporter::work::Work;
-    use crate::ports::PortError;
     use crate::run::Report;
+    use crate::snapshot::export::{Cursor, LEASE, MOST_ATTEMPTS, Merged, Sorted};
+    use crate::snapshot::work::Work;
 
     fn now() -> Timestamp {
         "2026-11-28T10:00:00Z".parse().unwrap()
@@ -274,9 +273,9 @@ mod tests {
 
     #[test]
     fn only_trouble_that_no_waiting_mends_gives_an_export_up() {
-        let outage = PortError::Unavailable { what: "S3".to_owned(), why: "no connection".to_owned() };
-        let refusal = PortError::Misconfigured { what: "S3".to_owned(), why: "access denied".to_owned() };
-        for (error, expected) in [(outage, None), (refusal, Some("access denied"))] {
+        for (error, may_pass, expected) in
+            [("no connection", true, None), ("access denied", false, Some("access denied"))]
+        {
             let mut ledger = Ledger::default();
             let wish = Wish { segments: [(ARTISTS, 1)].into(), ..Wish::default() };
             ledger.begin(&wish, &closed_run(), now());
@@ -284,7 +283,7 @@ mod tests {
             let mut time = now();
             for _ in 0..MOST_ATTEMPTS {
                 for work in export.take_due(time) {
-                    export.fail(work, &error, time);
+                    export.fail(work, error, may_pass, time);
                 }
                 time += Duration::from_mins(1);
             }

@@ -178,9 +178,9 @@ fn about_as_many(table: TableName, counts: &Counts, before: u64, share: f64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exporter::export::{Merged, Parent, Range, SnapshotId};
-    use crate::exporter::ledger::{Ledger, Wish};
     use crate::run::{Report, Run};
+    use crate::snapshot::export::{Merged, Parent, Range, SnapshotId};
+    use crate::snapshot::ledger::{Ledger, Wish};
     use crate::term::RunId;
 
     const OPENED: &str = "2026-11-23T03:00:00Z";

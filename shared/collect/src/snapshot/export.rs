@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::expectations::Counts;
 use super::table::TableName;
 use super::work::Work;
-use crate::ports::PortError;
 use crate::run::RunState;
 use crate::term::RunId;
 
@@ -305,12 +304,12 @@ impl Export {
         sent.collect()
     }
 
-    /// Notes why an item failed, and tries it again soon. Trouble that may pass is no attempt, however long it lasts.
-    pub fn fail(&mut self, work: Work, error: &PortError, now: Timestamp) {
+    /// Notes why an item failed, and tries it again soon. A failure that may pass is no attempt, however long it lasts.
+    pub fn fail(&mut self, work: Work, why: &str, may_pass: bool, now: Timestamp) {
         if let Some((_, task)) = self.items().into_iter().find(|(item, task)| *item == work && !task.done) {
-            task.error = Some(error.to_string().chars().take(500).collect());
+            task.error = Some(why.chars().take(500).collect());
             task.due_at = now + RETRY;
-            if matches!(error, PortError::Unavailable { .. }) {
+            if may_pass {
                 task.attempts = task.attempts.saturating_sub(1);
             }
         }

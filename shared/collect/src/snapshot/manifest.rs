@@ -239,7 +239,7 @@ impl Latest {
 }
 
 /// The report on a snapshot, accepted or refused.
-pub(super) fn report(export: &Export, verdict: &Verdict) -> String {
+pub(crate) fn report(export: &Export, verdict: &Verdict) -> String {
     pretty(&serde_json::json!({
         "snapshot": export.snapshot,
         "sequence": export.sequence,

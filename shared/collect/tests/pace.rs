@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use collect::fetcher::{KNOWLEDGE_VALIDITY, Permits};
+use collect::fetcher::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Limit, NotNow, Pacing, Rate};
 use collect::ports::{Clock, Control, Scheduling};
@@ -66,7 +66,11 @@ impl World {
     fn take(&mut self, step: &Step) -> Result<(), NotNow> {
         self.memory.clock.advance(step.pause);
         let permits = &mut self.environments[step.environment];
-        let permit = self.runtime.block_on(permits.take(&self.memory, step.bucket)).unwrap()?;
+        let permit = match self.runtime.block_on(permits.take(&self.memory, step.bucket)) {
+            Ok(permit) => permit,
+            Err(NoPermit::NotNow(not_now)) => return Err(not_now),
+            Err(NoPermit::Port(error)) => unreachable!("the table in memory: {error}"),
+        };
         let now = self.memory.clock().now();
         self.asked.push((now, step.bucket));
         if let Some(limit) = step.refused {

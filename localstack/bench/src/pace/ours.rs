@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use collect::catalogue::PlaylistId;
-use collect::fetcher::Permits;
+use collect::fetcher::{NoPermit, Permits};
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
 use collect::plan::refusal::Refusal;
@@ -204,10 +204,10 @@ pub(crate) async fn worker(
     let mut asked = 0;
     loop {
         let bucket = turn(&permits, buckets, asked, time.now());
-        let Ok(taken) = permits.take(&ports, bucket).await else { continue };
-        let permit = match taken {
+        let permit = match permits.take(&ports, bucket).await {
             Ok(permit) => permit,
-            Err(not_now) => {
+            Err(NoPermit::Port(_)) => continue,
+            Err(NoPermit::NotNow(not_now)) => {
                 if turn(&permits, buckets, asked, time.now()) == bucket {
                     give_way(&time, &permits, not_now, service.share()).await;
                 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::halt::Halt;
-use super::permits::Permit;
+use super::permits::{NoPermit, Permit};
 use super::work::Worker;
 use crate::catalogue::Artist;
 use crate::pace::NotNow;
@@ -61,19 +61,17 @@ impl<P: Fetching> Worker<'_, P> {
     /// the term.
     async fn permit(&mut self, bucket: Bucket) -> Result<Permit, Halt> {
         loop {
-            let not_now = match self.permits.take(self.ports, bucket).await? {
+            match self.permits.take(self.ports, bucket).await {
                 Ok(permit) => return Ok(permit),
-                Err(not_now) => not_now,
-            };
-            let clock = self.ports.clock();
-            let now = clock.now();
-            match not_now {
-                NotNow::Busy(until)
+                Err(NoPermit::NotNow(NotNow::Busy(until)))
                     if self.patient && until + self.settings.request_time * 2 <= self.deadline =>
                 {
-                    clock.sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await;
+                    let clock = self.ports.clock();
+                    let wait = until.duration_since(clock.now());
+                    clock.sleep(Duration::try_from(wait).unwrap_or_default()).await;
                 }
-                not_now => return Err(Unanswered::NotNow(not_now).into()),
+                Err(NoPermit::NotNow(not_now)) => return Err(Unanswered::NotNow(not_now).into()),
+                Err(NoPermit::Port(error)) => return Err(error.into()),
             }
         }
     }

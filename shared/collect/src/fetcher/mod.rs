@@ -16,5 +16,5 @@ mod work;
 
 pub use batch::Fetcher;
 pub use outcome::Outcome;
-pub use permits::{KNOWLEDGE_VALIDITY, Permit, Permits};
+pub use permits::{KNOWLEDGE_VALIDITY, NoPermit, Permit, Permits};
 pub use work::claim;

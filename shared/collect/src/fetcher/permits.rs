@@ -85,33 +85,27 @@ impl Permits {
         self.buckets.entry(bucket).or_default()
     }
 
-    /// Waits for a permit to ask `bucket` and takes it; it must be used at once. The inner `Err` says why there is none.
-    pub async fn take<P: Scheduling>(
-        &mut self,
-        ports: &P,
-        bucket: Bucket,
-    ) -> Result<Result<Permit, NotNow>, PortError> {
+    /// Waits for a permit to ask `bucket` and takes it; it must be used at once.
+    pub async fn take<P: Scheduling>(&mut self, ports: &P, bucket: Bucket) -> Result<Permit, NoPermit> {
         self.measure_use(ports.clock().now());
         self.tell(ports).await?;
         loop {
             let now = ports.clock().now();
             if let Some(until) = self.hold_at(bucket, now) {
-                return Ok(Err(NotNow::Held(until)));
+                return Err(NotNow::Held(until).into());
             }
             self.forfeit(now);
             let Some(lease) = self.lease.filter(|lease| self.is_good_for(lease, bucket)) else {
                 if let Some(until) = self.held_at(bucket, now) {
-                    return Ok(Err(NotNow::Held(until)));
+                    return Err(NotNow::Held(until).into());
                 }
                 let in_hand = self.lease.map(|lease| lease.in_hand());
-                if let Some(not_now) = self.lease_more(ports, bucket, in_hand, now).await? {
-                    return Ok(Err(not_now));
-                }
+                self.lease_more(ports, bucket, in_hand, now).await?;
                 continue;
             };
             let knowledge = if lease.risky { RISKY_KNOWLEDGE_VALIDITY } else { KNOWLEDGE_VALIDITY };
             if !WaitPolicy::in_place(now, lease.first_due) {
-                return Ok(Err(NotNow::Busy(lease.first_due)));
+                return Err(NotNow::Busy(lease.first_due).into());
             } else if lease.first_due > now {
                 ports.clock().sleep(time_until(now, lease.first_due)).await;
             } else if self.known_at + knowledge < now {
@@ -120,7 +114,7 @@ impl Permits {
                 self.observe(&pace, now.max(ports.clock().now() - knowledge));
             } else {
                 self.last_use = Some(now);
-                return Ok(Ok(self.use_first(&lease, bucket, now)));
+                return Ok(self.use_first(&lease, bucket, now));
             }
         }
     }
@@ -198,14 +192,14 @@ impl Permits {
         Some(self.hold_until.max(own)).filter(|until| *until > now)
     }
 
-    /// Leases further permits, or a part of the bucket's day for those in hand; or says why there are none.
+    /// Leases further permits, or a part of the bucket's day for those in hand; or errs with the reason why there are none.
     async fn lease_more<P: Scheduling>(
         &mut self,
         ports: &P,
         bucket: Bucket,
         in_hand: Option<InHand>,
         now: Timestamp,
-    ) -> Result<Option<NotNow>, PortError> {
+    ) -> Result<(), NoPermit> {
         let request = LeaseRequest {
             now,
             bucket,
@@ -216,10 +210,7 @@ impl Permits {
             settled: self.settlements(now),
         };
         let leased = ports.control().lease(&request).await;
-        let Ok(leased) = leased else {
-            self.buckets.values_mut().for_each(Account::settled_perhaps);
-            return leased.map(|_| None);
-        };
+        let leased = leased.inspect_err(|_| self.buckets.values_mut().for_each(Account::settled_perhaps))?;
         self.observe(&leased.pace, now);
         match leased.answer {
             LeaseAnswer::Granted(lease) => {
@@ -227,19 +218,19 @@ impl Permits {
                 self.account(bucket).counted(0, lease.first_due);
                 self.epoch = lease.epoch;
                 self.lease = Some(lease);
-                Ok(None)
+                Ok(())
             }
             LeaseAnswer::Reserved(permits) => {
                 self.buckets.values_mut().for_each(Account::settled);
                 self.account(bucket).counted(permits, now);
-                Ok(None)
+                Ok(())
             }
             LeaseAnswer::Held(until) => {
                 let account = self.account(bucket);
                 account.spent_until = account.spent_until.max(until);
-                Ok(Some(NotNow::Held(until)))
+                Err(NotNow::Held(until).into())
             }
-            LeaseAnswer::Busy(next) => Ok(Some(NotNow::Busy(next))),
+            LeaseAnswer::Busy(next) => Err(NotNow::Busy(next).into()),
         }
     }
 
@@ -286,6 +277,27 @@ impl Permits {
 
 fn time_until(now: Timestamp, due: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or_default()
+}
+
+/// Why there is no permit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoPermit {
+    /// No request may leave now.
+    NotNow(NotNow),
+    /// The control table could not be used.
+    Port(PortError),
+}
+
+impl From<NotNow> for NoPermit {
+    fn from(not_now: NotNow) -> Self {
+        Self::NotNow(not_now)
+    }
+}
+
+impl From<PortError> for NoPermit {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
 }
 
 /// Leave to send one request, now.

@@ -257,7 +257,7 @@ pub(crate) mod testing {
 
     use super::*;
     use crate::catalogue::Artist;
-    use crate::term::RunId;
+    use crate::term::{Question, RunId};
     use crate::web_api::{Evidence, SpotifyError};
 
     /// All that is known in a test.

@@ -23,6 +23,10 @@ pub(super) struct Credits<'a> {
     artists: Option<&'a RawValue>,
     #[serde(borrow, default)]
     popularity: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    episode: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -42,9 +46,18 @@ impl Credits<'_> {
     /// The artists that have an id and a name. Artists of local files have no id, episodes have no artists,
     /// and other rows have nothing; all of that is normal and costs only the row.
     pub(super) fn mentions(&self, prominence: Option<u8>) -> Vec<Mention> {
+        if self.is_episode() {
+            return Vec::new();
+        }
         let named: Rows<'_, MOST_OF_ONE> =
             self.artists.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
         named.iter().filter_map(|artist| mention(artist, prominence)).collect()
+    }
+
+    /// Whether this is an episode of a podcast. On a playlist it comes in the form of a track, and its artist is its show.
+    fn is_episode(&self) -> bool {
+        let says = |field: Option<&RawValue>, word| field.is_some_and(|field| field.get() == word);
+        says(self.kind, "\"episode\"") || says(self.episode, "true")
     }
 }
 

@@ -79,6 +79,21 @@ fn unreadable_items_are_not_mistaken_for_missing_ones() {
 }
 
 #[test]
+fn an_episode_in_the_form_of_a_track_has_no_artists() {
+    // What names its artist there is its show, which no artist has the id of.
+    let show = r#"[{"id":"0synthetic000000000071","name":"A Show","type":"artist"}]"#;
+    let lund = r#"[{"id":"0synthetic000000000001","name":"Lund","type":"artist"}]"#;
+    for marks in [r#""type":"episode""#, r#""type":"track","episode":true,"track":false"#] {
+        let body = format!(
+            r#"{{"items":[{{"track":{{{marks},"artists":{show}}}}},
+                {{"track":{{"type":"track","episode":false,"artists":{lund}}}}}],"total":2}}"#
+        );
+        let page = playlist_items(body.as_bytes()).expect("items");
+        assert_eq!((mentioned(&page), page.rows), (vec![(1, None)], 2), "{marks}");
+    }
+}
+
+#[test]
 fn items_are_read_in_both_shapes() {
     let page = playlist_items(ITEMS).expect("items");
     assert_eq!(mentioned(&page), ARTISTS);

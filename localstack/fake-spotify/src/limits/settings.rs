@@ -15,16 +15,18 @@ pub enum Bucket {
     Artists,
     /// `/artists/{id}/albums`, `/albums`
     ArtistAlbums,
-    /// `/playlists/...`
+    /// `/playlists/...`, `/users/...`
     Playlists,
-    /// `/browse/...`
+    /// `/browse/...`, `/markets`
     Browse,
-    /// `/tracks`
+    /// `/tracks...`
     Tracks,
-    /// `/audio-features...`
+    /// `/audio-features...`, `/audio-analysis/...`
     AudioFeatures,
     /// `/recommendations...`
     Recommendations,
+    /// `/shows...`, `/episodes...`, `/audiobooks...`
+    Podcasts,
 }
 
 /// How long an app must wait that has reached the rolling limit. In JSON a number of seconds, or `"window"`.
@@ -34,7 +36,7 @@ pub enum Penalty {
     /// Until the oldest request leaves the window.
     #[default]
     Window,
-    /// This long.
+    /// This long, and no less than [`Penalty::Window`]: the real service never asks for a wait after which it refuses.
     Fixed(Duration),
 }
 

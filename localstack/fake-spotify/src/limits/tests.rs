@@ -38,20 +38,31 @@ fn a_fixed_penalty_holds_beyond_the_window() {
 }
 
 #[test]
+fn a_fixed_penalty_is_at_least_what_frees_the_window() {
+    let mut limits = limits(2, Penalty::Fixed(at(5.0)), 0.0);
+    assert_eq!(limits.judge(None, at(0.0)), Verdict::Pass);
+    assert_eq!(limits.judge(None, at(28.0)), Verdict::Pass);
+    assert_eq!(limits.judge(None, at(29.0)), throttled(5.0, false));
+    assert_eq!(limits.judge(None, at(34.0)), Verdict::Pass);
+    assert_eq!(limits.judge(None, at(35.0)), throttled(23.0, false));
+    assert_eq!(limits.judge(None, at(58.0)), Verdict::Pass);
+}
+
+#[test]
 fn a_request_during_a_hold_lengthens_it_when_told_to() {
-    let mut limits = limits(1, Penalty::Fixed(at(5.0)), 3.0);
+    let mut limits = limits(1, Penalty::Fixed(at(35.0)), 3.0);
     limits.judge(None, at(0.0));
-    assert_eq!(limits.judge(None, at(1.0)), throttled(5.0, false));
-    assert_eq!(limits.judge(None, at(2.0)), throttled(7.0, true));
-    assert_eq!(limits.judge(None, at(8.0)), throttled(4.0, true));
+    assert_eq!(limits.judge(None, at(1.0)), throttled(35.0, false));
+    assert_eq!(limits.judge(None, at(2.0)), throttled(37.0, true));
+    assert_eq!(limits.judge(None, at(38.0)), throttled(4.0, true));
 }
 
 #[test]
 fn refused_requests_take_no_place_in_the_window() {
-    let mut limits = limits(1, Penalty::Fixed(at(1.0)), 0.0);
+    let mut limits = limits(1, Penalty::Window, 0.0);
     limits.judge(None, at(0.0));
-    for second in [2.0, 9.0, 29.0] {
-        assert_eq!(limits.judge(None, at(second)), throttled(1.0, false), "{second}");
+    for (second, wait) in [(2.0, 28.0), (9.0, 21.0), (29.0, 1.0)] {
+        assert_eq!(limits.judge(None, at(second)), throttled(wait, second > 2.0), "{second}");
     }
     assert_eq!(limits.judge(None, at(30.0)), Verdict::Pass);
 }

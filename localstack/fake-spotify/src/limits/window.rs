@@ -27,9 +27,11 @@ impl Window {
         }
         // With a limit that was lowered, more than the oldest must leave before there is room for one.
         let frees = self.answered[self.answered.len() - rate] + settings.window();
+        let until_free = frees.saturating_sub(now);
+        // A shorter penalty would refuse again whoever obeyed it.
         let wait = match settings.penalty_s {
-            Penalty::Window => frees.saturating_sub(now),
-            Penalty::Fixed(penalty) => penalty,
+            Penalty::Window => until_free,
+            Penalty::Fixed(penalty) => penalty.max(until_free),
         };
         self.hold = Some(now + wait);
         Some(Refusal { wait, during_hold: false })

@@ -10,7 +10,7 @@ const QUESTION: &str = "/search?q=s&type=artist&limit=50";
 
 #[tokio::test]
 async fn a_full_window_is_answered_429_and_everything_is_counted() {
-    let penalty_s = Penalty::Fixed(Duration::from_millis(4_500));
+    let penalty_s = Penalty::Fixed(Duration::from_millis(34_500));
     let limits = LimitSettings { rate: Some(3), penalty_s, ..LimitSettings::default() };
     let caller = Caller::start(Config { limits, ..config() }).await;
     let mut statuses = Vec::new();
@@ -19,7 +19,7 @@ async fn a_full_window_is_answered_429_and_everything_is_counted() {
     }
     assert_eq!(statuses, [200, 200, 200, 429, 429]);
     let refused = caller.send(QUESTION).await;
-    assert_eq!(refused.headers()["retry-after"], "5");
+    assert_eq!(refused.headers()["retry-after"], "35");
     let body = refused.text().await.expect("a body");
     assert!(body == "Too many requests" || body.contains("API rate limit exceeded"), "{body}");
     let stats = caller.spotify.stats();

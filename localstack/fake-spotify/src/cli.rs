@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// CSV file of artists: id,name,followers,popularity,genres (genres separated by |)
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
+    /// CSV file of tracks with their audio features; without it tracks are invented
+    #[arg(long, value_name = "FILE")]
+    tracks: Option<PathBuf>,
     /// Number of artists to invent
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     artists: usize,
@@ -53,7 +56,7 @@ struct LimitArguments {
     /// Length of the rolling window
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
     window_seconds: f64,
-    /// What exceeding it costs: seconds, or "window" for until the window frees
+    /// What exceeding it costs: seconds, but no fewer than until the window frees; or "window" for just that
     #[arg(long, value_name = "SECONDS|window", default_value = "window")]
     penalty: Penalty,
     /// By how much each request during a hold lengthens it
@@ -120,6 +123,7 @@ impl Arguments {
         Ok(Config {
             port: self.port,
             artists: self.catalogue.map_or(invented, Artists::File),
+            tracks: self.tracks,
             class: self.app_class,
             credentials: Credentials { id: self.client_id, secret: self.client_secret },
             search_window: self.search_window,

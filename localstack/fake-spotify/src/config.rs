@@ -68,6 +68,9 @@ pub struct Config {
     pub port: u16,
     /// The artists.
     pub artists: Artists,
+    /// A CSV file of tracks with their audio features, see [`crate::tracks::TrackFile::read`]. Without it tracks are
+    /// invented and their features are drawn.
+    pub tracks: Option<PathBuf>,
     /// What the app may do.
     pub class: AppClass,
     /// The app's credentials.
@@ -87,6 +90,7 @@ impl Default for Config {
         Self {
             port: 0,
             artists: Artists::Invented { count: 20_000, seed: 1 },
+            tracks: None,
             class: AppClass::default(),
             credentials: Credentials::default(),
             search_window: 1_000,

@@ -18,6 +18,7 @@
 //!
 //! - [`random`], [`fold`]: seeded randomness; how search reads text.
 //! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate): invented ones.
+//! - [`tracks`]: tracks with their audio features from a CSV file.
 //! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
 //! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.
 //! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
@@ -25,7 +26,7 @@
 //! - the server: its floors stand at the front of `server/mod.rs`; `endpoints` is the table of paths, buckets and who may ask.
 //!
 //! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits`,
-//! `/_fake/playlists`, `/_fake/reach` and `/_fake/health`.
+//! `/_fake/playlists`, `/_fake/reach`, `/_fake/health` and `/_fake/openapi.json`, which describes the API.
 
 pub mod catalogue;
 mod config;
@@ -38,6 +39,8 @@ pub mod random;
 pub mod search;
 mod server;
 mod stats;
+mod table;
+pub mod tracks;
 pub mod world;
 
 pub use config::{AppClass, Artists, Config, Credentials};
@@ -47,3 +50,4 @@ pub use patch::patched;
 pub use search::Searcher;
 pub use server::{FakeSpotify, StartError};
 pub use stats::Stats;
+pub use table::CsvError;

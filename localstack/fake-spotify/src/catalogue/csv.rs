@@ -3,104 +3,71 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use ::csv::{ReaderBuilder, StringRecord};
+use std::path::Path;
 
 use super::years::years;
-use super::{Catalogue, CatalogueBuilder, CatalogueError, Id, NewArtist, parse_id};
+use super::{Catalogue, CatalogueBuilder, Id, NewArtist, parse_id};
 use crate::random::Random;
+use crate::table::{CsvError, Row, Table, shown, whole_number};
 
 /// Share of artists that no year of release is invented for.
 const UNDATED: f64 = 0.05;
 
 const COLUMNS: [&str; 5] = ["id", "name", "followers", "popularity", "genres"];
 
-/// Why a file is not a catalogue.
-#[derive(Debug, thiserror::Error)]
-pub enum CsvError {
-    /// The file cannot be opened, or is not CSV in UTF-8.
-    #[error("cannot read the catalogue {}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong; names the line where there is one.
-        source: ::csv::Error,
-    },
-    /// The first line lacks columns.
-    #[error(
-        "the catalogue {} has no column {missing}; its first line must be id,name,followers,popularity,genres",
-        path.display()
-    )]
-    Columns {
-        /// The file.
-        path: PathBuf,
-        /// The missing columns.
-        missing: String,
-    },
-    /// A row is not an artist.
-    #[error("the catalogue {}, line {line}: {reason}", path.display())]
-    Row {
-        /// The file.
-        path: PathBuf,
-        /// The line on which the row starts, the first being 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The rows are good, the whole is not.
-    #[error("the catalogue {}: {source}", path.display())]
-    Catalogue {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: CatalogueError,
-    },
-}
+/// What errors call such a file.
+const WHAT: &str = "catalogue";
 
 /// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order, others
-/// ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown, and such a field is
-/// left out of answers. Years of releases are not in the file; they are invented from the id, for most artists.
+/// ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown. Years of releases
+/// are not in the file; they are invented from the id, for most artists.
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
-    let file = File::open(path);
-    let file = file.map_err(|error| CsvError::Unreadable { path: path.to_owned(), source: error.into() })?;
-    read_csv(file, path)
+    built(builder_from_csv(path)?, path)
 }
 
 /// Reads a catalogue as [`from_csv`] does, from any reader; `path` is what errors call it.
 pub fn read_csv(csv: impl Read, path: &Path) -> Result<Catalogue, CsvError> {
-    let unreadable = |source| CsvError::Unreadable { path: path.to_owned(), source };
-    let mut reader = ReaderBuilder::new().from_reader(csv);
-    let columns = columns(path, reader.headers().map_err(unreadable)?)?;
-    let mut builder = CatalogueBuilder::default();
-    let mut lines = HashMap::new();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(unreadable)? {
-        let line = record.position().map_or(0, ::csv::Position::line);
-        let row = |reason| CsvError::Row { path: path.to_owned(), line, reason };
-        let id = add(&mut builder, &record, columns).map_err(row)?;
-        if let Some(earlier) = lines.insert(id, line) {
-            return Err(row(format!("the id {} was already on line {earlier}", &record[columns[0]])));
-        }
-    }
-    builder.build().map_err(|source| CsvError::Catalogue { path: path.to_owned(), source })
+    built(read_builder(csv, path)?, path)
 }
 
-/// Where each of [`COLUMNS`] stands in the file.
-fn columns(path: &Path, header: &StringRecord) -> Result<[usize; 5], CsvError> {
-    let place = |name: &str| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
-    let missing: Vec<_> = COLUMNS.into_iter().filter(|name| place(name).is_none()).collect();
-    if missing.is_empty() {
-        return Ok(COLUMNS.map(|name| place(name).unwrap_or_default()));
-    }
-    Err(CsvError::Columns { path: path.to_owned(), missing: missing.join(", ") })
+/// The artists of a file as [`from_csv`] reads them, before they are put into search order.
+pub(crate) fn builder_from_csv(path: &Path) -> Result<CatalogueBuilder, CsvError> {
+    let file = File::open(path);
+    let unreadable = |error: std::io::Error| CsvError::Unreadable {
+        what: WHAT,
+        path: path.to_owned(),
+        source: error.into(),
+    };
+    read_builder(file.map_err(unreadable)?, path)
+}
+
+fn built(builder: CatalogueBuilder, path: &Path) -> Result<Catalogue, CsvError> {
+    let whole = |reason: super::CatalogueError| CsvError::Whole {
+        what: WHAT,
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    };
+    builder.build().map_err(whole)
+}
+
+fn read_builder(csv: impl Read, path: &Path) -> Result<CatalogueBuilder, CsvError> {
+    let mut builder = CatalogueBuilder::default();
+    let mut lines = HashMap::new();
+    Table::open(WHAT, path, csv, &COLUMNS, &[])?.each(|row| {
+        let id = add(&mut builder, row)?;
+        match lines.insert(id, row.line) {
+            Some(earlier) => Err(format!("the id {} was already on line {earlier}", row.raw(0))),
+            None => Ok(()),
+        }
+    })?;
+    Ok(builder)
 }
 
 /// Adds the artist of one row and returns its id, or says what is wrong with it.
-fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5]) -> Result<Id, String> {
-    let [id, name, followers, popularity, genres] = columns.map(|column| record[column].trim());
+fn add(builder: &mut CatalogueBuilder, row: &Row<'_>) -> Result<Id, String> {
+    let [id, name, followers, popularity, genres] = [0, 1, 2, 3, 4].map(|column| row.field(column));
     let known = parse_id(id).ok_or_else(|| {
         let id = shown(id);
         format!("{id:?} is not a Spotify id: 22 characters of 0-9, A-Z, a-z, the first 0-7")
@@ -114,13 +81,13 @@ fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5
         .filter(|genre| !genre.is_empty())
         .map(|genre| builder.genre(genre))
         .collect();
-    let popularity = number(popularity, 100).map_err(|reason| format!("popularity {reason}"))?;
+    let popularity = whole_number(popularity, 100).map_err(|reason| format!("popularity {reason}"))?;
     let artist = NewArtist {
         id: known,
         // The name is taken as it stands: spaces at its ends may be part of it.
-        name: &record[columns[1]],
+        name: row.raw(1),
         popularity: popularity.map(|popularity| u8::try_from(popularity).unwrap_or(100)),
-        followers: number(followers, 1 << 53).map_err(|reason| format!("followers {reason}"))?,
+        followers: whole_number(followers, 1 << 53).map_err(|reason| format!("followers {reason}"))?,
         genres: &genres,
         years: years(&mut Random::new(seed_of(&known)), UNDATED),
     };
@@ -128,27 +95,8 @@ fn add(builder: &mut CatalogueBuilder, record: &StringRecord, columns: [usize; 5
     Ok(known)
 }
 
-/// A whole number, perhaps written as a float, of at most `most`; `None` when nothing is written.
-fn number(text: &str, most: u64) -> Result<Option<u64>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let whole = text.split_once('.').map_or(text, |(whole, rest)| {
-        if !rest.is_empty() && rest.bytes().all(|digit| digit == b'0') { whole } else { text }
-    });
-    match whole.parse() {
-        Ok(number) if number <= most => Ok(Some(number)),
-        _ => Err(format!("{:?} is not a whole number from 0 to {most}", shown(text))),
-    }
-}
-
-/// The beginning of a text, for an error.
-fn shown(text: &str) -> String {
-    text.chars().take(60).collect()
-}
-
 /// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.
-fn seed_of(id: &Id) -> u64 {
+pub(crate) fn seed_of(id: &[u8]) -> u64 {
     id.iter()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }

@@ -9,7 +9,8 @@ mod years;
 
 use std::collections::HashMap;
 
-pub use csv::{CsvError, from_csv, read_csv};
+pub(crate) use csv::{builder_from_csv, seed_of};
+pub use csv::{from_csv, read_csv};
 pub use id::{Id, bits_of_id, id_of_bits, parse_id};
 pub(crate) use years::{NOW, years};
 
@@ -41,6 +42,11 @@ impl<'a> Artist<'a> {
     /// The id as Spotify writes it.
     pub fn id(&self) -> &'a str {
         std::str::from_utf8(&self.row.id).unwrap_or_default()
+    }
+
+    /// The bytes of the id.
+    pub(crate) fn raw_id(&self) -> Id {
+        self.row.id
     }
 
     /// The name as it is, in any script.
@@ -180,7 +186,22 @@ impl CatalogueBuilder {
 
     /// The name of the artist that was added as number `index`.
     pub(crate) fn name(&self, index: usize) -> &str {
-        Artist { catalogue: &self.catalogue, row: &self.catalogue.rows[index] }.name()
+        self.artist(index).name()
+    }
+
+    /// The artists in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Artist<'_>> {
+        (0..self.catalogue.rows.len()).map(|index| self.artist(index))
+    }
+
+    fn artist(&self, index: usize) -> Artist<'_> {
+        Artist { catalogue: &self.catalogue, row: &self.catalogue.rows[index] }
+    }
+
+    /// Lets the years of the artist that was added as number `index` reach from `first` to `last` at least.
+    pub(crate) fn widen_years(&mut self, index: usize, first: u16, last: u16) {
+        let years = &mut self.catalogue.rows[index].years;
+        *years = if *years == (0, 0) { (first, last) } else { (years.0.min(first), years.1.max(last)) };
     }
 
     /// Adds one artist. Errs when it does not fit a row or the catalogue is full.

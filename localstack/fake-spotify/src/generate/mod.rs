@@ -28,6 +28,11 @@ const MOST_AT_ONCE: usize = 10_000_000;
 /// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs only when
 /// they are more than a catalogue can hold, which is some 300 million.
 pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> {
+    invent(artists, seed)?.build()
+}
+
+/// The artists of [`generate`] before they are put into search order.
+pub(crate) fn invent(artists: usize, seed: u64) -> Result<CatalogueBuilder, CatalogueError> {
     if u32::try_from(artists).is_err() {
         return Err(CatalogueError::TooLarge);
     }
@@ -54,7 +59,7 @@ pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> 
             years: years(&mut random, UNDATED),
         })?;
     }
-    builder.build()
+    Ok(builder)
 }
 
 /// 128 random bits in base 62, as Spotify's ids are.
@@ -75,7 +80,7 @@ const POPULARITY: [(f64, f64); 9] = [
     (1.0, 101.0),
 ];
 
-fn popularity(random: &mut Random) -> u8 {
+pub(crate) fn popularity(random: &mut Random) -> u8 {
     let share = random.unit();
     let [(from, low), (to, high)] = POPULARITY
         .array_windows()
@@ -86,7 +91,7 @@ fn popularity(random: &mut Random) -> u8 {
 }
 
 /// Log-normal around a level that grows with popularity: from some tens to more than a hundred million.
-fn followers(popularity: u8, random: &mut Random) -> u64 {
+pub(crate) fn followers(popularity: u8, random: &mut Random) -> u64 {
     let log = 3.4 + 0.155 * f64::from(popularity) + 1.5 * random.normal();
     u64::from(floor::<u32>(log.exp(), 120_000_000))
 }

@@ -19,6 +19,11 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response<Body> {
     )
 }
 
+/// `GET /_fake/openapi.json`: what the API answers, for tools that read such a document.
+pub(super) async fn openapi() -> Response<Body> {
+    send(&Reply::json(include_bytes!("../../openapi.json").to_vec()))
+}
+
 /// `GET /_fake/stats`
 pub(super) async fn stats(State(app): State<Arc<App>>) -> Response<Body> {
     shown(&app.recorder().stats())

@@ -6,18 +6,21 @@
 //! |---|---|
 //! | this file | the handle: start, stop, what tests ask in process |
 //! | `router` | every path, and what answers it |
-//! | `serve`, `accounts`, `control` | the way of every API request; the token; `/_fake` |
+//! | `serve`, `accounts`, `control`, `cors` | the way of every API request; the token; `/_fake`; callers in browsers |
 //! | `endpoints` | the table of the API: path, bucket, what an app of each class gets |
 //! | `routes` | what answers each endpoint, by subject |
 //! | `call` | one request as the routes see it |
 //! | `app` | what all requests share: world, limits, faults, counts, tokens |
-//! | `objects`, `reply`, `tokens` | JSON objects of the world; answers and error bodies; tokens that were issued |
+//! | `objects`, `reply`, `tokens`, `fields`, `markets` | JSON objects of the world; answers and error bodies; tokens that were issued; the parameters of these names |
 
 mod accounts;
 mod app;
 mod call;
 mod control;
+mod cors;
 mod endpoints;
+mod fields;
+mod markets;
 mod objects;
 mod reply;
 mod router;
@@ -26,6 +29,7 @@ mod serve;
 mod tokens;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
@@ -34,25 +38,27 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::app::App;
-use crate::catalogue::{Catalogue, CatalogueError, CsvError, from_csv};
-use crate::config::{Artists, Config, Credentials};
+use crate::catalogue::{Catalogue, CatalogueError, builder_from_csv};
+use crate::config::{AppClass, Artists, Config, Credentials};
 use crate::faults::Faults;
-use crate::generate::generate;
+use crate::generate::invent;
 use crate::limits::LimitSettings;
 use crate::search::Searcher;
 use crate::stats::Stats;
+use crate::table::CsvError;
+use crate::tracks::TrackFile;
 use crate::world::{Reach, World};
 
 /// Why a stand-in does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The catalogue file is not good.
+    /// The file of artists or that of tracks cannot be used.
     #[error(transparent)]
     File(#[from] CsvError),
-    /// The artists to invent are too many.
-    #[error("the catalogue cannot be invented: {0}")]
-    Invented(#[from] CatalogueError),
+    /// The artists make no catalogue: there are too many, or two have the same id.
+    #[error("the catalogue cannot be built: {0}")]
+    Catalogue(#[from] CatalogueError),
     /// The limits or faults to start with make no sense.
     #[error("the stand-in cannot be set up so: {0}")]
     Settings(String),
@@ -88,11 +94,10 @@ impl FakeSpotify {
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let (artists, seed) = (config.artists.clone(), config.seed);
+        let (artists, tracks, seed) = (config.artists.clone(), config.tracks.clone(), config.seed);
         let indexed = tokio::task::spawn_blocking(move || {
-            let catalogue = Arc::new(catalogue(&artists)?);
-            let world = World::new(Arc::clone(&catalogue), seed);
-            Ok::<_, StartError>((Searcher::new(catalogue), world))
+            let world = world(&artists, tracks.as_deref(), seed)?;
+            Ok::<_, StartError>((Searcher::new(world.shared_catalogue()), world))
         })
         .await??;
         let app = Arc::new(App::new(config, address, indexed));
@@ -106,6 +111,16 @@ impl FakeSpotify {
             drop(axum::serve(listener, router).with_graceful_shutdown(stopped).await);
         });
         Ok(Self { address, app, stop: Some(stop), server })
+    }
+
+    /// The paths of the API, with `{id}` for an id.
+    pub fn endpoints() -> impl Iterator<Item = &'static str> {
+        endpoints::ENDPOINTS.iter().map(|endpoint| endpoint.path)
+    }
+
+    /// What the app may do.
+    pub fn class(&self) -> AppClass {
+        self.app.config.class
     }
 
     /// `http://127.0.0.1:PORT`
@@ -187,10 +202,19 @@ impl FakeSpotify {
     }
 }
 
-/// The catalogue that a configuration asks for.
-fn catalogue(artists: &Artists) -> Result<Catalogue, StartError> {
-    match artists {
-        Artists::File(path) => Ok(from_csv(path)?),
-        Artists::Invented { count, seed } => Ok(generate(*count, *seed)?),
-    }
+/// The world that a configuration asks for.
+fn world(artists: &Artists, tracks: Option<&Path>, seed: u64) -> Result<World, StartError> {
+    let mut builder = match artists {
+        Artists::File(path) => builder_from_csv(path)?,
+        Artists::Invented { count, seed } => invent(*count, *seed)?,
+    };
+    let tracks = match tracks {
+        Some(path) => Some(TrackFile::read(path)?.credit(&mut builder)?),
+        None => None,
+    };
+    let catalogue = Arc::new(builder.build()?);
+    Ok(match tracks {
+        Some(tracks) => World::with_tracks(catalogue, seed, tracks),
+        None => World::new(catalogue, seed),
+    })
 }

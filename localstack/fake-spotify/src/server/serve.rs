@@ -73,7 +73,9 @@ fn answer(endpoint: &Endpoint, call: &mut Call<'_>) -> Reply {
         return Reply::trouble(call.random.below(4));
     }
     match access {
-        Access::Open(handler) => broken(call).unwrap_or_else(|| handler(call)),
+        Access::Open(handler) => {
+            broken(call).unwrap_or_else(|| handler(call).unwrap_or_else(|refusal| refusal))
+        }
         closed => closed.refusal().unwrap_or_else(Reply::not_found),
     }
 }
@@ -129,6 +131,10 @@ fn refused(call: &mut Call<'_>, verdict: Verdict) -> Option<Reply> {
     Some(reply)
 }
 
+/// Marks a response that breaks off on purpose.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spoiled;
+
 /// What is done to a good answer on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spoiling {
@@ -177,5 +183,6 @@ fn send(reply: &Reply, spoiling: Spoiling) -> Response<Body> {
     let body = stream::iter([Ok(sent)]).chain(stream::once(ending));
     let mut response = reply.response(Body::from_stream(body));
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+    response.extensions_mut().insert(Spoiled);
     response
 }

@@ -9,8 +9,10 @@ use super::ids::{Kind, id_of, named_by};
 use crate::catalogue::{Id, NOW, narrow};
 use crate::random::{Random, floor};
 
-/// Albums of one artist at most.
+/// Albums of one artist at most, where they are invented.
 const MOST_ALBUMS: u32 = 60;
+/// Numbers that an artist has for its albums: more than a file has tracks by one artist.
+const PLACES: u64 = 1 << 20;
 /// Albums of one artist, and tracks of its newest, that are called after other artists; later ones bear the artist's own
 /// name.
 const TITLED: u32 = 8;
@@ -61,7 +63,7 @@ impl AlbumType {
 
 impl Album {
     pub(super) fn number(self) -> u64 {
-        u64::from(self.artist) * 64 + u64::from(self.place)
+        u64::from(self.artist) * PLACES + u64::from(self.place)
     }
 
     /// The id as Spotify would write it.
@@ -71,19 +73,17 @@ impl Album {
 }
 
 impl Track {
-    fn number(self) -> u64 {
+    pub(super) fn number(self) -> u64 {
         self.album.number() * 32 + u64::from(self.place)
-    }
-
-    /// The id as Spotify would write it.
-    pub fn id(self) -> String {
-        id_of(Kind::Track, self.number())
     }
 }
 
 impl World {
     /// How many albums the artist of `rank` has: a few have none, the popular have many.
     pub fn album_count(&self, rank: u32) -> u32 {
+        if let Some(tracks) = &self.tracks {
+            return tracks.album_count(rank);
+        }
         let mut random = self.draw(0xA1B0, rank.into());
         // Who has no year of release has released nothing.
         if random.chance(0.03) || self.catalogue.artist(rank).years().is_none() {
@@ -100,12 +100,18 @@ impl World {
 
     /// The albums of others on which the artist of `rank` is a guest.
     pub fn appears_on(&self, rank: u32) -> Vec<Album> {
+        if let Some(tracks) = &self.tracks {
+            return tracks.appears_on(rank);
+        }
         let hosts = self.partners(rank).into_iter();
         hosts.filter_map(|host| Some(Album { artist: host, place: self.guest_place(host, rank)? })).collect()
     }
 
     /// The ranks of the guests on an album.
     pub fn guests(&self, album: Album) -> Vec<u32> {
+        if let Some(tracks) = &self.tracks {
+            return tracks.guests(album);
+        }
         let partners = self.partners(album.artist).into_iter();
         partners.filter(|guest| self.guest_place(album.artist, *guest) == Some(album.place)).collect()
     }
@@ -118,6 +124,9 @@ impl World {
 
     /// The ranks of the artists of a track: the album's, and the guests who are on it. Every guest is on one track at least.
     pub fn track_artists(&self, track: Track) -> Vec<u32> {
+        if let Some(tracks) = &self.tracks {
+            return tracks.artists(track).to_vec();
+        }
         let tracks = self.track_count(track.album);
         let plays = |guest: &u32| {
             let mut random = self.draw(0x6E57, track.album.number() ^ u64::from(*guest) << 8);
@@ -131,6 +140,9 @@ impl World {
 
     /// What an album is.
     pub fn album_type(&self, album: Album) -> AlbumType {
+        if let Some(tracks) = &self.tracks {
+            return if tracks.track_count(album) > 3 { AlbumType::Album } else { AlbumType::Single };
+        }
         match self.draw(0x7E9E, album.number()).below(20) {
             0..10 => AlbumType::Single,
             10..18 => AlbumType::Album,
@@ -140,6 +152,9 @@ impl World {
 
     /// How many tracks an album has: 1 to 24.
     pub fn track_count(&self, album: Album) -> u32 {
+        if let Some(tracks) = &self.tracks {
+            return tracks.track_count(album);
+        }
         let mut random = self.draw(0x74AC, album.number());
         let (least, more) = match self.album_type(album) {
             AlbumType::Single => (1, 3),
@@ -156,6 +171,10 @@ impl World {
 
     /// The year in which an album was released: the artist's years, from the last down to the first.
     pub fn album_year(&self, album: Album) -> u16 {
+        if let Some(decade) = self.tracks.as_ref().and_then(|tracks| tracks.decade(album)) {
+            let year = self.draw(0xDECA, album.number()).below(10);
+            return (decade + u16::try_from(year).unwrap_or(0)).min(NOW);
+        }
         let (first, last) = self.catalogue.artist(album.artist).years().unwrap_or((NOW, NOW));
         let count = self.album_count(album.artist).max(1);
         let back = u32::from(last.saturating_sub(first)) * album.place / count;
@@ -165,6 +184,7 @@ impl World {
     /// Whether an album was released in the last two weeks: a few of the newest albums of artists that are active.
     pub fn is_new(&self, album: Album) -> bool {
         album.place == 0
+            && self.tracks.is_none()
             && self.catalogue.artist(album.artist).years().is_some_and(|(_, last)| last == NOW)
             && self.draw(0x0E77, album.artist.into()).chance(0.06)
     }
@@ -189,8 +209,11 @@ impl World {
         }
     }
 
-    /// The title of an album: the name of another artist, or the artist's own.
+    /// The title of an album: the name of another artist, or the artist's own; of one from a file that of its first track.
     pub fn album_title(&self, album: Album) -> String {
+        if let Some(tracks) = &self.tracks {
+            return tracks.get(Track { album, place: 0 }).name.clone();
+        }
         let eponym = (album.place < TITLED).then(|| self.eponym(album.artist, album.place)).flatten();
         match eponym {
             Some(eponym) => self.catalogue.artist(eponym).name().to_owned(),
@@ -200,6 +223,9 @@ impl World {
 
     /// The title of a track: that of the album for the first; for others on the newest album the name of another artist.
     pub fn track_title(&self, track: Track) -> String {
+        if let Some(tracks) = &self.tracks {
+            return tracks.get(track).name.clone();
+        }
         let titled = track.album.place == 0 && (1..=TITLED).contains(&track.place);
         let eponym = titled.then(|| self.eponym(track.album.artist, TITLED + track.place)).flatten();
         match (eponym, track.place) {
@@ -212,10 +238,33 @@ impl World {
     /// The album with this id, if there is one.
     pub fn album(&self, id: &Id) -> Option<Album> {
         let (_, number) = named_by(id).filter(|(kind, _)| *kind == Kind::Album)?;
-        let album = Album { artist: u32::try_from(number / 64).ok()?, place: narrow_u64(number % 64) };
+        self.numbered_album(number)
+    }
+
+    fn numbered_album(&self, number: u64) -> Option<Album> {
+        let album =
+            Album { artist: u32::try_from(number / PLACES).ok()?, place: narrow_u64(number % PLACES) };
         let known =
             (album.artist as usize) < self.catalogue.len() && album.place < self.album_count(album.artist);
         known.then_some(album)
+    }
+
+    /// The track with this id, if there is one.
+    pub fn track(&self, id: &Id) -> Option<Track> {
+        if let Some(tracks) = &self.tracks {
+            return tracks.by_id(id);
+        }
+        let (_, number) = named_by(id).filter(|(kind, _)| *kind == Kind::Track)?;
+        let track = Track { album: self.numbered_album(number / 32)?, place: narrow_u64(number % 32) };
+        (track.place < self.track_count(track.album)).then_some(track)
+    }
+
+    /// The id of a track as Spotify would write it.
+    pub fn track_id(&self, track: Track) -> String {
+        match &self.tracks {
+            Some(tracks) => String::from_utf8_lossy(&tracks.get(track).id).into_owned(),
+            None => id_of(Kind::Track, track.number()),
+        }
     }
 
     /// The albums that are called after the artist of `rank`.
@@ -237,6 +286,9 @@ impl World {
 
     /// After whom something of the artist of `rank` is called that is number `which` of such things. Its own inverse.
     fn eponym(&self, rank: u32, which: u32) -> Option<u32> {
+        if self.tracks.is_some() {
+            return None;
+        }
         let bits = self.catalogue.len().checked_ilog2()?;
         let mask = self.draw(0x717E, which.into()).bits() & ((1 << bits) - 1);
         let other = rank ^ narrow_u64(mask);

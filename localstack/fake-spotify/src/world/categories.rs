@@ -3,11 +3,15 @@
 use super::World;
 use super::groups::Groups;
 use super::ids::{Kind, id_of};
+use super::style::Style;
+use super::tracklist::Tracklist;
 use crate::catalogue::{Catalogue, narrow};
 
 /// What the playlists of a category are made of.
 #[derive(Clone, Copy, Debug)]
 enum Theme {
+    /// Artists with a genre of this style, and tracks that a file says are of it.
+    Music(Style),
     /// Artists with a genre whose name contains this.
     Genre(&'static str),
     /// Artists from the one to the other thousandth of the catalogue in order of popularity.
@@ -16,26 +20,26 @@ enum Theme {
     Years(u16, u16),
 }
 
-use Theme::{Band, Genre, Years};
+use Theme::{Band, Genre, Music, Years};
 
 /// The categories by name.
 const CATEGORIES: &[(&str, Theme)] = &[
     ("Top Lists", Band(0, 10)),
-    ("Pop", Genre("pop")),
-    ("Hip-Hop", Genre("rap")),
-    ("Dance/Electronic", Genre("house")),
-    ("Rock", Genre("rock")),
-    ("Indie", Genre("indie")),
+    ("Pop", Music(Style::Pop)),
+    ("Hip-Hop", Music(Style::HipHop)),
+    ("Dance/Electronic", Music(Style::Dance)),
+    ("Rock", Music(Style::Rock)),
+    ("Indie", Music(Style::Indie)),
     ("Latin", Genre("salsa")),
     ("Mood", Band(0, 150)),
-    ("R&B", Genre("soul")),
-    ("Country", Genre("country")),
-    ("Metal", Genre("metal")),
-    ("Jazz", Genre("jazz")),
+    ("R&B", Music(Style::RnB)),
+    ("Country", Music(Style::Country)),
+    ("Metal", Music(Style::Metal)),
+    ("Jazz", Music(Style::Jazz)),
     ("Folk & Acoustic", Genre("folk")),
     ("Punk", Genre("punk")),
     ("Blues", Genre("blues")),
-    ("Soul", Genre("soul")),
+    ("Soul", Music(Style::Soul)),
     ("Classical", Genre("opera")),
     ("Ambient", Genre("ambient")),
     ("Reggae", Genre("reggae")),
@@ -63,7 +67,7 @@ const CATEGORIES: &[(&str, Theme)] = &[
     ("Chill", Band(20, 200)),
     ("Workout", Band(0, 100)),
     ("Party", Band(0, 60)),
-    ("Sleep", Band(100, 400)),
+    ("Sleep", Music(Style::Sleep)),
     ("Focus", Band(100, 350)),
     ("Travel", Band(10, 250)),
     ("Summer", Band(0, 120)),
@@ -93,8 +97,16 @@ enum Pool {
 }
 
 impl Pools {
-    pub(super) fn new(catalogue: &Catalogue, genres: &Groups) -> Self {
-        Self(CATEGORIES.iter().map(|(_, theme)| Pool::of(catalogue, genres, *theme)).collect())
+    /// With a list of tracks, artists who have none are in no pool.
+    pub(super) fn new(catalogue: &Catalogue, genres: &Groups, tracks: Option<&Tracklist>) -> Self {
+        let pool = |(_, theme): &(&str, Theme)| {
+            let pool = Pool::of(catalogue, genres, *theme);
+            match tracks {
+                Some(tracks) => pool.with(|rank| tracks.album_count(rank) > 0),
+                None => pool,
+            }
+        };
+        Self(CATEGORIES.iter().map(pool).collect())
     }
 
     /// Number of artists that a category is about.
@@ -122,15 +134,8 @@ impl Pool {
                 let rank = |thousandth: usize| narrow(catalogue.len() * thousandth / 1_000);
                 return Self::From(rank(from), rank(to).max(rank(from) + 1).min(narrow(catalogue.len())));
             }
-            Genre(part) => {
-                let names = catalogue.genre_names().iter().enumerate();
-                let fitting = names.filter(|(_, name)| name.contains(part));
-                let mut list: Vec<u32> =
-                    fitting.flat_map(|(number, _)| genres.of(narrow(number))).copied().collect();
-                list.sort_unstable();
-                list.dedup();
-                list
-            }
+            Music(style) => Self::of_genres(catalogue, genres, |name| style.has_genre(name)),
+            Genre(part) => Self::of_genres(catalogue, genres, |name| name.contains(part)),
             Years(first, last) => {
                 let active = |rank: &u32| {
                     let years = catalogue.artist(*rank).years();
@@ -140,6 +145,34 @@ impl Pool {
             }
         };
         Self::List(list)
+    }
+
+    /// The artists who have a genre that fits.
+    fn of_genres(catalogue: &Catalogue, genres: &Groups, fits: impl Fn(&str) -> bool) -> Vec<u32> {
+        let names = catalogue.genre_names().iter().enumerate();
+        let fitting = names.filter(|(_, name)| fits(name));
+        let mut list: Vec<u32> = fitting.flat_map(|(number, _)| genres.of(narrow(number))).copied().collect();
+        list.sort_unstable();
+        list.dedup();
+        list
+    }
+
+    /// Those of the pool for which `keep` holds.
+    fn with(self, keep: impl Fn(u32) -> bool) -> Self {
+        let mut ranks = match self {
+            Self::List(ranks) => ranks,
+            Self::From(start, end) => (start..end).collect(),
+        };
+        ranks.retain(|rank| keep(*rank));
+        Self::List(ranks)
+    }
+}
+
+/// The style that a category is about, if it is about one.
+pub(super) fn category_style(category: u32) -> Option<Style> {
+    match CATEGORIES.get(category as usize)? {
+        (_, Music(style)) => Some(*style),
+        _ => None,
     }
 }
 

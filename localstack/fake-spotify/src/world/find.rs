@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::{Album, Playlist, Track, World};
+use super::{Album, Episode, Playlist, Show, Track, World};
 use crate::catalogue::narrow;
 use crate::fold::words;
 use crate::search::{Clause, Index, Manner, Query, Tag, select};
@@ -20,6 +20,10 @@ pub enum Sought {
     Tracks,
     /// Playlists.
     Playlists,
+    /// Shows.
+    Shows,
+    /// Episodes.
+    Episodes,
 }
 
 /// Something that a search found.
@@ -31,6 +35,10 @@ pub enum Thing {
     Track(Track),
     /// A playlist.
     Playlist(Playlist),
+    /// A show.
+    Show(Show),
+    /// An episode.
+    Episode(Episode),
 }
 
 /// The answer to a search.
@@ -50,11 +58,15 @@ impl World {
     pub fn find(&self, index: &Index, query: &Query, manner: Manner, sought: Sought) -> Found {
         let filter = Filter::of(query);
         let mut matches = Matches { depth: manner.depth, ..Matches::default() };
-        if sought == Sought::Playlists {
-            if !filter.is_open() {
-                return Found::default();
+        if !matches!(sought, Sought::Albums | Sought::Tracks) && !filter.is_open() {
+            return Found::default();
+        }
+        match sought {
+            Sought::Playlists => {
+                self.editorial(query).for_each(|playlist| matches.add(Thing::Playlist(playlist)));
             }
-            self.editorial(query).for_each(|playlist| matches.add(Thing::Playlist(playlist)));
+            Sought::Tracks => self.titled(query, filter).for_each(|track| matches.add(track)),
+            Sought::Albums | Sought::Shows | Sought::Episodes => {}
         }
         if filter.new && query.must.iter().all(is_filter) {
             let albums = self.new_albums.iter().map(|album| of_album(*album, sought));
@@ -104,13 +116,38 @@ impl World {
         })
     }
 
-    /// Of the newest `most` albums of the artist of `rank` each or a track each.
-    fn own(&self, rank: u32, sought: Sought, most: usize) -> impl Iterator<Item = Thing> {
-        let most = if sought == Sought::Playlists { 0 } else { most };
-        self.albums(rank).take(most).map(move |album| of_album(album, sought))
+    /// The tracks of a file that are called as a query of words says.
+    fn titled(&self, query: &Query, filter: Filter) -> impl Iterator<Item = Thing> {
+        let is_name =
+            |clause: &Clause| matches!(clause, Clause::Prefix(_) | Clause::Phrase(_)) || is_filter(clause);
+        let wanted: Vec<String> = query.must.iter().flat_map(words_of).collect();
+        let named = query.must_not.is_empty() && query.must.iter().all(is_name) && !wanted.is_empty();
+        let list = self.tracks.as_ref().filter(|_| named);
+        let tracks = list.map(|list| list.titled(&wanted)).unwrap_or_default().into_iter().map(Thing::Track);
+        tracks.filter(move |thing| filter.fits(self, *thing))
     }
 
-    /// What is called after the artist of `rank`: albums, tracks, or the playlist that a user made around it.
+    /// Of the newest `most` albums of the artist of `rank` each or a track each.
+    fn own(&self, rank: u32, sought: Sought, most: usize) -> impl Iterator<Item = Thing> {
+        let most = match sought {
+            // There are few of them, and each has its own name.
+            Sought::Tracks if self.tracks.is_some() => usize::MAX,
+            Sought::Albums | Sought::Tracks => most,
+            _ => 0,
+        };
+        let tracks = move |album| if self.tracks.is_some() { self.track_count(album) } else { 1 };
+        self.albums(rank).take(most).flat_map(move |album| match sought {
+            Sought::Albums => vec![Thing::Album(album)],
+            _ => (0..tracks(album)).map(|place| Thing::Track(Track { album, place })).collect(),
+        })
+    }
+
+    /// The show about the artist of `rank`, if there is one.
+    fn show_about(&self, rank: u32) -> impl Iterator<Item = Show> {
+        self.has_show(rank).then_some(Show { artist: rank }).into_iter()
+    }
+
+    /// What is called after the artist of `rank`: albums, tracks, the playlist that a user made around it, its show.
     fn eponymous(&self, rank: u32, sought: Sought) -> Box<dyn Iterator<Item = Thing> + '_> {
         match sought {
             Sought::Albums => Box::new(self.called_after(rank).map(Thing::Album)),
@@ -118,6 +155,11 @@ impl World {
             Sought::Playlists => {
                 let playlist = self.has_playlist(rank).then_some(Playlist::Personal { artist: rank });
                 Box::new(playlist.into_iter().map(Thing::Playlist))
+            }
+            Sought::Shows => Box::new(self.show_about(rank).map(Thing::Show)),
+            Sought::Episodes => {
+                let newest = self.show_about(rank).map(|show| Thing::Episode(Episode { show, place: 0 }));
+                Box::new(newest)
             }
         }
     }

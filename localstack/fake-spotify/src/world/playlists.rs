@@ -4,8 +4,9 @@
 //! with. Their items follow from that and from how often the playlist was changed.
 
 use super::albums::{Track, narrow_u64};
-use super::categories::{category_count, category_name};
+use super::categories::{category_count, category_name, category_style};
 use super::ids::{Kind, id_of, named_by};
+use super::podcasts::Episode;
 use super::{Album, World};
 use crate::catalogue::{Id, narrow};
 use crate::random::Random;
@@ -32,8 +33,8 @@ pub enum Playlist {
 pub enum Item {
     /// A track that is no longer there.
     Gone,
-    /// An episode of a podcast, with its number.
-    Episode(u64),
+    /// An episode of a podcast.
+    Episode(Episode),
     /// A file of the user's own, as if by the artist of this rank, whose id it does not know.
     Local(u32),
     /// A track.
@@ -44,6 +45,8 @@ pub enum Item {
 const PERSONAL: f64 = 0.02;
 /// Share of items that differ after a change.
 const CHANGED: f64 = 0.2;
+/// Draws of an artist for one place of an editorial playlist, until one has a track.
+const DRAWS: usize = 8;
 
 impl Playlist {
     fn number(self) -> (Kind, u64) {
@@ -142,16 +145,6 @@ impl World {
         }
     }
 
-    /// The id of an episode that stands on a playlist.
-    pub fn episode_id(&self, number: u64) -> String {
-        id_of(Kind::Episode, number)
-    }
-
-    /// The id of the show that an episode is of.
-    pub fn show_id(&self, episode: u64) -> String {
-        id_of(Kind::Show, episode / 500)
-    }
-
     /// How many items a playlist has.
     pub fn item_count(&self, playlist: Playlist) -> u32 {
         let (kind, number) = playlist.number();
@@ -166,14 +159,40 @@ impl World {
         let mut last = Random::nth(random.bits(), changes.into());
         if changes > 0 && last.chance(CHANGED) {
             random = last;
+        } else if let Some(track) = self.dealt(playlist, place) {
+            return Item::Track(track);
         }
         let artist = self.artist_for(playlist, &mut random);
         match random.below(100) {
-            0..2 => Item::Gone,
-            2..4 => Item::Episode(number << 8 | u64::from(place)),
-            4..6 => Item::Local(artist),
-            _ => self.track_by(artist, &mut random).map_or(Item::Local(artist), Item::Track),
+            0..2 => return Item::Gone,
+            2..4 => return self.some_episode(&mut random).map_or(Item::Gone, Item::Episode),
+            4..6 if !playlist.is_editorial() => return Item::Local(artist),
+            _ => {}
         }
+        match self.track_by(artist, &mut random) {
+            Some(track) => Item::Track(track),
+            None if playlist.is_editorial() => self.other_track(playlist, &mut random),
+            None => Item::Local(artist),
+        }
+    }
+
+    /// The track of a file that stands at `place` of an editorial playlist: all of a category's style are dealt out to its
+    /// playlists, so that who reads them all finds every one. The last fifth of a playlist is left to others.
+    fn dealt(&self, playlist: Playlist, place: u32) -> Option<Track> {
+        let Playlist::Editorial { category, place: of_category } = playlist else { return None };
+        let mut tracks = self.tracks.as_ref()?.of_style(category_style(category)?);
+        let free = place < self.item_count(playlist) / 5 * 4;
+        let number = place * self.playlist_count(category) + of_category;
+        if free { tracks.nth(number as usize) } else { None }
+    }
+
+    /// A track by another artist than the one drawn first, who has none: editors have no files of their own to add.
+    fn other_track(&self, playlist: Playlist, random: &mut Random) -> Item {
+        let mut draw = || {
+            let artist = self.artist_for(playlist, random);
+            self.track_by(artist, random)
+        };
+        (0..DRAWS).find_map(|_| draw()).map_or(Item::Gone, Item::Track)
     }
 
     /// The sorted ranks of all artists of the tracks on a playlist that was changed `changes` times.

@@ -140,7 +140,8 @@ fn worlds_of_nobody_and_of_one_hold_together() {
         assert!(reach.related_to_playlists.len() <= artists);
         let index = Index::build(world.catalogue());
         for query in ["a", "tag:new", "year:2020", "genre:pop", "jazz NOT blues"] {
-            for sought in [Sought::Albums, Sought::Tracks, Sought::Playlists] {
+            for sought in [Sought::Albums, Sought::Tracks, Sought::Playlists, Sought::Shows, Sought::Episodes]
+            {
                 let query = parse(query, Manner::default()).expect("a query");
                 let found = world.find(&index, &query, Manner::default(), sought);
                 assert!(found.first.len() <= found.total);

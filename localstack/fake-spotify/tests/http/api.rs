@@ -86,6 +86,9 @@ async fn bad_questions_are_refused_as_spotify_refuses_them() {
     caller.refused("/artists/abc", 400, "Invalid base62 id").await;
     caller.refused(&format!("/artists/{STRANGER}"), 404, "Resource not found").await;
     caller.refused("/nothing", 404, "Service not found").await;
+    caller.refused("/search?q=a&type=artist&market=XX", 400, "Invalid market code").await;
+    caller.refused("/search?q=a&type=artist&market=CN", 400, "Unlaunched market").await;
+    caller.refused("/search?q=a&type=artist&market=from_token", 403, "Insufficient client scope").await;
 }
 
 #[tokio::test]
@@ -124,9 +127,20 @@ async fn closed_endpoints_answer_as_they_do_for_each_class() {
     let later = Caller::start(config_of(AppClass::ExtendedNew)).await;
     let related = format!("/artists/{STRANGER}/related-artists");
     let batch = format!("/artists?ids={STRANGER}");
-    for path in
-        [batch.as_str(), "/albums?ids=x", "/tracks?ids=x", "/browse/categories", "/browse/new-releases"]
-    {
+    for path in [
+        batch.as_str(),
+        "/albums?ids=x",
+        "/tracks?ids=x",
+        "/episodes?ids=x",
+        "/shows?ids=x",
+        "/browse/categories",
+        "/browse/categories/x",
+        "/browse/new-releases",
+        "/artists/x/top-tracks",
+        "/markets",
+        "/users/spotify",
+        "/users/spotify/playlists",
+    ] {
         development.refused(path, 403, "Forbidden").await;
     }
     for path in [
@@ -134,14 +148,18 @@ async fn closed_endpoints_answer_as_they_do_for_each_class() {
         "/browse/featured-playlists",
         "/browse/categories/pop/playlists",
         "/audio-features/x",
+        "/audio-features?ids=x",
+        "/audio-analysis/x",
     ] {
         development.refused(path, 403, "Forbidden").await;
         later.refused(path, 403, "Forbidden").await;
     }
     for caller in [development, later] {
-        let answer = caller.send("/recommendations/available-genre-seeds").await;
-        assert_eq!(answer.status(), 404);
-        assert_eq!(answer.text().await.expect("a body"), "");
+        for path in ["/recommendations/available-genre-seeds", "/recommendations?seed_genres=jazz"] {
+            let answer = caller.send(path).await;
+            assert_eq!(answer.status(), 404);
+            assert_eq!(answer.text().await.expect("a body"), "");
+        }
     }
 }
 

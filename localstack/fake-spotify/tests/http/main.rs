@@ -9,14 +9,20 @@ mod artists;
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod browsers;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod playlists;
+#[cfg(test)]
+mod recommendations;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
-mod spotipy;
+mod tracks;
 #[cfg(test)]
 mod trouble;

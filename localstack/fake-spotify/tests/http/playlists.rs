@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::common::{Caller, PAGING, config, config_of, keys};
-use fake_spotify::world::Playlist;
+use fake_spotify::world::{Item, Playlist};
 use fake_spotify::{AppClass, FakeSpotify};
 use serde_json::{Value, json};
 
@@ -38,9 +38,19 @@ fn personal(spotify: &FakeSpotify) -> Playlist {
     Playlist::Personal { artist }
 }
 
+/// A playlist with an episode among its first hundred items.
+fn with_episode(spotify: &FakeSpotify) -> Playlist {
+    let world = spotify.world();
+    let has = |playlist: &Playlist| {
+        let places = 0..world.item_count(*playlist).min(100);
+        places.into_iter().any(|place| matches!(world.item(*playlist, 0, place), Item::Episode(_)))
+    };
+    world.category_playlists(2).find(has).expect("an episode")
+}
+
 /// The ids of the artists of the tracks among some items.
 fn artists(items: &[Value], key: &str) -> BTreeSet<String> {
-    let tracks = items.iter().map(|item| &item[key]);
+    let tracks = items.iter().map(|item| &item[key]).filter(|track| track["episode"] == false);
     let artists = tracks.flat_map(|track| track["artists"].as_array().cloned().unwrap_or_default());
     artists.filter_map(|artist| artist["id"].as_str().map(str::to_owned)).collect()
 }
@@ -52,17 +62,22 @@ async fn a_playlist_holds_its_first_hundred_items_and_the_rest_follow_by_pages()
     let path = format!("/playlists/{}", playlist.id());
     let (status, body) = caller.get(&path).await;
     assert_eq!(status, 200);
-    let mut expected = [&SIMPLE[..], &["followers", "tracks"]].concat();
+    let mut expected = [&SIMPLE[..], &["followers", "items", "tracks"]].concat();
     expected.sort_unstable();
-    assert_eq!((keys(&body), keys(&body["tracks"])), (expected, PAGING.to_vec()));
-    let first = body["tracks"]["items"].as_array().expect("items");
-    let items = caller.walk(&format!("{path}/tracks"), None, 50).await;
-    assert_eq!((first.len(), &first[..]), (100, &items[..100]));
-    assert_eq!(body["tracks"]["total"], items.len());
-    let next = body["tracks"]["next"].as_str().expect("a next page");
-    let (status, page) = caller.get(next.strip_prefix(&caller.spotify.api_url()).expect("a link")).await;
-    assert_eq!((status, &page["items"][0]), (200, &items[100]));
-    caller.refused(&format!("{path}/tracks?limit=51"), 400, "Invalid limit").await;
+    assert_eq!(keys(&body), expected);
+    for list in ["tracks", "items"] {
+        assert_eq!(keys(&body[list]), PAGING, "{list}");
+        let first = body[list]["items"].as_array().expect("items");
+        let items = caller.walk(&format!("{path}/{list}"), None, 50).await;
+        assert_eq!((first.len(), &first[..]), (100, &items[..100]), "{list}");
+        assert_eq!(body[list]["total"], items.len(), "{list}");
+        let next = body[list]["next"].as_str().expect("a next page");
+        let (status, page) = caller.get(next.strip_prefix(&caller.spotify.api_url()).expect("a link")).await;
+        assert_eq!((status, &page["items"][0]), (200, &items[100]), "{list}");
+        let (status, page) = caller.get(&format!("{path}/{list}?limit=100")).await;
+        assert_eq!((status, page["items"].as_array().map(Vec::len)), (200, Some(100)), "{list}");
+        caller.refused(&format!("{path}/{list}?limit=101"), 400, "Invalid limit").await;
+    }
 }
 
 #[tokio::test]
@@ -76,32 +91,89 @@ async fn items_name_the_artists_that_the_world_says_in_both_shapes() {
             .iter()
             .map(|rank| catalogue.artist(*rank).id().to_owned())
             .collect();
-        for (endpoint, key) in [("tracks", "track"), ("items", "item")] {
+        for endpoint in ["tracks", "items"] {
             let items = caller.walk(&format!("{path}/{endpoint}"), None, 50).await;
-            assert_eq!(artists(&items, key), expected, "{endpoint}");
+            assert!(items.iter().all(|row| row["track"] == row["item"]), "{endpoint}");
+            assert_eq!(artists(&items, "track"), expected, "{endpoint}");
         }
     }
 }
 
 #[tokio::test]
-async fn among_the_items_are_nulls_episodes_local_files_and_tracks_of_several_artists() {
+async fn among_the_items_are_nulls_episodes_and_tracks_of_several_artists() {
     let caller = Caller::start(config()).await;
     let world = caller.spotify.world();
     let mut items = Vec::new();
     for playlist in world.category_playlists(1) {
-        items.extend(caller.walk(&format!("/playlists/{}/tracks", playlist.id()), None, 50).await);
+        items.extend(caller.walk(&format!("/playlists/{}/tracks", playlist.id()), None, 100).await);
     }
     let count = |is: fn(&Value) -> bool| items.iter().filter(|item| is(item)).count();
     let (nulls, episodes) =
-        (count(|item| item["track"].is_null()), count(|item| item["track"]["type"] == "episode"));
-    let local = count(|item| item["is_local"] == true);
+        (count(|item| item["track"].is_null()), count(|item| item["track"]["episode"] == true));
     let several = count(|item| item["track"]["artists"].as_array().is_some_and(|artists| artists.len() > 1));
-    for found in [nulls, episodes, local, several] {
+    for found in [nulls, episodes, several] {
         assert!(found * 200 > items.len() && found * 4 < items.len(), "{found} of {}", items.len());
     }
+    assert_eq!(count(|item| item["is_local"] == true), 0, "editors have no files of their own");
+}
+
+#[tokio::test]
+async fn local_files_on_playlists_of_users_have_names_without_ids() {
+    let caller = Caller::start(config()).await;
+    let world = caller.spotify.world();
+    let mut playlists = (0..3_000).filter(|rank| world.has_playlist(*rank));
+    let is_local = |playlist: &Playlist| {
+        (0..world.item_count(*playlist))
+            .any(|place| matches!(world.item(*playlist, 0, place), Item::Local(_)))
+    };
+    let playlist = playlists.find_map(|artist| Some(Playlist::Personal { artist }).filter(is_local));
+    let path = format!("/playlists/{}/tracks", playlist.expect("a local file").id());
+    let items = caller.walk(&path, None, 100).await;
     let file = items.iter().find(|item| item["is_local"] == true).expect("a local file");
     assert_eq!((&file["track"]["id"], &file["track"]["artists"][0]["id"]), (&Value::Null, &Value::Null));
     assert!(file["track"]["artists"][0]["name"].is_string());
+}
+
+#[tokio::test]
+async fn an_episode_comes_as_a_track_unless_the_caller_knows_episodes() {
+    let caller = Caller::start(config()).await;
+    let playlist = with_episode(&caller.spotify);
+    let path = format!("/playlists/{}", playlist.id());
+    let episode = |rows: &Value| {
+        let rows = rows.as_array().expect("rows").iter();
+        rows.map(|row| row["track"].clone()).find(|track| track["episode"] == true).expect("an episode")
+    };
+    for kinds in ["", "?additional_types=track"] {
+        let (_, body) = caller.get(&format!("{path}/tracks{kinds}")).await;
+        let shaped = episode(&body["items"]);
+        assert_eq!((&shaped["type"], &shaped["track"]), (&json!("episode"), &json!(false)));
+        assert_eq!(shaped["artists"][0]["id"], shaped["album"]["id"], "the show stands for both");
+        assert!(shaped["disc_number"].is_number() && shaped.get("show").is_none(), "{shaped}");
+    }
+    for (path, list) in [(format!("{path}/tracks"), None), (path, Some("items"))] {
+        let (_, body) = caller.get(&format!("{path}?additional_types=track,episode")).await;
+        let whole = episode(list.map_or(&body["items"], |list| &body[list]["items"]));
+        assert!(whole["show"]["id"].is_string() && whole.get("artists").is_none(), "{whole}");
+        let id = whole["id"].as_str().expect("an id");
+        let (status, alone) = caller.get(&format!("/episodes/{id}")).await;
+        assert_eq!((status, &alone["name"]), (200, &whole["name"]));
+    }
+}
+
+#[tokio::test]
+async fn fields_choose_parts_of_a_playlist_and_its_items() {
+    let caller = Caller::start(config()).await;
+    let playlist = long(&caller.spotify);
+    let path = format!("/playlists/{}", playlist.id());
+    let (_, body) = caller.get(&format!("{path}?fields=name,tracks(total,items(track(id)))")).await;
+    assert_eq!((keys(&body), keys(&body["tracks"])), (vec!["name", "tracks"], vec!["items", "total"]));
+    assert_eq!(keys(&body["tracks"]["items"][0]), ["track"]);
+    let (_, page) = caller.get(&format!("{path}/tracks?limit=2&fields=next,items.added_at")).await;
+    assert_eq!(keys(&page), ["items", "next"]);
+    let next = page["next"].as_str().expect("a next page").strip_prefix(&caller.spotify.api_url());
+    let (_, page) = caller.get(next.expect("a link")).await;
+    assert_eq!(keys(&page), ["items", "next"], "the next page has the same parts");
+    caller.refused(&format!("{path}?fields=tracks("), 400, "Invalid fields").await;
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ fn matches(name: &Value, prefix: &str) -> bool {
 #[tokio::test]
 async fn every_type_has_a_page_of_its_own_up_to_the_limit() {
     let caller = Caller::start(config()).await;
-    let path = "/search?q=ma&type=artist,album,track,playlist,show&limit=20";
+    let path = "/search?q=ma&type=artist,album,track,playlist,show,episode,audiobook&limit=20";
     let (status, page) = caller.get(path).await;
     assert_eq!(status, 200);
     for kind in ["artists", "albums", "tracks"] {
@@ -27,7 +27,11 @@ async fn every_type_has_a_page_of_its_own_up_to_the_limit() {
         assert!(page[kind]["total"].as_u64() > Some(20), "{kind}");
     }
     assert!(!items(&page, "playlists").is_empty());
-    assert_eq!((items(&page, "shows").len(), &page["shows"]["total"]), (0, &json!(0)));
+    for kind in ["shows", "episodes"] {
+        let found = items(&page, kind);
+        assert!(!found.is_empty() && found.iter().all(|thing| thing["type"] == kind.trim_end_matches('s')));
+    }
+    assert_eq!((items(&page, "audiobooks").len(), &page["audiobooks"]["total"]), (0, &json!(0)));
     let (_, alone) = caller.get("/search?q=ma&type=artist&limit=20").await;
     assert_eq!(ids(&page), ids(&alone));
     let named: HashSet<String> = items(&page, "tracks")

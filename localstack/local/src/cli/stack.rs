@@ -15,6 +15,9 @@ pub struct StackArgs {
     /// CSV file with the stand-in's artists (id,name,followers,popularity,genres)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
     pub catalogue: Option<PathBuf>,
+    /// CSV file with the stand-in's tracks and their audio features; without it tracks are generated
+    #[arg(long, value_name = "FILE")]
+    pub tracks: Option<PathBuf>,
     /// Number of artists to generate for the stand-in
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub artists: u32,

@@ -25,8 +25,9 @@ proptest! {
 const COMMANDS: [&str; 8] = ["run", "up", "artist", "dead-letters", "redrive", "bench", "chaos", "fuzz"];
 
 /// The options that take a value.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 18] = [
     "--catalogue",
+    "--tracks",
     "--artists",
     "--seed",
     "--rate",

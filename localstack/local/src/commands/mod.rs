@@ -15,7 +15,7 @@ mod status;
 mod test;
 mod up;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
@@ -132,12 +132,16 @@ async fn fake_address(args: &StackArgs, backend: &Backend) -> Result<Option<IpAd
 }
 
 fn settings(args: &StackArgs, address: Option<IpAddr>) -> Result<Settings> {
-    let catalogue = args.catalogue.as_ref().map(|path| {
-        // The stand-in may run in another folder.
-        path.canonicalize().with_context(|| format!("cannot read the catalogue {}", path.display()))
-    });
+    // The stand-in may run in another folder.
+    let file = |path: &Option<PathBuf>, what: &str| {
+        let found = path.as_ref().map(|path| {
+            path.canonicalize().with_context(|| format!("cannot read the {what} {}", path.display()))
+        });
+        found.transpose()
+    };
     Ok(Settings {
-        catalogue: catalogue.transpose()?,
+        catalogue: file(&args.catalogue, "catalogue")?,
+        tracks: file(&args.tracks, "file of tracks")?,
         artists: args.artists,
         seed: args.seed,
         rate: args.rate.unwrap_or(DEFAULT_RATE),

@@ -34,6 +34,8 @@ pub const DEFAULT_RATE: u32 = 3000;
 pub struct Settings {
     /// CSV file with the artists; `None` generates them.
     pub catalogue: Option<PathBuf>,
+    /// CSV file with the tracks; `None` generates them.
+    pub tracks: Option<PathBuf>,
     /// How many artists to generate.
     pub artists: u32,
     /// Seed of the generated artists.
@@ -55,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             catalogue: None,
+            tracks: None,
             artists: 1000,
             seed: 1,
             rate: DEFAULT_RATE,
@@ -207,6 +210,7 @@ fn config(settings: &Settings) -> Result<Config> {
         fake_spotify::patched(&Faults::default(), faults).map_err(|error| anyhow!("--faults: {error}"))?;
     Ok(Config {
         artists,
+        tracks: settings.tracks.clone(),
         class: settings.app_class,
         limits: LimitSettings { rate: Some(settings.rate), penalty_s: penalty, ..LimitSettings::default() },
         faults,

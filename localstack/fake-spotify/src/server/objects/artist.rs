@@ -2,8 +2,8 @@
 
 use crate::catalogue::Artist;
 
-/// Writes the artist object: all of it for `full`, else the seven keys that development-mode apps get. A number that the
-/// catalogue does not know is left out.
+/// Writes the artist object: all of it for `full`, else the seven keys that development-mode apps get. The full object
+/// always has popularity and followers; a catalogue that does not know them gets 0, as an unknown artist does at Spotify.
 pub(in crate::server) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, base: &str, full: bool) {
     let id = artist.id();
     let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
@@ -24,9 +24,9 @@ pub(in crate::server) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, bas
     write_images(out, id);
     out.extend_from_slice(b",\"name\":");
     write_string(out, artist.name());
-    if let Some(popularity) = artist.popularity().filter(|_| full) {
+    if full {
         out.extend_from_slice(b",\"popularity\":");
-        write_number(out, popularity.into());
+        write_number(out, artist.popularity().unwrap_or(0).into());
     }
     let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
     put(",\"type\":\"artist\",\"uri\":\"spotify:artist:");
@@ -35,12 +35,9 @@ pub(in crate::server) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, bas
 }
 
 fn write_followers_and_genres(out: &mut Vec<u8>, artist: Artist<'_>) {
-    if let Some(followers) = artist.followers() {
-        out.extend_from_slice(b"\"followers\":{\"href\":null,\"total\":");
-        write_number(out, followers);
-        out.extend_from_slice(b"},");
-    }
-    out.extend_from_slice(b"\"genres\":[");
+    out.extend_from_slice(b"\"followers\":{\"href\":null,\"total\":");
+    write_number(out, artist.followers().unwrap_or(0));
+    out.extend_from_slice(b"},\"genres\":[");
     for (number, genre) in artist.genres().enumerate() {
         if number > 0 {
             out.push(b',');
@@ -50,13 +47,11 @@ fn write_followers_and_genres(out: &mut Vec<u8>, artist: Artist<'_>) {
     out.extend_from_slice(b"],");
 }
 
-/// Three sizes of one picture. Every fourth artist has none: mostly an empty list, sometimes null.
+/// Three sizes of one picture. A quarter of the artists have none: an empty list, never null.
 fn write_images(out: &mut Vec<u8>, id: &str) {
     const SIZES: [(&str, &str); 3] = [("640", "e5eb"), ("320", "5174"), ("160", "f178")];
-    match id.as_bytes().last().map(|last| last % 16) {
-        Some(0) => return out.extend_from_slice(b"null"),
-        Some(1..=3) => return out.extend_from_slice(b"[]"),
-        _ => {}
+    if id.bytes().last().is_some_and(|last| last.is_multiple_of(4)) {
+        return out.extend_from_slice(b"[]");
     }
     let mut picture = [0_u8; 24];
     for (digits, byte) in picture.as_chunks_mut::<2>().0.iter_mut().zip(id.bytes().skip(4)) {
@@ -112,9 +107,12 @@ mod tests {
     use crate::catalogue::{Catalogue, CatalogueBuilder, NewArtist};
 
     fn catalogue(id: &[u8; 22]) -> Catalogue {
+        with_numbers(id, Some(100), Some(1_234_567_890))
+    }
+
+    fn with_numbers(id: &[u8; 22], popularity: Option<u8>, followers: Option<u64>) -> Catalogue {
         let mut builder = CatalogueBuilder::default();
         let genres = [builder.genre("deep \"pop\"")];
-        let (popularity, followers) = (Some(100), Some(1_234_567_890));
         let name = "A\"\\\n\u{1}é";
         builder
             .add(&NewArtist {
@@ -155,15 +153,20 @@ mod tests {
     }
 
     #[test]
-    fn images_come_in_three_sizes_or_not_at_all_or_as_null() {
+    fn images_come_in_three_sizes_or_as_an_empty_list() {
         let images = |id| written(&catalogue(id), false)["images"].clone();
-        // The last character decides: '4' is 52, '1' is 49, '0' is 48.
-        let three = images(b"0000000000000000000004");
+        // The last character decides: '1' is 49, '0' is 48.
+        let three = images(b"0000000000000000000001");
         assert_eq!(three[0]["height"], 640);
         assert_eq!(three[2]["width"], 160);
         assert_eq!(three[1]["url"].as_str().map(str::len), Some("https://i.scdn.co/image/".len() + 40));
-        assert_eq!(images(b"0000000000000000000001"), json!([]));
-        assert_eq!(images(b"0000000000000000000000"), Value::Null);
+        assert_eq!(images(b"0000000000000000000000"), json!([]));
+    }
+
+    #[test]
+    fn a_full_object_has_numbers_where_the_catalogue_has_none() {
+        let object = written(&with_numbers(b"000000000000000000000a", None, None), true);
+        assert_eq!((&object["popularity"], &object["followers"]["total"]), (&json!(0), &json!(0)));
     }
 
     #[test]

@@ -1,13 +1,10 @@
-//! Albums and tracks.
+//! Albums, tracks and how tracks sound.
 
 use serde_json::{Value, json};
 
 use super::maker::{Objects, images, with};
-use super::paging::{PageAsk, paging};
+use super::paging::PageAsk;
 use crate::world::{Album, Track};
-
-/// A few of the some 185 markets: enough for the shape.
-const MARKETS: [&str; 4] = ["BR", "DE", "SE", "US"];
 
 impl Objects<'_> {
     /// An album in a list.
@@ -15,7 +12,7 @@ impl Objects<'_> {
         let (id, (date, precision)) = (album.id(), self.world.release_date(album));
         let artists: Vec<Value> =
             self.world.album_artists(album).into_iter().map(|rank| self.artist(rank)).collect();
-        let object = with(
+        self.with_availability(with(
             self.object("album", &id, &self.world.album_title(album)),
             json!({
                 "album_type": self.world.album_type(album).name(),
@@ -25,36 +22,35 @@ impl Objects<'_> {
                 "release_date_precision": precision,
                 "total_tracks": self.world.track_count(album),
             }),
-        );
-        if self.is_full() { with(object, json!({"available_markets": MARKETS})) } else { object }
+        ))
     }
 
     /// An album in the list of an artist, which says what it is to the artist.
     pub(in crate::server) fn album_of(&self, album: Album, group: &str) -> Value {
-        let object = self.album(album);
-        if self.is_full() { with(object, json!({"album_group": group})) } else { object }
+        self.with_full(self.album(album), json!({ "album_group": group }))
     }
 
     /// An album with its tracks.
     pub(in crate::server) fn complete_album(&self, album: Album) -> Value {
-        let id = album.id();
-        let tracks: Vec<Value> = self.world.tracks(album).map(|track| self.track_of_album(track)).collect();
-        let (total, ask) = (tracks.len(), PageAsk { limit: 50, offset: 0 });
-        let url = |page: PageAsk| {
-            format!("{}/v1/albums/{id}/tracks?offset={}&limit={}", self.base, page.offset, page.limit)
-        };
+        let ask = PageAsk { limit: 50, offset: 0 };
         let name = self.world.catalogue().artist(album.artist).name();
-        with(
+        let object = with(
             self.album(album),
             json!({
                 "copyrights": [{"text": name, "type": "C"}, {"text": name, "type": "P"}],
                 "external_ids": {"upc": format!("{:013}", u64::from(album.artist) * 64 + u64::from(album.place))},
                 "genres": [],
-                "label": name,
-                "popularity": self.popularity(album, 0),
-                "tracks": paging(ask, &tracks, total, url),
+                "tracks": self.album_tracks(album, ask),
             }),
-        )
+        );
+        self.with_full(object, json!({"label": name, "popularity": self.world.album_popularity(album)}))
+    }
+
+    /// A page of the tracks of an album.
+    pub(in crate::server) fn album_tracks(&self, album: Album, ask: PageAsk) -> Value {
+        let tracks: Vec<Track> = self.world.tracks(album).collect();
+        let path = format!("/v1/albums/{}/tracks", album.id());
+        self.listing(&path, ask, tracks.len(), |place| self.track_of_album(tracks[place]))
     }
 
     /// A track with its album.
@@ -66,32 +62,40 @@ impl Objects<'_> {
                 "external_ids": {"isrc": format!("QZ{:010}", track.album.artist)},
             }),
         );
-        let popularity = self.popularity(track.album, track.place);
-        if self.is_full() { with(object, json!({"popularity": popularity})) } else { object }
+        self.with_full(object, json!({ "popularity": self.world.track_popularity(track) }))
     }
 
     /// A track as its album has it.
     fn track_of_album(&self, track: Track) -> Value {
         let artists: Vec<Value> =
             self.world.track_artists(track).into_iter().map(|rank| self.artist(rank)).collect();
-        let object = with(
-            self.object("track", &track.id(), &self.world.track_title(track)),
+        self.with_availability(with(
+            self.object("track", &self.world.track_id(track), &self.world.track_title(track)),
             json!({
                 "artists": artists,
                 "disc_number": 1,
-                "duration_ms": 150_000 + track.place * 7_000,
+                "duration_ms": self.world.duration_ms(track),
                 "explicit": false,
                 "is_local": false,
                 "preview_url": null,
                 "track_number": track.place + 1,
             }),
-        );
-        if self.is_full() { with(object, json!({"available_markets": MARKETS})) } else { object }
+        ))
     }
 
-    /// 0 to 100: less than the artist's, and less for what is old or far down.
-    fn popularity(&self, album: Album, place: u32) -> u32 {
-        let artist = self.world.catalogue().artist(album.artist).popularity().unwrap_or(0);
-        u32::from(artist).saturating_sub(album.place * 2 + place)
+    /// The audio features of a track.
+    pub(in crate::server) fn features(&self, track: Track) -> Value {
+        let id = self.world.track_id(track);
+        let measured = serde_json::to_value(self.world.features(track)).unwrap_or_default();
+        with(
+            measured,
+            json!({
+                "analysis_url": format!("{}/v1/audio-analysis/{id}", self.links.base),
+                "id": id,
+                "track_href": self.href("track", &id),
+                "type": "audio_features",
+                "uri": format!("spotify:track:{id}"),
+            }),
+        )
     }
 }

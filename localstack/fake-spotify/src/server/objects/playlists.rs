@@ -1,82 +1,113 @@
 //! Playlists and their items.
+//!
+//! Since 2026 a playlist has its items twice: as `tracks`, whose rows hold a `track`, and as `items`, whose rows hold an
+//! `item`. Apps with extended quota get both, in every list and every row; apps in development mode get neither.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
 
 use super::maker::{Objects, images, with};
-use super::paging::{PageAsk, paging};
-use crate::world::{Item, Playlist};
+use super::paging::{Page, PageAsk, paging};
+use crate::world::{Episode, Item, Playlist};
 
-/// Items of a page at most.
-pub(in crate::server) const MOST_ITEMS: usize = 50;
+/// The two lists that hold the items of a playlist, by their name there and in the path.
+const LISTS: [&str; 2] = ["tracks", "items"];
 
-/// The two shapes of a playlist's items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::server) enum Shape {
-    /// `tracks`, each holding a `track`.
-    Tracks,
-    /// `items`, each holding an `item`: development mode since 2026, and the endpoint of that name.
-    Items,
+/// What is asked of the items of a playlist.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::server) struct ItemsAsk {
+    /// How often the playlist was changed.
+    pub(in crate::server) changes: u32,
+    /// Whether the caller knows episodes (`additional_types`); otherwise they come in the form of tracks.
+    pub(in crate::server) episodes: bool,
 }
 
-impl Shape {
-    /// The name of the list and the last part of its path.
-    fn list(self) -> &'static str {
-        match self {
-            Self::Tracks => "tracks",
-            Self::Items => "items",
-        }
-    }
+/// JSON that is written once and stands in several places: an item of a complete playlist stands in four.
+type Written = Box<RawValue>;
 
-    fn item(self) -> &'static str {
-        match self {
-            Self::Tracks => "track",
-            Self::Items => "item",
-        }
-    }
+#[derive(Serialize)]
+struct CompletePlaylist<'r> {
+    #[serde(flatten)]
+    object: Value,
+    #[serde(flatten)]
+    lists: BTreeMap<&'static str, Page<&'r [Written]>>,
+}
+
+#[derive(Serialize)]
+struct Row<'r> {
+    added_at: String,
+    added_by: Value,
+    is_local: bool,
+    item: &'r RawValue,
+    primary_color: Option<&'static str>,
+    track: &'r RawValue,
+    video_thumbnail: Value,
+}
+
+fn written(value: &impl Serialize) -> Written {
+    to_raw_value(value).unwrap_or_default()
 }
 
 impl Objects<'_> {
-    /// A playlist in a list, which was changed `changes` times. For apps in development mode it does not tell its size.
+    /// A playlist in a list, which was changed `changes` times. Apps in development mode do not get its size.
     pub(in crate::server) fn playlist(&self, playlist: Playlist, changes: u32) -> Value {
-        let id = playlist.id();
-        let href = format!("{}/v1/playlists/{id}/tracks", self.base);
-        let object = self.described(playlist, changes);
-        if self.is_full() {
-            let total = self.world.item_count(playlist);
-            with(object, json!({"tracks": {"href": href, "total": total}}))
-        } else {
-            object
-        }
+        let total = self.world.item_count(playlist);
+        let base = &self.links.base;
+        let size =
+            |list: &str| json!({"href": format!("{base}{}", items_path(playlist, list)), "total": total});
+        let sizes: Map<String, Value> = LISTS.iter().map(|list| ((*list).to_owned(), size(list))).collect();
+        self.with_full(self.described(playlist, changes), Value::Object(sizes))
     }
 
-    /// A playlist with the first of its items or, for apps in development mode, without.
-    pub(in crate::server) fn complete_playlist(&self, playlist: Playlist, changes: u32) -> Value {
+    /// The JSON of a playlist with the first hundred of its items or, for apps in development mode, without.
+    pub(in crate::server) fn complete_playlist(&self, playlist: Playlist, ask: ItemsAsk) -> Vec<u8> {
         let followers = self.world.item_count(playlist) * 17;
-        let object =
-            with(self.described(playlist, changes), json!({"followers": {"href": null, "total": followers}}));
-        if self.is_full() {
-            let ask = PageAsk { limit: 100, offset: 0 };
-            with(object, json!({"tracks": self.items(playlist, changes, ask, Shape::Tracks)}))
-        } else {
-            object
-        }
+        let object = with(
+            self.described(playlist, ask.changes),
+            json!({"followers": {"href": null, "total": followers}}),
+        );
+        let page = PageAsk { limit: 100, offset: 0 };
+        let rows = if self.is_full() { self.rows(playlist, ask, page) } else { Vec::new() };
+        let lists = LISTS.iter().filter(|_| self.is_full());
+        let lists = lists.map(|list| (*list, self.items_page(playlist, list, page, &rows))).collect();
+        serde_json::to_vec(&CompletePlaylist { object, lists }).unwrap_or_default()
     }
 
-    /// A page of a playlist's items.
+    /// The JSON of a page of the items of a playlist, under the name by which it was asked for.
     pub(in crate::server) fn items(
         &self,
         playlist: Playlist,
-        changes: u32,
-        ask: PageAsk,
-        shape: Shape,
-    ) -> Value {
-        let total = self.world.item_count(playlist) as usize;
-        let places = ask.range(total).filter_map(|place| u32::try_from(place).ok());
-        let items: Vec<Value> = places.map(|place| self.item(playlist, changes, place, shape)).collect();
-        let path = format!("{}/v1/playlists/{}/{}", self.base, playlist.id(), shape.list());
-        // A playlist comes with more items than its pages may have; its link to the next page is one that answers.
-        let limit = |page: PageAsk| if page == ask { page.limit } else { page.limit.min(MOST_ITEMS) };
-        paging(ask, &items, total, |page| format!("{path}?offset={}&limit={}", page.offset, limit(page)))
+        ask: ItemsAsk,
+        page: PageAsk,
+        list: &str,
+    ) -> Vec<u8> {
+        let rows = self.rows(playlist, ask, page);
+        serde_json::to_vec(&self.items_page(playlist, list, page, &rows)).unwrap_or_default()
+    }
+
+    fn items_page<'r>(
+        &self,
+        playlist: Playlist,
+        list: &str,
+        page: PageAsk,
+        rows: &'r [Written],
+    ) -> Page<&'r [Written]> {
+        paging(self.links, &items_path(playlist, list), page, rows, self.world.item_count(playlist) as usize)
+    }
+
+    /// The cover of a playlist: none, the editors' own of unknown size, or one in three sizes.
+    pub(in crate::server) fn cover(playlist: Playlist) -> Value {
+        let id = playlist.id();
+        match playlist {
+            Playlist::Editorial { .. } => {
+                json!([{"height": null, "url": format!("https://i.scdn.co/image/{id}"), "width": null}])
+            }
+            Playlist::Personal { artist } if artist % 8 == 0 => Value::Null,
+            Playlist::Personal { .. } => images(&id),
+        }
     }
 
     /// What describes a playlist: all of it but its items.
@@ -87,8 +118,8 @@ impl Objects<'_> {
             json!({
                 "collaborative": false,
                 "description": "",
-                "images": images(&id),
-                "owner": with(self.owner(playlist), json!({"display_name": owner_name(playlist)})),
+                "images": Self::cover(playlist),
+                "owner": self.named_user(self.world.owner(playlist)),
                 "primary_color": null,
                 "public": true,
                 "snapshot_id": snapshot(&id, changes),
@@ -96,57 +127,65 @@ impl Objects<'_> {
         )
     }
 
-    fn owner(&self, playlist: Playlist) -> Value {
-        let id = owner_name(playlist);
-        json!({
-            "external_urls": {"spotify": format!("https://open.spotify.com/user/{id}")},
-            "href": format!("{}/v1/users/{id}", self.base),
-            "id": id,
-            "type": "user",
-            "uri": format!("spotify:user:{id}"),
+    fn rows(&self, playlist: Playlist, ask: ItemsAsk, page: PageAsk) -> Vec<Written> {
+        let total = self.world.item_count(playlist) as usize;
+        let places = page.range(total).filter_map(|place| u32::try_from(place).ok());
+        places.map(|place| self.row(playlist, ask, place)).collect()
+    }
+
+    fn row(&self, playlist: Playlist, ask: ItemsAsk, place: u32) -> Written {
+        let item = self.world.item(playlist, ask.changes, place);
+        let held = match item {
+            Item::Gone => Value::Null,
+            Item::Episode(episode) if ask.episodes => with(self.episode(episode), kind(true)),
+            Item::Episode(episode) => self.episode_as_track(episode),
+            Item::Local(rank) => with(self.local(rank), kind(false)),
+            Item::Track(track) => with(self.track(track), kind(false)),
+        };
+        let held = written(&held);
+        written(&Row {
+            added_at: format!("2026-{:02}-{:02}T08:30:00Z", 1 + place % 10, 1 + place % 28),
+            added_by: self.reference("user", &self.world.owner(playlist).id()),
+            is_local: matches!(item, Item::Local(_)),
+            item: &held,
+            primary_color: None,
+            track: &held,
+            video_thumbnail: json!({"url": null}),
         })
     }
 
-    fn item(&self, playlist: Playlist, changes: u32, place: u32, shape: Shape) -> Value {
-        let item = self.world.item(playlist, changes, place);
-        let held = match item {
-            Item::Gone => Value::Null,
-            Item::Episode(number) => self.episode(number),
-            Item::Local(rank) => self.local(rank),
-            Item::Track(track) => self.track(track),
-        };
-        let mut object = json!({
-            "added_at": format!("2026-{:02}-{:02}T08:30:00Z", 1 + place % 10, 1 + place % 28),
-            "added_by": self.owner(playlist),
-            "is_local": matches!(item, Item::Local(_)),
-            "primary_color": null,
-            "video_thumbnail": {"url": null},
-        });
-        object[shape.item()] = held;
-        object
-    }
-
-    /// An episode of a podcast: no artists.
-    fn episode(&self, number: u64) -> Value {
-        let (id, show) = (self.world.episode_id(number), self.world.show_id(number));
-        with(
-            self.object("episode", &id, &format!("Episode {}", number % 500)),
+    /// An episode in the form of a track, for callers who know no others: the show is both its album and its artist.
+    fn episode_as_track(&self, episode: Episode) -> Value {
+        let id = episode.id();
+        let show = self.object("show", &episode.show.id(), &self.world.show_name(episode.show));
+        let date = self.world.episode_date(episode);
+        let album = with(
+            show.clone(),
             json!({
-                "audio_preview_url": null,
-                "description": "",
-                "duration_ms": 1_800_000,
-                "explicit": false,
-                "html_description": "",
-                "images": images(&id),
-                "is_externally_hosted": false,
-                "is_playable": true,
-                "language": "en",
-                "languages": ["en"],
-                "release_date": "2026-03-14",
+                "album_type": "compilation",
+                "artists": [show],
+                "images": images(&episode.show.id()),
+                "release_date": date,
                 "release_date_precision": "day",
-                "show": with(self.object("show", &show, "A Podcast"), json!({"publisher": "", "media_type": "audio"})),
+                "total_tracks": self.world.episode_count(episode.show),
             }),
-        )
+        );
+        let track = with(
+            self.object("episode", &id, &self.world.episode_name(episode)),
+            json!({
+                "album": self.with_availability(album),
+                "artists": [show],
+                "disc_number": 0,
+                "duration_ms": self.world.episode_duration_ms(episode),
+                "explicit": false,
+                "external_ids": {"spotify": format!("spotify:episode:{id}")},
+                "is_local": false,
+                "popularity": 0,
+                "preview_url": null,
+                "track_number": 0,
+            }),
+        );
+        with(self.with_availability(track), kind(true))
     }
 
     /// A file of the user's own: names without ids.
@@ -180,12 +219,13 @@ impl Objects<'_> {
     }
 }
 
-/// The id of the user whose playlist it is, who shows no other name.
-fn owner_name(playlist: Playlist) -> String {
-    match playlist {
-        Playlist::Editorial { .. } => "spotify".to_owned(),
-        Playlist::Personal { artist } => format!("listener-{artist}"),
-    }
+fn items_path(playlist: Playlist, list: &str) -> String {
+    format!("/v1/playlists/{}/{list}", playlist.id())
+}
+
+/// What a row says of the kind of its item.
+fn kind(is_episode: bool) -> Value {
+    json!({"episode": is_episode, "track": !is_episode})
 }
 
 /// The version of a playlist, in the form that Spotify has: base 64 of a counter and some digest.

@@ -1,10 +1,9 @@
-//! `GET /v1/artists/{id}/albums` and `GET /v1/albums?ids=`.
+//! `GET /v1/albums...` and `GET /v1/artists/{id}/albums`.
 
 use serde_json::{Value, json};
 
 use crate::config::AppClass;
 use crate::server::call::Call;
-use crate::server::objects::{PageAsk, paging};
 use crate::server::reply::Reply;
 use crate::world::{Album, World};
 
@@ -14,48 +13,49 @@ const BATCH: usize = 20;
 /// What an album can be to an artist.
 const GROUPS: [&str; 4] = ["album", "single", "appears_on", "compilation"];
 
-/// `GET /v1/artists/{id}/albums?include_groups=&limit=&offset=`
-pub(in crate::server) fn of_artist(call: &mut Call<'_>) -> Reply {
-    let most = if call.class() == AppClass::Development { 10 } else { 50 };
-    let asked =
-        call.artist().and_then(|rank| Ok((rank, wanted_groups(call)?, call.page(20.min(most), most)?)));
-    let (rank, groups, ask) = match asked {
-        Ok(asked) => asked,
-        Err(refusal) => return refusal,
-    };
-    let mut albums = grouped(&call.app.world, rank);
-    albums.retain(|(_, group)| groups.iter().any(|wanted| wanted == group));
-    let base = call.base();
-    let objects = call.objects(&base);
-    let rows: Vec<Value> = albums[ask.range(albums.len())]
-        .iter()
-        .map(|(album, group)| objects.album_of(*album, group))
-        .collect();
-    let path = call.path();
-    let url = |page: PageAsk| {
-        let groups = groups.join(",");
-        format!("{base}{path}?offset={}&limit={}&include_groups={groups}", page.offset, page.limit)
-    };
-    Reply::ok(&paging(ask, &rows, albums.len(), url))
+/// `GET /v1/albums/{id}`
+pub(in crate::server) fn single(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let (album, links) = (of_path(call)?, call.links());
+    Ok(Reply::ok(&call.objects(&links)?.complete_album(album)))
+}
+
+/// `GET /v1/albums/{id}/tracks`
+pub(in crate::server) fn tracks(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let (album, page, links) = (of_path(call)?, call.page(20, 50)?, call.links());
+    Ok(Reply::ok(&call.objects(&links)?.album_tracks(album, page)))
 }
 
 /// `GET /v1/albums?ids=`: in the order of the ids, null for those that no album has.
-pub(in crate::server) fn batch(call: &mut Call<'_>) -> Reply {
-    let ids = match call.ids(BATCH) {
-        Ok(ids) => ids,
-        Err(refusal) => return refusal,
-    };
-    let base = call.base();
-    let objects = call.objects(&base);
+pub(in crate::server) fn batch(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let (ids, links) = (call.ids(BATCH)?, call.links());
+    let objects = call.objects(&links)?;
     let album = |id| call.app.world.album(&id).map(|album| objects.complete_album(album));
     let albums: Vec<Option<Value>> = ids.into_iter().map(|id| id.and_then(album)).collect();
-    Reply::ok(&json!({ "albums": albums }))
+    Ok(Reply::ok(&json!({ "albums": albums })))
+}
+
+/// `GET /v1/artists/{id}/albums?include_groups=&limit=&offset=`
+pub(in crate::server) fn of_artist(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let most = if call.class() == AppClass::Development { 10 } else { 50 };
+    let (rank, groups, page) = (call.artist()?, wanted_groups(call)?, call.page(20.min(most), most)?);
+    let mut albums = grouped(&call.app.world, rank);
+    albums.retain(|(_, group)| groups.iter().any(|wanted| wanted == group));
+    let links = call.links();
+    let objects = call.objects(&links)?;
+    let row = |place: usize| objects.album_of(albums[place].0, albums[place].1);
+    Ok(Reply::ok(&objects.listing(call.path(), page, albums.len(), row)))
+}
+
+fn of_path(call: &Call<'_>) -> Result<Album, Reply> {
+    call.app.world.album(&call.id()?).ok_or_else(Reply::not_found)
 }
 
 /// The groups that `include_groups` names: all of them without it.
 fn wanted_groups(call: &Call<'_>) -> Result<Vec<String>, Reply> {
-    let named = call.parameter("include_groups").unwrap_or_else(|| GROUPS.join(","));
-    let groups: Vec<String> = named.split(',').map(|group| group.trim().to_owned()).collect();
+    let mut groups = call.list("include_groups");
+    if groups.is_empty() {
+        groups = GROUPS.map(str::to_owned).to_vec();
+    }
     match groups.iter().find(|group| !GROUPS.contains(&group.as_str())) {
         Some(unknown) => Err(Reply::bad(&format!("Invalid album type: {unknown}"))),
         None => Ok(groups),

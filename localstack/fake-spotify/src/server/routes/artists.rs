@@ -1,4 +1,6 @@
-//! `GET /v1/artists/{id}`, `GET /v1/artists?ids=` and `GET /v1/artists/{id}/related-artists`.
+//! `GET /v1/artists...`
+
+use serde_json::{Value, json};
 
 use crate::config::AppClass;
 use crate::server::call::Call;
@@ -9,37 +11,35 @@ use crate::server::reply::Reply;
 const BATCH: usize = 50;
 
 /// `GET /v1/artists/{id}`
-pub(in crate::server) fn single(call: &mut Call<'_>) -> Reply {
-    let rank = match call.artist() {
-        Ok(rank) => rank,
-        Err(refusal) => return refusal,
-    };
+pub(in crate::server) fn single(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let rank = call.artist()?;
     call.app.recorder().handed_out(&[rank]);
     let mut body = Vec::with_capacity(1_024);
     let full = call.class() != AppClass::Development;
     write_artist(&mut body, call.app.searcher.catalogue().artist(rank), &call.base(), full);
-    Reply::json(body)
+    Ok(Reply::json(body))
 }
 
 /// `GET /v1/artists?ids=`: in the order of the ids, null for those that nobody has.
-pub(in crate::server) fn batch(call: &mut Call<'_>) -> Reply {
-    let ids = match call.ids(BATCH) {
-        Ok(ids) => ids,
-        Err(refusal) => return refusal,
-    };
-    let catalogue = call.app.searcher.catalogue();
+pub(in crate::server) fn batch(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let (ids, catalogue) = (call.ids(BATCH)?, call.app.searcher.catalogue());
     let ranks: Vec<Option<u32>> = ids.iter().map(|id| catalogue.rank_of(id.as_ref()?)).collect();
-    listed(call, &ranks)
+    Ok(listed(call, &ranks))
 }
 
 /// `GET /v1/artists/{id}/related-artists`: all of them, without pages.
-pub(in crate::server) fn related(call: &mut Call<'_>) -> Reply {
-    let rank = match call.artist() {
-        Ok(rank) => rank,
-        Err(refusal) => return refusal,
-    };
-    let related: Vec<Option<u32>> = call.app.world.related(rank).into_iter().map(Some).collect();
-    listed(call, &related)
+pub(in crate::server) fn related(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let related: Vec<Option<u32>> = call.app.world.related(call.artist()?).into_iter().map(Some).collect();
+    Ok(listed(call, &related))
+}
+
+/// `GET /v1/artists/{id}/top-tracks`: ten at most, without pages.
+pub(in crate::server) fn top_tracks(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let (rank, links) = (call.artist()?, call.links());
+    let objects = call.objects(&links)?;
+    let tracks: Vec<Value> =
+        call.app.world.top_tracks(rank).into_iter().map(|track| objects.track(track)).collect();
+    Ok(Reply::ok(&json!({ "tracks": tracks })))
 }
 
 /// `{"artists": [...]}` of complete artists; `None` is a null.

@@ -10,18 +10,15 @@ use self::rows::{Stretch, swap_tied};
 use crate::config::AppClass;
 use crate::search::{Manner, NoQuery, parse};
 use crate::server::call::Call;
-use crate::server::objects::{Objects, write_artist, write_number, write_string};
+use crate::server::objects::{Links, Objects, write_artist, write_number, write_string};
 use crate::server::reply::Reply;
 use crate::world::{Sought, Thing};
 
 /// `GET /v1/search?q=&type=&limit=&offset=[&market=]`
-pub(in crate::server) fn page(call: &mut Call<'_>) -> Reply {
-    let question = match Question::read(call) {
-        Ok(question) => question,
-        Err(refusal) => return refusal,
-    };
+pub(in crate::server) fn page(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    let question = Question::read(call)?;
     if call.faults.fail_queries.contains(&question.text) {
-        return Reply::trouble(0);
+        return Err(Reply::trouble(0));
     }
     let manner = Manner {
         not_works: !call.faults.not_supported,
@@ -30,10 +27,8 @@ pub(in crate::server) fn page(call: &mut Call<'_>) -> Reply {
         genres_thin: call.class() == AppClass::Development,
         depth: call.app.config.search_window,
     };
-    match write(&question, call, manner) {
-        Ok(body) => Reply::json(body),
-        Err(nothing) => Reply::bad(&nothing.to_string()),
-    }
+    let written = write(&question, call, manner);
+    written.map(Reply::json).map_err(|nothing| Reply::bad(&nothing.to_string()))
 }
 
 /// Writes the answer: one paging object for each type.
@@ -49,6 +44,8 @@ fn write(question: &Question, call: &mut Call<'_>, manner: Manner) -> Result<Vec
             "album" => Some(Sought::Albums),
             "track" => Some(Sought::Tracks),
             "playlist" => Some(Sought::Playlists),
+            "show" => Some(Sought::Shows),
+            "episode" => Some(Sought::Episodes),
             _ => None,
         };
         match sought {
@@ -68,7 +65,7 @@ fn write(question: &Question, call: &mut Call<'_>, manner: Manner) -> Result<Vec
     Ok(body)
 }
 
-/// The albums, tracks or playlists that match, around the page.
+/// What matches beside artists, around the page.
 fn found(
     question: &Question,
     call: &Call<'_>,
@@ -95,8 +92,9 @@ fn write_artists(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, st
 }
 
 fn write_things(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, stretch: &Stretch<Thing>) {
-    let (app, base, class) = (call.app, call.base(), call.class());
-    let objects = Objects::new(&app.world, &base, class);
+    let (app, class) = (call.app, call.class());
+    let links = Links { base: call.base(), carried: String::new() };
+    let objects = Objects::new(&app.world, &links, class, question.market);
     let rows = stretch.rows(question, call, |_, _| ());
     write_paging(out, question, call, stretch, &rows, |out, thing| {
         let object = match thing {
@@ -107,6 +105,8 @@ fn write_things(out: &mut Vec<u8>, question: &Question, call: &mut Call<'_>, str
                 serde_json::Value::Null
             }
             Thing::Playlist(playlist) => objects.playlist(playlist, app.changes(playlist)),
+            Thing::Show(show) => objects.show(show),
+            Thing::Episode(episode) => objects.episode_of_show(episode),
         };
         out.extend_from_slice(object.to_string().as_bytes());
     });

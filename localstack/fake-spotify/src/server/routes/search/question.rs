@@ -7,14 +7,15 @@ use crate::server::call::Call;
 use crate::server::objects::PageAsk;
 use crate::server::reply::Reply;
 
-/// What can be searched for. Shows, episodes and audiobooks are not in this world; their pages are empty.
+/// What can be searched for. Audiobooks are not in this world; their pages are empty.
 const TYPES: [&str; 7] = ["artist", "album", "track", "playlist", "show", "episode", "audiobook"];
 
 /// A search that may be answered.
 pub(super) struct Question {
     pub(super) text: String,
     pub(super) types: Vec<String>,
-    market: Option<String>,
+    /// The market that the question names.
+    pub(super) market: Option<&'static str>,
     pub(super) limit: usize,
     pub(super) offset: usize,
 }
@@ -41,14 +42,14 @@ impl Question {
             }
             return Err(Reply::bad(&format!("Limit + Offset exceeds maximum of {window}")));
         }
-        Ok(Self { text, types, market: call.parameter("market"), limit, offset })
+        Ok(Self { text, types, market: call.market()?, limit, offset })
     }
 
     /// The address of the page of this question at `offset`.
     pub(super) fn url(&self, base: &str, offset: usize) -> String {
         let mut query = Serializer::new(format!("{base}/v1/search?offset={offset}&limit={}", self.limit));
         query.append_pair("query", &self.text).append_pair("type", &self.types.join(","));
-        if let Some(market) = &self.market {
+        if let Some(market) = self.market {
             query.append_pair("market", market);
         }
         query.finish()

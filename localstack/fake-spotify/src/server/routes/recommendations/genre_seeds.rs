@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::server::call::Call;
 use crate::server::reply::Reply;
 
 /// The seeds there were when Spotify last answered this to everybody.
@@ -24,6 +23,11 @@ const SEEDS: [&str; 126] = [
 ];
 
 /// All seeds at once.
-pub(in crate::server) fn all(_: &mut Call<'_>) -> Reply {
+pub(in crate::server) fn all() -> Reply {
     Reply::ok(&json!({ "genres": SEEDS.as_slice() }))
+}
+
+/// Whether recommendations take this genre.
+pub(super) fn is_seed(genre: &str) -> bool {
+    SEEDS.contains(&genre)
 }

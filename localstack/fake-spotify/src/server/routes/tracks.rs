@@ -1,0 +1,58 @@
+//! `GET /v1/tracks...`, `GET /v1/audio-features...` and `GET /v1/audio-analysis/{id}`.
+
+use serde_json::{Value, json};
+
+use crate::server::call::Call;
+use crate::server::objects::Objects;
+use crate::server::reply::Reply;
+use crate::world::Track;
+
+/// Ids that one request may name, of tracks and of their features.
+const BATCH: usize = 50;
+const FEATURES: usize = 100;
+
+/// `GET /v1/tracks/{id}`
+pub(in crate::server) fn single(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    one(call, |objects, track| objects.track(track))
+}
+
+/// `GET /v1/tracks?ids=`
+pub(in crate::server) fn batch(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    several(call, "tracks", BATCH, |objects, track| objects.track(track))
+}
+
+/// `GET /v1/audio-features/{id}`
+pub(in crate::server) fn features(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    one(call, |objects, track| objects.features(track))
+}
+
+/// `GET /v1/audio-features?ids=`
+pub(in crate::server) fn features_batch(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    several(call, "audio_features", FEATURES, |objects, track| objects.features(track))
+}
+
+/// `GET /v1/audio-analysis/{id}`
+pub(in crate::server) fn analysis(call: &mut Call<'_>) -> Result<Reply, Reply> {
+    one(call, |objects, track| objects.analysis(track))
+}
+
+/// What `make` makes of the track that the path names.
+fn one(call: &Call<'_>, make: impl Fn(Objects<'_>, Track) -> Value) -> Result<Reply, Reply> {
+    let track = call.app.world.track(&call.id()?).ok_or_else(Reply::not_found)?;
+    let links = call.links();
+    Ok(Reply::ok(&make(call.objects(&links)?, track)))
+}
+
+/// `{name: [...]}` in the order of the ids, null for those that no track has.
+fn several(
+    call: &Call<'_>,
+    name: &str,
+    most: usize,
+    make: impl Fn(Objects<'_>, Track) -> Value,
+) -> Result<Reply, Reply> {
+    let (ids, links) = (call.ids(most)?, call.links());
+    let objects = call.objects(&links)?;
+    let found: Vec<Option<Value>> =
+        ids.iter().map(|id| Some(make(objects, call.app.world.track(id.as_ref()?)?))).collect();
+    Ok(Reply::ok(&json!({ name: found })))
+}

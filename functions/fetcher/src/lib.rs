@@ -9,6 +9,7 @@
 //! | `FERMATA_SPOTIFY_SECRET` | name or ARN of the secret with `client_id` and `client_secret` | none |
 //! | `FERMATA_SPOTIFY_API_URL` | base URL of the Web API | `https://api.spotify.com/v1` |
 //! | `FERMATA_SPOTIFY_TOKEN_URL` | URL of the token service | `https://accounts.spotify.com/api/token` |
+//! | `FERMATA_SPOTIFY_PLAIN_HTTP` | whether both URLs may be `http://` on another machine; for emulators | `false` |
 //! | `FERMATA_MARKET` | country to search in | none |
 //! | `FERMATA_CONCURRENCY` | most concurrent fetchers; the window's size follows from it | 2 |
 //! | `FERMATA_WINDOW` | most terms in the queue | 20 for each fetcher |

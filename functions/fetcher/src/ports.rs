@@ -38,6 +38,7 @@ impl FetcherConfig {
             spotify: spotify::Config {
                 api_url: env.optional("FERMATA_SPOTIFY_API_URL").unwrap_or(defaults.api_url),
                 token_url: env.optional("FERMATA_SPOTIFY_TOKEN_URL").unwrap_or(defaults.token_url),
+                plain_http: env.parsed("FERMATA_SPOTIFY_PLAIN_HTTP").unwrap_or(defaults.plain_http),
                 market: env.optional("FERMATA_MARKET"),
                 ..defaults
             },

@@ -28,8 +28,6 @@ fn variables(place: &Place<'_>) -> Result<Variables> {
         ("BIND_HOST", "127.0.0.1".to_owned()),
         ("MINISTACK_HOST", "127.0.0.1".to_owned()),
         ("PERSIST_STATE", if place.keeps_state { "1" } else { "0" }.to_owned()),
-        // Where the functions find the services.
-        ("AWS_ENDPOINT_URL", place.endpoint.to_owned()),
         // Two services that would listen on fixed ports.
         ("SFTP_ENABLED", "0".to_owned()),
         ("IOT_MTLS_ENABLED", "0".to_owned()),

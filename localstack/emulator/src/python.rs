@@ -62,7 +62,7 @@ impl Environment {
     /// Gives the environment, creating and filling it when it is missing or the requirements have changed.
     pub async fn ensure(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
         let _lock = workspace.lock(requirements.folder()).await?;
-        let environment = Self { folder: workspace.home().join(requirements.folder()) };
+        let environment = Self::find(workspace, requirements);
         let wanted = wanted(workspace, requirements)?;
         if environment.has(requirements, &wanted) {
             return Ok(environment);
@@ -76,6 +76,11 @@ impl Environment {
         Ok(environment)
     }
 
+    /// The environment as it is, whether or not anything is installed in it.
+    pub fn find(workspace: &Workspace, requirements: Requirements) -> Self {
+        Self { folder: workspace.home().join(requirements.folder()) }
+    }
+
     /// The environment's Python.
     pub fn python(&self) -> PathBuf {
         self.program("python")
@@ -84,14 +89,19 @@ impl Environment {
     /// A search path with the environment's programs before everybody else's.
     pub fn path(&self) -> Result<OsString> {
         let others = std::env::var_os("PATH").unwrap_or_default();
-        let folders = iter::once(self.folder.join("bin")).chain(std::env::split_paths(&others));
+        let folders = iter::once(self.programs()).chain(std::env::split_paths(&others));
         std::env::join_paths(folders)
             .context("the PATH cannot be extended; is there a colon in the clone's path?")
     }
 
     /// A program that was installed into the environment.
     pub fn program(&self, name: &str) -> PathBuf {
-        self.folder.join("bin").join(name)
+        self.programs().join(name)
+    }
+
+    /// The folder of the programs that were installed into the environment.
+    pub fn programs(&self) -> PathBuf {
+        self.folder.join("bin")
     }
 
     fn has(&self, requirements: Requirements, wanted: &str) -> bool {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use tokio::time;
 
 use crate::{
+    access::Access,
     compose,
     http::probe,
     python::{Environment, Requirements},
@@ -88,9 +89,9 @@ pub enum Emulator {
     /// A process of this command.
     Process(Box<Server>),
     /// `LocalStack` in a container of this command.
-    Docker,
+    Docker(Access),
     /// Somebody else's.
-    Foreign(String),
+    Foreign(Access),
 }
 
 impl Emulator {
@@ -117,7 +118,7 @@ impl Emulator {
             (Backend::Endpoint(url), None) => return Self::find(url).await,
             (_, None) => {
                 compose::start(workspace).await?;
-                return Ok(Self::Docker);
+                return Ok(Self::Docker(Access::to(compose::ENDPOINT)));
             }
         };
         Ok(Self::Process(Box::new(process)))
@@ -127,15 +128,14 @@ impl Emulator {
         if !answers(&format!("{url}/_localstack/health"), Duration::from_secs(10)).await {
             bail!("no emulator answers at {url}; start it first, or leave --endpoint out");
         }
-        Ok(Self::Foreign(url.to_owned()))
+        Ok(Self::Foreign(Access::to(url)))
     }
 
-    /// Base address of every AWS service.
-    pub fn endpoint(&self) -> &str {
+    /// How programs reach it.
+    pub fn access(&self) -> &Access {
         match self {
-            Self::Process(process) => process.endpoint(),
-            Self::Docker => compose::ENDPOINT,
-            Self::Foreign(url) => url,
+            Self::Process(process) => process.access(),
+            Self::Docker(access) | Self::Foreign(access) => access,
         }
     }
 
@@ -143,7 +143,7 @@ impl Emulator {
     pub fn check(&mut self) -> Result<()> {
         match self {
             Self::Process(process) => process.check(),
-            Self::Docker | Self::Foreign(_) => Ok(()),
+            Self::Docker(_) | Self::Foreign(_) => Ok(()),
         }
     }
 
@@ -154,7 +154,7 @@ impl Emulator {
     pub async fn restart(&mut self) -> Result<()> {
         match self {
             Self::Process(process) => process.restart().await,
-            Self::Docker | Self::Foreign(_) => {
+            Self::Docker(_) | Self::Foreign(_) => {
                 bail!("only MiniStack can be stopped and started again with its state")
             }
         }
@@ -167,7 +167,7 @@ impl Emulator {
     pub async fn kill_functions(&self) -> Result<usize> {
         match self {
             Self::Process(process) => process.kill_functions().await,
-            Self::Docker | Self::Foreign(_) => {
+            Self::Docker(_) | Self::Foreign(_) => {
                 bail!("the functions of this emulator are no processes of this machine")
             }
         }
@@ -184,7 +184,7 @@ impl Emulator {
     pub async fn stop(self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Process(process) => process.stop().await,
-            Self::Docker => compose::stop(workspace).await?,
+            Self::Docker(_) => compose::stop(workspace).await?,
             Self::Foreign(_) => {}
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     net::TcpListener,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -15,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    access::Access,
     localstack, ministack,
     process::{end_group, kill, kill_group, last_lines, running, terminate},
     python::Environment,
@@ -63,7 +65,7 @@ pub struct Server {
     pid: u32,
     program: Program,
     port: u16,
-    endpoint: String,
+    access: Access,
     log: PathBuf,
     stays: bool,
 }
@@ -97,7 +99,9 @@ impl Server {
         let program = Program { kind, python: environment.python(), folder: folder.to_owned(), lifetime };
         let mut attempt = 1;
         loop {
-            let mut emulator = Self::spawn(program.clone(), free_port()?)?;
+            let port = free_port()?;
+            let access = Access::with_new_secret(&format!("http://127.0.0.1:{port}"))?;
+            let mut emulator = Self::spawn(program.clone(), port, access)?;
             match emulator.wait().await {
                 Ok(()) => return Ok(emulator),
                 // Between finding a free port and listening on it another program can have taken it.
@@ -110,11 +114,10 @@ impl Server {
         }
     }
 
-    fn spawn(program: Program, port: u16) -> Result<Self> {
+    fn spawn(program: Program, port: u16, access: Access) -> Result<Self> {
         let Program { kind, python, folder, lifetime } = &program;
-        let endpoint = format!("http://127.0.0.1:{port}");
         let log = folder.join("emulator.log");
-        let output = OpenOptions::new().create(true).append(true).open(&log);
+        let output = OpenOptions::new().create(true).append(true).mode(0o600).open(&log);
         let output = output.with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = Command::new(python);
         command.args(["-m", kind.module]).arg(folder);
@@ -123,17 +126,18 @@ impl Server {
         } else {
             command.arg("--follow-parent").stdin(Stdio::piped());
         }
-        let place = Place { folder, port, endpoint: &endpoint, keeps_state: program.keeps_state() };
+        let place = Place { folder, port, endpoint: access.endpoint(), keeps_state: program.keeps_state() };
         let child = surroundings(&mut command)
             .current_dir(folder)
             .envs((kind.variables)(&place)?)
+            .envs(access.variables())
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0)
             .spawn()
             .with_context(|| format!("{} does not start", python.display()))?;
         let pid = child.id().with_context(|| format!("{} ended at once", kind.name))?;
-        Ok(Self { child, pid, program, port, endpoint, log, stays: false })
+        Ok(Self { child, pid, program, port, access, log, stays: false })
     }
 
     /// Stops it and starts it again at the same address with what it had stored. It writes that down when it is asked to
@@ -149,13 +153,13 @@ impl Server {
         kill_group(self.pid);
         drop(input);
         ended.context("the emulator does not end when it is asked to")??;
-        *self = Self::spawn(self.program.clone(), self.port)?;
+        *self = Self::spawn(self.program.clone(), self.port, self.access.clone())?;
         self.wait().await
     }
 
     async fn wait(&mut self) -> Result<()> {
         let Kind { name, health, .. } = self.program.kind;
-        let health = format!("{}{health}", self.endpoint);
+        let health = format!("{}{health}", self.access.endpoint());
         let deadline = time::Instant::now() + PATIENCE;
         while !answers_once(&health).await {
             self.check()?;
@@ -167,9 +171,9 @@ impl Server {
         Ok(())
     }
 
-    /// Base address of every AWS service.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
+    /// How programs reach it.
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// Its process id, which is also the id of its group.

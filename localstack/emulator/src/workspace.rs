@@ -1,7 +1,9 @@
 //! Where things are: the clone, and the folder below `target/` that everything local is kept in.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
+    io::Write,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -47,7 +49,8 @@ impl Workspace {
                 workspace.template().display()
             );
         }
-        create_dir(&workspace.home)?;
+        // It holds the state and the credentials of stacks.
+        create_private_dir(&workspace.home)?;
         Ok(workspace)
     }
 
@@ -87,8 +90,52 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// Creates a folder that only its owner may look into, or makes it one.
+pub fn create_private_dir(path: &Path) -> Result<()> {
+    create_dir(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot keep others out of {}", path.display()))
+}
+
+/// Writes a file that only its owner may read.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        // The mode counts for new files only.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.write_all(content)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Creates a folder and its parents; an error says which folder.
 pub fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path)
         .with_context(|| format!("cannot create {}; is the disk full or read-only?", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn private_folders_and_files_are_for_their_owner_even_if_they_were_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inner, file) = (folder.path().join("a/b"), folder.path().join("file"));
+        create_dir(&inner).unwrap();
+        fs::write(&file, "longer than the new content").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        for path in [&inner, &folder.path().join("new")] {
+            create_private_dir(path).unwrap();
+            assert_eq!(mode(path), 0o700, "{}", path.display());
+        }
+        for path in [&file, &folder.path().join("new file")] {
+            write_private(path, b"new").unwrap();
+            assert_eq!((mode(path), fs::read(path).unwrap()), (0o600, b"new".to_vec()), "{}", path.display());
+        }
+    }
 }

@@ -41,6 +41,7 @@ fn spotify(variables: &HashMap<String, String>) {
     let config = spotify::Config {
         api_url: or("FERMATA_SPOTIFY_API_URL", defaults.api_url),
         token_url: or("FERMATA_SPOTIFY_TOKEN_URL", defaults.token_url),
+        plain_http: variables.contains_key("FERMATA_SPOTIFY_PLAIN_HTTP"),
         market: variables.get("FERMATA_MARKET").cloned(),
         connect_timeout: defaults.connect_timeout,
         request_timeout: defaults.request_timeout,

@@ -1,16 +1,18 @@
 //! Clients for an emulator, or for AWS where the operator asks for it.
 
 use aws_config::SdkConfig;
-pub use emulator::aws::{REGION, config};
+use emulator::Access;
 
 /// One client for each service that the command itself uses.
 ///
-/// Those of [`Clients::new`] have made-up credentials. A local stack therefore cannot touch a real account, whatever address
-/// it is given.
+/// Those of [`Clients::new`] cannot touch a real account, whatever address they are given: an [`Access`] has credentials for its
+/// emulator only.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Base address of every service.
     pub endpoint: String,
+    /// Access to the emulator, if it is one, for requests without a client of their own.
+    pub access: Option<Access>,
     /// Deploys the template.
     pub cloudformation: aws_sdk_cloudformation::Client,
     /// Reads the tables.
@@ -26,9 +28,9 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Makes the clients for the services at `endpoint`.
-    pub fn new(endpoint: &str) -> Self {
-        Self::of(&config(endpoint))
+    /// Makes the clients for an emulator.
+    pub fn new(access: &Access) -> Self {
+        Self { access: Some(access.clone()), ..Self::of(&access.config()) }
     }
 
     /// Makes the clients for a configuration, such as that of [the operator's account](crate::account::config).
@@ -37,6 +39,7 @@ impl Clients {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {
             endpoint: config.endpoint_url().unwrap_or("AWS").to_owned(),
+            access: None,
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),

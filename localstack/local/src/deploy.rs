@@ -7,10 +7,15 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Capability, Output, Parameter, Stack, StackEvent};
 use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
+use aws_sdk_secretsmanager::operation::{create_secret::CreateSecretError, delete_secret::DeleteSecretError};
 use serde::{Deserialize, Serialize};
 use tokio::time;
 
-use crate::{aws::Clients, functions::Package, template::Template};
+use crate::{
+    aws::Clients,
+    functions::{FUNCTIONS, Package},
+    template::Template,
+};
 
 /// Name of the stack, and so the beginning of the names of its tables and queues.
 pub const STACK: &str = "fermata";
@@ -19,6 +24,9 @@ pub const STACK: &str = "fermata";
 const SECRET: &str = "fermata/spotify";
 
 const BUCKET: &str = "fermata-packages";
+
+/// Where the template lies in the bucket.
+const TEMPLATE: &str = "template.yaml";
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The names of what was deployed, from the outputs of the stack.
@@ -53,13 +61,54 @@ pub async fn store_secret(clients: &Clients, client_id: &str, client_secret: &st
     let created = clients.secrets.create_secret().name(SECRET).secret_string(&value).send().await;
     match created {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(aws_sdk_secretsmanager::operation::create_secret::CreateSecretError::is_resource_exists_exception) => {
+        Err(error)
+            if error.as_service_error().is_some_and(CreateSecretError::is_resource_exists_exception) =>
+        {
             let stored =
                 clients.secrets.put_secret_value().secret_id(SECRET).secret_string(&value).send().await;
             stored.map(drop).context("the secret with the Spotify credentials could not be changed")
         }
         Err(error) => Err(error).context("the secret with the Spotify credentials could not be stored"),
     }
+}
+
+/// Removes the Spotify credentials, if they are there.
+pub async fn remove_secret(clients: &Clients) -> Result<()> {
+    let removed =
+        clients.secrets.delete_secret().secret_id(SECRET).force_delete_without_recovery(true).send();
+    match removed.await {
+        Err(error)
+            if !error.as_service_error().is_some_and(DeleteSecretError::is_resource_not_found_exception) =>
+        {
+            Err(error).context("the secret with the Spotify credentials could not be removed")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes everything that was put on an emulator which goes on.
+pub async fn clear(clients: &Clients) -> Result<()> {
+    // First what must not stay, whatever becomes of the rest.
+    remove_secret(clients).await?;
+    remove(clients).await?;
+    remove_packages(clients).await
+}
+
+/// Removes the uploaded files and their bucket, if it is there.
+async fn remove_packages(clients: &Clients) -> Result<()> {
+    for key in FUNCTIONS.map(package_key).into_iter().chain([TEMPLATE.to_owned()]) {
+        match clients.s3.delete_object().bucket(BUCKET).key(key).send().await {
+            Err(error) if error.code() == Some("NoSuchBucket") => return Ok(()),
+            removed => _ = removed.context("an uploaded file stays")?,
+        }
+    }
+    let removed = clients.s3.delete_bucket().bucket(BUCKET).send().await;
+    removed.map(drop).context("the bucket for the functions stays")
+}
+
+/// Where the package of a function lies in the bucket.
+fn package_key(name: &str) -> String {
+    format!("{name}.zip")
 }
 
 /// Uploads the packages and creates the stack, replacing one of the same name.
@@ -104,11 +153,11 @@ async fn upload(clients: &Clients, template: &Template, packages: &[Package]) ->
     let mut result = template.clone();
     let mut files = Vec::new();
     for package in packages {
-        let key = format!("{}.zip", package.name);
+        let key = package_key(package.name);
         result = result.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
         files.push((key, package.zip.clone()));
     }
-    files.push(("template.yaml".to_owned(), result.body().as_bytes().to_vec()));
+    files.push((TEMPLATE.to_owned(), result.body().as_bytes().to_vec()));
     for (key, content) in files {
         let stored = clients.s3.put_object().bucket(BUCKET).key(&key).body(content.into()).send().await;
         if let Err(error) = stored {
@@ -116,7 +165,7 @@ async fn upload(clients: &Clients, template: &Template, packages: &[Package]) ->
             return Err(error).with_context(|| format!("{key} could not be uploaded"));
         }
     }
-    Ok(format!("{}/{BUCKET}/template.yaml", clients.endpoint.trim_end_matches('/')))
+    Ok(format!("{}/{BUCKET}/{TEMPLATE}", clients.endpoint.trim_end_matches('/')))
 }
 
 /// Waits until the stack is there, or tells why it is not.

@@ -7,10 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    aws::{Clients, REGION},
-    http::client,
-};
+use crate::{aws::Clients, http::client};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,17 +42,15 @@ async fn page(clients: &Clients, function: &str, token: Option<&str>) -> Result<
     if let Some(token) = token {
         body["nextToken"] = token.into();
     }
-    // Emulators read the service from the credential scope and check no signature.
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/logs/aws4_request, SignedHeaders=host, Signature=0"
-    );
-    let response = client()?
-        .post(&clients.endpoint)
-        .header("authorization", authorization)
+    let access = clients.access.as_ref().context("only the logs of an emulator can be read")?;
+    let request = client()?
+        .post(access.endpoint())
         .header("x-amz-target", "Logs_20140328.FilterLogEvents")
         .header("content-type", "application/x-amz-json-1.1")
         .body(body.to_string())
-        .send()
+        .build()?;
+    let response = client()?
+        .execute(access.sign("logs", None, request)?)
         .await
         .context("the emulator's CloudWatch Logs do not answer")?;
     let status = response.status();

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use crate::{
-    account, aws::Clients, cli::PlaceArgs, deploy::Deployment, observe::Observer, operator::Operator,
-    state::Left, workspace::Workspace,
+    account, aws::Clients, cli::PlaceArgs, deploy::Deployment, emulator::Access, observe::Observer,
+    operator::Operator, state::Left, workspace::Workspace,
 };
 
 /// Access to a deployed Fermata.
@@ -32,7 +32,7 @@ impl Place {
             return Self::on_aws(args).await;
         }
         if let Some(url) = &args.endpoint {
-            let clients = Clients::new(url);
+            let clients = Clients::new(&Access::to(url));
             let deployment = Deployment::find(&clients, &args.stack_name).await?;
             return Ok(Self { clients, deployment, fake_url: None, name: url.clone(), is_aws: false });
         }
@@ -58,7 +58,7 @@ impl Place {
             clients: left.clients(),
             deployment: left.deployment.clone(),
             fake_url: left.fake_url.clone(),
-            name: left.endpoint.clone(),
+            name: left.endpoint().to_owned(),
             is_aws: false,
         }
     }

@@ -14,7 +14,7 @@ use tokio::time;
 use crate::{
     aws::Clients,
     deploy::{self, Deployment, Parameters},
-    emulator::{Backend, Emulator, Lifetime},
+    emulator::{Access, Backend, Emulator, Lifetime},
     functions::{self, architecture},
     logs,
     observe::Observer,
@@ -27,7 +27,7 @@ use crate::{
     state::Left,
     template::Template,
     terminal::steps::Steps,
-    workspace::{Workspace, create_dir},
+    workspace::{Workspace, create_dir, create_private_dir},
 };
 
 /// What a stack is made of.
@@ -76,6 +76,7 @@ pub struct Stack {
     emulator: Emulator,
     spotify: Spotify,
     steps: Steps,
+    stored: Stored,
 }
 
 impl Stack {
@@ -119,9 +120,10 @@ impl Stack {
         spotify: Spotify,
     ) -> Result<Self> {
         let step = options.steps.begin("Deploying infra/template.yaml", "about five seconds");
-        let clients = Clients::new(emulator.endpoint());
+        let clients = Clients::new(emulator.access());
         let template = Template::read(&workspace.template())?;
         let credentials = &spotify.credentials;
+        let stored = Stored::on(&emulator);
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
         let parameters = parameters(options, &spotify);
         let deployment = deploy::deploy(&clients, &template, packages, &parameters).await?;
@@ -130,7 +132,7 @@ impl Stack {
             options.steps.say(limits);
         }
         let (workspace, steps) = (workspace.clone(), options.steps.clone());
-        Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps })
+        Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps, stored })
     }
 
     /// Where it shows what is being done.
@@ -163,9 +165,9 @@ impl Stack {
         &self.folder
     }
 
-    /// Base address of its services.
-    pub fn endpoint(&self) -> &str {
-        self.emulator.endpoint()
+    /// How programs reach its services.
+    pub fn access(&self) -> &Access {
+        self.emulator.access()
     }
 
     /// Fails when the emulator has ended.
@@ -235,20 +237,21 @@ impl Stack {
     }
 
     /// Writes down where everything is and lets go of it, so that it stays when this command ends.
-    pub fn leave_running(self) -> Result<Left> {
+    pub fn leave_running(mut self) -> Result<Left> {
         let left = Left {
-            endpoint: self.emulator.endpoint().to_owned(),
+            access: self.emulator.access().clone(),
             emulator_pid: match &self.emulator {
                 Emulator::Process(process) => Some(process.pid()),
                 _ => None,
             },
-            in_docker: matches!(self.emulator, Emulator::Docker),
+            in_docker: matches!(self.emulator, Emulator::Docker(_)),
             fake_url: self.spotify.control_url().map(str::to_owned),
             fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
             deployment: self.deployment,
             folder: self.folder,
         };
         left.save(&self.workspace)?;
+        self.stored.forget();
         self.emulator.leave_running();
         if let Some(fake) = self.spotify.fake {
             fake.leave_running();
@@ -257,14 +260,53 @@ impl Stack {
     }
 
     /// Ends everything that was started for it. On an emulator that is not ours, Fermata is removed again.
-    pub async fn stop(self) -> Result<()> {
+    pub async fn stop(mut self) -> Result<()> {
         if let Emulator::Foreign(_) = self.emulator {
-            deploy::remove(&self.clients).await?;
+            deploy::clear(&self.clients).await?;
         }
+        self.stored.forget();
         self.emulator.stop(&self.workspace).await?;
         drop(self.spotify);
         let _ = std::fs::remove_dir_all(&self.folder);
         Ok(())
+    }
+}
+
+/// The Spotify credentials on an emulator that does not end with this command. Dropping it takes them away, so that they do
+/// not stay when the command is stopped or fails.
+#[derive(Debug)]
+struct Stored(Option<Access>);
+
+impl Stored {
+    /// How long a command may take to end for this.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn on(emulator: &Emulator) -> Self {
+        match emulator {
+            Emulator::Process(_) => Self(None),
+            Emulator::Docker(access) | Emulator::Foreign(access) => Self(Some(access.clone())),
+        }
+    }
+
+    /// They stay, or were taken away already.
+    fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        let Some(access) = self.0.take() else { return };
+        // What is being dropped cannot wait for its own runtime.
+        let removal = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                time::timeout(Self::PATIENCE, deploy::remove_secret(&Clients::new(&access))).await?
+            })
+        });
+        if !removal.join().is_ok_and(|removed: Result<()>| removed.is_ok()) {
+            note!("The emulator does not answer; the Spotify credentials may still be on it.");
+        }
     }
 }
 
@@ -348,7 +390,7 @@ async fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
     remove_abandoned(&stacks).await?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     let folder = stacks.join(format!("{now}-{}", std::process::id()));
-    create_dir(&folder)?;
+    create_private_dir(&folder)?;
     Ok(folder)
 }
 

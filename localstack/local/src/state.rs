@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws::Clients,
     cli::program,
-    deploy::Deployment,
-    emulator,
+    deploy::{self, Deployment},
+    emulator::{self, Access},
+    http,
     observe::Observer,
     process::{end_group, is_ours},
-    workspace::Workspace,
+    workspace::{Workspace, write_private},
 };
 
 /// A stack that was left running.
@@ -20,8 +21,8 @@ use crate::{
 pub struct Left {
     /// Folder of its files; it is on the command lines of its processes, by which they are known.
     pub folder: PathBuf,
-    /// Base address of the services.
-    pub endpoint: String,
+    /// How programs reach the services.
+    pub access: Access,
     /// Process of the emulator, when it is one.
     pub emulator_pid: Option<u32>,
     /// Whether the emulator is LocalStack in a container.
@@ -35,13 +36,13 @@ pub struct Left {
 }
 
 impl Left {
-    /// `FERMATA_STACK` names the stack, where several are to run beside each other.
+    /// `FERMATA_LOCAL_STACK` names the stack, where several are to run beside each other.
     fn path(workspace: &Workspace) -> Result<PathBuf> {
-        let name = std::env::var("FERMATA_STACK").unwrap_or_else(|_| "stack".to_owned());
+        let name = std::env::var("FERMATA_LOCAL_STACK").unwrap_or_else(|_| "stack".to_owned());
         let allowed = |character: char| character.is_ascii_alphanumeric() || character == '-';
         ensure!(
             !name.is_empty() && name.chars().all(allowed),
-            "FERMATA_STACK is {name:?}; a stack's name has letters, digits and hyphens"
+            "FERMATA_LOCAL_STACK is {name:?}; a stack's name has letters, digits and hyphens"
         );
         Ok(workspace.home().join(format!("{name}.json")))
     }
@@ -49,8 +50,7 @@ impl Left {
     /// Writes it down.
     pub fn save(&self, workspace: &Workspace) -> Result<()> {
         let path = Self::path(workspace)?;
-        fs::write(&path, serde_json::to_vec_pretty(self)?)
-            .with_context(|| format!("cannot write {}", path.display()))
+        write_private(&path, &serde_json::to_vec_pretty(self)?)
     }
 
     /// The stack that was left running; `None` when there is none any more.
@@ -91,6 +91,9 @@ impl Left {
         }
         if self.in_docker {
             emulator::stop_docker(workspace).await?;
+        } else if self.emulator_pid.is_none() && http::probe(self.endpoint()).await.is_some() {
+            // Nothing of it may stay on an emulator that goes on. One that has ended keeps nothing.
+            deploy::clear(&self.clients()).await?;
         }
         // Nothing of it is needed any more, and the next stack has a folder of its own.
         let _ = fs::remove_dir_all(&self.folder);
@@ -102,9 +105,14 @@ impl Left {
         self.folder.display().to_string()
     }
 
+    /// Base address of its services.
+    pub fn endpoint(&self) -> &str {
+        self.access.endpoint()
+    }
+
     /// Clients for its services.
     pub fn clients(&self) -> Clients {
-        Clients::new(&self.endpoint)
+        Clients::new(&self.access)
     }
 
     /// Questions to it.

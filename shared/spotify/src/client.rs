@@ -13,7 +13,7 @@ use crate::excerpt::excerpt;
 use crate::rotation::CredentialsSource;
 use crate::shapes::Unexpected;
 use crate::token::{Token, Tokens};
-use crate::transport;
+use crate::transport::{self, Encryption};
 
 /// The current time, for tokens and `Retry-After` dates. The wall clock, because the monotonic clock may
 /// stand still while a Lambda environment is frozen.
@@ -63,8 +63,8 @@ impl Client {
     pub fn with_clock(config: &Config, credentials: Credentials, clock: Clock) -> Result<Self, SetupError> {
         credentials.check()?;
         let (api, token) = config.urls()?;
-        let needs_tls = [&api, &token].iter().any(|url| url.scheme() == "https");
-        let http = transport::http_client(config, needs_tls)?;
+        let encryption = Encryption::of([&api, &token]);
+        let http = transport::http_client(config, encryption)?;
         Ok(Self {
             api: api.as_str().trim_end_matches('/').to_owned(),
             market: config.checked_market()?,

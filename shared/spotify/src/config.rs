@@ -1,5 +1,6 @@
 //! Where Spotify is, which app asks, and how long to wait.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -12,6 +13,9 @@ pub struct Config {
     pub api_url: String,
     /// The token endpoint, such as `https://accounts.spotify.com/api/token`.
     pub token_url: String,
+    /// Whether a server other than this machine may be asked over plain HTTP. Everybody on the way can then read the app's
+    /// secret and its tokens: only for a stand-in that functions in containers reach by another address.
+    pub plain_http: bool,
     /// ISO 3166-1 alpha-2 code of the market to search in; `None` sends no market.
     pub market: Option<String>,
     /// Longest wait for a connection, including TLS.
@@ -25,6 +29,7 @@ impl Default for Config {
         Self {
             api_url: "https://api.spotify.com/v1".to_owned(),
             token_url: "https://accounts.spotify.com/api/token".to_owned(),
+            plain_http: false,
             market: None,
             connect_timeout: Duration::from_secs(3),
             request_timeout: Duration::from_secs(10),
@@ -90,7 +95,8 @@ impl Config {
 
     /// The API URL and the token URL, checked.
     pub(crate) fn urls(&self) -> Result<(Url, Url), SetupError> {
-        Ok((url("API URL", &self.api_url)?, url("token URL", &self.token_url)?))
+        let checked = |setting, text| url(setting, text, self.plain_http);
+        Ok((checked("API URL", &self.api_url)?, checked("token URL", &self.token_url)?))
     }
 
     /// The market, checked.
@@ -104,7 +110,7 @@ impl Config {
     }
 }
 
-fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
+fn url(setting: &'static str, text: &str, plain_http: bool) -> Result<Url, SetupError> {
     // A text with an `@` may contain a password, whether or not it parses.
     let shown = if text.contains('@') { "(not shown)" } else { text };
     let wrong = |reason| SetupError::Url { setting, reason, url: shown.chars().take(200).collect() };
@@ -118,7 +124,17 @@ fn url(setting: &'static str, text: &str) -> Result<Url, SetupError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("must not have a query or fragment"));
     }
+    if url.scheme() == "http" && !plain_http && !is_this_machine(&url) {
+        return Err(wrong("must begin with https://, or name this machine"));
+    }
     Ok(url)
+}
+
+/// Whether what is sent there never leaves this machine. A name that only looks like it may be resolved to another one.
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -143,6 +159,29 @@ mod tests {
             let config = Config { api_url: text.to_owned(), ..Config::default() };
             let message = config.urls().expect_err(text).to_string();
             assert_eq!(message, format!("the Spotify API URL {reason}: {text:?}"));
+        }
+    }
+
+    #[test]
+    fn secrets_leave_this_machine_by_https_only_unless_that_is_allowed() {
+        let ask = |url: &str, plain_http| {
+            let config = Config { token_url: url.to_owned(), plain_http, ..Config::default() };
+            config.urls().map(drop).map_err(|error| error.to_string())
+        };
+        for good in
+            ["https://example.com/token", "http://127.0.0.1:1/token", "http://localhost:1", "http://[::1]:1"]
+        {
+            assert_eq!(ask(good, false), Ok(()), "{good}");
+        }
+        for other in [
+            "http://example.com",
+            "http://172.17.0.1:8080",
+            "http://127.0.0.1.example.com",
+            "http://0.0.0.0:1",
+        ] {
+            let message = ask(other, false).expect_err(other);
+            assert!(message.contains("token URL must begin with https://"), "{message}");
+            assert_eq!(ask(other, true), Ok(()), "{other}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use collect::web_api::{Evidence, SpotifyError};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, Url};
 
 use crate::answer::Answer;
 use crate::config::{Config, SetupError};
@@ -21,12 +21,35 @@ const USER_AGENT: &str = concat!("fermata/", env!("CARGO_PKG_VERSION"), " (Spoti
 /// minute.
 const IDLE: Duration = Duration::from_secs(50);
 
+/// Whether the servers of a configuration are asked by HTTPS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// Both: then nothing is ever sent in another way.
+    Always,
+    /// One of them.
+    Partly,
+    /// Neither, as with a stand-in.
+    Never,
+}
+
+impl Encryption {
+    /// What the URLs of the servers ask for.
+    pub(crate) fn of(urls: [&Url; 2]) -> Self {
+        match urls.map(|url| url.scheme() == "https") {
+            [true, true] => Self::Always,
+            [false, false] => Self::Never,
+            _ => Self::Partly,
+        }
+    }
+}
+
 /// The HTTP client for `config`: gzip, pooled connections and timeouts. No redirects, because a token must
 /// not follow one; no retries, because one request is one permit; no proxy from the environment, because a
 /// stand-in on localhost must be reachable and a Lambda has no proxy.
-pub(crate) fn http_client(config: &Config, needs_tls: bool) -> Result<reqwest::Client, SetupError> {
+pub(crate) fn http_client(config: &Config, encryption: Encryption) -> Result<reqwest::Client, SetupError> {
     Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(needs_tls)?)
+        .tls_backend_preconfigured(tls::config(encryption != Encryption::Never)?)
+        .https_only(encryption == Encryption::Always)
         .user_agent(USER_AGENT)
         .gzip(true)
         .connect_timeout(config.connect_timeout)

@@ -37,7 +37,7 @@ class ProcessExecutor(RuntimeExecutor):
         function = Function(
             arn=version.id.qualified_arn(),
             code=_code(version),
-            variables={name: str(value) for name, value in env_vars.items()},
+            variables=_variables(env_vars),
             timeout_s=version.config.timeout,
             init_timeout_s=config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT,
         )
@@ -78,6 +78,12 @@ class ProcessExecutor(RuntimeExecutor):
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
         """LocalStack itself removes the unpacked code."""
+
+
+def _variables(given: dict[str, str]) -> dict[str, str]:
+    """LocalStack gives each function credentials of its own, but checks none; the guard knows those of the stack."""
+    variables = {name: str(value) for name, value in given.items() if name != "AWS_SESSION_TOKEN"}
+    return variables | {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
 
 
 def _code(version: FunctionVersion) -> Path:

@@ -12,6 +12,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from fermata_emulators.guard import is_from_browser
+
 _VERSION = "/2018-06-01/runtime"
 _ROUTES = Map(
     [
@@ -88,7 +90,7 @@ class RuntimeApi:
     def _serve(self, environ, start_response):
         request = Request(environ)
         try:
-            if request.host != self.address or is_from_browser(request.headers):
+            if request.host != self.address or is_from_browser(request.headers.items()):
                 raise NotFound
             endpoint, arguments = _ROUTES.bind_to_environ(environ).match()
             response = getattr(self, f"_{endpoint}")(request, **arguments)
@@ -128,11 +130,6 @@ class RuntimeApi:
     def _init_error(self, request) -> Response:
         self._events.put(InitFailed(request.get_data()))
         return _status(202, "OK")
-
-
-def is_from_browser(headers) -> bool:
-    """Whether a web page has made a request; a program never says where its request comes from."""
-    return any(name.lower() == "origin" or name.lower().startswith("sec-fetch-") for name, _ in headers.items())
 
 
 def _status(code: int, status: str) -> Response:

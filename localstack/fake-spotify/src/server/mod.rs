@@ -6,7 +6,7 @@
 //! |---|---|
 //! | this file | the handle: start, stop, what tests ask in process |
 //! | `router` | every path, and what answers it |
-//! | `serve`, `accounts`, `control`, `cors` | the way of every API request; the token; `/_fake`; callers in browsers |
+//! | `serve`, `accounts`, `control`, `guard`, `cors` | the way of every API request; the token; `/_fake`, and who may use it; callers in browsers |
 //! | `endpoints` | the table of the API: path, bucket, what an app of each class gets |
 //! | `routes` | what answers each endpoint, by subject |
 //! | `call` | one request as the routes see it |
@@ -20,6 +20,7 @@ mod control;
 mod cors;
 mod endpoints;
 mod fields;
+mod guard;
 mod markets;
 mod objects;
 mod reply;

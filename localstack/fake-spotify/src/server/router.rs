@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -13,6 +14,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use super::app::App;
 use super::cors::open_to_browsers;
 use super::endpoints::{ENDPOINTS, Endpoint, UNKNOWN};
+use super::guard::refuse_web_pages;
 use super::serve::{Spoiled, serve};
 use super::{accounts, control};
 
@@ -46,7 +48,7 @@ fn service_routes(app: &Arc<App>) -> Router {
         .layer(compression)
 }
 
-/// `/_fake/...`, for whoever runs the stand-in: no page in a browser may read or use them.
+/// `/_fake/...`, for programs of whoever runs the stand-in.
 fn control_routes(app: &Arc<App>) -> Router {
     Router::new()
         .route("/_fake/health", get(control::health))
@@ -56,5 +58,6 @@ fn control_routes(app: &Arc<App>) -> Router {
         .route("/_fake/reach", get(control::reach))
         .route("/_fake/limits", get(control::limits).post(control::set_limits))
         .route("/_fake/openapi.json", get(control::openapi))
+        .route_layer(from_fn_with_state(Arc::clone(app), refuse_web_pages))
         .with_state(Arc::clone(app))
 }

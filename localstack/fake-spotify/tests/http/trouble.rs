@@ -260,6 +260,33 @@ async fn control_paths_answer_without_token_and_are_not_counted() {
 }
 
 #[tokio::test]
+async fn no_web_page_may_use_the_control_paths() {
+    let caller = with(|_| ()).await;
+    let before = caller.spotify.faults();
+    let url = format!("{}/_fake/faults", caller.spotify.base_url());
+    let host = caller.spotify.base_url().replace("http://127.0.0.1", "rebound.example.com");
+    let marks = [
+        ("origin", "https://example.com"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-dest", "image"),
+        ("host", host.as_str()),
+        ("host", "127.0.0.1"),
+    ];
+    for (name, value) in marks {
+        let body = json!({"error_rate": 1.0}).to_string();
+        for request in [caller.client.get(&url), caller.client.post(&url).body(body)] {
+            let answer = request.header(name, value).send().await.expect("an answer");
+            assert_eq!(answer.status(), 403, "{name}: {value}");
+            assert_eq!(answer.headers().get("access-control-allow-origin"), None, "{name}: {value}");
+        }
+    }
+    assert_eq!(caller.spotify.faults(), before);
+    let named = url.replace("127.0.0.1", "localhost");
+    assert_eq!(caller.client.get(named).send().await.expect("an answer").status(), 200);
+}
+
+#[tokio::test]
 async fn a_stand_in_that_is_stopped_or_dropped_answers_no_more() {
     let caller = with(|_| ()).await;
     let address = caller.spotify.base_url().replace("http://", "");

@@ -31,6 +31,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("seed", &[("fermata seed", "then follow it with `fermata status --watch`")]),
     ("artist", &[("fermata artist 4Z8W4fKeB5YxbusRsdQVPb", "one row of the artists table")]),
     (
+        "env",
+        &[
+            ("fermata env", "address and credentials of the local stack, to be evaluated by a shell"),
+            ("fermata env seeder", "the function's own variables as well"),
+        ],
+    ),
+    (
         "dead-letters",
         &[
             ("fermata dead-letters", "the local stack"),

@@ -17,6 +17,7 @@ pub use self::{
     place::PlaceArgs,
     stack::{BackendName, StackArgs},
 };
+use crate::functions::FUNCTIONS;
 
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
@@ -49,6 +50,12 @@ pub enum Command {
     Artist {
         /// The artist's Spotify id
         id: String,
+    },
+    /// Print what a shell needs to use the local stack with the AWS CLI, SDKs and cargo-lambda: `eval "$(fermata env)"`
+    Env {
+        /// Also the variables that this function was deployed with, to run it by hand
+        #[arg(value_parser = FUNCTIONS)]
+        function: Option<String>,
     },
     /// List the terms that were given up: key, reason, attempts, age
     DeadLetters(LettersArgs),

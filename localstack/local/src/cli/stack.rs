@@ -62,6 +62,9 @@ pub struct StackArgs {
     /// `SPOTIFY_CLIENT_SECRET`)
     #[arg(long, value_name = "URL|live", value_parser = spotify)]
     pub spotify: Option<String>,
+    /// Send your app's credentials to the Spotify at that address; it gets made-up ones otherwise
+    #[arg(long, requires = "spotify")]
+    pub send_credentials: bool,
     /// Address for the stand-in to listen on, for functions in containers that cannot reach 127.0.0.1
     #[arg(long, value_name = "IP")]
     pub fake_address: Option<std::net::IpAddr>,

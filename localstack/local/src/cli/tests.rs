@@ -1,3 +1,5 @@
+use std::{collections::BTreeSet, iter};
+
 use clap::CommandFactory;
 use proptest::prelude::*;
 
@@ -62,11 +64,29 @@ fn bad_values_are_refused_by_the_parser() {
     assert!(parse("local dead-letters --aws --endpoint http://127.0.0.1:4566").is_err());
 }
 
-/// A placeholder in a README, and an example value for it.
-const PLACEHOLDERS: [(&str, &str); 4] =
-    [("LIST", "search"), ("KEY", "search:abc"), ("URL", "http://127.0.0.1:4566"), ("FILE", "artists.csv")];
+/// Documents with command lines.
+const DOCUMENTS: [&str; 7] = [
+    "CONTRIBUTING.md",
+    "README.md",
+    "functions/README.md",
+    "infra/README.md",
+    "infra/RUNBOOK.md",
+    "localstack/README.md",
+    "shared/README.md",
+];
 
-/// The command lines in a text, both in code blocks and inline.
+/// A placeholder in a document, and an example value for it.
+const PLACEHOLDERS: [(&str, &str); 7] = [
+    ("COMMAND", "run"),
+    ("FILE", "artists.csv"),
+    ("FUNCTION", "seeder"),
+    ("JSON", "{}"),
+    ("KEY", "search:abc"),
+    ("LIST", "search"),
+    ("URL", "http://127.0.0.1:4566"),
+];
+
+/// The command lines in a text, both in code blocks and inline, including those whose output a shell evaluates.
 fn command_lines(text: &str) -> Vec<String> {
     let blocks = text.split("```").skip(1).step_by(2).flat_map(str::lines);
     let sentences = text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
@@ -74,6 +94,8 @@ fn command_lines(text: &str) -> Vec<String> {
         blocks.chain(sentences).map(|line| line.split(" #").next().unwrap_or(line).trim().replace('\n', " "));
     lines
         .filter_map(|line| {
+            let line =
+                line.strip_prefix("eval \"$(").and_then(|line| line.strip_suffix(")\"")).unwrap_or(&line);
             Some(line.strip_prefix("cargo local ").or(line.strip_prefix("fermata "))?.to_owned())
         })
         .collect()
@@ -99,7 +121,7 @@ fn words(line: &str) -> Vec<String> {
 fn every_command_line_in_the_documents_is_valid() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut found = 0;
-    for document in ["README.md", "infra/RUNBOOK.md"] {
+    for document in DOCUMENTS {
         let text = std::fs::read_to_string(root.join(document)).unwrap();
         for line in command_lines(&text) {
             found += 1;
@@ -111,11 +133,111 @@ fn every_command_line_in_the_documents_is_valid() {
     assert!(found > 20, "only {found} command lines were found");
 }
 
+/// What the READMEs show, command by command and option by option, and the test that does it. `bench`, `simulate` and `fuzz`
+/// hand their arguments on to programs that read them by themselves.
+const DONE_BY: [(&str, &str, &[&str]); 13] = [
+    (
+        "localstack/local/tests/whole/readme.rs",
+        "every_run_that_the_readmes_show_collects_its_whole_catalogue",
+        &[
+            "run",
+            "run --app-class",
+            "run --artists",
+            "run --backend",
+            "run --catalogue",
+            "run --faults",
+            "run --learn",
+            "run --penalty",
+            "run --rate",
+            "run --sources",
+        ],
+    ),
+    (
+        "localstack/local/tests/whole/readme.rs",
+        "a_stack_that_is_kept_can_be_asked_until_it_is_taken_down",
+        &["run --keep", "artist", "env"],
+    ),
+    (
+        "localstack/local/tests/whole/operating.rs",
+        "a_running_stack_can_be_operated_until_it_is_stopped",
+        &["up", "seed", "status", "status --watch", "down"],
+    ),
+    (
+        "localstack/local/tests/whole/account.rs",
+        "each_way_to_sign_in_signs_the_request",
+        &["status --aws", "status --profile", "status --region"],
+    ),
+    (
+        "localstack/local/tests/whole/account.rs",
+        "each_command_for_operators_looks_for_the_stack_that_is_named",
+        &["dead-letters --aws", "dead-letters --stack-name", "redrive --aws"],
+    ),
+    (
+        "localstack/local/tests/whole/dead_letters.rs",
+        "dead_letters_are_listed_redriven_and_answered",
+        &["dead-letters", "redrive", "redrive --term"],
+    ),
+    (
+        "localstack/local/tests/whole/chaos.rs",
+        "a_run_in_which_everything_fails_collects_the_same_artists",
+        &["chaos"],
+    ),
+    ("localstack/local/tests/whole/outside.rs", "every_shell_has_completions", &["completions"]),
+    (
+        "localstack/local/src/commands/mod.rs",
+        "own_credentials_go_elsewhere_only_when_that_is_asked_for",
+        &["run --spotify"],
+    ),
+    (
+        "localstack/bench/tests/output.rs",
+        "a_measurement_ends_quietly_when_its_reader_closes_the_pipe",
+        &["bench"],
+    ),
+    (
+        "localstack/simulation/tests/output.rs",
+        "a_simulation_ends_quietly_when_nobody_reads_its_output_any_more",
+        &["simulate"],
+    ),
+    ("localstack/fuzz/tests/corpus.rs", "", &["fuzz"]),
+    // All these tests are its own.
+    (".ci/run", "", &["test"]),
+];
+
+/// The commands and options of a command line, such as `run` and `run --rate`.
+fn parts(line: &str) -> Vec<String> {
+    let words = words(line);
+    let Some(command) = words.get(1).filter(|word| !word.starts_with('-')) else { return Vec::new() };
+    if ["bench", "simulate", "fuzz"].contains(&command.as_str()) {
+        return vec![command.clone()];
+    }
+    let options = words.iter().filter(|word| word.starts_with("--") && *word != "--help");
+    iter::once(command.clone()).chain(options.map(|option| format!("{command} {option}"))).collect()
+}
+
+#[test]
+fn every_command_and_option_that_the_readmes_show_is_done_by_a_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let texts = ["README.md", "localstack/README.md"].map(read);
+    let lines = texts.iter().flat_map(|text| command_lines(text));
+    let shown: BTreeSet<String> = lines.flat_map(|line| parts(&line)).collect();
+    let done = DONE_BY.iter().flat_map(|(_, _, parts)| parts.iter().map(ToString::to_string));
+    assert_eq!(shown, done.collect::<BTreeSet<String>>());
+    for (file, test, parts) in DONE_BY {
+        assert!(
+            read(file).contains(&format!("fn {test}")) || test.is_empty(),
+            "{file} has no {test}: {parts:?}"
+        );
+    }
+}
+
 #[test]
 fn an_invalid_command_line_in_a_document_would_be_found() {
-    let text = "Run `cargo local runn`.\n```\nfermata run --rate 300 --faults '{\"error_rate\": 0.03}'  # all\n```\n";
+    let text = "Run `cargo local runn`.\n```\nfermata run --rate 300 --faults '{\"error_rate\": 0.03}'  # all\n\
+                eval \"$(cargo local env seeder)\"  # for it\n```\n";
     let lines = command_lines(text);
-    assert_eq!(lines, ["run --rate 300 --faults '{\"error_rate\": 0.03}'", "runn"]);
+    assert_eq!(lines, ["run --rate 300 --faults '{\"error_rate\": 0.03}'", "env seeder", "runn"]);
     assert!(Cli::try_parse_from(words(&lines[0])).is_ok());
-    assert!(Cli::try_parse_from(words(&lines[1])).is_err());
+    assert!(Cli::try_parse_from(words(&lines[2])).is_err());
+    assert_eq!(parts(&lines[0]), ["run", "run --rate", "run --faults"]);
 }

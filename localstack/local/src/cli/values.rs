@@ -17,6 +17,51 @@ pub(super) fn term(text: &str) -> Result<TermKey, String> {
     TermKey::parse(text).map_err(|error| error.to_string())
 }
 
+/// `live`, or an address. Without encryption everybody on the way can read credentials and tokens, so only this machine
+/// itself is asked so.
 pub(super) fn spotify(text: &str) -> Result<String, String> {
-    if text == "live" { Ok(text.to_owned()) } else { address(text) }
+    if text == "live" {
+        return Ok(text.to_owned());
+    }
+    let address = address(text)?;
+    let url = reqwest::Url::parse(&address).map_err(|error| format!("this is no address: {error}"))?;
+    if url.scheme() == "http" && !is_this_machine(&url) {
+        return Err("http:// is for this machine only (127.0.0.1, localhost); use https://".to_owned());
+    }
+    Ok(address)
+}
+
+fn is_this_machine(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spotify_is_asked_without_encryption_on_this_machine_only() {
+        for good in [
+            "live",
+            "http://127.0.0.1:8080",
+            "http://localhost:1",
+            "http://[::1]:80/v1",
+            "https://example.com",
+        ] {
+            assert_eq!(spotify(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "http://example.com",
+            "http://192.168.1.2:8080",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://localhost@example.com",
+            "http://",
+            "example.com",
+        ] {
+            assert!(spotify(bad).is_err(), "{bad}");
+        }
+    }
 }

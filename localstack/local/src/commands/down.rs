@@ -13,5 +13,5 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
     let step = steps.begin("Ending the local stack", "a few seconds");
     left.end(workspace).await?;
     drop(step);
-    print(&format!("The stack at {} has ended.", left.endpoint))
+    print(&format!("The stack at {} has ended.", left.endpoint()))
 }

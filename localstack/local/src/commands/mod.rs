@@ -5,6 +5,7 @@ mod chaos;
 mod completions;
 mod dead_letters;
 mod down;
+mod env;
 mod fake;
 mod fuzz;
 mod optimized;
@@ -52,6 +53,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Run(args) => run::execute(&workspace.await?, args, steps).await,
         Command::Up(args) => up::execute(&workspace.await?, args, steps).await,
         Command::Status(args) => status::execute(args, steps).await,
+        Command::Env { function } => env::execute(&workspace.await?, function.as_deref()).await,
         Command::Seed => seed::execute(&workspace.await?).await,
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
@@ -86,18 +88,14 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         (None, BackendName::Localstack) => Backend::LocalStack,
         (None, BackendName::LocalstackDocker) => Backend::LocalStackInDocker,
     };
-    let spotify = match args.spotify.as_deref() {
-        Some("live") => Choice::Live(Credentials::from_env().context(
-            "--spotify live needs the credentials of your Spotify app: set SPOTIFY_CLIENT_ID and \
-             SPOTIFY_CLIENT_SECRET and run the command again",
-        )?),
-        Some(url) => Choice::At(url.to_owned()),
+    let spotify = match elsewhere(args, Credentials::from_env)? {
+        Some(choice) => choice,
         None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
     };
     let limit = match spotify {
         Choice::Fake(_) => Some(args.rate.unwrap_or(DEFAULT_RATE)),
         // Only the operator knows the limit of another service.
-        Choice::At(_) | Choice::Live(_) => args.rate,
+        Choice::At(..) | Choice::Live(_) => args.rate,
     };
     Ok(Options {
         backend,
@@ -107,6 +105,27 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         parameters: parameters(args),
         lifetime,
         steps: steps.clone(),
+    })
+}
+
+/// The Spotify that is not started here, if one is asked for. The operator's credentials go to the real one, and to another
+/// only when the arguments say so.
+fn elsewhere(args: &StackArgs, credentials: impl Fn() -> Option<Credentials>) -> Result<Option<Choice>> {
+    let needed = |option: &str| {
+        credentials().with_context(|| {
+            format!(
+                "{option} needs the credentials of your Spotify app: set SPOTIFY_CLIENT_ID and \
+                 SPOTIFY_CLIENT_SECRET and run the command again"
+            )
+        })
+    };
+    Ok(match args.spotify.as_deref() {
+        None => None,
+        Some("live") => Some(Choice::Live(needed("--spotify live")?)),
+        Some(url) => {
+            let credentials = if args.send_credentials { Some(needed("--send-credentials")?) } else { None };
+            Some(Choice::At(url.to_owned(), credentials))
+        }
     })
 }
 
@@ -150,4 +169,49 @@ fn settings(args: &StackArgs, address: Option<IpAddr>) -> Result<Settings> {
         faults: args.faults.clone(),
         address,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn args(line: &str) -> StackArgs {
+        match Cli::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Up(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn own() -> Credentials {
+        Credentials { client_id: "own".to_owned(), client_secret: "hush".to_owned() }
+    }
+
+    #[test]
+    fn own_credentials_go_elsewhere_only_when_that_is_asked_for() {
+        let sent = |line: &str| match elsewhere(&args(line), || Some(own())).unwrap() {
+            Some(Choice::At(_, sent)) => sent.map(|sent| sent.client_id),
+            Some(Choice::Live(sent)) => Some(sent.client_id),
+            Some(Choice::Fake(_)) | None => None,
+        };
+        assert_eq!(sent("fermata up"), None);
+        assert_eq!(sent("fermata up --spotify https://example.com"), None);
+        assert_eq!(sent("fermata up --spotify http://127.0.0.1:8080"), None);
+        assert_eq!(
+            sent("fermata up --spotify https://example.com --send-credentials").as_deref(),
+            Some("own")
+        );
+        assert_eq!(sent("fermata up --spotify live").as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn credentials_that_are_to_be_sent_must_be_there() {
+        for line in
+            ["fermata up --spotify live", "fermata up --spotify https://example.com --send-credentials"]
+        {
+            let error = elsewhere(&args(line), || None).unwrap_err().to_string();
+            assert!(error.contains("SPOTIFY_CLIENT_SECRET"), "{error}");
+        }
+    }
 }

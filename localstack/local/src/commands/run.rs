@@ -22,7 +22,11 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
         up::refuse_a_second(workspace).await?;
     }
     let mut stack = Stack::start(workspace, &options).await?;
-    steps.say(&format!("Fermata is deployed to {} and asks {}.", stack.endpoint(), stack.spotify().api_url));
+    steps.say(&format!(
+        "Fermata is deployed to {} and asks {}.",
+        stack.access().endpoint(),
+        stack.spotify().api_url
+    ));
     let result = collect(&mut stack).await;
     // What a failed run has left is worth a look only if it was asked for.
     let left = if args.keep { Some(stack.leave_running()?) } else { stack.stop().await.map(|()| None)? };
@@ -60,8 +64,11 @@ fn advice(left: Option<&Left>, report: &Report) -> String {
          {program} status        run, terms, pace and queues\n  \
          {program} artist ID     one artist as JSON\n  \
          {program} down          ends it\n  \
-         aws --endpoint-url {} dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
+         eval \"$({program} env)\"  lets the AWS CLI find it:\n  \
+         aws dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
          --expression-attribute-names '{{\"#r\":\"run\"}}' \\\n    --expression-attribute-values '{{\":r\":{{\"S\":\"{}\"}}}}'",
-        left.endpoint, left.endpoint, left.deployment.terms, report.run
+        left.endpoint(),
+        left.deployment.terms,
+        report.run
     )
 }

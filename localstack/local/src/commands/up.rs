@@ -20,9 +20,9 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs, steps: &Ste
     let left = stack.leave_running()?;
     let program = program();
     print(&format!(
-        "AWS:      {}\nSpotify:  {spotify}\nLogs:     {}\n{}\nNext: `{program} seed` opens a run, `{program} status --watch` \
+        "AWS:      {}, for this shell: eval \"$({program} env)\"\nSpotify:  {spotify}\nLogs:     {}\n{}\nNext: `{program} seed` opens a run, `{program} status --watch` \
          follows it, `{program} down` ends the stack.",
-        left.endpoint,
+        left.endpoint(),
         left.folder.display(),
         if options.backend.fires_schedules() {
             "The emulator plays the one-minute schedule: an open run goes on by itself."
@@ -38,7 +38,7 @@ pub(super) async fn refuse_a_second(workspace: &Workspace) -> Result<()> {
     if Left::require(workspace).await.is_ok() {
         bail!(
             "a local stack is running already at {}; end it with `{} down` first",
-            left.endpoint,
+            left.endpoint(),
             program()
         );
     }

@@ -85,8 +85,17 @@ impl Settings {
 /// A running stand-in. Dropping it stops it.
 #[derive(Debug)]
 pub struct Fake {
-    url: String,
+    addresses: Addresses,
     server: Server,
+}
+
+/// Where a stand-in answers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Addresses {
+    /// What the functions ask.
+    service: String,
+    /// The controls, which only this machine reaches.
+    control: String,
 }
 
 #[derive(Debug)]
@@ -105,13 +114,13 @@ impl Fake {
         match lifetime {
             Lifetime::Command | Lifetime::CommandWithRestarts => {
                 let server = listen(settings).await?;
-                Ok(Self { url: server.url(), server: Server::Here { _server: server } })
+                Ok(Self { addresses: server.addresses(), server: Server::Here { _server: server } })
             }
             Lifetime::Background => Self::beside(settings, folder).await,
         }
     }
 
-    /// Starts this program again as the stand-in, which prints its address.
+    /// Starts this program again as the stand-in, which prints its addresses.
     async fn beside(settings: &Settings, folder: &Path) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe().context("cannot find this program's own file")?)
             .arg("fake")
@@ -125,19 +134,26 @@ impl Fake {
             .context("cannot start the stand-in")?;
         let pid = child.id().context("the stand-in exited at once")?;
         let output = child.stdout.take().context("the stand-in has no standard output")?;
-        let mut fake = Self { url: String::new(), server: Server::Beside { child, pid, stays: false } };
-        BufReader::new(output).read_line(&mut fake.url).await?;
-        fake.url.truncate(fake.url.trim_end().len());
-        if fake.url.is_empty() {
+        // From here on, dropping it ends the process.
+        let server = Server::Beside { child, pid, stays: false };
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).await?;
+        if line.is_empty() {
             let log = std::fs::read_to_string(folder.join("fake.log")).unwrap_or_default();
             bail!("the stand-in did not start: {}", log.trim());
         }
-        Ok(fake)
+        let addresses = serde_json::from_str(&line).context("the stand-in does not say where it is")?;
+        Ok(Self { addresses, server })
     }
 
-    /// Its base address, without a path.
+    /// The base address that functions ask, without a path.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.addresses.service
+    }
+
+    /// The base address of its controls, without a path.
+    pub fn control_url(&self) -> &str {
+        &self.addresses.control
     }
 
     /// Its process id, if it is a separate process.
@@ -156,9 +172,9 @@ impl Fake {
     }
 }
 
-impl Drop for Fake {
+impl Drop for Server {
     fn drop(&mut self) {
-        if let Server::Beside { child, pid, stays: false } = &self.server
+        if let Self::Beside { child, pid, stays: false } = self
             && child.id().is_some()
         {
             kill_group(*pid);
@@ -166,10 +182,10 @@ impl Drop for Fake {
     }
 }
 
-/// Runs the stand-in: prints its address on one line and serves until the process is stopped.
+/// Runs the stand-in: prints its addresses on one line and serves until the process is stopped.
 pub async fn serve(settings: &Settings) -> Result<()> {
     let server = listen(settings).await?;
-    writeln!(stdout(), "{}", server.url())?;
+    writeln!(stdout(), "{}", serde_json::to_string(&server.addresses())?)?;
     std::future::pending::<()>().await;
     drop(server);
     Ok(())
@@ -183,10 +199,10 @@ struct Listening {
 }
 
 impl Listening {
-    fn url(&self) -> String {
-        self.relay
-            .as_ref()
-            .map_or_else(|| self.server.base_url(), |relay| format!("http://{}", relay.address()))
+    fn addresses(&self) -> Addresses {
+        let control = self.server.base_url();
+        let relayed = self.relay.as_ref().map(|relay| format!("http://{}", relay.address()));
+        Addresses { service: relayed.unwrap_or_else(|| control.clone()), control }
     }
 }
 

@@ -20,8 +20,9 @@ use crate::{
 pub enum Choice {
     /// The stand-in, started by this command.
     Fake(Settings),
-    /// A compatible service at this base address, for example another stand-in.
-    At(String),
+    /// A compatible service at this base address, for example another stand-in. It gets made-up credentials unless the
+    /// operator gives it those of an app.
+    At(String, Option<Credentials>),
     /// The real service, with the credentials of an app.
     Live(Credentials),
 }
@@ -100,13 +101,13 @@ impl Spotify {
             Choice::Fake(settings) => {
                 let fake = Fake::start(settings, folder, lifetime).await?;
                 let mut spotify = Self::at(fake.url(), Credentials::made_up());
-                spotify.control_url = Some(fake.url().to_owned());
+                spotify.control_url = Some(fake.control_url().to_owned());
                 spotify.fake = Some(fake);
                 spotify.settings = Some(settings.clone());
                 Ok(spotify)
             }
-            Choice::At(url) => {
-                let credentials = Credentials::from_env().unwrap_or_else(Credentials::made_up);
+            Choice::At(url, credentials) => {
+                let credentials = credentials.clone().unwrap_or_else(Credentials::made_up);
                 let mut spotify = Self::at(url.trim_end_matches('/').trim_end_matches("/v1"), credentials);
                 if probe(&spotify.api_url).await.is_none() {
                     bail!(
@@ -142,8 +143,7 @@ impl Spotify {
     /// The address of the control endpoints, if this is a stand-in.
     async fn find_controls(&self) -> Option<String> {
         let root = self.api_url.strip_suffix("/v1")?.to_owned();
-        let answer = reqwest::get(format!("{root}/_fake/stats")).await.ok()?;
-        answer.status().is_success().then_some(root)
+        probe(&format!("{root}/_fake/stats")).await?.then_some(root)
     }
 
     /// Address of the control endpoints, if there are any.
@@ -171,7 +171,7 @@ impl Spotify {
         let Some(url) = &self.control_url else {
             bail!("cannot set {what} of the Spotify at {}; only the stand-in has them", self.api_url)
         };
-        let response = reqwest::Client::new()
+        let response = client()?
             .post(format!("{url}/_fake/{what}"))
             .header("content-type", "application/json")
             .body(body.to_string())

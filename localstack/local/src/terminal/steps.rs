@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tokio::task::AbortHandle;
 
 use super::{escape, words};
@@ -25,7 +25,10 @@ const EVERY: Duration = Duration::from_secs(5);
 const TURN: Duration = Duration::from_millis(120);
 
 const SPINNING: &str = "{spinner} {prefix}  {elapsed}  {msg}";
-const COUNTING: &str = "{spinner} {prefix}  {bar:24} {human_pos}/{human_len}  {elapsed}  {msg}";
+const COUNTING: &str = "{spinner} {prefix}  {bar:24} {human_pos}/{human_len}  {elapsed}{left}  {msg}";
+
+/// A step that goes on for less than this says nothing of its end yet.
+const TOO_EARLY: Duration = Duration::from_secs(5);
 
 /// Shows the steps of a command. Clones share the same output.
 #[derive(Clone, Debug)]
@@ -213,6 +216,26 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .progress_chars("━╸─")
+        .with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            if let Some(left) = left(state.pos(), state.len().unwrap_or(0), state.elapsed()) {
+                let _ = write!(out, ", {left}");
+            }
+        })
+}
+
+/// How long a step will go on if it goes on as it has so far, in words.
+fn left(done: u64, total: u64, elapsed: Duration) -> Option<String> {
+    if done == 0 || done >= total || elapsed < TOO_EARLY {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    let share = (total - done) as f64 / done as f64;
+    let left = elapsed.mul_f64(share.min(1e6));
+    Some(match left.as_secs() {
+        // Nobody believes tenths of an estimate.
+        seconds @ 0..10 => format!("about {} s left", seconds.max(1)),
+        _ => format!("about {} left", words::time(left)),
+    })
 }
 
 /// Prints a line every few seconds until it is aborted.
@@ -236,6 +259,8 @@ fn still(state: &State, elapsed: Duration) -> String {
         parts.push(format!("{} of {} {unit}", words::number(*done), words::number(*total)).into());
     }
     parts.push(format!("{} so far", words::time(elapsed)).into());
+    let left = counted.as_ref().and_then(|counted| left(counted.done, counted.total, elapsed));
+    parts.extend(left.map(Cow::from));
     if !detail.is_empty() {
         parts.push(escape::line(detail));
     }
@@ -285,8 +310,18 @@ mod tests {
         state.detail = "37 requests a second\u{1b}[2J".to_owned();
         assert_eq!(
             still(&state, Duration::from_secs(95)),
-            "Collecting: 1,234 of 20,000 artists, 1 min 35 s so far, 37 requests a second\\u{1b}[2J"
+            "Collecting: 1,234 of 20,000 artists, 1 min 35 s so far, about 24 min 4 s left, \
+             37 requests a second\\u{1b}[2J"
         );
+    }
+
+    #[test]
+    fn the_time_that_is_left_is_told_once_there_is_something_to_go_by() {
+        let after = |done, total, elapsed| left(done, total, Duration::from_secs(elapsed));
+        assert_eq!((after(0, 10, 60), after(5, 10, 4), after(10, 10, 60)), (None, None, None));
+        assert_eq!(after(5, 10, 60).as_deref(), Some("about 1 min left"));
+        assert_eq!(after(99, 100, 10).as_deref(), Some("about 1 s left"));
+        assert_eq!(after(1, u64::MAX, 10).as_deref(), Some("about 115 days 17 h left"));
     }
 
     #[tokio::test]

@@ -102,11 +102,15 @@ async fn answer(mut connection: TcpStream, heads: mpsc::Sender<String>) {
     let _ = connection.write_all(answer.as_bytes()).await;
 }
 
-/// Runs `fermata status --aws` with these arguments, outside any clone and with keys in the environment.
+/// `fermata status --aws` with these arguments.
 async fn status(home: &Path, aws: SocketAddr, arguments: &[&str]) -> io::Result<Output> {
+    fermata(home, aws, &[&["status", "--aws"], arguments].concat()).await
+}
+
+/// `fermata` with these arguments, outside of any clone and with keys in the environment.
+async fn fermata(home: &Path, aws: SocketAddr, arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command
-        .args(["status", "--aws"])
         .args(arguments)
         .current_dir(home)
         .env_clear()
@@ -135,6 +139,20 @@ async fn each_way_to_sign_in_signs_the_request() {
         assert!(signed.contains(&format!("Credential={key}/")), "{arguments:?}: {signed}");
         assert!(signed.contains("/eu-west-1/cloudformation/"), "{arguments:?}: {signed}");
         assert!(!output.status.success() && error.contains("no stack called fermata"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_for_operators_looks_for_the_stack_that_is_named() {
+    let (home, (address, requests)) = (home().unwrap(), aws().await.unwrap());
+    for command in
+        [["status"].as_slice(), &["dead-letters"], &["redrive"], &["redrive", "--term", "search:abc"]]
+    {
+        let place = ["--aws", "--region", "eu-west-1", "--stack-name", "fermata-test"];
+        let output = fermata(home.path(), address, &[command, &place].concat()).await.unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains("no stack called fermata-test was found"), "{command:?}: {error}");
+        assert!(requests.try_iter().count() > 0, "{command:?} asked nothing");
     }
 }
 

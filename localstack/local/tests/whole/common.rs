@@ -88,14 +88,12 @@ pub(crate) async fn dead_letters(stack: &Stack) -> Result<Vec<Value>> {
 /// The session token of requests to the API.
 pub(crate) const SESSION_TOKEN: &str = "session-token-of-whoever-asks";
 
-/// The API's answer. The emulator expects a signature, as AWS does, but does not verify it.
+/// The API's answer to a signed request.
 pub(crate) async fn ask_api(stack: &Stack, method: Method, path: &str) -> Result<(u16, Value)> {
     let url = stack.deployment().api_url.as_ref().context("the stack has no API")?;
-    let signature = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/execute-api/aws4_request, \
-                     SignedHeaders=host;x-amz-security-token, Signature=0";
-    let request = http::client()?.request(method, format!("{url}{path}"));
-    let request = request.header("authorization", signature).header("x-amz-security-token", SESSION_TOKEN);
-    let answer = request.send().await?;
+    let request = http::client()?.request(method, format!("{url}{path}")).build()?;
+    let request = stack.access().sign("execute-api", Some(SESSION_TOKEN), request)?;
+    let answer = http::client()?.execute(request).await?;
     Ok((answer.status().as_u16(), answer.json().await.context("the answer is no JSON")?))
 }
 

@@ -14,7 +14,8 @@ const ARTISTS: u32 = 300;
 /// Runs the command as an operator would, and returns the JSON that it prints.
 async fn run_json(stack: &Stack, arguments: &[&str]) -> Result<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
-    command.args(arguments).args(["--json", "--endpoint", stack.endpoint()]);
+    command.args(arguments).args(["--json", "--endpoint", stack.access().endpoint()]);
+    command.envs(stack.access().variables());
     let output = command.output().await?;
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     anyhow::ensure!(output.status.success(), "{arguments:?}: {error}");

@@ -101,6 +101,8 @@ async fn credentials_are_only_sent_by_https_except_to_an_emulator() {
     let assertion = &rule["Assertions"][0]["Assert"];
     assert_eq!(*assertion, json!({"Fn::Equals": [{"Ref": "LocalSpotifyUrl"}, ""]}));
     assert_eq!(template["Parameters"]["Emulator"]["Default"], "false");
+    let plain = &properties(&template, "Fetcher")["Environment"]["Variables"]["FERMATA_SPOTIFY_PLAIN_HTTP"];
+    assert_eq!(*plain, json!({"Fn::If": ["HasLocalSpotify", "true", "false"]}));
     assert!(template["Parameters"]["RetentionDays"]["MaxValue"].as_u64() <= Some(365));
 }
 
@@ -217,10 +219,9 @@ async fn a_code_only_deployment_changes_nothing_else() {
     assert!(readme.lines().any(|line| line == words));
     let words = words.replace("fetcher", "seeder");
     let mut deploy = Command::new(environment.program("cargo-lambda"));
-    deploy.args(words.split(' ').skip(1)).args(["--endpoint-url", stack.endpoint(), "--region", "us-east-1"]);
+    deploy.args(words.split(' ').skip(1)).args(["--endpoint-url", stack.access().endpoint()]);
     deploy.arg("--lambda-dir").arg(workspace.home().join("lambda")).current_dir(workspace.root());
-    let output =
-        deploy.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").output().await.unwrap();
+    let output = deploy.envs(stack.access().variables()).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(settings_of(&stack, &seeder).await.unwrap(), before);
     assert_eq!(stack.schedule("top-up").await.unwrap(), json!({"state": "no-run"}));

@@ -20,5 +20,7 @@ mod output;
 mod outside;
 mod permissions;
 mod protection;
+mod readme;
 mod secrecy;
 mod stack;
+mod typed;

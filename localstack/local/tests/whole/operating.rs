@@ -2,17 +2,18 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use tokio::process::Command;
 
-/// Runs the command on a stack with its own name; returns its standard output and standard error.
+use crate::typed::typed;
+
+const STACK: &str = "test-operating";
+
 async fn fermata(arguments: &[&str]) -> Result<(String, String)> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
-    command.args(arguments).env("FERMATA_STACK", "test-operating").kill_on_drop(true);
-    let output = command.output().await?;
-    let text = |bytes| String::from_utf8(bytes).context("output that is not text");
-    let (out, error) = (text(output.stdout)?, text(output.stderr)?);
-    ensure!(output.status.success(), "{arguments:?}: {out}\n{error}");
-    Ok((out, error))
+    typed(STACK, &format!("fermata {}", arguments.join(" "))).await
+}
+
+/// The same after `fermata env`.
+async fn fermata_in_its_shell(arguments: &[&str]) -> Result<(String, String)> {
+    typed(STACK, &format!("eval \"$(fermata env)\" && fermata {}", arguments.join(" "))).await
 }
 
 /// The error of a command that must fail.
@@ -66,10 +67,13 @@ async fn look_after() -> Result<()> {
     let status = json(&["--quiet", "status", "--json"]).await?;
     ensure!(status["run"]["state"] == "complete" && status["artists"] == 200, "{status}");
     let endpoint = status["where"].as_str().context("no address")?;
-    let elsewhere = json(&["status", "--json", "--endpoint", endpoint]).await?;
+    let (elsewhere, _) = fermata_in_its_shell(&["status", "--json", "--endpoint", endpoint]).await?;
+    let elsewhere: Value = serde_json::from_str(&elsewhere)?;
     ensure!(elsewhere["run"] == status["run"], "{elsewhere}");
-    let (letters, _) = fermata(&["dead-letters", "--endpoint", endpoint]).await?;
+    let (letters, _) = fermata_in_its_shell(&["dead-letters", "--endpoint", endpoint]).await?;
     ensure!(letters == "Dead letters: none.\n", "{letters}");
+    let error = refused(&["dead-letters", "--endpoint", endpoint]).await?;
+    ensure!(error.contains("`cargo local env` prints them"), "{error}");
     let (redriven, quiet) = fermata(&["redrive", "--quiet"]).await?;
     ensure!((redriven.as_str(), quiet.as_str()) == ("Dead letters: none.\n", ""), "{redriven}{quiet}");
     let error = refused(&["artist", "0000000000000000000000"]).await?;

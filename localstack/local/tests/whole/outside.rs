@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -70,6 +70,26 @@ fn operator_commands_suggest_aws_or_an_endpoint() {
             "{arguments:?}: {error}"
         );
     }
+}
+
+#[test]
+fn what_needs_docker_asks_for_it() {
+    let nothing = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
+    command.args(["run", "--backend", "localstack-docker"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env("CARGO", which(&cargo()).unwrap()).env("PATH", nothing.path());
+    let output = command.output().unwrap();
+    let error = text(&output.stderr);
+    assert!(
+        !output.status.success() && error.contains("start Docker, or use --backend localstack"),
+        "{error}"
+    );
+}
+
+/// Where a program is on the search path.
+fn which(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 #[test]

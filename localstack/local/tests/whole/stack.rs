@@ -10,9 +10,12 @@ use local::{
     report::Report,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
+    state::Left,
     workspace::Workspace,
 };
 use serde_json::{Value, json};
+
+use crate::typed::typed;
 
 async fn start(artists: u32) -> anyhow::Result<Stack> {
     let workspace = Workspace::find().await?;
@@ -84,11 +87,57 @@ async fn the_seeder_logs_the_runs_progress_and_the_alarms_metric() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn down_leaves_nothing_on_an_emulator_that_goes_on() {
+    const NAME: &str = "test-foreign";
+    let stack = start(10).await.unwrap();
+    let (clients, folder) = (stack.clients().clone(), tempfile::tempdir().unwrap());
+    let stored = async || clients.secrets.get_secret_value().secret_id("fermata/spotify").send().await;
+    assert!(stored().await.is_ok());
+    // As `up --endpoint` leaves it, which has started no emulator.
+    let left = Left {
+        folder: folder.path().join("stack"),
+        access: stack.access().clone(),
+        emulator_pid: None,
+        in_docker: false,
+        fake_url: None,
+        fake_pid: None,
+        deployment: stack.deployment().clone(),
+    };
+    let file = Workspace::find().await.unwrap().home().join(format!("{NAME}.json"));
+    // The second time there is nothing to remove any more.
+    for _ in 0..2 {
+        std::fs::write(&file, serde_json::to_vec(&left).unwrap()).unwrap();
+        typed(NAME, "cargo local down").await.unwrap();
+        assert!(!file.exists());
+        assert!(
+            stored().await.is_err_and(|error| error.into_service_error().is_resource_not_found_exception())
+        );
+        assert!(clients.cloudformation.describe_stacks().stack_name("fermata").send().await.is_err());
+        assert_eq!(clients.dynamodb.list_tables().send().await.unwrap().table_names(), [""; 0]);
+        assert!(clients.s3.list_buckets().send().await.unwrap().buckets().is_empty());
+    }
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_may_look_into_nothing_that_a_stack_stores() {
+    use std::os::unix::fs::PermissionsExt;
+    let stack = start(10).await.unwrap();
+    for path in [stack.folder(), Workspace::find().await.unwrap().home()] {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "{}", path.display());
+    }
+    let log = std::fs::metadata(stack.folder().join("emulator.log")).unwrap();
+    assert_eq!(log.permissions().mode() & 0o777, 0o600);
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_or_stopped_stack_leaves_nothing_behind() {
     for gently in [true, false] {
         let stack = start(10).await.unwrap();
         stack.schedule("top-up").await.unwrap();
-        let addresses = [stack.endpoint().to_owned(), stack.spotify().api_url.clone()];
+        let addresses = [stack.access().endpoint().to_owned(), stack.spotify().api_url.clone()];
         let folder = stack.folder().display().to_string();
         if gently {
             stack.stop().await.unwrap();

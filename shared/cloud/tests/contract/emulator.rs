@@ -71,7 +71,7 @@ impl Place for Emulator {
         let folder = workspace.home().join(format!("contract/{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let program = Server::ministack(&environment, &folder, Lifetime::Command).await.unwrap();
-        let aws = emulator::aws::config(program.endpoint());
+        let aws = program.access().config();
         let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&aws), aws_sdk_sqs::Client::new(&aws));
         create_tables(&dynamodb).await;
         let [queue, dead] = create_queues(&sqs).await;

@@ -90,14 +90,50 @@ impl Summary {
 
 /// For each mutant the first of the seeds that finds it, with what it has seen.
 pub fn hunt(seeds: Seeds) -> BTreeMap<&'static str, Option<BrokenPromise>> {
+    for_each_mutant(|mutant| hunt_one(seeds, mutant))
+}
+
+/// The first of the seeds that finds a mutant.
+pub fn hunt_one(seeds: Seeds, mutant: Mutant) -> Option<BrokenPromise> {
+    finds(seeds, mutant).next()
+}
+
+/// How many of the seeds find a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// The first that does, with what it has seen.
+    pub first: Option<BrokenPromise>,
+    /// Seeds that do.
+    pub found: u64,
+}
+
+/// For each mutant how many of the seeds find it. Plays all seeds for each.
+pub fn rates(seeds: Seeds) -> BTreeMap<&'static str, Rate> {
+    for_each_mutant(|mutant| {
+        let mut finds = finds(seeds, mutant);
+        let first = finds.next();
+        Rate { found: u64::from(first.is_some()) + finds.count() as u64, first }
+    })
+}
+
+/// What each of the seeds that find a mutant sees of it first.
+fn finds(seeds: Seeds, mutant: Mutant) -> impl Iterator<Item = BrokenPromise> {
+    (0..seeds.count).map(move |number| seeds.from.wrapping_add(number)).filter_map(move |seed| {
+        let violation = play(seed, Some(mutant), false).violations.into_iter().next()?;
+        Some(BrokenPromise { seed, promise: violation.promise.name(), seen: violation.seen })
+    })
+}
+
+/// Looks for all mutants, on all cores. Returns what is found by the mutants' names.
+fn for_each_mutant<T: Send>(look: impl Fn(Mutant) -> T + Sync) -> BTreeMap<&'static str, T> {
     let next = AtomicU64::new(0);
     let found = Mutex::new(BTreeMap::new());
     let work = || {
         while let Some(mutant) =
             usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| Mutant::ALL.get(n))
         {
-            let caught = hunt_one(seeds, *mutant);
-            found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(mutant.name(), caught);
+            let seen = look(*mutant);
+            found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(mutant.name(), seen);
         }
     };
     thread::scope(|scope| {
@@ -106,12 +142,4 @@ pub fn hunt(seeds: Seeds) -> BTreeMap<&'static str, Option<BrokenPromise>> {
         }
     });
     found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// The first of the seeds that finds a mutant.
-pub fn hunt_one(seeds: Seeds, mutant: Mutant) -> Option<BrokenPromise> {
-    (0..seeds.count).map(|number| seeds.from.wrapping_add(number)).find_map(|seed| {
-        let violation = play(seed, Some(mutant), false).violations.into_iter().next()?;
-        Some(BrokenPromise { seed, promise: violation.promise.name(), seen: violation.seen })
-    })
 }

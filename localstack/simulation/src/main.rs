@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use serde_json::json;
-use simulation::{BrokenPromise, Played, Seeds, exporter, hunt, play, run};
+use simulation::{BrokenPromise, Played, Rate, Seeds, exporter, hunt, play, rates, run};
 
 /// Play the collector in worlds where everything fails, each drawn from a seed, and check what it promises
 #[derive(Debug, Parser)]
@@ -36,6 +36,9 @@ struct Arguments {
     /// Break promises on purpose and say which seed finds each first
     #[arg(long)]
     mutants: bool,
+    /// Play all seeds for each of them and say how many find it
+    #[arg(long, requires = "mutants", conflicts_with = "exporter")]
+    rates: bool,
     /// End with the result as one JSON object on standard output
     #[arg(long)]
     json: bool,
@@ -151,7 +154,25 @@ fn exporter(arguments: &Arguments) -> Result<bool> {
 
 fn mutants(arguments: &Arguments) -> Result<bool> {
     let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
+    if arguments.rates {
+        return told_rates(&rates(seeds), seeds.count, arguments.json);
+    }
     told_mutants(&hunt(seeds), arguments.json)
+}
+
+/// Says how many seeds find each mutant, and whether all are found.
+fn told_rates(rates: &BTreeMap<&'static str, Rate>, seeds: u64, json: bool) -> Result<bool> {
+    if json {
+        let found: BTreeMap<_, _> = rates.iter().map(|(name, rate)| (name, rate.found)).collect();
+        writeln!(stdout(), "{}", serde_json::to_string(&json!({"seeds": seeds, "found": found}))?)?;
+    } else {
+        for (name, Rate { first, found }) in rates {
+            let first =
+                first.as_ref().map(|broken| format!(", seed {} first: {}", broken.seed, broken.promise));
+            writeln!(stdout(), "{name}: {found} of {seeds} seeds{}", first.unwrap_or_default())?;
+        }
+    }
+    Ok(rates.values().all(|rate| rate.found > 0))
 }
 
 /// Says which seed has found each mutant first, and whether all were found.

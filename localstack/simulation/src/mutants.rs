@@ -53,6 +53,12 @@ pub enum Mutant {
     CloseWithoutSecondLook,
     /// Open terms are reported as done.
     OpenReportedDone,
+    /// A saturated term that its parts do not cover is called split.
+    OpenTakenForSplit,
+    /// A saturated term that nothing narrower is asked for is called done.
+    OpenCalledDone,
+    /// A hold that was over a moment ago is taken for one that goes on.
+    HoldOutlived,
     /// A run may be opened while another is open.
     OpenedTwice,
     /// That nothing more may be asked is not noted.
@@ -81,7 +87,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -105,6 +111,9 @@ impl Mutant {
         Self::UnacceptedTakenForSent,
         Self::CloseWithoutSecondLook,
         Self::OpenReportedDone,
+        Self::OpenTakenForSplit,
+        Self::OpenCalledDone,
+        Self::HoldOutlived,
         Self::OpenedTwice,
         Self::StopForgotten,
         Self::BadMessageKept,
@@ -145,6 +154,9 @@ impl Mutant {
             Self::UnacceptedTakenForSent => "unaccepted-taken-for-sent",
             Self::CloseWithoutSecondLook => "close-without-second-look",
             Self::OpenReportedDone => "open-reported-done",
+            Self::OpenTakenForSplit => "open-taken-for-split",
+            Self::OpenCalledDone => "open-called-done",
+            Self::HoldOutlived => "hold-outlived",
             Self::OpenedTwice => "opened-twice",
             Self::StopForgotten => "stop-forgotten",
             Self::BadMessageKept => "bad-message-kept",

@@ -136,15 +136,20 @@ fn months(seed: u64) -> Option<(Duration, u32)> {
     dice.chance(0.06).then(|| (Duration::from_hours(24 * days), per_day))
 }
 
-/// Usually the search alone; in some worlds other sources too, of whatever kind, and in a few the systematic search alone.
+/// Usually the search alone; in some worlds other sources too, of whatever kind, in some these without the search, and in a few
+/// the systematic search alone.
 fn sources(seed: u64) -> Sources {
     let mut dice = Dice::new(seed, "sources");
     if dice.chance(0.02) {
         return [Source::Systematic].into_iter().collect();
     }
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
-    let others = Source::ALL.into_iter().filter(|_| dice.chance(share));
-    others.chain([Source::Search]).collect()
+    let others: Vec<Source> = Source::ALL.into_iter().filter(|_| dice.chance(share)).collect();
+    if dice.chance(0.06) {
+        let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(0.4));
+        return some.chain([Source::Genres]).collect();
+    }
+    others.into_iter().chain([Source::Search]).collect()
 }
 
 /// What the systematic search asks: few strings, of characters that names have and others.

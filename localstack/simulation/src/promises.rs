@@ -14,6 +14,7 @@ use collect::settings::{Settings, StopRule};
 use collect::term::{Question, Source, Term, TermKey, TermState, TermSummary};
 use jiff::Timestamp;
 
+use crate::completeness;
 use crate::promise::Promise;
 use crate::world::{Ends, World};
 
@@ -44,7 +45,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     terms(world, run, end);
     expiry(world, run, end);
     strings(world, run, end);
-    done(world, end);
+    completeness::check(world, run, &end.terms, &end.artists);
     name(world, run, end);
     stop(world, run, end.told_to_stop);
     let (pacing, skew, refused) = (world.settings.pacing, world.faults.skew, world.refusals_counted());
@@ -70,6 +71,10 @@ fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
         format!("{} artists have lost what was known of them: {poorer:?}", poorer.len())
     });
     if world.faults.answers_fall_short() || world.faults.questions_stay_open() || run.stopped.is_some() {
+        return;
+    }
+    // Which terms of other sources are asked depends on what they bring, and that on what goes wrong.
+    if others && !world.settings.sources.has(Source::Search) {
         return;
     }
     let lacks = |of: &End, than: &End| -> Vec<String> {
@@ -208,31 +213,10 @@ fn strings(world: &World, run: &Run, end: &End) {
         format!("strings that were never asked: {forgotten:?}")
     });
     let more = end.terms.len().saturating_sub(wanted.len());
-    world.promise(Promise::NothingLost, more == 0 || sources.has(Source::Search), || {
+    let alone = !sources.has(Source::Search) && !sources.beyond_search();
+    world.promise(Promise::NothingLost, more == 0 || !alone, || {
         format!("{more} terms beside the {} strings", wanted.len())
     });
-}
-
-/// A done term has shown all its matches, so none of them may be missing, unless answers fall short or lie.
-///
-/// The reverse is not asked: a run that calls itself complete may lack a name that is nothing but saturated whole words and
-/// stood on none of their pages. No question can show such a name, and that there is none nobody can know.
-fn done(world: &World, end: &End) {
-    if world.faults.answers_fall_short() || world.faults.lies > 0.0 {
-        return;
-    }
-    for term in end.terms.iter().filter(|term| term.state == TermState::Done) {
-        let Question::Search(search) = &term.question else { continue };
-        let matching = world.catalogue.matching(&search.query());
-        let artists = matching.into_iter().filter_map(|number| world.catalogue.artist(number));
-        let missing: Vec<&str> = artists
-            .filter(|artist| !end.artists.contains_key(&artist.id))
-            .map(|artist| artist.name.as_str())
-            .collect();
-        world.promise(Promise::TrueName, missing.is_empty(), || {
-            format!("{} is done, but of its artists these are missing: {missing:?}", term.key())
-        });
-    }
 }
 
 /// The report is what a count of the terms says, and the state follows from it.

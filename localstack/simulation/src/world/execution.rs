@@ -249,6 +249,7 @@ impl Window for Execution {
             let came_of_it = if refused { ": refused" } else { "" };
             format!("hides message {} for {wait:?}{came_of_it}", delivery.handle.0)
         });
+        self.world.deferred(&delivery.body);
         let back = self.world.dice(|dice| dice.millis(2, 15));
         self.pause(back).await;
         if refused { Err(unavailable("ChangeMessageVisibility")) } else { Ok(()) }

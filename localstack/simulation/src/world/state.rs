@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use collect::memory::{MemoryArtists, MemoryControl, MemoryFrontier};
-use collect::ports::Control;
+use collect::ports::{Control, TermMessage};
 use collect::run::Run;
 use collect::settings::Settings;
 use collect::term::{Term, TermKey};
@@ -173,6 +173,11 @@ impl World {
         at_once(self.control.overview())?.ok()?.run
     }
 
+    /// How many rows of a search this app may see.
+    pub(crate) fn window(&self) -> usize {
+        self.app.window as usize
+    }
+
     /// The terms of the run.
     pub(crate) fn terms(&self, run: &Run) -> Vec<Term> {
         self.frontier.terms(&run.id)
@@ -191,6 +196,13 @@ impl World {
     pub(super) fn sent_in_vain(&self, term: &TermKey) {
         let too_often = self.ledger().in_vain.sent(term);
         self.complain_of_vain(term, too_often);
+    }
+
+    /// The message of a term was hidden.
+    pub(super) fn deferred(&self, message: &str) {
+        let Ok(TermMessage { key, .. }) = serde_json::from_str(message) else { return };
+        let too_often = self.ledger().in_vain.deferred(&key, self.now());
+        self.complain_of_vain(&key, too_often);
     }
 
     /// A term was answered what it had been answered before.

@@ -10,7 +10,7 @@ use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sigh
 use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::execution::{Execution, Role, unavailable};
 use super::ledger::held_bucket;
@@ -39,6 +39,14 @@ fn without_holds(mut pace: PaceState) -> PaceState {
     pace
 }
 
+/// The hold of the app, if there was one, goes on a little longer whenever it is looked at.
+fn with_outlived_holds(mut pace: PaceState, now: Timestamp) -> PaceState {
+    if pace.hold_until > Timestamp::UNIX_EPOCH {
+        pace.hold_until = pace.hold_until.max(now + SignedDuration::from_secs(10));
+    }
+    pace
+}
+
 impl Control for Execution {
     async fn overview(&self) -> Result<Overview, PortError> {
         let (read, mut overview) = self
@@ -48,6 +56,9 @@ impl Control for Execution {
         self.knowledge().batch_read = read;
         if self.world.is(Mutant::HoldUnseenByDispatch) && self.role == Role::Seeder {
             overview.pace = without_holds(overview.pace);
+        }
+        if self.world.is(Mutant::HoldOutlived) && self.role == Role::Fetcher {
+            overview.pace = with_outlived_holds(overview.pace, self.now());
         }
         if self.world.is(Mutant::CloseWithoutSecondLook)
             && let Some(run) = &mut overview.run

@@ -158,7 +158,8 @@ impl Frontier for Execution {
                 changed.generation = before.generation;
                 self.world.frontier.replace(Term { state: TermState::Sent, ..before.clone() });
             }
-            let finished = self.world.frontier.finish(&changed, finish).await?;
+            let finish = self.renamed(finish);
+            let finished = self.world.frontier.finish(&changed, &finish).await?;
             self.tell(|| format!("finishes {} as {}: {finished}", claim.key, finish.state.name()));
             if finished {
                 self.watch(before.as_ref(), &claim.run, &claim.key, Some(claim));
@@ -206,6 +207,16 @@ impl Frontier for Execution {
 }
 
 impl Execution {
+    /// What mutants call a term that has to stay open.
+    fn renamed<'a>(&self, finish: &'a Finish) -> Cow<'a, Finish> {
+        let state = match finish.state {
+            TermState::Open if self.world.is(Mutant::OpenTakenForSplit) => TermState::Split,
+            TermState::Open if self.world.is(Mutant::OpenCalledDone) => TermState::Done,
+            _ => return Cow::Borrowed(finish),
+        };
+        Cow::Owned(Finish { state, reason: None, ..finish.clone() })
+    }
+
     /// What mutants make of a page.
     fn misread(&self, run: &RunId, page: &mut TermPage) {
         let world = &self.world;

@@ -1,8 +1,10 @@
 //! What foreign clients ask for, and what they must see.
 
+use std::time::Duration;
+
 use fake_spotify::fold::words;
 use fake_spotify::world::{Album, Episode, Item, Playlist, Show, Track, User, World};
-use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings};
+use fake_spotify::{AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty};
 use serde_json::{Value, json};
 
 const STRANGER: &str = "0000000000000000000000";
@@ -17,10 +19,11 @@ pub(crate) async fn stand_in() -> FakeSpotify {
     FakeSpotify::start(config).await.expect("a stand-in")
 }
 
-/// The same that answers two requests in two seconds.
+/// The same that answers two requests in two seconds, and whose penalty alone is too short for the next one.
 pub(crate) async fn limited() -> FakeSpotify {
     let spotify = stand_in().await;
-    let limits = LimitSettings { rate: Some(2), window_s: 2.0, ..LimitSettings::default() };
+    let penalty_s = Penalty::Fixed(Duration::from_millis(100));
+    let limits = LimitSettings { rate: Some(2), window_s: 2.0, penalty_s, ..LimitSettings::default() };
     spotify.set_limits(limits).expect("limits");
     spotify
 }

@@ -64,6 +64,19 @@ async fn wrong_and_unknown_ids_pages_and_markets_are_refused_as_documented() {
 }
 
 #[tokio::test]
+async fn what_is_no_market_is_refused_wherever_a_market_may_be_named() {
+    let caller = Caller::start(config_of(AppClass::Extended)).await;
+    let view = View::new(AppClass::Extended, true);
+    for path in document::paths().into_iter().filter(|path| questions::takes_market(path)) {
+        let question = of(&path, &caller.spotify).pop().expect("a question").path;
+        for (market, refusal) in [("XX", 400), ("CN", 400), ("from_token", 403)] {
+            let question = question.replace("market=ZW", &format!("market={market}"));
+            assert_eq!(checked(&caller, &view, &path, &question).await, refusal, "{question}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn bad_tokens_are_refused_as_documented() {
     for class in CLASSES {
         let caller = Caller::start(config_of(class)).await;

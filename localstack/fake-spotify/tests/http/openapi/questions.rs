@@ -24,7 +24,7 @@ pub(super) fn of(path: &str, spotify: &FakeSpotify) -> Vec<Question> {
     questions
 }
 
-fn takes_market(path: &str) -> bool {
+pub(super) fn takes_market(path: &str) -> bool {
     path == "/search"
         || ["/albums", "/tracks", "/top-tracks"].iter().any(|part| path.contains(part))
         || path == "/recommendations"

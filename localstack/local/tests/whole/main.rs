@@ -7,6 +7,7 @@
 mod account;
 mod api;
 mod bad_input;
+mod by_hand;
 mod chaos;
 mod common;
 mod dead_letters;

@@ -104,7 +104,7 @@ mod tests {
             let finding = OperatorFinding::new(false, &run, ports.clock.now());
             ports.control.note_operator(operator, &finding).await.unwrap();
         }
-        seeder::collect(ports, &settings(), run).await.unwrap();
+        seeder::open_run(ports, &settings(), run).await.unwrap();
     }
 
     fn event(payload: Value) -> LambdaEvent<Value> {

@@ -100,7 +100,7 @@ async fn collect<P: Scheduling>(
         let tick = seeder::tick(ports, settings).await?;
         return Ok(json!({"run": run, "opening": "repeated", "note": note, "tick": describe(&tick)}));
     }
-    let (opening, tick) = seeder::collect(ports, settings, run.clone()).await?;
+    let (opening, tick) = seeder::open_run(ports, settings, run.clone()).await?;
     let (opening, note) = match opening {
         Opening::Opened => ("opened", None),
         Opening::AlreadyOpen => ("already-open", None),
@@ -133,7 +133,7 @@ async fn repeated<P: Scheduling>(
 fn describe(tick: &Tick) -> Value {
     match tick {
         Tick::NoRun => json!({"state": "no-run"}),
-        Tick::Held { run } => {
+        Tick::OnHold { run } => {
             tracing::info!(%run, "held");
             json!({"state": "held", "run": run})
         }

@@ -7,7 +7,7 @@ use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::catalogue::Artist;
 use collect::fetcher::Permits;
-use collect::pace::{Held, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing};
+use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing};
 use collect::plan::split::Means;
 use collect::plan::{Findings, forecast, split};
 use collect::run::{Report, Run};
@@ -109,11 +109,11 @@ fn pace(mut state: PaceState) {
             };
             let lease = state.lease(&request);
             assert!(in_time(lease, now), "{lease:?} at {now}");
-            for limit in [Limit::Window, Limit::Day] {
+            for limit in [Limit::Rate, Limit::Day] {
                 let until = now + Duration::from_secs(30);
                 let bucket_epoch = state.buckets.get(&Bucket::Search).map_or(0, |bucket| bucket.epoch);
                 let (bucket, epoch, settled) = (Bucket::Search, state.epoch, Vec::new());
-                state.hold(&Held { bucket, epoch, bucket_epoch, due: now, at: now, until, limit, settled });
+                state.hold(&Hold { bucket, epoch, bucket_epoch, due: now, at: now, until, limit, settled });
             }
         }
     }
@@ -129,7 +129,7 @@ fn in_time(answer: LeaseAnswer, now: Timestamp) -> bool {
             lease.permits > 0 && !lease.interval.is_zero() && lease.first_due >= now
         }
         LeaseAnswer::Reserved(permits) => permits > 0,
-        LeaseAnswer::Held(until) | LeaseAnswer::Busy(until) => until > now,
+        LeaseAnswer::OnHold(until) | LeaseAnswer::Busy(until) => until > now,
     }
 }
 

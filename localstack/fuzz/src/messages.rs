@@ -2,7 +2,7 @@
 
 use collect::fetcher::Fetcher;
 use collect::operator::dead_letters::Letter;
-use collect::ports::{Handle, ReceivedLetter, Scheduling, TermMessage};
+use collect::ports::{Handle, ReceivedDeadLetter, Scheduling, TermMessage};
 use fetcher::event::handle;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub fn messages(data: &[u8]) {
 /// The same body as a dead letter that an operator reads.
 fn letter(body: &str) {
     let (id, handle) = ("1".to_owned(), Handle(String::new()));
-    let letter = Letter::read(&ReceivedLetter { id, handle, body: body.to_owned(), sent_at: now() });
+    let letter = Letter::read(&ReceivedDeadLetter { id, handle, body: body.to_owned(), sent_at: now() });
     assert!(letter.reason.len() <= body.len().max(100) && letter.body.len() <= body.len());
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn open_with<P: Scheduling>(ports: &P, settings: &Settings) -> 
         let noted = ports.control().note_operator(operator, &OperatorFinding::new(false, &run, now())).await;
         assert!(noted.is_ok(), "an operator is noted: {noted:?}");
     }
-    let opened = seeder::collect(ports, settings, run.clone()).await;
+    let opened = seeder::open_run(ports, settings, run.clone()).await;
     assert!(opened.is_ok(), "a run opens: {opened:?}");
     run
 }

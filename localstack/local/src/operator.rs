@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use cloud::{control::DynamoControl, letters::SqsDeadLetters, terms::DynamoFrontier};
+use cloud::{control::DynamoControl, dead_letters::SqsDeadLetters, terms::DynamoFrontier};
 use collect::{
     operator::dead_letters::{self, Letter, Redriven},
     term::TermKey,

@@ -169,7 +169,7 @@ impl Lambda {
         let work = async move {
             let settings = ports.settings();
             let result = if collect {
-                seeder::collect(&ports, &settings, id).await.map(|_| ())
+                seeder::open_run(&ports, &settings, id).await.map(|_| ())
             } else {
                 seeder::tick(&ports, &settings).await.map(|_| ())
             };

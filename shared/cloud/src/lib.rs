@@ -6,7 +6,7 @@
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |
-//! | [`letters`] | `DeadLetters` | the dead letters, for the operator |
+//! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
@@ -23,8 +23,8 @@ mod calls;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod dead_letters;
 mod error;
-pub mod letters;
 pub mod logging;
 pub mod metrics;
 pub mod queue;

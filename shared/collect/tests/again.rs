@@ -69,7 +69,7 @@ fn missing<'a>(world: &Memory, more: &[&'a str]) -> Vec<&'a str> {
 
 async fn play(world: &Memory, run: &str, settings: &Settings) -> Run {
     let mut fetcher = Fetcher::new(settings.clone());
-    let (opening, _) = seeder::collect(world, settings, RunId::new(run).unwrap()).await.unwrap();
+    let (opening, _) = seeder::open_run(world, settings, RunId::new(run).unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     let mut next_tick = world.clock.now();
     for _ in 0..20_000 {

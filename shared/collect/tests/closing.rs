@@ -207,7 +207,7 @@ async fn another_run_waits_for_one_that_is_being_counted() {
     let world = large(400_000).await;
     let settings = Settings { sources: [Source::Search].into_iter().collect(), ..Settings::default() };
     while !matches!(tick(&world, &settings).await, Tick::Counting { .. }) {}
-    let (opening, tick) = seeder::collect(&world, &settings, RunId::new("by-hand").unwrap()).await.unwrap();
+    let (opening, tick) = seeder::open_run(&world, &settings, RunId::new("by-hand").unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Busy(run_id()));
     assert!(matches!(tick, Tick::Counting { terms, .. } if terms > 100_000), "{tick:?}");
 }
@@ -270,7 +270,7 @@ async fn a_run_that_grows_too_old_is_partial_and_says_why() {
     let world = <Memory>::default();
     let settings = Settings { retention: 10 * DAY, ..Settings::default() };
     world.clock.advance(Duration::try_from(opening().duration_since(world.clock.now())).unwrap());
-    seeder::collect(&world, &settings, run_id()).await.unwrap();
+    seeder::open_run(&world, &settings, run_id()).await.unwrap();
     world.clock.advance(Duration::from_mins(9 * 24 * 60 - 1));
     assert!(matches!(seeder::tick(&world, &settings).await.unwrap(), Tick::Working { .. }));
     let terms = world.frontier.terms(&run_id()).len() as u64;

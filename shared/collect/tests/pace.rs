@@ -28,7 +28,7 @@ struct Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let pause = prop_oneof![30 => 0_u64..300, 3 => 0_u64..20_000, 1 => 0_u64..2_000_000];
-    let refused = prop_oneof![60 => Just(None), 1 => Just(Some(Limit::Window)), 1 => Just(Some(Limit::Day))];
+    let refused = prop_oneof![60 => Just(None), 1 => Just(Some(Limit::Rate)), 1 => Just(Some(Limit::Day))];
     let bucket = prop::sample::select(BUCKETS.to_vec());
     (0_usize..3, bucket, pause, refused).prop_map(|(environment, bucket, pause, refused)| Step {
         environment,
@@ -165,7 +165,7 @@ proptest! {
                         holds.push(((limit == Limit::Day).then_some(step.bucket), now));
                     }
                 }
-                Err(NotNow::Held(_)) => {
+                Err(NotNow::OnHold(_)) => {
                     let quota_known = holds.iter().any(|(held, _)| *held == Some(step.bucket));
                     let held = holds.iter().any(|(held, since)| concerns(held) && stands(since));
                     // A bucket whose quota is known stops by itself when its day is used up.
@@ -187,7 +187,7 @@ fn a_day_counts_as_used_up_only_as_long_as_the_control_table_says_so() {
         refused: None,
     };
     world.take(&step(0, Bucket::Search, 0)).unwrap();
-    let Err(NotNow::Held(until)) = world.take(&step(1, Bucket::Search, 0)) else { unreachable!() };
+    let Err(NotNow::OnHold(until)) = world.take(&step(1, Bucket::Search, 0)) else { unreachable!() };
     assert!(until > world.now() + Duration::from_hours(23));
     // The others of the five were leased and not used, which is told with the next lease.
     world.take(&step(0, LAST, 5)).unwrap();

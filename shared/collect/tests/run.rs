@@ -59,7 +59,7 @@ fn run_id() -> RunId {
 /// Plays schedule and queue until the run closes; calls `between` before every batch.
 async fn play(world: &Memory, mut between: impl FnMut(&Memory, &mut Fetcher)) -> Run {
     let mut fetcher = Fetcher::new(settings());
-    let (opening, _) = seeder::collect(world, &settings(), run_id()).await.unwrap();
+    let (opening, _) = seeder::open_run(world, &settings(), run_id()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     for _ in 0..20_000 {
         let now = world.clock().now();
@@ -89,7 +89,7 @@ async fn open(world: &Memory) {
         let finding = OperatorFinding::new(false, &run_id(), world.clock.now());
         world.control.note_operator(operator, &finding).await.unwrap();
     }
-    seeder::collect(world, &settings(), run_id()).await.unwrap();
+    seeder::open_run(world, &settings(), run_id()).await.unwrap();
 }
 
 fn throttled(seconds: u64) -> SpotifyError {
@@ -334,15 +334,15 @@ async fn a_second_collect_event_on_the_same_day_opens_no_second_run() {
     let world = world(artists(50), 50, 1000);
     play(&world, |_, _| ()).await;
     let asked = world.spotify.asked().len();
-    let (opening, tick) = seeder::collect(&world, &settings(), run_id()).await.unwrap();
+    let (opening, tick) = seeder::open_run(&world, &settings(), run_id()).await.unwrap();
     assert_eq!((opening, tick), (Opening::AlreadyClosed, Tick::NoRun));
     assert_eq!(world.spotify.asked().len(), asked);
     let next = RunId::new("2026-11-28").unwrap();
-    let (opening, _) = seeder::collect(&world, &settings(), next.clone()).await.unwrap();
+    let (opening, _) = seeder::open_run(&world, &settings(), next.clone()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
-    let (opening, _) = seeder::collect(&world, &settings(), run_id()).await.unwrap();
+    let (opening, _) = seeder::open_run(&world, &settings(), run_id()).await.unwrap();
     assert_eq!(opening, Opening::AlreadyClosed);
-    let (opening, _) = seeder::collect(&world, &settings(), RunId::new("by-hand").unwrap()).await.unwrap();
+    let (opening, _) = seeder::open_run(&world, &settings(), RunId::new("by-hand").unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Busy(next));
 }
 

@@ -42,7 +42,7 @@ fn world(page: u32) -> Memory {
 /// Plays a run to its end, with two fetchers.
 async fn play(world: &Memory, settings: &Settings) -> Report {
     let mut fetchers = [Fetcher::new(settings.clone()), Fetcher::new(settings.clone())];
-    seeder::collect(world, settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
+    seeder::open_run(world, settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
     for turn in 0..20_000 {
         let now = world.clock.now();
         let batch = world.window.receive(now, 5);
@@ -96,7 +96,7 @@ async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
         let finding = OperatorFinding::new(true, &run, world.clock.now());
         world.control.note_operator(operator, &finding).await.unwrap();
     }
-    seeder::collect(&world, &settings, run.clone()).await.unwrap();
+    seeder::open_run(&world, &settings, run.clone()).await.unwrap();
     let now = world.clock.now();
     let mut batch = world.window.receive(now, 3);
     for delivery in &mut batch {

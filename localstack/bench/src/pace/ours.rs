@@ -7,7 +7,7 @@ use std::time::Duration;
 use collect::catalogue::PlaylistId;
 use collect::fetcher::{NoPermit, Permits};
 use collect::memory::{MemoryFrontier, MemoryWindow};
-use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
+use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
 use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Ports};
@@ -105,7 +105,7 @@ impl Control for PaceTable {
         Ok(self.state())
     }
 
-    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         self.change(|state| (state.hold(held), true)).await;
         Ok(())
     }
@@ -227,7 +227,7 @@ pub(crate) async fn worker(
         let limits = Settings::BEST_LIMITS;
         let (limit, wait) = match refusal::meaning(error, Endpoint::Search, limits, limits.page, true) {
             Refusal::Hold(limit, wait) => (limit, wait),
-            Refusal::AskLess(_) | Refusal::Failure(_) => (Limit::Window, TICK),
+            Refusal::AskLess(_) | Refusal::Failure(_) => (Limit::Rate, TICK),
         };
         let _told = permits.refused(&ports, permit, limit, time.now() + wait).await;
     }
@@ -251,7 +251,7 @@ async fn give_way(time: &VirtualTime, permits: &Permits, not_now: NotNow, share:
             time.sleep(wait.saturating_sub(spread).max(Duration::from_secs(1))).await;
         }
         Wait::Park => {
-            let (NotNow::Busy(until) | NotNow::Held(until)) = not_now;
+            let (NotNow::Busy(until) | NotNow::OnHold(until)) = not_now;
             let held = Duration::try_from(until.duration_since(time.now())).unwrap_or_default();
             time.sleep(held).await;
             let tick = TICK.as_micros();

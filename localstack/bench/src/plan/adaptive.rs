@@ -42,7 +42,7 @@ pub(super) async fn play(
         let seeded = Run { seeded: true, ..Run::open(run, world.clock.now()) };
         world.control().open(&seeded).await?
     } else {
-        seeder::collect(world, &settings, run).await?.0
+        seeder::open_run(world, &settings, run).await?.0
     };
     let mut fetcher = Fetcher::new(settings.clone());
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");

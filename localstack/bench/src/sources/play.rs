@@ -34,7 +34,7 @@ pub(super) fn settings(sources: Sources, stop: StopRule) -> Settings {
 /// Plays schedule and queue until the run closes.
 pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> Result<Run> {
     let mut fetcher = Fetcher::new(settings.clone());
-    let (opening, _) = seeder::collect(world, settings, run).await?;
+    let (opening, _) = seeder::open_run(world, settings, run).await?;
     ensure!(opening == Opening::Opened, "the run was not opened: {opening:?}");
     let mut next_tick = world.clock.now() + Duration::from_mins(1);
     loop {

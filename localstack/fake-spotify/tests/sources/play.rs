@@ -108,7 +108,7 @@ pub(crate) fn settings(list: &str) -> Settings {
 /// The same with other settings.
 pub(crate) async fn collect_with(world: Memory<Client>, run: &str, settings: Settings) -> Played {
     let mut fetcher = Fetcher::new(settings.clone());
-    seeder::collect(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");
+    seeder::open_run(&world, &settings, RunId::new(run).expect("an id")).await.expect("opened");
     loop {
         let now = world.clock().now();
         let batch = world.window.receive(now, 10);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use collect::pace::{Held, Limit, Pacing};
+use collect::pace::{Hold, Limit, Pacing};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 
@@ -12,11 +12,11 @@ use crate::moment::Moment;
 use crate::promise::{Promise, Violation};
 
 /// The window of the pace.
-const WINDOW: Duration = Duration::from_secs(30);
+const RATE_PERIOD: Duration = Duration::from_secs(30);
 
 /// A hold that stands in the control table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hold {
+pub(crate) struct WrittenHold {
     /// When it was written.
     pub(crate) written: Moment,
     /// Its end.
@@ -26,7 +26,7 @@ pub(crate) struct Hold {
 }
 
 /// The bucket that a refusal holds, where it does not hold the whole app.
-pub(crate) fn held_bucket(held: &Held) -> Option<Bucket> {
+pub(crate) fn held_bucket(held: &Hold) -> Option<Bucket> {
     (held.limit == Limit::Day).then_some(held.bucket)
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Ledger {
     pub(crate) violations: Vec<Violation>,
     /// When requests left, and of which bucket they were.
     departures: Vec<(Moment, Bucket)>,
-    holds: Vec<Hold>,
+    holds: Vec<WrittenHold>,
     /// The epochs whose permits were refused, of the app and of buckets.
     refused_epochs: BTreeSet<(Option<Bucket>, u64)>,
     /// When it was noted that nothing more may be asked.
@@ -68,11 +68,11 @@ impl Ledger {
     }
 
     /// A refusal was written.
-    pub(crate) fn held(&mut self, held: &Held, written: Moment) {
+    pub(crate) fn held(&mut self, held: &Hold, written: Moment) {
         let bucket = held_bucket(held);
         let epoch = if bucket.is_some() { held.bucket_epoch } else { held.epoch };
         self.refused_epochs.insert((bucket, epoch));
-        self.holds.push(Hold { written, until: held.until, bucket });
+        self.holds.push(WrittenHold { written, until: held.until, bucket });
     }
 
     /// The run was opened; whether it had been before.
@@ -94,7 +94,8 @@ impl Ledger {
 
     /// The latest end of the holds of `bucket` or of the app that had been written at `moment`.
     pub(crate) fn held_until(&self, bucket: Bucket, moment: Moment) -> Option<Timestamp> {
-        let concerns = |hold: &&Hold| hold.written <= moment && hold.bucket.is_none_or(|held| held == bucket);
+        let concerns =
+            |hold: &&WrittenHold| hold.written <= moment && hold.bucket.is_none_or(|held| held == bucket);
         self.holds.iter().filter(concerns).map(|hold| hold.until).max()
     }
 
@@ -114,11 +115,11 @@ impl Ledger {
         for bucket in Bucket::ALL {
             let allowance = pacing.allowance(bucket).filter(|_| skew.is_zero());
             if let Some(per_day) = allowance {
-                self.judge_window(per_day as usize, Duration::from_hours(24), |asked| asked == bucket);
+                self.judge_period(per_day as usize, Duration::from_hours(24), |asked| asked == bucket);
             }
         }
         let Some(rate) = pacing.rate else { return };
-        let pressed = (WINDOW + skew * 2 + Duration::from_secs(1)).as_secs_f64();
+        let pressed = (RATE_PERIOD + skew * 2 + Duration::from_secs(1)).as_secs_f64();
         let most = if skew.is_zero() {
             rate.requests() as usize
         } else {
@@ -126,11 +127,11 @@ impl Ledger {
             let most = (pressed / rate.interval().as_secs_f64()) as usize + 1;
             most
         };
-        self.judge_window(most, WINDOW, |_| true);
+        self.judge_period(most, RATE_PERIOD, |_| true);
     }
 
     /// No window holds more than `most` requests of those buckets.
-    fn judge_window(&mut self, most: usize, window: Duration, of: impl Fn(Bucket) -> bool) {
+    fn judge_period(&mut self, most: usize, window: Duration, of: impl Fn(Bucket) -> bool) {
         let departures = self.departures.iter().filter(|(_, bucket)| of(*bucket)).map(|(at, _)| *at);
         let later = departures.clone().skip(most);
         let too_many = departures.zip(later).find(|(first, last)| last.since(*first) <= window);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use collect::catalogue::{Artist, ArtistId, Mention, PlaylistId};
-use collect::pace::{Held, LeaseRequest, Leased, PaceState};
+use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Counting, Expiring, Run, Seeding};
@@ -187,7 +187,7 @@ impl Control for Execution {
         Ok(pace)
     }
 
-    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         self.refuse(held);
         self.table("hold", async {
             self.tell(|| format!("holds: {held:?}"));
@@ -196,7 +196,7 @@ impl Control for Execution {
                 return Ok(());
             }
             if self.world.is(Mutant::EpochForgotten) {
-                let forgotten = Held { epoch: u64::MAX, bucket_epoch: u64::MAX, ..held.clone() };
+                let forgotten = Hold { epoch: u64::MAX, bucket_epoch: u64::MAX, ..held.clone() };
                 return self.world.control.hold(&forgotten).await;
             }
             self.world.control.hold(held).await
@@ -249,7 +249,7 @@ impl Control for Execution {
 impl Execution {
     /// This environment was refused: the hold that it sets must not end before Spotify said, and it must keep it itself
     /// whether it can be written or not.
-    fn refuse(&self, held: &Held) {
+    fn refuse(&self, held: &Hold) {
         let mut knowledge = self.knowledge();
         let known = knowledge.refused_until.entry(held_bucket(held)).or_insert(held.until);
         *known = held.until.max(*known);

@@ -27,7 +27,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::PlaylistId;
-use collect::pace::{Held, LeaseRequest, Leased, PaceState};
+use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Counting, Expiring, Run, Seeding};
@@ -312,7 +312,7 @@ impl Control for DynamoControl {
         self.read_pace().await
     }
 
-    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         self.set_hold(held).await
     }
 

@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use collect::pace::{Held, LeaseAnswer, LeaseRequest, Leased, PaceState};
+use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, PaceState};
 use collect::ports::PortError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ impl DynamoControl {
         .await
     }
 
-    pub(super) async fn set_hold(&self, held: &Held) -> Result<(), PortError> {
+    pub(super) async fn set_hold(&self, held: &Hold) -> Result<(), PortError> {
         self.change_pace(held.at, |pace| {
             let before = pace.clone();
             pace.hold(held);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::PlaylistId;
-use collect::pace::{Held, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
+use collect::pace::{Hold, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::{Control, Opening, PortError};
 use collect::run::{Report, Run, RunState, Seeding};
@@ -87,14 +87,14 @@ async fn permits_that_many_lease_at_once_never_overlap<P: Place>(place: &P) {
 async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold<P: Place>(place: &P) {
     let (control, now) = (place.control(), now());
     let lease = granted(&control.lease(&request(now)).await.unwrap());
-    let held = |seconds| Held {
+    let held = |seconds| Hold {
         bucket: BUCKET,
         bucket_epoch: 0,
         epoch: lease.epoch,
         due: lease.first_due,
         at: now,
         until: now + Duration::from_secs(seconds),
-        limit: Limit::Window,
+        limit: Limit::Rate,
         settled: Vec::new(),
     };
     let (short, long) = (held(5), held(9));
@@ -108,7 +108,7 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold<P: Place
     assert_eq!(control.pace().await.unwrap(), state, "an earlier end changes nothing");
 
     let during = control.lease(&request(now + Duration::from_secs(1))).await.unwrap();
-    assert_eq!((during.answer, during.pace.epoch), (LeaseAnswer::Held(state.hold_until), state.epoch));
+    assert_eq!((during.answer, during.pace.epoch), (LeaseAnswer::OnHold(state.hold_until), state.epoch));
     let after = state.hold_until + Duration::from_secs(1);
     let later = granted(&control.lease(&request(after)).await.unwrap());
     assert!(later.first_due >= state.hold_until && later.epoch == state.epoch, "{later:?}");
@@ -121,7 +121,7 @@ async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P)
         Settlement { bucket: BUCKET, balance: 4, at: lease.first_due, unused: 1 },
         Settlement { bucket: Bucket::Artists, balance: -3, at: now, unused: 0 },
     ];
-    let spent = Held {
+    let spent = Hold {
         bucket: BUCKET,
         epoch: lease.epoch,
         bucket_epoch: lease.bucket_epoch,
@@ -138,7 +138,7 @@ async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P)
     assert_eq!((search.refused, search.epoch, known.refused), (1, 1, 0));
     assert_eq!((search.day.quota(), artists.day.used(now)), (Some(lease.permits - 4 - 1), 3));
     let later = now + Duration::from_secs(2);
-    assert_eq!(control.lease(&request(later)).await.unwrap().answer, LeaseAnswer::Held(spent.until));
+    assert_eq!(control.lease(&request(later)).await.unwrap().answer, LeaseAnswer::OnHold(spent.until));
     let other = LeaseRequest { bucket: Bucket::Artists, ..request(later) };
     assert_eq!(granted(&control.lease(&other).await.unwrap()).epoch, lease.epoch);
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use cloud::artists::{DynamoArtists, RowItem};
 use cloud::control::DynamoControl;
-use cloud::letters::SqsDeadLetters;
+use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
 use collect::catalogue::ArtistId;

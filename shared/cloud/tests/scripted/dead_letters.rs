@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collect::ports::{DeadLetters, Handle, PortError, ReceivedLetter};
+use collect::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ fn message() -> Value {
     json!({"MessageId": "id", "ReceiptHandle": "handle", "Body": "body", "Attributes": attributes})
 }
 
-fn letter() -> ReceivedLetter {
-    ReceivedLetter {
+fn letter() -> ReceivedDeadLetter {
+    ReceivedDeadLetter {
         id: "id".to_owned(),
         handle: Handle("handle".to_owned()),
         body: "body".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collect::pace::{Held, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
+use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
 use collect::ports::{Control, PortError};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
@@ -118,20 +118,20 @@ async fn a_refused_lease_writes_nothing() {
     let held = PaceState { hold_until: now() + Duration::from_mins(5), ..PaceState::default() };
     let aws = Aws::answering([output(json!({"Item": stored(4, &held)}))]);
     let answer = aws.control().lease(&request()).await.unwrap().answer;
-    assert_eq!(answer, LeaseAnswer::Held(held.hold_until));
+    assert_eq!(answer, LeaseAnswer::OnHold(held.hold_until));
     assert_eq!(aws.only(), get());
 }
 
 #[tokio::test]
 async fn a_repeated_refusal_counts_once_and_keeps_the_later_end() {
-    let held = |minutes| Held {
+    let held = |minutes| Hold {
         bucket: Bucket::Search,
         bucket_epoch: 0,
         epoch: 0,
         due: now(),
         at: now(),
         until: now() + Duration::from_mins(minutes),
-        limit: Limit::Window,
+        limit: Limit::Rate,
         settled: Vec::new(),
     };
     let (mut theirs, mut both) = (PaceState::default(), PaceState::default());

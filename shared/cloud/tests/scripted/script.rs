@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use cloud::artists::DynamoArtists;
 use cloud::control::DynamoControl;
-use cloud::letters::SqsDeadLetters;
+use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
 

@@ -123,7 +123,7 @@ impl<P: Fetching> Worker<'_, P> {
                 let bucket = endpoint.bucket();
                 tracing::warn!(?limit, %bucket, hold_s = wait.as_secs(), error = evidence, "hold");
                 self.permits.refused(self.ports, permit, limit, until).await?;
-                Err(Unanswered::NotNow(NotNow::Held(until)).into())
+                Err(Unanswered::NotNow(NotNow::OnHold(until)).into())
             }
             Refusal::AskLess(less) => Ok(self.narrow(&term.run, endpoint, less, &evidence).await?),
             Refusal::Failure(failure) => {

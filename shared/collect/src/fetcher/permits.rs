@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::account::Account;
 use crate::pace::{
-    Held, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, NotNow, PaceState, Pacing, RATE_WINDOW,
+    Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, NotNow, PaceState, Pacing, RATE_PERIOD,
     Settlement, WaitPolicy,
 };
 use crate::ports::{Clock, Control, PortError, Scheduling};
@@ -36,7 +36,7 @@ pub struct Permits {
     epoch: u64,
     hold_until: Timestamp,
     /// A refusal that the control table has not been told of yet.
-    untold: Option<Held>,
+    untold: Option<Hold>,
     /// Requests per 30 seconds when the pace was last heard of.
     rate: f64,
     /// When that was.
@@ -66,7 +66,7 @@ impl Permits {
     /// How far deferred terms are spread: the time that `window` requests take.
     pub fn wait_policy(&self, window: usize) -> WaitPolicy {
         let window = u32::try_from(window).unwrap_or(u32::MAX);
-        WaitPolicy { spread: RATE_WINDOW.div_f64(self.rate.max(0.1)).saturating_mul(window) }
+        WaitPolicy { spread: RATE_PERIOD.div_f64(self.rate.max(0.1)).saturating_mul(window) }
     }
 
     /// Takes in what the control table said at `now`: a hold of the app that another environment set ends the lease.
@@ -92,12 +92,12 @@ impl Permits {
         loop {
             let now = ports.clock().now();
             if let Some(until) = self.hold_at(bucket, now) {
-                return Err(NotNow::Held(until).into());
+                return Err(NotNow::OnHold(until).into());
             }
             self.forfeit(now);
             let Some(lease) = self.lease.filter(|lease| self.is_good_for(lease, bucket)) else {
                 if let Some(until) = self.held_at(bucket, now) {
-                    return Err(NotNow::Held(until).into());
+                    return Err(NotNow::OnHold(until).into());
                 }
                 let in_hand = self.lease.map(|lease| lease.in_hand());
                 self.lease_more(ports, bucket, in_hand, now).await?;
@@ -158,14 +158,14 @@ impl Permits {
         let settled = self.settlements(at);
         self.buckets.values_mut().for_each(Account::settled);
         match limit {
-            Limit::Window => self.enter_epoch(self.epoch, until),
+            Limit::Rate => self.enter_epoch(self.epoch, until),
             Limit::Day => {
                 let account = self.account(bucket);
                 account.epoch = account.epoch.max(bucket_epoch.saturating_add(1));
                 account.hold_until = account.hold_until.max(until);
             }
         }
-        self.untold = Some(Held { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
+        self.untold = Some(Hold { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
         self.tell(ports).await
     }
 
@@ -225,10 +225,10 @@ impl Permits {
                 self.account(bucket).counted(permits, now);
                 Ok(())
             }
-            LeaseAnswer::Held(until) => {
+            LeaseAnswer::OnHold(until) => {
                 let account = self.account(bucket);
                 account.spent_until = account.spent_until.max(until);
-                Err(NotNow::Held(until).into())
+                Err(NotNow::OnHold(until).into())
             }
             LeaseAnswer::Busy(next) => Err(NotNow::Busy(next).into()),
         }

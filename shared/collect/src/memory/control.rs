@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::lock;
 use crate::catalogue::PlaylistId;
-use crate::pace::{Held, LeaseRequest, Leased, PaceState};
+use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Opening, Overview, PortError};
 use crate::run::{Counting, Expiring, Run, Seeding};
@@ -161,7 +161,7 @@ impl Control for MemoryControl {
         Ok(lock(&self.0).pace.clone())
     }
 
-    async fn hold(&self, held: &Held) -> Result<(), PortError> {
+    async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         lock(&self.0).pace.hold(held);
         Ok(())
     }

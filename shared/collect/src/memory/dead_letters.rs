@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{MemoryFrontier, MemoryWindow, lock};
-use crate::ports::{DeadLetters, Handle, PortError, ReceivedLetter, Revival};
+use crate::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter, Revival};
 use crate::term::{Term, TermState};
 
 impl DeadLetters for MemoryWindow {
     /// A letter stays hidden until it is released: the window in memory has no clock of its own. For the same reason each
     /// counts as sent at the beginning of time.
-    async fn receive(&self, _hide: Duration) -> Result<Vec<ReceivedLetter>, PortError> {
+    async fn receive(&self, _hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError> {
         let mut queue = lock(&self.0);
         let visible = queue.dead_letters.iter_mut().filter(|(_, letter)| !letter.hidden);
         let received = visible.take(10).map(|(id, letter)| {
@@ -21,12 +21,12 @@ impl DeadLetters for MemoryWindow {
                 why: error.to_string(),
             })?;
             let sent_at = Timestamp::UNIX_EPOCH;
-            Ok(ReceivedLetter { id: id.to_string(), handle: Handle(id.to_string()), body, sent_at })
+            Ok(ReceivedDeadLetter { id: id.to_string(), handle: Handle(id.to_string()), body, sent_at })
         });
         received.collect()
     }
 
-    async fn release(&self, letter: &ReceivedLetter) -> Result<(), PortError> {
+    async fn release(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
         let id = letter.handle.0.parse().unwrap_or_default();
         if let Some(letter) = lock(&self.0).dead_letters.get_mut(&id) {
             letter.hidden = false;
@@ -34,7 +34,7 @@ impl DeadLetters for MemoryWindow {
         Ok(())
     }
 
-    async fn remove(&self, letter: &ReceivedLetter) -> Result<(), PortError> {
+    async fn remove(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
         lock(&self.0).dead_letters.remove(&letter.handle.0.parse().unwrap_or_default());
         Ok(())
     }

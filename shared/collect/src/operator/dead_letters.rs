@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ports::{
-    Claim, Control, DeadLetter, DeadLetters, Finish, Frontier, PortError, ReceivedLetter, Revival,
+    Claim, Control, DeadLetter, DeadLetters, Finish, Frontier, PortError, ReceivedDeadLetter, Revival,
     TermMessage,
 };
 use crate::run::Run;
@@ -38,7 +38,7 @@ pub struct Letter {
 
 impl Letter {
     /// Reads a letter of a fetcher, or a message that the queue has moved after its last receive.
-    pub fn read(received: &ReceivedLetter) -> Self {
+    pub fn read(received: &ReceivedDeadLetter) -> Self {
         let (reason, body, attempts) = match serde_json::from_str::<DeadLetter>(&received.body) {
             Ok(letter) => (letter.reason, letter.body, Some(letter.attempts)),
             Err(_) => ("received too often without an end".to_owned(), received.body.clone(), None),
@@ -113,8 +113,8 @@ where
 }
 
 /// Every letter once, the oldest first.
-async fn receive_all<L: DeadLetters>(letters: &L) -> Result<Vec<ReceivedLetter>, PortError> {
-    let mut all: Vec<ReceivedLetter> = Vec::new();
+async fn receive_all<L: DeadLetters>(letters: &L) -> Result<Vec<ReceivedDeadLetter>, PortError> {
+    let mut all: Vec<ReceivedDeadLetter> = Vec::new();
     loop {
         let batch = letters.receive(HIDE).await?;
         let known = all.len();

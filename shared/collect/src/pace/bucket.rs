@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
-use super::lease::{Held, Settlement};
+use super::lease::{Hold, Settlement};
 use super::recent::Recent;
 use super::stamp;
 
@@ -58,7 +58,7 @@ impl BucketState {
     }
 
     /// Takes a refusal for the quota in: learned from once per epoch, a later end extends the hold.
-    pub(super) fn hold(&mut self, held: &Held) {
+    pub(super) fn hold(&mut self, held: &Hold) {
         if held.bucket_epoch == self.epoch {
             self.epoch = stamp::counted(self.epoch, 1);
             self.refused = stamp::counted(self.refused, 1);

@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::rate::RATE_WINDOW;
+use super::rate::RATE_PERIOD;
 use super::stamp;
 use super::wait::LONGEST_HOLD;
 
@@ -135,12 +135,12 @@ impl LearnedRate {
             self.since = now;
             self.probe_at = self.probe_at.max(now + self.rest() / 2);
         }
-        if self.looked_at + RATE_WINDOW <= now {
+        if self.looked_at + RATE_PERIOD <= now {
             // What was sent then has been answered by now.
             self.clean = self.clean.max(self.looked);
             (self.looked, self.looked_at) = (used, now);
         }
-        if now < self.since + RATE_WINDOW || used < USED * self.rate {
+        if now < self.since + RATE_PERIOD || used < USED * self.rate {
             return;
         }
         match self.ceiling {

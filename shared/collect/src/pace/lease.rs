@@ -59,7 +59,7 @@ pub enum LeaseAnswer {
     /// So many of the permits in hand may be used for the bucket.
     Reserved(u32),
     /// Until then: a hold of the app or of the bucket stands, or the bucket's day is used up.
-    Held(Timestamp),
+    OnHold(Timestamp),
     /// The first free permit is due beyond the horizon, at this time.
     Busy(Timestamp),
 }
@@ -104,7 +104,7 @@ impl Lease {
 
 /// A refusal that sets a hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct Hold {
     /// The bucket that was asked.
     pub bucket: Bucket,
     /// The app's epoch of the permit that was refused.
@@ -127,7 +127,7 @@ pub struct Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Requests of the app in a rolling 30 seconds: its refusal holds the whole app.
-    Window,
+    Rate,
     /// Requests of a bucket in a rolling 24 hours: its refusal holds the bucket.
     Day,
 }

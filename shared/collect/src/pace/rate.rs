@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::web_api::Bucket;
 
 /// The window of Spotify's rate limit.
-pub(crate) const RATE_WINDOW: Duration = Duration::from_secs(30);
+pub(crate) const RATE_PERIOD: Duration = Duration::from_secs(30);
 
 /// How much the time from here to Spotify may vary between two requests.
 pub const TRANSIT: Duration = Duration::from_millis(250);
@@ -32,7 +32,7 @@ impl Rate {
     /// place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
         let (early, late) = tolerance(f64::from(self.requests()));
-        let window = RATE_WINDOW + early + late + TRANSIT;
+        let window = RATE_PERIOD + early + late + TRANSIT;
         let micros = window.as_micros() / u128::from(self.0.get()) + 1;
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::BucketState;
 use super::learn::LearnedRate;
-use super::lease::{Held, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, Settlement};
-use super::rate::{Pacing, RATE_WINDOW, Rate, tolerance};
+use super::lease::{Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, Settlement};
+use super::rate::{Pacing, RATE_PERIOD, Rate, tolerance};
 use super::stamp;
 use crate::web_api::Bucket;
 
@@ -108,7 +108,7 @@ impl PaceState {
         self.allow(request.pacing);
         self.settle(&request.settled, now);
         if let Some(until) = self.held_at(bucket, now) {
-            return LeaseAnswer::Held(until);
+            return LeaseAnswer::OnHold(until);
         }
         if let Some(in_hand) = request.in_hand {
             return LeaseAnswer::Reserved(self.reserve(bucket, in_hand, now));
@@ -158,7 +158,7 @@ impl PaceState {
     fn next_lease(&self, request: &LeaseRequest, used: f64) -> Lease {
         let rate = self.rate(request.pacing);
         let fixed = request.pacing.rate.map(Rate::interval);
-        let interval = fixed.unwrap_or_else(|| RATE_WINDOW.div_f64(rate.max(0.1)));
+        let interval = fixed.unwrap_or_else(|| RATE_PERIOD.div_f64(rate.max(0.1)));
         let risky = fixed.is_none() && self.learned.is_risky(used);
         let late_per_use = request.time_per_use.saturating_sub(interval);
         let (early, late) = match fixed {
@@ -190,9 +190,9 @@ impl PaceState {
 
     /// Takes a refusal in: learned from once per epoch, whichever of several comes first; a later end extends the hold. A
     /// refusal for the rate holds the app, one for a quota its bucket.
-    pub fn hold(&mut self, held: &Held) {
+    pub fn hold(&mut self, held: &Hold) {
         match held.limit {
-            Limit::Window => self.hold_app(held),
+            Limit::Rate => self.hold_app(held),
             Limit::Day => {
                 let state = self.buckets.entry(held.bucket).or_default();
                 if held.bucket_epoch == state.epoch {
@@ -203,7 +203,7 @@ impl PaceState {
         }
     }
 
-    fn hold_app(&mut self, held: &Held) {
+    fn hold_app(&mut self, held: &Hold) {
         if held.epoch == self.epoch {
             self.epoch = stamp::counted(self.epoch, 1);
             self.refused = stamp::counted(self.refused, 1);

@@ -19,7 +19,7 @@ pub enum NotNow {
     /// The bucket's permits are taken until then.
     Busy(Timestamp),
     /// The bucket is on hold until then.
-    Held(Timestamp),
+    OnHold(Timestamp),
 }
 
 /// What to do with a term that has to wait.
@@ -52,7 +52,7 @@ impl WaitPolicy {
     /// What to do with a term that may not be asked until `not_now` is over. `share`, between 0 and 1, is where in the spread
     /// it wakes up.
     pub fn wait(&self, now: Timestamp, not_now: NotNow, share: f64) -> Wait {
-        let (NotNow::Busy(until) | NotNow::Held(until)) = not_now;
+        let (NotNow::Busy(until) | NotNow::OnHold(until)) = not_now;
         let remaining = Duration::try_from(until.duration_since(now)).unwrap_or_default();
         if remaining > DEFER_AT_MOST {
             return Wait::Park;
@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn wait(seconds: u64, share: f64) -> Wait {
-        POLICY.wait(now(), NotNow::Held(now() + Duration::from_secs(seconds)), share)
+        POLICY.wait(now(), NotNow::OnHold(now() + Duration::from_secs(seconds)), share)
     }
 
     #[test]

@@ -359,6 +359,6 @@ pub(crate) mod testing {
     }
 
     pub(crate) fn held() -> Unanswered {
-        Unanswered::NotNow(NotNow::Held(now()))
+        Unanswered::NotNow(NotNow::OnHold(now()))
     }
 }

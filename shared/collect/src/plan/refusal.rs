@@ -63,7 +63,7 @@ pub fn meaning(
 ) -> Refusal {
     let failure: fn(SpotifyError) -> Failure = match &error {
         SpotifyError::Throttled { retry_after, .. } => {
-            return hold(Limit::Window, retry_after.unwrap_or(UNNAMED_THROTTLE));
+            return hold(Limit::Rate, retry_after.unwrap_or(UNNAMED_THROTTLE));
         }
         SpotifyError::QuotaSpent { retry_after, .. } => {
             return hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA));
@@ -154,8 +154,8 @@ mod tests {
             meaning(error, Endpoint::Search, LIMITS, 50, true)
         };
         let three = hold(Some(Duration::from_secs(3)));
-        assert_eq!(three, Refusal::Hold(Limit::Window, Duration::from_millis(3500)));
-        assert_eq!(hold(None), Refusal::Hold(Limit::Window, Duration::from_millis(30_500)));
+        assert_eq!(three, Refusal::Hold(Limit::Rate, Duration::from_millis(3500)));
+        assert_eq!(hold(None), Refusal::Hold(Limit::Rate, Duration::from_millis(30_500)));
     }
 
     #[test]

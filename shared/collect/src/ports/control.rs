@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::PortError;
 use crate::catalogue::PlaylistId;
-use crate::pace::{Held, LeaseRequest, Leased, PaceState};
+use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::run::{Counting, Expiring, Run, Seeding};
 use crate::term::{Operator, Operators, RunId};
@@ -58,7 +58,7 @@ pub trait Control {
     async fn pace(&self) -> Result<PaceState, PortError>;
 
     /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
-    async fn hold(&self, held: &Held) -> Result<(), PortError>;
+    async fn hold(&self, held: &Hold) -> Result<(), PortError>;
 
     /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at least one
     /// caller gets both.

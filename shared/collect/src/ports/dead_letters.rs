@@ -12,18 +12,18 @@ use crate::term::Term;
 #[trait_variant::make(Send)]
 pub trait DeadLetters {
     /// Up to ten letters that are visible, hidden from everybody for `hide`; none when none is visible.
-    async fn receive(&self, hide: Duration) -> Result<Vec<ReceivedLetter>, PortError>;
+    async fn receive(&self, hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError>;
 
     /// Makes a received letter visible again at once.
-    async fn release(&self, letter: &ReceivedLetter) -> Result<(), PortError>;
+    async fn release(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError>;
 
     /// Removes a received letter for good.
-    async fn remove(&self, letter: &ReceivedLetter) -> Result<(), PortError>;
+    async fn remove(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError>;
 }
 
 /// A dead letter as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReceivedLetter {
+pub struct ReceivedDeadLetter {
     /// Identity of the message, the same at each delivery.
     pub id: String,
     /// Identity of this delivery.

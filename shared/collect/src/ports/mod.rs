@@ -28,7 +28,7 @@ pub use artists::Artists;
 pub use bundle::{Fetching, Ports, Scheduling};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
-pub use dead_letters::{DeadLetters, ReceivedLetter, Revival};
+pub use dead_letters::{DeadLetters, ReceivedDeadLetter, Revival};
 pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
 pub use spotify::Spotify;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::doubt;
+use super::implausible;
 use super::schedule::Tick;
 use crate::dispatch::live_sources;
 use crate::plan::Finding;
@@ -113,7 +113,7 @@ async fn completed<P: Scheduling>(
     mut report: Report,
     overview: &Overview,
 ) -> Result<Report, PortError> {
-    doubt::doubt(ports, run, &mut report).await?;
+    implausible::reopen(ports, run, &mut report).await?;
     report.leave_all_but(live_sources(settings, overview));
     report.endpoints = endpoints(overview, &run.id);
     report.limits = overview.limits.as_ref().map(|found| found.limits);

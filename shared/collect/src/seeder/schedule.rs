@@ -28,7 +28,7 @@ pub enum Tick {
     /// No run is open.
     NoRun,
     /// Every bucket is held; nothing else was read.
-    Held {
+    OnHold {
         /// The run that waits.
         run: RunId,
     },
@@ -58,7 +58,7 @@ pub enum Tick {
 }
 
 /// Opens the run `id` unless one is open or this one was before, and begins to work it.
-pub async fn collect<P: Scheduling>(
+pub async fn open_run<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     id: RunId,
@@ -119,7 +119,7 @@ async fn go_on<P: Scheduling>(
         // The rest of the tick dispatches the best of what there is by then.
         run = seed(ports, settings, run, deadline - settings.request_time).await?;
     } else if all_held(overview, settings.sources, ports.clock().now()) {
-        return Ok(Tick::Held { run: run.id });
+        return Ok(Tick::OnHold { run: run.id });
     }
     work(ports, settings, run, overview, deadline).await
 }

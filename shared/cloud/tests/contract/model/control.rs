@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use collect::catalogue::PlaylistId;
-use collect::pace::{Held, LeaseRequest, Limit, Pacing, Rate};
+use collect::pace::{Hold, LeaseRequest, Limit, Pacing, Rate};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::Control;
 use collect::run::{Counting, Expiring, Report, Run, Seeding};
@@ -89,7 +89,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => run().prop_map(Operation::Expire),
         2 => Just(Operation::Overview),
     ];
-    let limits = prop_oneof![Just(Limit::Window), Just(Limit::Day)];
+    let limits = prop_oneof![Just(Limit::Rate), Just(Limit::Day)];
     let pace = prop_oneof![
         3 => (second(), bucket()).prop_map(|(second, bucket)| Operation::Lease { second, bucket }),
         1 => (second(), 0..3_u64, second(), limits, bucket()).prop_map(
@@ -196,7 +196,7 @@ impl Step for Operation {
             Self::Hold { second, epoch, until, limit, bucket } => {
                 let (due, until) = (at(second), at(second) + Duration::from_secs(until.into()));
                 let (at, bucket_epoch, settled) = (at(second), epoch, Vec::new());
-                let held = Held { bucket, bucket_epoch, epoch, due, at, until, limit, settled };
+                let held = Hold { bucket, bucket_epoch, epoch, due, at, until, limit, settled };
                 format!("{:?}", control.hold(&held).await)
             }
             Self::Pace => format!("{:?}", control.pace().await),

@@ -26,21 +26,21 @@ fn request(millis: i64, pacing: Pacing) -> LeaseRequest {
     }
 }
 
-fn refusal(millis: i64, epoch: u64, seconds: i64) -> Held {
-    Held {
+fn refusal(millis: i64, epoch: u64, seconds: i64) -> Hold {
+    Hold {
         bucket: Bucket::Search,
         epoch,
         bucket_epoch: 0,
         due: at(millis),
         at: at(millis),
         until: at(millis + seconds * 1000),
-        limit: Limit::Window,
+        limit: Limit::Rate,
         settled: Vec::new(),
     }
 }
 
-fn quota_spent(millis: i64, seconds: i64) -> Held {
-    Held { limit: Limit::Day, ..refusal(millis, 0, seconds) }
+fn quota_spent(millis: i64, seconds: i64) -> Hold {
+    Hold { limit: Limit::Day, ..refusal(millis, 0, seconds) }
 }
 
 fn settlement(bucket: Bucket, balance: i64) -> Settlement {
@@ -84,7 +84,7 @@ fn nothing_is_leased_during_a_hold_and_concurrent_refusals_count_once() {
     assert_eq!((pace.hold_until, pace.learned.rate()), (at(5100), rate), "dropped once");
     for bucket in Bucket::ALL {
         let answer = pace.lease(&LeaseRequest { bucket, ..request(5099, Pacing::default()) });
-        assert_eq!(answer, LeaseAnswer::Held(at(5100)), "a refusal for the rate holds the app");
+        assert_eq!(answer, LeaseAnswer::OnHold(at(5100)), "a refusal for the rate holds the app");
     }
     assert_eq!(granted(pace.lease(&request(5100, Pacing::default()))).epoch, 1);
 }
@@ -98,7 +98,7 @@ fn a_spent_quota_holds_its_bucket_only_and_counts_once() {
     }
     assert_eq!(pace.held_at(Bucket::Search, at(600)), Some(at(3_600_500)));
     assert_eq!(pace.held_at(Bucket::Artists, at(600)), None);
-    assert!(matches!(pace.lease(&request(3000, fixed(300))), LeaseAnswer::Held(_)));
+    assert!(matches!(pace.lease(&request(3000, fixed(300))), LeaseAnswer::OnHold(_)));
     let other = LeaseRequest { bucket: Bucket::Artists, ..request(3000, fixed(300)) };
     assert_eq!(granted(pace.lease(&other)).epoch, 0, "leases of other buckets stay good");
     let search = &pace.buckets[&Bucket::Search];
@@ -113,7 +113,7 @@ fn a_used_up_day_holds_the_bucket_without_another_refusal() {
     let pacing = Pacing { search_per_day: Some(15), ..fixed(300) };
     assert_eq!(granted(pace.lease(&request(0, pacing))).permits, 10);
     assert_eq!(granted(pace.lease(&request(0, pacing))).permits, 5);
-    assert!(matches!(pace.lease(&request(3000, pacing)), LeaseAnswer::Held(_)));
+    assert!(matches!(pace.lease(&request(3000, pacing)), LeaseAnswer::OnHold(_)));
     assert_eq!(pace.held_at(Bucket::Artists, at(3000)), None);
     let a_day_later = pace.held_at(Bucket::Search, at(3000)).unwrap();
     assert!(matches!(
@@ -130,7 +130,7 @@ fn permits_in_hand_are_reserved_for_another_bucket_as_far_as_its_day_goes() {
     let in_hand = LeaseRequest { in_hand: Some(lease.in_hand()), ..request(10, pacing) };
     assert_eq!(pace.lease(&in_hand), LeaseAnswer::Reserved(4));
     assert_eq!((pace.granted, used(&pace, Bucket::Search)), (10, 4), "the permits are those of before");
-    assert!(matches!(pace.lease(&in_hand), LeaseAnswer::Held(_)));
+    assert!(matches!(pace.lease(&in_hand), LeaseAnswer::OnHold(_)));
 }
 
 #[test]
@@ -214,10 +214,10 @@ proptest! {
                     prop_assert!(lease.permits > 0 && lease.first_due >= at(now) && lease.interval > Duration::ZERO);
                     prop_assert!(lease.first_due >= pace.hold_until, "a permit due during a hold");
                     if refuse {
-                        pace.hold(&Held { bucket, ..refusal(now, lease.epoch, seconds) });
+                        pace.hold(&Hold { bucket, ..refusal(now, lease.epoch, seconds) });
                     }
                 }
-                LeaseAnswer::Held(until) => prop_assert!(until > at(now)),
+                LeaseAnswer::OnHold(until) => prop_assert!(until > at(now)),
                 LeaseAnswer::Busy(next) => prop_assert!(next > at(now)),
                 LeaseAnswer::Reserved(_) => prop_assert!(false, "nothing was in hand"),
             }

@@ -38,7 +38,7 @@ fn world() -> Memory {
 /// Opens the run and lets Spotify fail until so many terms are given up.
 async fn give_up(world: &Memory, letters: usize) -> RunId {
     let run = RunId::new("2026-11-23").unwrap();
-    seeder::collect(world, &settings(), run.clone()).await.unwrap();
+    seeder::open_run(world, &settings(), run.clone()).await.unwrap();
     let mut fetcher = Fetcher::new(settings());
     let trouble = || SpotifyError::Transient {
         evidence: Evidence { detail: "cut body".into(), ..Evidence::default() },
@@ -242,7 +242,7 @@ fn a_message_that_the_queue_itself_has_moved_is_read_too() {
     let body = r#"{"run":"2026-11-23","key":"search:a","generation":3}"#.to_owned();
     let sent_at = "2026-11-23T03:00:00Z".parse().unwrap();
     let handle = collect::ports::Handle(String::new());
-    let received = collect::ports::ReceivedLetter { id: "1".to_owned(), handle, body, sent_at };
+    let received = collect::ports::ReceivedDeadLetter { id: "1".to_owned(), handle, body, sent_at };
     let letter = Letter::read(&received);
     assert_eq!((letter.attempts, term(&letter).as_str()), (None, "search:a"));
     assert_eq!(letter.age("2026-11-23T03:02:00Z".parse().unwrap()), Duration::from_mins(2));

@@ -1,4 +1,4 @@
-//! Whether the question for everything was understood.
+//! An answer to the search for all years that cannot be true.
 
 use crate::plan::all_years;
 use crate::plan::all_years::UNREACHED;
@@ -6,10 +6,14 @@ use crate::ports::{Frontier, PortError, Scheduling};
 use crate::run::{Report, Run};
 use crate::term::TermState;
 
-/// Where the question for everything of `run` has called itself answered and showed fewer than half of the artists that the run
-/// has seen, it was not understood, or most artists have no year: then it is counted as open after all. A catalogue of one
-/// page tells nothing else of it.
-pub(crate) async fn doubt<P: Scheduling>(ports: &P, run: &Run, report: &mut Report) -> Result<(), PortError> {
+/// Counts the search for all years as open if it ended as answered, but showed fewer than half of the artists that the run
+/// has seen: Spotify did not understand it, or most artists have no year. In a catalogue of a single page nothing else shows
+/// that.
+pub(crate) async fn reopen<P: Scheduling>(
+    ports: &P,
+    run: &Run,
+    report: &mut Report,
+) -> Result<(), PortError> {
     let Some(key) = all_years::key(run) else { return Ok(()) };
     let Some(term) = ports.frontier().get(&run.id, &key).await? else { return Ok(()) };
     let seen = report.artists_new.saturating_add(report.artists_returned);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use collect::ports::{DeadLetters, Handle, PortError, ReceivedLetter};
+use collect::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter};
 use jiff::Timestamp;
 
 use crate::error::{corrupt, port_error};
@@ -29,13 +29,13 @@ impl SqsDeadLetters {
         format!("SQS {operation} on {}", self.queue_url)
     }
 
-    fn read(&self, message: Message) -> Result<ReceivedLetter, PortError> {
+    fn read(&self, message: Message) -> Result<ReceivedDeadLetter, PortError> {
         let sent_at = message
             .attributes()
             .and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp))
             .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds.parse().ok()?).ok());
         let missing = || corrupt(self.what("ReceiveMessage"), "a message without id, handle, body or time");
-        Ok(ReceivedLetter {
+        Ok(ReceivedDeadLetter {
             id: message.message_id.ok_or_else(missing)?,
             handle: Handle(message.receipt_handle.ok_or_else(missing)?),
             body: message.body.ok_or_else(missing)?,
@@ -45,7 +45,7 @@ impl SqsDeadLetters {
 }
 
 impl DeadLetters for SqsDeadLetters {
-    async fn receive(&self, hide: Duration) -> Result<Vec<ReceivedLetter>, PortError> {
+    async fn receive(&self, hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError> {
         let answer = self
             .client
             .receive_message()
@@ -60,7 +60,7 @@ impl DeadLetters for SqsDeadLetters {
         answer.messages.unwrap_or_default().into_iter().map(|message| self.read(message)).collect()
     }
 
-    async fn release(&self, letter: &ReceivedLetter) -> Result<(), PortError> {
+    async fn release(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
         self.client
             .change_message_visibility()
             .queue_url(&self.queue_url)
@@ -72,7 +72,7 @@ impl DeadLetters for SqsDeadLetters {
             .map_err(|error| port_error(self.what("ChangeMessageVisibility"), &error))
     }
 
-    async fn remove(&self, letter: &ReceivedLetter) -> Result<(), PortError> {
+    async fn remove(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
         self.client
             .delete_message()
             .queue_url(&self.queue_url)

@@ -161,7 +161,7 @@ mod tests {
             fields: Some(vec![Field::Genres]),
             ..Finding::open(&run("2026-11-23"), at())
         };
-        let limits = PageLimits { page: 10, window: 1000 };
+        let limits = PageLimits { page: 10, depth: 1000 };
         let not = OperatorFinding::new(true, &run("2026-11-23"), at());
         let old = OperatorFinding { works: false, run: run("2026-11-16"), at: None };
         let overview = Overview {

@@ -134,7 +134,7 @@ impl From<Finding> for EndpointCapability {
 
 impl From<LimitsFinding> for SearchLimits {
     fn from(LimitsFinding { limits, run, at }: LimitsFinding) -> Self {
-        Self { page: limits.page, window: limits.window, run, found_at: at }
+        Self { page: limits.page, window: limits.depth, run, found_at: at }
     }
 }
 

@@ -34,7 +34,7 @@ fn log_pace(pace: &PaceState, pacing: Pacing, now: Timestamp) {
 /// `hold_s` and `refusals` refer to the bucket's quota.
 fn log_bucket(bucket: &str, state: &BucketState, now: Timestamp) {
     let (used_day, day_quota) = (state.day.used(now), state.day.quota());
-    let (sent_30s, refusals) = (state.recent.within_window_before(now), state.refused);
+    let (sent_30s, refusals) = (state.recent.within_rate_period_before(now), state.refused);
     let hold_s = seconds_until(state.held_at(now), now);
     tracing::info!(bucket, sent_30s, hold_s, used_day, day_quota, refusals, "bucket");
 }

@@ -78,7 +78,7 @@ fn found_out(item: Item) {
     match cloud::control::capability::read(item) {
         Ok((_, Some(found))) => {
             let limits = found.limits;
-            assert!((1..=50).contains(&limits.page) && (1..=1000).contains(&limits.window));
+            assert!((1..=50).contains(&limits.page) && (1..=1000).contains(&limits.depth));
         }
         Ok(_) => {}
         Err(why) => crate::readable(&why),
@@ -143,7 +143,7 @@ fn go_on(mut term: Term) {
     let parts = [true, false].map(|not| {
         let works = Some(true);
         let operators = Operators { not: Some(not), quotes: works, not_quotes: Some(not), years: works };
-        let means = Means { operators, window: limits.window, this_year: 2026 };
+        let means = Means { operators, depth: limits.depth, this_year: 2026 };
         split::divide(&search, &progress.seen, 1000.0, means).parts
     });
     for part in parts.into_iter().flatten() {

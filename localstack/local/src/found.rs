@@ -57,7 +57,7 @@ pub fn limits(limits: &PageLimits) -> String {
     format!(
         "Search results: {} a page, {} at most.",
         counted(limits.page.into(), "row"),
-        counted(limits.window.into(), "row")
+        counted(limits.depth.into(), "row")
     )
 }
 

@@ -261,7 +261,7 @@ mod tests {
             requests_during_hold: Some(0),
             terms: Terms { done: 660, split: 43, open: 3, failed: 0, unasked: 0, left: 0 },
             reasons,
-            limits: Some(PageLimits { page: 10, window: 1000 }),
+            limits: Some(PageLimits { page: 10, depth: 1000 }),
             operators: BTreeMap::from([("not".to_owned(), true), ("quotes".to_owned(), false)]),
             elapsed_s: 24.4,
             ..report()

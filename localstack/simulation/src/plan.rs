@@ -80,7 +80,7 @@ impl Plan {
         }
         let app = PageLimits {
             page: dice.pick(&[5, 10]).unwrap_or(10),
-            window: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
+            depth: dice.pick(&[10, 20, 20, 30]).unwrap_or(20),
         };
         // Now and then so slow that no execution gets two permits.
         let slow = dice.chance(0.01) && !much;

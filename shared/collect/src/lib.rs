@@ -26,8 +26,8 @@
 //!
 //! # The plan: the whole catalogue with few questions
 //!
-//! A search shows a window of its best known matches, a thousand rows, and says of the rest at most how many there are.
-//! So the catalogue has to be cut into terms that match no more than a window each, without knowing it.
+//! A search shows its best known matches down to the search depth, a thousand rows, and says of the rest at most how many there are.
+//! So the catalogue has to be cut into terms that match no more than that each, without knowing it.
 //!
 //! Why nobody is lost by cutting: where `NOT` works, a question `q` shows exactly what `q w` and `q NOT w` show together,
 //! whatever `w` is and whatever Spotify takes for a word or folds away. So each split covers its term, and what was foreseen
@@ -40,7 +40,7 @@
 //!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
 //!   says which longer prefixes exist and how large they are ([`Seen`](term::Seen)).
 //! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample ([`fetcher`]). Only
-//!   terms of very many windows are paged on while every row is new.
+//!   terms of very many times the search depth are paged on while every row is new.
 //! - **The best question first.** Every term waits in the frontier under the number of new artists that its next request
 //!   is expected to bring ([`forecast`](plan::forecast)). It is worked while that stays about so, and put back with its new number when
 //!   its pages turn out to hold known artists; so pages, parts and leftovers of all terms compete all the time, and empty
@@ -84,11 +84,11 @@
 //! | `year:` shows artists with a release then, from 1900 to this year, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
 //! | every name has a word that begins with a-z, a digit or another base character, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
 //! | signs ("!!!") are found where nothing but signs is asked for | names of signs alone are found by their years or not at all. Signs outside the base are asked for once a name shows them as a word |
-//! | of equal names, a single year has no more than a window | the term of that word and year stays open |
+//! | of equal names, a single year has no more than the search depth | the term of that word and year stays open |
 //!
 //! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it matches, and
 //! otherwise `open`. At the size of Spotify some are: names that are one very common word ("The"), of artists whose years are not
-//! known or who are more than a window in one year, and years in which more than a window of names begin in other scripts.
+//! known or who are more than the search depth in one year, and years in which more names than that begin in other scripts.
 //! A part always asks for less than what it is a part of (`split`), so that nothing is split into itself.
 //!
 //! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory

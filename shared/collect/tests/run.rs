@@ -189,7 +189,7 @@ async fn page_limits_are_found_out_and_kept() {
     let world = world(artists(500), 10, 200);
     let run = play(&world, |_, _| ()).await;
     let found = world.control.overview().await.unwrap().limits.unwrap();
-    assert_eq!((found.limits, found.run.as_ref()), (PageLimits { page: 10, window: 200 }, Some(&run.id)));
+    assert_eq!((found.limits, found.run.as_ref()), (PageLimits { page: 10, depth: 200 }, Some(&run.id)));
     assert!(found.at.is_some_and(|at| (run.opened_at..=run.closed_at.unwrap()).contains(&at)), "{found:?}");
     let too_large = |request: &Request| matches!(request, Request::Search { page, .. } if page.limit > 10);
     let rejected = world.spotify.asked().iter().filter(|request| too_large(request)).count();

@@ -77,7 +77,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     let strategy = Strategy::read(&args.strategy)?;
     let catalogue = Arc::new(args.load()?);
     let searcher = Arc::new(Searcher::new(Arc::clone(&catalogue)));
-    let limits = PageLimits { page: args.page, window: args.depth };
+    let limits = PageLimits { page: args.page, depth: args.depth };
     let mut report = Report::new(catalogue.len(), limits);
     let mut runs = play(args, &strategy, &searcher, limits)?.into_iter();
     if let Some(first) = runs.next() {
@@ -219,18 +219,18 @@ mod tests {
 
     /// The cases; the slow ones with large catalogues are rarer.
     fn case(seed: u64) -> Case {
-        let limits = PageLimits { page: 50, window: 250 };
+        let limits = PageLimits { page: 50, depth: 250 };
         let small = Case { artists: 12_000, limits, budget: None, not_works: !seed.is_multiple_of(3) };
         match seed % 10 {
             8 => Case {
                 artists: 60_000,
-                limits: PageLimits { page: 50, window: 1_000 },
+                limits: PageLimits { page: 50, depth: 1_000 },
                 budget: Some(600),
                 ..small
             },
             9 => Case {
                 artists: 60_000,
-                limits: PageLimits { page: 10, window: 1_000 },
+                limits: PageLimits { page: 10, depth: 1_000 },
                 budget: Some(2_500),
                 ..small
             },
@@ -244,7 +244,7 @@ mod tests {
     /// The run's estimate of its catalogue's size.
     fn estimate(seed: u64, Case { artists, limits, budget, not_works }: Case) -> Option<Estimate> {
         let searcher = Arc::new(Searcher::new(Arc::new(generate(artists as usize, seed).unwrap())));
-        let manner = Manner { depth: limits.window as usize, not_works, ..Manner::default() };
+        let manner = Manner { depth: limits.depth as usize, not_works, ..Manner::default() };
         let settings = adaptive::settings(limits, budget);
         collect(&searcher, manner, &settings, &Strategy::Adaptive, seed, false)
             .unwrap()

@@ -13,7 +13,7 @@ use super::meter::{Meter, ratio};
 
 /// Pages through one term to the search depth.
 fn ask(meter: &mut Meter, limits: PageLimits, ranks: &[u32]) {
-    let shown = &ranks[..ranks.len().min(limits.window as usize)];
+    let shown = &ranks[..ranks.len().min(limits.depth as usize)];
     if shown.is_empty() {
         meter.request(0);
     }
@@ -53,7 +53,7 @@ pub(super) fn prefix_tree(
         for prefix in level {
             let ranks = index.prefix(&prefix);
             ask(&mut meter, limits, &ranks);
-            if ranks.len() > limits.window as usize {
+            if ranks.len() > limits.depth as usize {
                 next.extend(extensions(index, &prefix));
             } else if !ranks.is_empty() {
                 leaves.push(prefix);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn greedy_takes_the_best_leaf_until_nothing_is_new() {
-        let limits = PageLimits { page: 2, window: 100 };
+        let limits = PageLimits { page: 2, depth: 100 };
         // First the last two leaves, then the first for its remaining two artists; the third has nothing new
         // by then.
         let leaves = [vec![0, 1, 2], vec![4, 5], vec![3, 4], vec![0, 5]];

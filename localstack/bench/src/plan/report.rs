@@ -66,7 +66,7 @@ impl Report {
         Self {
             artists,
             page: limits.page,
-            window: limits.window,
+            window: limits.depth,
             strategies: BTreeMap::new(),
             estimate: None,
             wall_s: 0.0,

@@ -140,8 +140,8 @@ impl Spotify for Search {
         if page.limit == 0 || page.limit > self.limits.page {
             return rejected("Invalid limit".into());
         }
-        if page.limit + page.offset > self.limits.window {
-            return rejected(format!("Limit + Offset exceeds maximum of {}", self.limits.window));
+        if page.limit + page.offset > self.limits.depth {
+            return rejected(format!("Limit + Offset exceeds maximum of {}", self.limits.depth));
         }
         let wanted = page.offset as usize..(page.offset + page.limit) as usize;
         let slice = match self.searcher.slice(query, self.manner, wanted.clone()) {

@@ -63,7 +63,7 @@ impl World {
     pub(super) fn page(&self, request: &Request) -> Result<Page, SpotifyError> {
         Ok(match request {
             Request::Search { query, kinds, page } => {
-                self.may_see(*page, self.app.window)?;
+                self.may_see(*page, self.app.depth)?;
                 self.search(query, kinds, *page)
             }
             Request::Artists(ids) => self.artists_of(ids.iter().map(|id| number(id.as_str()))),

@@ -175,7 +175,7 @@ impl World {
 
     /// How many rows of a search this app may see.
     pub(crate) fn window(&self) -> usize {
-        self.app.window as usize
+        self.app.depth as usize
     }
 
     /// The terms of the run.

@@ -49,8 +49,8 @@ pub fn read(item: Item) -> Result<(Operators, Option<LimitsFinding>), String> {
     let at = optional(&item, LIMITS_AT, Timestamp::from_str)?;
     let known: Limits = serde_dynamo::from_item(item).map_err(|error| error.to_string())?;
     let Some((page, window)) = known.page.zip(known.window) else { return Ok((operators, None)) };
-    let (limits, best) = (PageLimits { page: page.get(), window: window.get() }, Settings::BEST_LIMITS);
-    if limits.page > best.page || limits.window > best.window {
+    let (limits, best) = (PageLimits { page: page.get(), depth: window.get() }, Settings::BEST_LIMITS);
+    if limits.page > best.page || limits.depth > best.depth {
         return Err(format!("page {page} or window {window} is more than Spotify grants to anybody"));
     }
     Ok((operators, Some(LimitsFinding { limits, run, at })))
@@ -92,10 +92,10 @@ pub(super) fn of_operator(operator: Operator, finding: &OperatorFinding) -> Item
 
 /// What is kept of a finding about limits.
 pub(super) fn of_limits(finding: &LimitsFinding) -> Item {
-    let PageLimits { page, window } = finding.limits;
+    let PageLimits { page, depth } = finding.limits;
     let run = finding.run.as_ref().map(|run| (LIMITS_RUN, text(run.as_str())));
     let at = finding.at.map(|at| (LIMITS_AT, text(&at.to_string())));
-    let known = [("page", number(page)), ("window", number(window))];
+    let known = [("page", number(page)), ("window", number(depth))];
     known.into_iter().chain(run).chain(at).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_was_found_out_is_read_as_far_as_it_is_there() {
         assert_eq!(read(Item::new()), Ok((Operators::new(), None)));
-        let (run, limits) = (RunId::new("2026-11-23").unwrap(), PageLimits { page: 10, window: 1000 });
+        let (run, limits) = (RunId::new("2026-11-23").unwrap(), PageLimits { page: 10, depth: 1000 });
         let works = OperatorFinding::new(false, &run, Timestamp::UNIX_EPOCH);
         let shown = LimitsFinding::new(limits, &run, Timestamp::UNIX_EPOCH);
         let mut known = of_operator(Operator::NotQuotes, &works);
@@ -134,7 +134,7 @@ mod tests {
         let (operators, limits) = read(old).unwrap();
         let run = RunId::new("2026-11-23").unwrap();
         assert_eq!(operators, [(Operator::Not, OperatorFinding { works: true, run, at: None })].into());
-        let shown = PageLimits { page: 10, window: 1000 };
+        let shown = PageLimits { page: 10, depth: 1000 };
         assert_eq!(limits, Some(LimitsFinding { limits: shown, run: None, at: None }));
     }
 

@@ -256,7 +256,7 @@ async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time<P: Plac
         }
     }
     assert_eq!(control.overview().await.unwrap().limits, None);
-    let found = LimitsFinding::new(PageLimits { page: 10, window: 1000 }, &run, now());
+    let found = LimitsFinding::new(PageLimits { page: 10, depth: 1000 }, &run, now());
     control.limit_pages(&found).await.unwrap();
     let known = control.overview().await.unwrap();
     assert_eq!((known.limits, known.operators.len()), (Some(found), 2));
@@ -323,7 +323,7 @@ async fn findings_from_before_their_time_was_kept_are_still_read() {
     let item = old.map(|(name, value)| (name.to_owned(), value)).into();
     place.dynamodb().put_item().table_name("control").set_item(Some(item)).send().await.unwrap();
     let control = place.control();
-    let (run, limits) = (RunId::new("1").unwrap(), PageLimits { page: 10, window: 1000 });
+    let (run, limits) = (RunId::new("1").unwrap(), PageLimits { page: 10, depth: 1000 });
     let known = control.overview().await.unwrap();
     assert_eq!(known.limits, Some(LimitsFinding { limits, run: None, at: None }));
     let not = OperatorFinding { works: true, run, at: None };

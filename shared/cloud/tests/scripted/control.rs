@@ -309,7 +309,7 @@ async fn what_is_found_out_is_put_beside_what_is_known() {
     let control = aws.control();
     let not_quotes = OperatorFinding::new(true, &id(), now());
     control.note_operator(Operator::NotQuotes, &not_quotes).await.unwrap();
-    let limits = LimitsFinding::new(PageLimits { page: 10, window: 1000 }, &id(), now());
+    let limits = LimitsFinding::new(PageLimits { page: 10, depth: 1000 }, &id(), now());
     control.limit_pages(&limits).await.unwrap();
     let closed = Finding::closed(&id(), now(), "403".to_owned());
     control.note_endpoint(Endpoint::RelatedArtists, &closed).await.unwrap();

@@ -148,7 +148,7 @@ impl<P: Fetching> Worker<'_, P> {
         let now = self.ports.clock().now();
         match less {
             Less::Search(limits) => {
-                tracing::info!(page = limits.page, depth = limits.window, evidence, "search limits found");
+                tracing::info!(page = limits.page, depth = limits.depth, evidence, "search limits found");
                 self.ports.control().limit_pages(&LimitsFinding::new(limits, run, now)).await?;
                 self.capability.limits = limits;
                 Ok(())

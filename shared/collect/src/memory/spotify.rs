@@ -48,7 +48,7 @@ pub struct MemorySpotify {
     /// Largest `limit`.
     page: u32,
     /// Largest `limit + offset`.
-    window: u32,
+    depth: u32,
     /// The operators that do not work: they are words like any other.
     broken: BTreeSet<Operator>,
     /// What queries get that are never answered.
@@ -67,12 +67,12 @@ impl Default for MemorySpotify {
 }
 
 impl MemorySpotify {
-    /// A search over `catalogue` that shows `page` rows a request and `window` rows in all.
-    pub fn new(catalogue: Catalogue, page: u32, window: u32) -> Self {
+    /// A search over `catalogue` that shows `page` rows a request and `depth` rows in all.
+    pub fn new(catalogue: Catalogue, page: u32, depth: u32) -> Self {
         Self {
             catalogue,
             page,
-            window,
+            depth,
             broken: BTreeSet::new(),
             unanswered: BTreeMap::new(),
             followers_move: false,
@@ -162,8 +162,8 @@ impl Spotify for MemorySpotify {
         if page.limit == 0 || page.limit > self.page {
             return rejected("Invalid limit".into());
         }
-        if page.limit + page.offset > self.window {
-            return rejected(format!("Limit + Offset exceeds maximum of {}", self.window));
+        if page.limit + page.offset > self.depth {
+            return rejected(format!("Limit + Offset exceeds maximum of {}", self.depth));
         }
         let query = self.understood(query);
         let matching = self.catalogue.matching(&query);

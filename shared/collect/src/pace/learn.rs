@@ -1,6 +1,6 @@
 //! Learning the rate that Spotify allows in its rolling 30 seconds.
 //!
-//! 1. **Grow while clean.** Without a known ceiling the rate grows by half every clean, fully used window.
+//! 1. **Grow while clean.** Without a known ceiling the rate grows by half every clean, fully used rate period.
 //! 2. **A refusal tells the ceiling.** The request that is refused is the first above the limit, so the permits that were due in
 //!    the 30 seconds before it *are* the limit, however the rate moved meanwhile. The rate goes just under it:
 //!    `(ceiling - 1) * (1 - margin)`, one request for the edge and a margin for jitter.
@@ -22,10 +22,10 @@ use super::wait::LONGEST_HOLD;
 /// Requests per 30 seconds that nothing is known to refuse.
 const START: f64 = 60.0;
 
-/// Growth per window where no ceiling is known.
+/// Growth per rate period where no ceiling is known.
 const FAST_GROWTH: f64 = 1.5;
 
-/// First growth after a ceiling was found to have risen; doubles its excess each window.
+/// First growth after a ceiling was found to have risen; doubles its excess each rate period.
 const CAREFUL_GROWTH: f64 = 1.1;
 
 /// How far above the ceiling a probe goes.
@@ -43,7 +43,7 @@ const LONGEST_REST: Duration = Duration::from_hours(30 * 24);
 /// Margin below the ceiling for jitter: at least, and at most.
 const MARGIN: (f64, f64) = (0.005, 0.15);
 
-/// The share of a window that must have been used before it says anything about the rate.
+/// The share of a rate period that must have been used before it says anything about the rate.
 const USED: f64 = 0.7;
 
 /// Up to this many times what was clean before, nothing new is tried.
@@ -59,7 +59,7 @@ pub struct LearnedRate {
     /// Requests in 30 seconds at which Spotify refused.
     #[serde(deserialize_with = "stamp::rate_if_any", skip_serializing_if = "Option::is_none")]
     ceiling: Option<f64>,
-    /// Growth of the next clean window.
+    /// Growth of the next clean rate period.
     #[serde(deserialize_with = "stamp::growth")]
     growth: f64,
     /// Kept below the ceiling.
@@ -76,7 +76,7 @@ pub struct LearnedRate {
     probe_at: Timestamp,
     /// Whether the rate is above the ceiling on trial.
     probing: bool,
-    /// The most that was sent in a window and not refused.
+    /// The most that was sent in a rate period and not refused.
     #[serde(deserialize_with = "stamp::amount")]
     clean: f64,
     /// What was being sent when that was last looked at, half a minute ago at most.
@@ -128,7 +128,7 @@ impl LearnedRate {
         (self.ceiling.is_none() || self.probing) && used > self.clean * NOTHING_NEW
     }
 
-    /// Lets a clean window count. `used` permits were due in the 30 seconds before `now`; `paused` says that none was asked
+    /// Lets a clean rate period count. `used` permits were due in the 30 seconds before `now`; `paused` says that none was asked
     /// for in the last minutes.
     pub(super) fn grow(&mut self, used: f64, paused: bool, now: Timestamp) {
         if paused {
@@ -151,7 +151,7 @@ impl LearnedRate {
             Some(_) if !self.probing => return,
             ceiling => {
                 if ceiling.is_some() {
-                    // A whole window above the ceiling was clean: the limit has risen, nobody knows how far.
+                    // A whole rate period above the ceiling was clean: the limit has risen, nobody knows how far.
                     self.ceiling = None;
                     self.probing = false;
                     self.growth = CAREFUL_GROWTH;
@@ -215,12 +215,12 @@ mod tests {
     }
 
     #[test]
-    fn it_grows_by_half_every_clean_and_used_window_and_not_otherwise() {
+    fn it_grows_by_half_every_clean_and_used_rate_period() {
         let mut learned = LearnedRate { since: at(0), ..LearnedRate::default() };
         learned.grow(60.0, false, at(29));
         assert!((learned.rate() - 60.0).abs() < 1e-9);
         learned.grow(40.0, false, at(30));
-        assert!((learned.rate() - 60.0).abs() < 1e-9, "an idle window says nothing");
+        assert!((learned.rate() - 60.0).abs() < 1e-9, "an idle rate period says nothing");
         learned.grow(60.0, false, at(30));
         assert!((learned.rate() - 90.0).abs() < 1e-9);
     }

@@ -1,11 +1,11 @@
-//! Rates: requests in Spotify's window, and what an operator may fix.
+//! Rates: requests in Spotify's rate period, and what an operator may fix.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::web_api::Bucket;
 
-/// The window of Spotify's rate limit.
+/// The time over which Spotify's rate limit counts.
 pub(crate) const RATE_PERIOD: Duration = Duration::from_secs(30);
 
 /// How much the time from here to Spotify may vary between two requests.
@@ -32,8 +32,8 @@ impl Rate {
     /// place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
         let (early, late) = tolerance(f64::from(self.requests()));
-        let window = RATE_PERIOD + early + late + TRANSIT;
-        let micros = window.as_micros() / u128::from(self.0.get()) + 1;
+        let period = RATE_PERIOD + early + late + TRANSIT;
+        let micros = period.as_micros() / u128::from(self.0.get()) + 1;
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 }

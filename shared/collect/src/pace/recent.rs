@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stamp;
 
-/// Seconds kept before the newest one: Spotify's window and one more for the cut at its edge.
+/// Seconds kept before the newest one: Spotify's rate period and one more for the cut at its edge.
 const KEPT: i64 = 31;
 
 /// Leases reach this many seconds ahead of now at most.
@@ -131,7 +131,7 @@ impl Recent {
     }
 
     /// Permits that were due in the 30 seconds before `end`; the second at each edge counts by its share.
-    pub fn within_window_before(&self, end: Timestamp) -> f64 {
+    pub fn within_rate_period_before(&self, end: Timestamp) -> f64 {
         let micros = |second: i64| second.saturating_mul(1_000_000);
         let (start, end) = (end.as_microsecond() - 30_000_000, end.as_microsecond());
         let counts = self.counts.iter().zip(self.from..).map(|(count, second)| {
@@ -158,9 +158,9 @@ mod tests {
         for lease in 0..100 {
             recent.add(at(lease * 1000), Duration::from_millis(100), 10);
         }
-        let count = recent.within_window_before(at(100_000));
+        let count = recent.within_rate_period_before(at(100_000));
         assert!((count - 300.0).abs() < 1e-6, "{count}");
-        let half_a_second_on = recent.within_window_before(at(100_500));
+        let half_a_second_on = recent.within_rate_period_before(at(100_500));
         assert!((half_a_second_on - 295.0).abs() < 1e-6, "{half_a_second_on}");
         assert!(recent.counts.len() <= 54, "{} seconds are kept", recent.counts.len());
     }
@@ -170,17 +170,17 @@ mod tests {
         let mut recent = Recent::default();
         recent.add(at(0), Duration::from_millis(100), 40);
         assert_eq!(recent.cut_after(at(2_500)), 15);
-        assert!((recent.within_window_before(at(4_000)) - 25.0).abs() < 1e-6);
+        assert!((recent.within_rate_period_before(at(4_000)) - 25.0).abs() < 1e-6);
         recent.give_back(7, at(2_900));
-        assert!((recent.within_window_before(at(4_000)) - 18.0).abs() < 1e-6);
+        assert!((recent.within_rate_period_before(at(4_000)) - 18.0).abs() < 1e-6);
     }
 
     #[test]
-    fn a_pause_empties_the_window() {
+    fn a_pause_empties_the_rate_period() {
         let mut recent = Recent::default();
         recent.add(at(0), Duration::from_millis(100), 10);
         recent.add(at(3_600_000), Duration::from_millis(100), 5);
-        assert!((recent.within_window_before(at(3_601_000)) - 5.0).abs() < 1e-6);
-        assert!(recent.within_window_before(at(7_200_000)).abs() < 1e-6);
+        assert!((recent.within_rate_period_before(at(3_601_000)) - 5.0).abs() < 1e-6);
+        assert!(recent.within_rate_period_before(at(7_200_000)).abs() < 1e-6);
     }
 }

@@ -22,14 +22,14 @@ const PERMITS_PER_LEASE: f64 = 10.0;
 /// Permits further apart than a wait in place can bridge are leased one by one: a deferred message would miss them.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(1900);
 
-/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a window.
+/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a rate period.
 const LONGEST_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// No permit is leased further ahead than this, clocks that differ included: the slowest pace leases one for every five
 /// minutes.
 const AHEAD: Duration = Duration::from_hours(1);
 
-/// An app that asked nothing this long has paused: what it was about to try has to wait for a full window again.
+/// An app that asked nothing this long has paused: what it was about to try has to wait for a full rate period again.
 const PAUSE: Duration = Duration::from_mins(10);
 
 /// Where a refusal is likely, a permit is good for this share of the interval only. Requests then stay far enough apart that
@@ -89,7 +89,7 @@ impl PaceState {
 
     /// Permits that were due in the 30 seconds before `end`, of all buckets.
     pub fn sent_before(&self, end: Timestamp) -> f64 {
-        self.buckets.values().map(|bucket| bucket.recent.within_window_before(end)).sum()
+        self.buckets.values().map(|bucket| bucket.recent.within_rate_period_before(end)).sum()
     }
 
     /// Leases permits, if any may be given. Where none is, nothing changes, so that what the caller settles is counted

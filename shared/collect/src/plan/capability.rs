@@ -3,7 +3,7 @@
 //! | capability | how it is found out |
 //! |---|---|
 //! | which endpoints answer, and with which fields | one term of the run asks each once, before its source begins (`explore`) |
-//! | page sizes, the window of a search | the first rejection names them ([`refusal`](super::refusal)) |
+//! | page sizes, the search depth | the first rejection names them ([`refusal`](super::refusal)) |
 //! | whether `NOT`, quotes and `year:` work in a search | trials: the question for everything, and on saturated words |
 //! | whether a search of several types brings more | measured as a [yield](super::Yields) |
 

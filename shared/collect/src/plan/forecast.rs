@@ -10,8 +10,8 @@ use crate::web_api::PageLimits;
 /// New artists on the first page of a part whose parent's rows were new with probability `fresh`.
 ///
 /// The first page of a part of size `s` has `min(s, page)` rows; since `s` is uncertain, the corner is rounded. Its most
-/// popular artists are those that the parent has shown already. Where more pages follow and the window has room for all of
-/// them, what they bring on average counts, since the first one has to be asked before the others.
+/// popular artists are those that the parent has shown already. Where more pages follow and the search is deep enough for
+/// all of them, what they bring on average counts, since the first one has to be asked before the others.
 pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
     let page = f64::from(limits.page);
     let rows = page * (1.0 - (-part.size / page).exp());
@@ -19,7 +19,7 @@ pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
     let first = (rows - shown).max(0.1 * rows);
     let pages = (part.size / page).ceil();
     let all =
-        if part.size <= f64::from(limits.window) { (part.size - part.shown) / pages.max(1.0) } else { 0.0 };
+        if part.size <= f64::from(limits.depth) { (part.size - part.shown) / pages.max(1.0) } else { 0.0 };
     first.max(all.min(rows)) * fresh
 }
 
@@ -40,7 +40,7 @@ pub fn fresh_beyond(progress: &SearchProgress, apart: bool) -> f64 {
     if apart && progress.seen.names() <= SAMPLE { 1.0 - SHOWN_BEFORE * (1.0 - fresh) } else { fresh }
 }
 
-/// Names that a term shows before it may be split without having been paged to the end of the window.
+/// Names that a term shows before it may be split without having been paged to the search depth.
 pub const SAMPLE: u32 = 50;
 
 /// How much of the known share of so many names is expected of the next ones, where terms are apart.
@@ -62,7 +62,7 @@ mod tests {
     use crate::term::SearchTerm;
     use crate::web_api::Page;
 
-    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+    const LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
 
     fn part(size: f64, shown: f64) -> Part {
         Part { term: SearchTerm::new("ba").unwrap(), size, shown }

@@ -183,7 +183,7 @@ impl Known<'_> {
 
     /// Rows of the first page of a search.
     pub(crate) fn first_page(&self) -> u32 {
-        self.limits.page.min(self.limits.window)
+        self.limits.page.min(self.limits.depth)
     }
 
     /// Asks for a page of a search for artists on behalf of `term`; with the artists of albums and tracks, where that brings

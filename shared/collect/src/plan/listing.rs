@@ -51,7 +51,7 @@ impl Listing {
     fn page(&self, known: &Known<'_>) -> Option<PageAsk> {
         let limits = match self.list.pages_of() {
             Endpoint::Search => known.limits,
-            endpoint => PageLimits { page: known.findings.page(endpoint), window: LONGEST },
+            endpoint => PageLimits { page: known.findings.page(endpoint), depth: LONGEST },
         };
         match self.progress.walk.step(limits, usize::MAX) {
             Step::Ask { offset, limit } => Some(PageAsk { limit, offset }),

@@ -8,7 +8,7 @@ use crate::web_api::{Endpoint, PageLimits, SpotifyError};
 /// Added to every hold: Retry-After is in whole seconds, and clocks differ.
 const HOLD_MARGIN: Duration = Duration::from_millis(500);
 
-/// The hold of a throttled answer that names none: after the whole rolling window nothing can be left of it.
+/// The hold of a throttled answer that names none: after a whole rate period nothing can be left of it.
 const UNNAMED_THROTTLE: Duration = Duration::from_secs(30);
 
 /// The hold of a spent quota that names none: it ends within a day; asking once an hour finds out when.
@@ -107,8 +107,8 @@ fn less(message: &str, endpoint: Endpoint, limits: PageLimits, page: u32) -> Opt
 fn narrower(message: &str, limits: PageLimits) -> Option<PageLimits> {
     if let Some((_, maximum)) = message.split_once("exceeds maximum of ") {
         let digits: String = maximum.chars().take_while(char::is_ascii_digit).collect();
-        let window = digits.parse().ok().filter(|window| (1..limits.window).contains(window))?;
-        return Some(PageLimits { window, ..limits });
+        let depth = digits.parse().ok().filter(|depth| (1..limits.depth).contains(depth))?;
+        return Some(PageLimits { depth, ..limits });
     }
     if asks_too_much(message) {
         let page = smaller_page(limits.page)?;
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::web_api::Evidence;
 
-    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+    const LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
 
     fn rejection(message: &str) -> SpotifyError {
         SpotifyError::Rejected { message: message.into(), evidence: Evidence::default() }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_limits_of_searches_are_learned_from_the_rejections_that_name_them() {
-        let less = |page, window| Refusal::AskLess(Less::Search(PageLimits { page, window }));
+        let less = |page, depth| Refusal::AskLess(Less::Search(PageLimits { page, depth }));
         assert_eq!(rejected("Invalid limit"), less(20, 1000));
         assert_eq!(rejected("Limit + Offset exceeds maximum of 300"), less(50, 300));
     }
@@ -170,7 +170,7 @@ mod tests {
         assert!(gives_up(&rejected("Limit + Offset exceeds maximum of 1000")));
         assert!(gives_up(&rejected("Limit + Offset exceeds maximum of lots")));
         assert!(gives_up(&rejected("No search query")));
-        let one = PageLimits { page: 1, window: 1000 };
+        let one = PageLimits { page: 1, depth: 1000 };
         assert!(gives_up(&meaning(rejection("Invalid limit"), Endpoint::Search, one, 50, true)));
     }
 

@@ -11,7 +11,7 @@ use crate::web_api::{Page, PageAsk, PageLimits};
 /// The residue of a term with exclusions in a run that could not try out whether they work.
 const UNTRIED: &str = "whether its exclusions work could not be tried out";
 
-/// A term that more windows of artists match than this is not split early while its rows are new: its parts will be
+/// A term that matches more than this many times the search depth is not split early while its rows are new: its parts will be
 /// saturated too, so that few of the rows that they show again cost a request, and the best known artists come first.
 const HUGE: f64 = 20.0;
 
@@ -79,7 +79,7 @@ impl Searching {
     /// artists they find again.
     fn splits_early(&self, limits: PageLimits) -> bool {
         let Self { progress, .. } = self;
-        let huge = self.total(limits) > HUGE * f64::from(limits.window);
+        let huge = self.total(limits) > HUGE * f64::from(limits.depth);
         let brings_new_rows = huge && forecast::fresh(progress.last_page) > NEW;
         !progress.parted
             && !brings_new_rows
@@ -90,16 +90,16 @@ impl Searching {
     /// How the term is to be split.
     fn divide(&self, known: &Known<'_>) -> Split {
         let this_year = known.this_year();
-        let means = Means { operators: known.operators, window: known.limits.window, this_year };
+        let means = Means { operators: known.operators, depth: known.limits.depth, this_year };
         split::divide(&self.search, &self.progress.seen, self.total(known.limits), means)
     }
 
     /// How many artists match a saturated term, as far as is known.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     fn total(&self, limits: PageLimits) -> f64 {
-        let beyond = 2.0 * f64::from(limits.window);
+        let beyond = 2.0 * f64::from(limits.depth);
         let promised = self.progress.walk.promised();
-        promised.map_or(beyond, |promised| promised as f64).max(f64::from(limits.window))
+        promised.map_or(beyond, |promised| promised as f64).max(f64::from(limits.depth))
     }
 
     fn follow_ups(&self, term: &Term, parts: &[Part], limits: PageLimits) -> Vec<Term> {

@@ -70,7 +70,7 @@ const REQUESTS_PER_TERM: u32 = 25;
 
 impl Settings {
     /// The page limits that Spotify grants at best.
-    pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+    pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
 
     /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
     /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a

@@ -2,7 +2,7 @@
 //!
 //! Nothing on a page is reliable alone. `total` moves and lies, `next` can be null too early, an empty page can stand in
 //! the middle, and rows go missing. The walk therefore ends early only where all signs agree, asks a page that brought
-//! fewer rows than promised once more, and otherwise goes on to the end of the window or to two empty pages in a row.
+//! fewer rows than promised once more, and otherwise goes on to the search depth or to two empty pages in a row.
 //!
 //! Rows of equal rank change places between requests, so that one can slip over the edge of a page and be shown on neither.
 //! A walk that has seen fewer artists than every page promised is therefore walked once more with the edges elsewhere, and
@@ -40,22 +40,22 @@ pub enum Step {
     Exhausted,
     /// The matches have ended, but fewer artists were seen than every page promised.
     Short,
-    /// The window was exhausted before the matches were.
+    /// The search depth was reached before the matches had ended.
     Saturated,
 }
 
 impl Walk {
     /// The next step under the app's limits, when `distinct` artists have been seen so far.
     pub fn step(&self, limits: PageLimits, distinct: usize) -> Step {
-        // Where the window ends with a page that was empty twice, the matches have ended before it, whatever is promised:
+        // Where the last page within the search depth was empty twice, the matches have ended before it, whatever is promised:
         // called saturated, a term without matches would be split for ever.
-        let ended_empty = self.next_offset >= limits.window && self.empty_in_a_row > 0;
+        let ended_empty = self.next_offset >= limits.depth && self.empty_in_a_row > 0;
         if self.exhausted || ended_empty {
             if self.is_short(distinct) { Step::Short } else { Step::Exhausted }
-        } else if self.next_offset >= limits.window {
+        } else if self.next_offset >= limits.depth {
             Step::Saturated
         } else {
-            let limit = limits.page.min(limits.window - self.next_offset);
+            let limit = limits.page.min(limits.depth - self.next_offset);
             Step::Ask { offset: self.next_offset, limit }
         }
     }
@@ -100,12 +100,12 @@ impl Walk {
         }
     }
 
-    /// Whether more matches are promised than the window shows, and every page so far was full: then the rest of the pages
+    /// Whether more matches are promised than the search shows, and every page so far was full: then the rest of the pages
     /// will hardly tell otherwise. Only a hint, since `total` lies: it may decide what is asked first, not what is asked.
     pub fn looks_saturated(&self, limits: PageLimits) -> bool {
         let full_so_far =
             self.next_offset > 0 && !self.exhausted && !self.asked_again && self.empty_in_a_row == 0;
-        full_so_far && self.promised.is_some_and(|promised| promised > u64::from(limits.window))
+        full_so_far && self.promised.is_some_and(|promised| promised > u64::from(limits.depth))
     }
 
     /// The smallest believable number of matches that any page promised.
@@ -144,7 +144,7 @@ impl Walk {
 mod tests {
     use super::*;
 
-    const LIMITS: PageLimits = PageLimits { page: 50, window: 1000 };
+    const LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
 
     fn page(rows: u32, total: u64, has_next: bool) -> Page {
         Page { rows, total: Some(total), has_next, ..Page::default() }
@@ -193,28 +193,28 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_to_the_end_of_the_window_is_saturated() {
+    fn a_walk_to_the_search_depth_is_saturated() {
         let (end, asked) = walk(LIMITS, honest(5000));
         assert_eq!((end, asked.len()), (Step::Saturated, 20));
         assert_eq!(walk(LIMITS, honest(999)).0, Step::Exhausted);
     }
 
     #[test]
-    fn a_window_that_ends_with_an_empty_page_is_not_saturated_whatever_is_promised() {
-        let narrow = PageLimits { page: 10, window: 10 };
+    fn a_walk_that_ends_with_an_empty_page_is_not_saturated() {
+        let narrow = PageLimits { page: 10, depth: 10 };
         let (end, asked) = walk(narrow, |_, _| page(0, 1000, true));
         assert_eq!((end, asked), (Step::Short, vec![0, 0]));
-        let three_pages = PageLimits { page: 10, window: 30 };
+        let three_pages = PageLimits { page: 10, depth: 30 };
         let (end, _) = walk(three_pages, |offset, _| page(if offset < 20 { 10 } else { 0 }, 1000, true));
         assert_eq!(end, Step::Short);
     }
 
     #[test]
-    fn the_last_page_is_cut_to_the_window() {
-        let (_, asked) = walk(PageLimits { page: 50, window: 120 }, honest(5000));
+    fn the_last_page_is_cut_to_the_search_depth() {
+        let (_, asked) = walk(PageLimits { page: 50, depth: 120 }, honest(5000));
         assert_eq!(asked, [0, 50, 100]);
         assert_eq!(
-            Walk { next_offset: 100, ..Walk::default() }.step(PageLimits { page: 50, window: 120 }, 0),
+            Walk { next_offset: 100, ..Walk::default() }.step(PageLimits { page: 50, depth: 120 }, 0),
             Step::Ask { offset: 100, limit: 20 }
         );
     }

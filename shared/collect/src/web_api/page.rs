@@ -50,11 +50,12 @@ pub enum Lead {
     Album(AlbumId),
 }
 
-/// What the app may see of a search: rows per page, and how deep the window is (`limit + offset`).
+/// What the app may see of a search: rows per page, and the search depth (`limit + offset`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageLimits {
     /// Largest `limit`.
     pub page: u32,
-    /// Largest `limit + offset`.
-    pub window: u32,
+    /// Largest `limit + offset`. Stored as `window`.
+    #[serde(rename = "window")]
+    pub depth: u32,
 }

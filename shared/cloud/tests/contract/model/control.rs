@@ -215,7 +215,7 @@ impl Step for Operation {
                 format!("{:?}", control.note_endpoint(endpoint, &found).await)
             }
             Self::Limits(page, run) => {
-                let limits = PageLimits { page: page.into(), window: 1000 };
+                let limits = PageLimits { page: page.into(), depth: 1000 };
                 format!("{:?}", control.limit_pages(&LimitsFinding::new(limits, &run_id(run), at(run))).await)
             }
             Self::Yields(run, source, new) => {

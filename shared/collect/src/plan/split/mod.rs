@@ -88,7 +88,7 @@ pub struct Means {
     /// The operators that work, as far as is known.
     pub operators: Operators,
     /// Rows that a search shows in all.
-    pub window: u32,
+    pub depth: u32,
     /// The year that it is.
     pub this_year: i16,
 }

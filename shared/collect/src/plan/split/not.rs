@@ -6,10 +6,10 @@ use super::{Means, Part, Split, ending, longer, split};
 use crate::catalogue::alphabet;
 use crate::term::{SearchTerm, Seen};
 
-/// Share of the window that the rest of a term is meant to fill: some room for forecasts that are too low.
+/// Share of the search depth that the rest of a term is meant to fill: some room for forecasts that are too low.
 const REST: f64 = 0.75;
 
-/// Share of the window below which a part is left to the rest where the rest saturates anyway.
+/// Share of the search depth below which a part is left to the rest where the rest saturates anyway.
 const SMALL: f64 = 0.1;
 
 /// Characters that exclusions leave in a query whose rest is split by another word and by years.
@@ -30,8 +30,8 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) 
     let word = seen.word(seen.longest());
     let names = f64::from(seen.names().max(1));
     let whole = total * word.map_or(0.0, |word| f64::from(word.whole)) / names;
-    let window = f64::from(means.window);
-    if whole > window
+    let depth = f64::from(means.depth);
+    if whole > depth
         && means.operators.quotes == Some(true)
         && means.operators.not_quotes == Some(true)
         && let Some(parts) = apart(term, seen, total, whole)
@@ -39,22 +39,22 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) 
         return Split { parts, covered: true, ..Split::default() };
     }
     // Where the whole word saturates by itself, small parts are not worth a term of their own.
-    let least = if whole > window { SMALL * window } else { 0.0 };
+    let least = if whole > depth { SMALL * depth } else { 0.0 };
     let prefix = term.words().get(seen.longest()).cloned().unwrap_or_default();
     let (mut parts, mut rest) = (Vec::new(), term.clone());
     let (mut left, mut shown) = (total, names);
     for (c, part) in largest {
-        if left <= REST * window || part.shown < 1.0 || part.size < least {
+        if left <= REST * depth || part.shown < 1.0 || part.size < least {
             break;
         }
-        let room = if whole > window { ROOM } else { 0 };
+        let room = if whole > depth { ROOM } else { 0 };
         let Some(narrower) = excluding(&rest, format!("{prefix}{c}"), room) else { break };
         rest = narrower;
         left = (left - part.size).max(whole).max(0.02 * total);
         shown = (shown - part.shown).max(0.0);
         parts.push(part);
     }
-    if parts.is_empty() || whole > window {
+    if parts.is_empty() || whole > depth {
         let Some(by_word) = by_second_word(term, &rest, left) else { return split(term, seen, total, false) };
         parts.extend(by_word);
         return Split { parts, covered: true, ..Split::default() };

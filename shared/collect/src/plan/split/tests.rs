@@ -21,10 +21,10 @@ fn queries(split: &Split) -> Vec<String> {
     split.parts.iter().map(|part| part.term.query()).collect()
 }
 
-fn with_not(window: u32, quotes: bool) -> Means {
+fn with_not(depth: u32, quotes: bool) -> Means {
     let works = Some(quotes);
     let operators = Operators { not: Some(true), quotes: works, not_quotes: works, years: Some(true) };
-    Means { operators, window, this_year: 2026 }
+    Means { operators, depth, this_year: 2026 }
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_script_without_a_base_goes_on_with_what_was_seen() {
 #[test]
 fn a_whole_word_is_cut_by_years_and_where_these_saturate_paired_with_the_others_that_do() {
     let operators = Operators { not: Some(false), quotes: Some(true), not_quotes: None, years: Some(true) };
-    let means = Means { operators, window: 1000, this_year: 2026 };
+    let means = Means { operators, depth: 1000, this_year: 2026 };
     let the = term("\"the\"");
     let by_years = divide(&the, &Seen::default(), 9000.0, means);
     assert_eq!(queries(&by_years), ["\"the\" year:1900-1994", "\"the\" year:1995-2026"]);
@@ -141,14 +141,14 @@ proptest! {
         query in prop::sample::select(vec!["b", "a", "ab", "b NOT a", "ba NOT a", "a b", "d", "bd NOT bda"]),
         sample in 0_usize..60,
         total in 10.0..5000.0_f64,
-        window in 5_u32..500,
+        depth in 5_u32..500,
         quotes in any::<bool>(),
     ) {
         let whole = term(query);
         let words: Vec<Vec<String>> = names.iter().map(|name| text::words(name)).collect();
         let matching = || names.iter().zip(&words).filter(|(_, words)| whole.matches(words));
         let seen = seen(&whole, matching().take(sample).map(|(name, _)| name.as_str()));
-        let split = split_with_not(&whole, &seen, total, with_not(window, quotes));
+        let split = split_with_not(&whole, &seen, total, with_not(depth, quotes));
         if split.covered {
             for (name, words) in matching() {
                 let root = alphabet::letters().take_while(|c| *c != query.chars().next().unwrap());

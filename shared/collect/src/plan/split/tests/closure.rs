@@ -52,8 +52,8 @@ fn lost(catalogue: &[Named], means: Means, sample: usize) -> Vec<&Named> {
     while let Some(term) = queue.pop_front() {
         assert!(put.len() < 100_000, "no end at {term}");
         let shown = shown_by(&term);
-        found.extend(shown.iter().take(means.window as usize).copied());
-        if shown.len() <= means.window as usize {
+        found.extend(shown.iter().take(means.depth as usize).copied());
+        if shown.len() <= means.depth as usize {
             continue;
         }
         let seen = seen(&term, shown.iter().take(sample).map(|number| catalogue[*number].name.as_str()));
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn whoever_is_not_found_is_hidden_by_an_open_term(
         catalogue in alike(),
-        window in 3_u32..12,
+        depth in 3_u32..12,
         sample in 1_usize..20,
         not in any::<bool>(),
         quotes in any::<bool>(),
@@ -102,7 +102,7 @@ proptest! {
     ) {
         let operators =
             Operators { not: Some(not), quotes: Some(quotes), not_quotes: Some(not && quotes), years: Some(years) };
-        let lost = lost(&catalogue, Means { operators, window, this_year: 2026 }, sample);
+        let lost = lost(&catalogue, Means { operators, depth, this_year: 2026 }, sample);
         prop_assert!(lost.is_empty(), "{lost:?}");
     }
 }

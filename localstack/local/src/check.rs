@@ -120,15 +120,13 @@ async fn rows(stack: &Stack, catalogue: &Catalogue, ranks: &[u32]) -> Result<Has
 }
 
 /// Whether a row agrees with the catalogue. Fields that an answer did not contain are missing in the row,
-/// which is fine.
+/// which is fine. A number that the catalogue does not know is answered as 0.
 fn agrees(artist: Artist<'_>, row: &Value) -> bool {
-    let same = |field: &str, value: Option<Value>| {
-        row.get(field).is_none_or(|stored| Some(stored) == value.as_ref())
-    };
+    let same = |field: &str, value: Value| row.get(field).is_none_or(|stored| *stored == value);
     row["name"] == artist.name()
-        && same("popularity", artist.popularity().map(Value::from))
-        && same("followers", artist.followers().map(Value::from))
-        && same("genres", Some(artist.genres().collect()))
+        && same("popularity", artist.popularity().unwrap_or(0).into())
+        && same("followers", artist.followers().unwrap_or(0).into())
+        && same("genres", artist.genres().collect())
 }
 
 #[cfg(test)]
@@ -143,6 +141,19 @@ mod tests {
         assert_eq!((sample(0), sample(3)), (vec![], vec![0, 1, 2]));
         let large = sample(1_000_000);
         assert_eq!((large.len(), large[0], large[1], large[999]), (1000, 0, 1000, 999_000));
+    }
+
+    #[test]
+    fn an_unknown_number_agrees_with_the_zero_that_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("artists.csv");
+        std::fs::write(&file, "id,name,followers,popularity,genres\n4Z8W4fKeB5YxbusRsdQVP2,Bert,,,\n")
+            .unwrap();
+        let catalogue = fake_spotify::catalogue::from_csv(&file).unwrap();
+        let agrees = |row| agrees(catalogue.artist(0), &row);
+        assert!(agrees(json!({"name": "Bert", "popularity": 0, "followers": 0, "genres": []})));
+        assert!(agrees(json!({"name": "Bert"})), "an app in development mode gets neither");
+        assert!(!agrees(json!({"name": "Bert", "popularity": 1})));
     }
 
     #[test]

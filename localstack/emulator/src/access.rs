@@ -25,8 +25,8 @@ pub const REGION: &str = "us-east-1";
 /// From this, emulators conclude the account 000000000000. It is no secret.
 const ACCESS_KEY_ID: &str = "test";
 
-/// Access to one emulator. Its credentials are never those of a real account, so that a local stack cannot touch one,
-/// whatever address it is given. They are not printed, whatever is printed.
+/// Access to one emulator. Its credentials are never those of a real account, so that a local stack cannot
+/// touch one, whatever address it is given. They are not printed, whatever is printed.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Access {
     endpoint: String,
@@ -45,8 +45,8 @@ impl Access {
         Ok(Self { endpoint: endpoint.to_owned(), secret_access_key })
     }
 
-    /// To an emulator that was not started here. Its secret comes from the environment if that is set up for it, as
-    /// `eval "$(cargo local env)"` does; other emulators check none.
+    /// To an emulator that was not started here. Its secret comes from the environment if that is set up for
+    /// it, as `eval "$(cargo local env)"` does; other emulators check none.
     pub fn to(endpoint: &str) -> Self {
         let variable = |name: &str| std::env::var(name).ok();
         Self { endpoint: endpoint.to_owned(), secret_access_key: secret(endpoint, variable) }
@@ -81,8 +81,8 @@ impl Access {
             .build()
     }
 
-    /// Signs a request to a service for which there is no SDK client here. A session token is sent as one would be sent to
-    /// AWS; emulators do not look at it.
+    /// Signs a request to a service for which there is no SDK client here. A session token is sent as one
+    /// would be sent to AWS; emulators do not look at it.
     ///
     /// # Errors
     /// When the request has a body that is a stream, or a header that is no text.
@@ -122,8 +122,8 @@ impl Access {
     }
 }
 
-/// The secret for the emulator at `endpoint` in these variables. They may well be of a real account, so nothing is taken
-/// from them that is not said to be for this emulator.
+/// The secret for the emulator at `endpoint` in these variables. They may well be of a real account, so
+/// nothing is taken from them that is not said to be for this emulator.
 fn secret(endpoint: &str, variable: impl Fn(&str) -> Option<String>) -> String {
     let is_for_it = variable("AWS_ENDPOINT_URL").is_some_and(|url| url.trim_end_matches('/') == endpoint);
     let secret = variable("AWS_SECRET_ACCESS_KEY").filter(|_| is_for_it);

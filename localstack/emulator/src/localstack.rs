@@ -1,6 +1,7 @@
 //! What genuine `LocalStack` has to be told to run without Docker.
 //!
-//! The package in `../python` makes it run functions as processes, keep tables in moto, and listen on 127.0.0.1 only.
+//! The package in `../python` makes it run functions as processes, keep tables in moto, and listen on
+//! 127.0.0.1 only.
 
 use anyhow::Result;
 
@@ -24,7 +25,8 @@ pub(crate) const SERVICES: &str =
 
 /// What is the same in a container (`compose.yaml`).
 pub(crate) const BEHAVIOUR: [(&str, &str); 6] = [
-    // Queue URLs on the endpoint itself; the default ones need a name server that knows localhost.localstack.cloud.
+    // Queue URLs on the endpoint itself; the default ones need a name server that knows
+    // localhost.localstack.cloud.
     ("SQS_ENDPOINT_STRATEGY", "path"),
     // Its newer engine resolves every reference again and again, and takes forever on this template.
     ("PROVIDER_OVERRIDE_CLOUDFORMATION", "engine-legacy"),

@@ -56,8 +56,9 @@ pub async fn shown(command: &mut Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// A program that builds: without the variables by which cargo describes this package to what it runs. Build scripts
-/// watch some of them, so that a crate would be compiled again whenever the same build is asked for from elsewhere.
+/// A program that builds: without the variables by which cargo describes this package to what it runs. Build
+/// scripts watch some of them, so that a crate would be compiled again whenever the same build is asked for
+/// from elsewhere.
 pub fn builder(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -110,8 +111,8 @@ pub async fn running() -> Result<Vec<Running>> {
 /// Reads one process; `None` when it has just ended.
 fn from_proc(pid: i32) -> Option<Running> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is a name in parentheses that may hold anything, so the fields are counted from its end:
-    // state, parent, group.
+    // The second field is a name in parentheses that may hold anything, so the fields are counted from its
+    // end: state, parent, group.
     let group = stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()?;
     let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let command = String::from_utf8_lossy(&command).replace('\0', " ").trim().to_owned();
@@ -124,8 +125,8 @@ fn from_ps(line: &str) -> Option<Running> {
     Some(Running { pid: pid.parse().ok()?, group: group.parse().ok()?, command: command.trim().to_owned() })
 }
 
-/// Whether `pid` still is the program that was started with `mark` in its command line. Ids are used again, so nothing
-/// is signalled before this was asked.
+/// Whether `pid` still is the program that was started with `mark` in its command line. Ids are used again,
+/// so nothing is signalled before this was asked.
 pub async fn is_ours(pid: u32, mark: &str) -> bool {
     let Ok(pid) = i32::try_from(pid) else { return false };
     running()

@@ -29,8 +29,8 @@ pub struct Environment {
     folder: PathBuf,
 }
 
-/// What is installed. The test requirements include those of a run, so both share one environment; `LocalStack` needs other
-/// versions of the same packages.
+/// What is installed. The test requirements include those of a run, so both share one environment;
+/// `LocalStack` needs other versions of the same packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirements {
     /// What a local stack needs.
@@ -154,7 +154,8 @@ impl Environment {
     }
 }
 
-/// The text of everything that is installed: the requirements file with the files it includes, and our own package.
+/// The text of everything that is installed: the requirements file with the files it includes, and our own
+/// package.
 fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
     let read =
         |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));

@@ -19,7 +19,8 @@ use crate::{
 pub enum Target {
     /// As plain programs beside this one: built with this machine's own linker.
     ThisMachine,
-    /// In Lambda's Linux image on the same processor: built by cargo-lambda's zig, against the image's older glibc.
+    /// In Lambda's Linux image on the same processor: built by cargo-lambda's zig, against the image's older
+    /// glibc.
     Container,
 }
 
@@ -65,8 +66,8 @@ impl Backend {
         }
     }
 
-    /// Whether it plays the one-minute schedule itself: `LocalStack` stores Scheduler schedules and does not fire them,
-    /// `MiniStack` does.
+    /// Whether it plays the one-minute schedule itself: `LocalStack` stores Scheduler schedules and does not
+    /// fire them, `MiniStack` does.
     pub fn fires_schedules(&self) -> bool {
         matches!(self, Self::MiniStack)
     }
@@ -98,8 +99,8 @@ impl Emulator {
     /// Starts what is wanted, with all its files below `folder`, and waits until it answers.
     ///
     /// # Errors
-    /// Each says what to do: Python is missing, the port is taken, Docker is missing, the emulator ended (with the end of
-    /// its log), or nothing answers at the given address.
+    /// Each says what to do: Python is missing, the port is taken, Docker is missing, the emulator ended
+    /// (with the end of its log), or nothing answers at the given address.
     pub async fn start(
         backend: &Backend,
         workspace: &Workspace,

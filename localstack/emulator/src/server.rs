@@ -80,7 +80,8 @@ struct Program {
 }
 
 impl Server {
-    /// Starts `MiniStack` on a free port of 127.0.0.1, with all its files below `folder`, and waits until it answers.
+    /// Starts `MiniStack` on a free port of 127.0.0.1, with all its files below `folder`, and waits until it
+    /// answers.
     pub async fn ministack(environment: &Environment, folder: &Path, lifetime: Lifetime) -> Result<Self> {
         Self::start(&ministack::KIND, environment, folder, lifetime).await
     }
@@ -140,8 +141,8 @@ impl Server {
         Ok(Self { child, pid, program, port, access, log, stays: false })
     }
 
-    /// Stops it and starts it again at the same address with what it had stored. It writes that down when it is asked to
-    /// end; the functions are killed in the middle of what they do.
+    /// Stops it and starts it again at the same address with what it had stored. It writes that down when it
+    /// is asked to end; the functions are killed in the middle of what they do.
     pub async fn restart(&mut self) -> Result<()> {
         if !self.program.keeps_state() {
             bail!("this emulator does not keep its state");
@@ -221,8 +222,8 @@ impl Server {
     }
 }
 
-/// What the emulator and its functions see of this machine: a path, a home and how to reach the outside. In particular no
-/// credentials, and no container engine, which is not needed and must not be touched.
+/// What the emulator and its functions see of this machine: a path, a home and how to reach the outside. In
+/// particular no credentials, and no container engine, which is not needed and must not be touched.
 fn surroundings(command: &mut Command) -> &mut Command {
     command.env_clear();
     // The last ones are for asking the real Spotify from behind a proxy.

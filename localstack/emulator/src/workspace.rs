@@ -59,8 +59,8 @@ impl Workspace {
         &self.root
     }
 
-    /// The folder below `target/` for everything that is downloaded, built or written by a local stack. It is not
-    /// called `local`, because cargo puts the build profile of that name there.
+    /// The folder below `target/` for everything that is downloaded, built or written by a local stack. It is
+    /// not called `local`, because cargo puts the build profile of that name there.
     pub fn home(&self) -> &Path {
         &self.home
     }

@@ -1,4 +1,5 @@
-//! Nobody but their owner's programs may use the emulators: requests as browsers and other users would send them.
+//! Nobody but their owner's programs may use the emulators: requests as browsers and other users would send
+//! them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::TcpStream;

@@ -1,7 +1,9 @@
-//! How fast search pages are answered, with one thread serving: `cargo bench -p fake-spotify -- [ARTISTS] [SEED]`.
+//! How fast search pages are answered, with one thread serving:
+//! `cargo bench -p fake-spotify -- [ARTISTS] [SEED]`.
 //!
-//! Measured three ways: in process (search and choice of rows only), over HTTP with keep-alive by the clock, and
-//! over HTTP by the processor time of the serving thread, which does not depend on what else the machine does.
+//! Measured three ways: in process (search and choice of rows only), over HTTP with keep-alive by the clock,
+//! and over HTTP by the processor time of the serving thread, which does not depend on what else the machine
+//! does.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -32,7 +34,8 @@ fn main() -> Outcome {
     over_http(count, seed)
 }
 
-/// Questions as a collector asks them: prefixes of names, a fifth of them two words, pages anywhere in the window.
+/// Questions as a collector asks them: prefixes of names, a fifth of them two words, pages anywhere in the
+/// window.
 fn questions(searcher: &Searcher, count: usize) -> Vec<(String, usize)> {
     let mut random = Random::new(99);
     let index = searcher.index();

@@ -68,8 +68,8 @@ pub struct Config {
     pub port: u16,
     /// The artists.
     pub artists: Artists,
-    /// A CSV file of tracks with their audio features, see [`crate::tracks::TrackFile::read`]. Without it tracks are
-    /// invented and their features are drawn.
+    /// A CSV file of tracks with their audio features, see [`crate::tracks::TrackFile::read`]. Without it
+    /// tracks are invented and their features are drawn.
     pub tracks: Option<PathBuf>,
     /// What the app may do.
     pub class: AppClass,

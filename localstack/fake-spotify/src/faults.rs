@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The faults, as `/_fake/faults` shows and takes them. Rates are shares of requests, or of rows where it says so, from 0
-/// to 1; which ones are hit follows from the server's seed and the number of the request.
+/// The faults, as `/_fake/faults` shows and takes them. Rates are shares of requests, or of rows where it
+/// says so, from 0 to 1; which ones are hit follows from the server's seed and the number of the request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
@@ -33,7 +33,8 @@ pub struct Faults {
     pub retry_after_missing: bool,
     /// Every request is refused because the owner of the app has no Premium.
     pub premium_required: bool,
-    /// Search pages whose `total` is wrong: clipped, moving with the offset, 0 beside rows or large beside none.
+    /// Search pages whose `total` is wrong: clipped, moving with the offset, 0 beside rows or large beside
+    /// none.
     pub total_lies: f64,
     /// Search rows that repeat the row before them in the result instead.
     pub repeat_rate: f64,
@@ -47,7 +48,8 @@ pub struct Faults {
     pub early_null_next: f64,
     /// Ends of search pages at which two artists of the same popularity have changed places.
     pub tie_shift_rate: f64,
-    /// Search pages beyond the search window are answered 404 `Not found.`, as in earlier years, instead of 400.
+    /// Search pages beyond the search window are answered 404 `Not found.`, as in earlier years, instead of
+    /// 400.
     pub deep_search_missing: bool,
     /// `NOT` in a query is a word like any other.
     pub not_supported: bool,

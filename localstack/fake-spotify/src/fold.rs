@@ -23,14 +23,16 @@ fn fold_into(text: &str, folded: &mut String) {
     folded.extend(plain.flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c)));
 }
 
-/// Cuts names into the words that search knows them by. Keeps its buffer, because a catalogue has millions of names.
+/// Cuts names into the words that search knows them by. Keeps its buffer, because a catalogue has millions of
+/// names.
 #[derive(Debug, Default)]
 pub struct Words {
     folded: String,
 }
 
 impl Words {
-    /// The folded words of `name`, in order: runs of letters and digits. A name without any is one word as it is.
+    /// The folded words of `name`, in order: runs of letters and digits. A name without any is one word as it
+    /// is.
     pub fn of(&mut self, name: &str) -> impl Iterator<Item = &str> {
         fold_into(name, &mut self.folded);
         let whole = (!self.folded.contains(char::is_alphanumeric)).then_some(self.folded.trim());

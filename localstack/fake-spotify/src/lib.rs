@@ -1,5 +1,5 @@
-//! A stand-in for the Spotify Web API, for trying Fermata without Spotify: the real one's shapes, limits and faults over a
-//! catalogue from a file or from a seed.
+//! A stand-in for the Spotify Web API, for trying Fermata without Spotify: the real one's shapes, limits and
+//! faults over a catalogue from a file or from a seed.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), fake_spotify::StartError> {
@@ -17,16 +17,19 @@
 //! How it is laid out, from the inside out; nothing but [`FakeSpotify`] knows HTTP or the clock:
 //!
 //! - [`random`], [`fold`]: seeded randomness; how search reads text.
-//! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate): invented ones.
+//! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate):
+//!   invented ones.
 //! - [`tracks`]: tracks with their audio features from a CSV file.
 //! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
 //! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.
 //! - [`limits`]: the rolling 30-second limit and the 24-hour quotas, with the time passed in.
 //! - [`Faults`], [`Stats`]: what goes wrong on purpose; what was asked.
-//! - the server: its floors stand at the front of `server/mod.rs`; `endpoints` is the table of paths, buckets and who may ask.
+//! - the server: its floors stand at the front of `server/mod.rs`; `endpoints` is the table of paths, buckets
+//!   and who may ask.
 //!
-//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`, `/_fake/limits`,
-//! `/_fake/playlists`, `/_fake/reach`, `/_fake/health` and `/_fake/openapi.json`, which describes the API.
+//! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`,
+//! `/_fake/limits`, `/_fake/playlists`, `/_fake/reach`, `/_fake/health` and `/_fake/openapi.json`, which
+//! describes the API.
 
 pub mod catalogue;
 mod config;

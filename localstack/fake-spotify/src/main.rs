@@ -1,4 +1,5 @@
-//! The stand-in as a program: prints `listening on http://127.0.0.1:PORT` and serves until it is told to stop.
+//! The stand-in as a program: prints `listening on http://127.0.0.1:PORT` and serves until it is told to
+//! stop.
 
 mod cli;
 

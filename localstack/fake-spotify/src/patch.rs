@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// `current` with the fields that `changes` names. Errs with every unknown field, or with the first bad value.
+/// `current` with the fields that `changes` names. Errs with every unknown field, or with the first bad
+/// value.
 pub fn patched<T: Serialize + DeserializeOwned>(current: &T, changes: Value) -> Result<T, String> {
     let Value::Object(changes) = changes else {
         return Err(format!("expected a JSON object, got {changes}"));

@@ -1,7 +1,8 @@
 //! Randomness that can be replayed: every draw follows from a seed.
 
-/// The `SplitMix64` generator (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Cheap to
-/// create, so each request and each invented word has one of its own, and the same on every machine and version.
+/// The `SplitMix64` generator (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+/// Cheap to create, so each request and each invented word has one of its own, and the same on every machine
+/// and version.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -38,7 +39,8 @@ impl Random {
         ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
-    /// True with probability `share`. Draws nothing when it cannot happen, so a fault that is off changes no other.
+    /// True with probability `share`. Draws nothing when it cannot happen, so a fault that is off changes no
+    /// other.
     pub fn chance(&mut self, share: f64) -> bool {
         share > 0.0 && self.unit() < share
     }
@@ -61,7 +63,8 @@ impl Random {
         choices[0].0
     }
 
-    /// Standard normal, by summing twelve uniforms: good to three deviations, which is all a plausible catalogue needs.
+    /// Standard normal, by summing twelve uniforms: good to three deviations, which is all a plausible
+    /// catalogue needs.
     pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Counts since the start, as `/_fake/stats` shows them. Token and control requests are in none but their own.
+/// Counts since the start, as `/_fake/stats` shows them. Token and control requests are in none but their
+/// own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stats {
@@ -17,7 +18,8 @@ pub struct Stats {
     pub requests_by_path: BTreeMap<String, BTreeMap<u16, u64>>,
     /// Requests answered 429.
     pub refused: u64,
-    /// Most API requests, answered or refused, that arrived in any rolling window (30 seconds unless set otherwise).
+    /// Most API requests, answered or refused, that arrived in any rolling window (30 seconds unless set
+    /// otherwise).
     pub max_in_30s: u64,
     /// Requests that came although the app had been told to wait.
     pub requests_during_hold: u64,

@@ -71,8 +71,8 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a, R: Read> Table<'a, R> {
-    /// Reads the first line, which must name all `required` columns, in any order; `optional` ones come after those. `what`
-    /// and `path` are what errors call the file.
+    /// Reads the first line, which must name all `required` columns, in any order; `optional` ones come after
+    /// those. `what` and `path` are what errors call the file.
     pub(crate) fn open(
         what: &'static str,
         path: &'a Path,

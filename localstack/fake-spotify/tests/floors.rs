@@ -72,7 +72,8 @@ fn module(source: &Path, file: &Path) -> String {
     parts.join("::")
 }
 
-/// The paths that the `use` declarations of `text` name, braces taken apart. Unit tests at its end do not count.
+/// The paths that the `use` declarations of `text` name, braces taken apart. Unit tests at its end do not
+/// count.
 fn uses(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let (mut paths, mut lines) = (Vec::new(), code.lines());

@@ -19,8 +19,8 @@ const ITEM_BYTES: usize = 350 * 1024;
 /// Between two answers.
 const NEXT: &[u8] = b"\n----\n";
 
-/// Answers as the target `answers` takes them, with a line `----` between two; each is given to the next request, and the last
-/// one to all others.
+/// Answers as the target `answers` takes them, with a line `----` between two; each is given to the next
+/// request, and the last one to all others.
 pub fn runs(data: &[u8]) {
     let answers = split(data);
     if answers.is_empty() {

@@ -5,8 +5,8 @@ use emulator::Access;
 
 /// One client for each service that the command itself uses.
 ///
-/// Those of [`Clients::new`] cannot touch a real account, whatever address they are given: an [`Access`] has credentials for its
-/// emulator only.
+/// Those of [`Clients::new`] cannot touch a real account, whatever address they are given: an [`Access`] has
+/// credentials for its emulator only.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Base address of every service.
@@ -33,7 +33,8 @@ impl Clients {
         Self { access: Some(access.clone()), ..Self::of(&access.config()) }
     }
 
-    /// Makes the clients for a configuration, such as that of [the operator's account](crate::account::config).
+    /// Makes the clients for a configuration, such as that of [the operator's
+    /// account](crate::account::config).
     pub fn of(config: &SdkConfig) -> Self {
         // Buckets as part of the path: their own host names would have to be resolved.
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();

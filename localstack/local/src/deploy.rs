@@ -145,8 +145,8 @@ fn parameter((name, value): (&String, &String)) -> Parameter {
     Parameter::builder().parameter_key(name).parameter_value(value).build()
 }
 
-/// Puts every package into a bucket, and beside them the template that names them there. Returns the address of the
-/// template, which is larger than CloudFormation takes in a request.
+/// Puts every package into a bucket, and beside them the template that names them there. Returns the address
+/// of the template, which is larger than CloudFormation takes in a request.
 async fn upload(clients: &Clients, template: &Template, packages: &[Package]) -> Result<String> {
     // Existing already is fine.
     let created = clients.s3.create_bucket().bucket(BUCKET).send().await;
@@ -214,9 +214,9 @@ async fn reasons(clients: &Clients, stack: &Stack) -> String {
     lines.join("\n")
 }
 
-/// Sets by API what an emulator's CloudFormation leaves out of the template. `MiniStack` drops the reserved concurrency
-/// and the recursion setting, and keeps the mapping's concurrency as the text that a parameter is, on which its poller
-/// then stumbles. Where all is set already this changes nothing.
+/// Sets by API what an emulator's CloudFormation leaves out of the template. `MiniStack` drops the reserved
+/// concurrency and the recursion setting, and keeps the mapping's concurrency as the text that a parameter
+/// is, on which its poller then stumbles. Where all is set already this changes nothing.
 async fn complete(clients: &Clients, deployment: &Deployment, parameters: &Parameters) -> Result<()> {
     let concurrency = parameters.get("Concurrency").map_or(Ok(2), |text| text.parse())?;
     limit_mapping(clients, concurrency).await?;
@@ -347,8 +347,8 @@ impl Deployment {
     }
 }
 
-/// Where the HTTP API answers that CloudFormation calls `url`. An emulator names a host that would have to be resolved, and
-/// serves the same below a path of its own address.
+/// Where the HTTP API answers that CloudFormation calls `url`. An emulator names a host that would have to be
+/// resolved, and serves the same below a path of its own address.
 fn api_url(endpoint: &str, url: &str) -> Option<String> {
     let (_, host) = url.split_once("://")?;
     let (id, _) = host.split_once(".execute-api.")?;

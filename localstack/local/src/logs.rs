@@ -1,7 +1,7 @@
 //! What the functions have logged, from the emulator's CloudWatch Logs.
 //!
-//! One call with a JSON body is all that is needed of this service, so it is made by hand; its client would be one more
-//! crate that takes a minute to build.
+//! One call with a JSON body is all that is needed of this service, so it is made by hand; its client would
+//! be one more crate that takes a minute to build.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;

@@ -272,8 +272,8 @@ impl Stack {
     }
 }
 
-/// The Spotify credentials on an emulator that does not end with this command. Dropping it takes them away, so that they do
-/// not stay when the command is stopped or fails.
+/// The Spotify credentials on an emulator that does not end with this command. Dropping it takes them away,
+/// so that they do not stay when the command is stopped or fails.
 #[derive(Debug)]
 struct Stored(Option<Access>);
 
@@ -368,7 +368,8 @@ fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
         ("Concurrency".to_owned(), options.concurrency.to_string()),
         ("RatePer30s".to_owned(), options.rate.map(|rate| rate.to_string()).unwrap_or_default()),
         ("Emulator".to_owned(), "true".to_owned()),
-        // The shortest there is: who kills a function to see what happens gets its terms back after two minutes.
+        // The shortest there is: who kills a function to see what happens gets its terms back after two
+        // minutes.
         ("FetcherTimeout".to_owned(), "20".to_owned()),
     ]);
     // The template takes an address without encryption for emulators only, as the base of both.
@@ -394,7 +395,8 @@ async fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Removes the folders of stacks that have ended without doing so, as after a failure whose log was to be read.
+/// Removes the folders of stacks that have ended without doing so, as after a failure whose log was to be
+/// read.
 async fn remove_abandoned(stacks: &Path) -> Result<()> {
     let running = process::running().await?;
     for folder in std::fs::read_dir(stacks)?.flatten().map(|entry| entry.path()) {

@@ -1,4 +1,5 @@
-//! A small catalogue whose names are made of few syllables, so that searches saturate, pages are several, and words repeat.
+//! A small catalogue whose names are made of few syllables, so that searches saturate, pages are several, and
+//! words repeat.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,8 @@ use collect::term::{Question, SearchTerm, Source, Term, Years};
 
 use crate::dice::Dice;
 
-/// Syllables in the alphabets that are searched from the start; the last ones have letters that must be learned.
+/// Syllables in the alphabets that are searched from the start; the last ones have letters that must be
+/// learned.
 const SYLLABLES: [&str; 14] =
     ["ba", "be", "bo", "da", "do", "ka", "dj", "the", "a", "мир", "да", "1", "bø", "楽音"];
 
@@ -80,9 +82,9 @@ impl Catalogue {
         self.artists.iter().map(|(artist, _)| artist)
     }
 
-    /// Whether a term is worth its time here. A term with a letter that no name has brings nothing; most of the hundreds
-    /// of roots are of this kind, and nothing about them is special, so one world in a hundred asks them and the others
-    /// do without. The systematic search is a matter of asking every string.
+    /// Whether a term is worth its time here. A term with a letter that no name has brings nothing; most of
+    /// the hundreds of roots are of this kind, and nothing about them is special, so one world in a hundred
+    /// asks them and the others do without. The systematic search is a matter of asking every string.
     pub(crate) fn is_worth_asking(&self, term: &Term) -> bool {
         let Question::Search(search) = &term.question else { return true };
         self.asks_everything

@@ -1,5 +1,5 @@
-//! What a term or a run may rightly call itself, judged by the catalogue and not by what the collector knew: which artists
-//! match a question, and how many of them a search shows.
+//! What a term or a run may rightly call itself, judged by the catalogue and not by what the collector knew:
+//! which artists match a question, and how many of them a search shows.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::world::World;
 /// The artist rows.
 type Rows = BTreeMap<ArtistId, Artist>;
 
-/// Judges the names that a closed run and its terms go by. Answers that leave artists out can deceive anybody, so nothing is
-/// asked of their worlds; a `total` that lies can not, since no row depends on it.
+/// Judges the names that a closed run and its terms go by. Answers that leave artists out can deceive
+/// anybody, so nothing is asked of their worlds; a `total` that lies can not, since no row depends on it.
 pub(crate) fn check(world: &World, run: &Run, terms: &[Term], artists: &Rows) {
     if world.faults.answers_fall_short() {
         return;
@@ -34,8 +34,8 @@ pub(crate) fn check(world: &World, run: &Run, terms: &[Term], artists: &Rows) {
     }
 }
 
-/// A complete run lacks nobody who matches any of its searches, whatever its sources are: each was shown by the search itself or
-/// by what it was split into.
+/// A complete run lacks nobody who matches any of its searches, whatever its sources are: each was shown by
+/// the search itself or by what it was split into.
 fn complete(world: &World, terms: &[Term], artists: &Rows) {
     for (term, search) in searches(terms) {
         let missing = missing(world, artists, search);

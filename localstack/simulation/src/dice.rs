@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-/// A generator of random numbers (`SplitMix64`, Steele, Lea and Flood 2014): tiny, fast, and good enough for dice.
+/// A generator of random numbers (`SplitMix64`, Steele, Lea and Flood 2014): tiny, fast, and good enough for
+/// dice.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The dice of a seed for one purpose. Purposes do not disturb each other: a further throw for one changes no other.
+    /// The dice of a seed for one purpose. Purposes do not disturb each other: a further throw for one
+    /// changes no other.
     pub(crate) fn new(seed: u64, purpose: &str) -> Self {
         let purpose = purpose.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,9 +1,9 @@
 //! What goes wrong in a world, drawn from its seed.
 //!
-//! To add a fault: add a field to [`Faults`], draw it in [`Faults::draw`], and let it happen where its part of the world is
-//! played ([`crate::world`]: the tables, the queue, Spotify; [`crate::lambda`]: functions and schedules), with
-//! `world.happens(world.faults.your_fault)`. If it changes what may rightly be expected of a run, say so in the methods at
-//! the end of this file; the promises ([`crate::promises`]) ask them.
+//! To add a fault: add a field to [`Faults`], draw it in [`Faults::draw`], and let it happen where its part
+//! of the world is played ([`crate::world`]: the tables, the queue, Spotify; [`crate::lambda`]: functions and
+//! schedules), with `world.happens(world.faults.your_fault)`. If it changes what may rightly be expected of a
+//! run, say so in the methods at the end of this file; the promises ([`crate::promises`]) ask them.
 
 use std::time::Duration;
 
@@ -103,8 +103,8 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// The faults of a seed: each kind is there in some seeds and absent in others, so that they meet in every
-    /// combination and every promise is also tried where little else goes wrong.
+    /// The faults of a seed: each kind is there in some seeds and absent in others, so that they meet in
+    /// every combination and every promise is also tried where little else goes wrong.
     pub(crate) fn draw(seed: u64) -> Self {
         let mut dice = Dice::new(seed, "faults");
         let dice = &mut dice;
@@ -166,9 +166,9 @@ impl Faults {
         self.received_again > 0.0 || self.send_doubtful > 0.0 || self.delete_forgotten > 0.0
     }
 
-    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes, a write whose fate
-    /// is unknown, or a message that two have received: the one deletes it with its term put back, which the other, who has
-    /// read the term before, then keeps for a later time.
+    /// Whether something may happen that only a lease's end mends: an execution that ends between two writes,
+    /// a write whose fate is unknown, or a message that two have received: the one deletes it with its term
+    /// put back, which the other, who has read the term before, then keeps for a later time.
     pub(crate) fn something_strays(&self) -> bool {
         self.received_again > 0.0
             || self.killed > 0.0

@@ -1,4 +1,5 @@
-//! Functions and schedules: executions are started, go on one await at a time, end, are killed, and run out of time.
+//! Functions and schedules: executions are started, go on one await at a time, end, are killed, and run out
+//! of time.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -30,8 +31,8 @@ const SLOW_TICK: Duration = Duration::from_mins(20);
 /// Happenings in which every run must end.
 const MOST_STEPS: u64 = 1_000_000;
 
-/// How long the world goes on after its run has closed and its queue is empty, before what was sent is delivered again
-/// and after it.
+/// How long the world goes on after its run has closed and its queue is empty, before what was sent is
+/// delivered again and after it.
 const AFTERWARDS: Duration = Duration::from_mins(3);
 
 type Work = Pin<Box<dyn Future<Output = Done>>>;
@@ -267,7 +268,8 @@ impl Lambda {
         self.abandon(id);
     }
 
-    /// An execution is gone in the middle of its work, and its environment with it. Lambda tries a seeder again.
+    /// An execution is gone in the middle of its work, and its environment with it. Lambda tries a seeder
+    /// again.
     fn abandon(&mut self, id: TaskId) {
         let role = self.tasks.remove(&id).map(|task| task.role);
         if role == Some(Role::Seeder) && self.is_not_opened() {

@@ -1,8 +1,8 @@
 //! Plays whole runs in a deterministic world where everything fails, and checks the promises.
 //!
-//! The collector itself ([`collect`]) is the real one: the seeder's schedule, the fetcher's batches, the pace, the splits.
-//! Around it is a world in memory and virtual time, all of it drawn from one seed: the same seed plays the same world, step
-//! by step and byte by byte.
+//! The collector itself ([`collect`]) is the real one: the seeder's schedule, the fetcher's batches, the
+//! pace, the splits. Around it is a world in memory and virtual time, all of it drawn from one seed: the same
+//! seed plays the same world, step by step and byte by byte.
 //!
 //! | where | what |
 //! |---|---|
@@ -14,9 +14,10 @@
 //! | [`Mutant`] | promises broken on purpose, to see that it is seen |
 //! | [`play`], [`run`], [`hunt`], [`rates`] | one seed, many seeds, the mutants, and how many seeds find each |
 //!
-//! **Where time passes.** Every operation of a port waits before it takes effect and again before its answer is there. At
-//! each wait the execution goes to sleep and the next happening of the timeline is played: another execution goes on, a
-//! message becomes visible, a minute begins, somebody is killed. Nothing else interleaves, so a trace is the whole truth.
+//! **Where time passes.** Every operation of a port waits before it takes effect and again before its answer
+//! is there. At each wait the execution goes to sleep and the next happening of the timeline is played:
+//! another execution goes on, a message becomes visible, a minute begins, somebody is killed. Nothing else
+//! interleaves, so a trace is the whole truth.
 //!
 //! **A new fault** has one place: the front page of `faults` says how.
 

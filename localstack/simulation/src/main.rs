@@ -46,7 +46,8 @@ struct Arguments {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    // A panic in a world is a violation and is reported as one; its place is worth a line, its backtrace is not.
+    // A panic in a world is a violation and is reported as one; its place is worth a line, its backtrace is
+    // not.
     std::panic::set_hook(Box::new(|panic| _ = writeln!(stderr(), "{panic}")));
     let kept = match arguments {
         Arguments { exporter: true, .. } => exporter(&arguments),

@@ -1,8 +1,10 @@
-//! Small wrong changes, each of which breaks a promise on purpose: the simulation is only worth its time if it finds them.
+//! Small wrong changes, each of which breaks a promise on purpose: the simulation is only worth its time if
+//! it finds them.
 //!
-//! Production code has no switches for them. They sit in the world, between the collector and what it stores, and do there
-//! what the wrong change would have done: a write that comes too early, a condition that is forgotten, an answer that is
-//! made up. Each place that asks [`crate::world::World::is`] for a mutant stands beside the right way.
+//! Production code has no switches for them. They sit in the world, between the collector and what it stores,
+//! and do there what the wrong change would have done: a write that comes too early, a condition that is
+//! forgotten, an answer that is made up. Each place that asks [`crate::world::World::is`] for a mutant stands
+//! beside the right way.
 
 /// A wrong change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -41,8 +41,8 @@ impl Plan {
         Self::with(seed, Faults::draw(seed), sources(seed))
     }
 
-    /// The same world in which nothing goes wrong and nobody ends a run early, and where the search finds everything alone if
-    /// it is used at all. What the app can search for is no accident and stays.
+    /// The same world in which nothing goes wrong and nobody ends a run early, and where the search finds
+    /// everything alone if it is used at all. What the app can search for is no accident and stays.
     pub(crate) fn undisturbed(seed: u64) -> Self {
         let operators_are_words = Faults::draw(seed).operators_are_words;
         let calm = Faults { operators_are_words, ..Faults::default() };
@@ -59,7 +59,8 @@ impl Plan {
         plan
     }
 
-    /// The disturbed world of a seed with a few questions a day; nobody ends a run early, and the search is alone.
+    /// The disturbed world of a seed with a few questions a day; nobody ends a run early, and the search is
+    /// alone.
     pub(crate) fn slow(slow: Slow) -> Self {
         let Slow { seed, per_day, retention, runs } = slow;
         let faults = Faults { stops_at: None, ..Faults::draw(seed) };
@@ -128,7 +129,8 @@ fn runs(seed: u64) -> usize {
     dice.pick(&[1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3]).unwrap_or(1)
 }
 
-/// Now and then a few questions a day are allowed, so that runs take weeks or months; and how long rows are kept then.
+/// Now and then a few questions a day are allowed, so that runs take weeks or months; and how long rows are
+/// kept then.
 fn months(seed: u64) -> Option<(Duration, u32)> {
     let mut dice = Dice::new(seed, "months");
     let days = dice.pick(&[30, 90, 365]).unwrap_or(90);
@@ -136,8 +138,8 @@ fn months(seed: u64) -> Option<(Duration, u32)> {
     dice.chance(0.06).then(|| (Duration::from_hours(24 * days), per_day))
 }
 
-/// Usually the search alone; in some worlds other sources too, of whatever kind, in some these without the search, and in a few
-/// the systematic search alone.
+/// Usually the search alone; in some worlds other sources too, of whatever kind, in some these without the
+/// search, and in a few the systematic search alone.
 fn sources(seed: u64) -> Sources {
     let mut dice = Dice::new(seed, "sources");
     if dice.chance(0.02) {

@@ -9,15 +9,18 @@ pub enum Promise {
     NothingLost,
     /// 1: a closed run has no term left that is not finished, unless it was stopped and says so.
     NoTermLeft,
-    /// 1: nothing of an open run expires, and what a closed one leaves expires as much later as was asked for.
+    /// 1: nothing of an open run expires, and what a closed one leaves expires as much later as was asked
+    /// for.
     RightEnd,
-    /// 1: what one run has not covered otherwise the next one asks: what failed or was not asked, and what was answered.
+    /// 1: what one run has not covered otherwise the next one asks: what failed or was not asked, and what
+    /// was answered.
     LeavesAskedAgain,
     /// 1: a run ends.
     RunEnds,
     /// 1: no term is worked for ever: whoever sends it or asks for it again comes on with it.
     ProgressMade,
-    /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts them.
+    /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts
+    /// them.
     TrueName,
     /// 1: a term is written only by whoever dispatched it last.
     OneHolder,
@@ -27,7 +30,8 @@ pub enum Promise {
     DeferralIsNoAttempt,
     /// 2: no healthy term fails or is among the dead letters.
     NoHealthyTermFails,
-    /// 3: no request leaves during a hold that its execution could know of, and holds last as long as was asked for.
+    /// 3: no request leaves during a hold that its execution could know of, and holds last as long as was
+    /// asked for.
     HoldsKept,
     /// 3: no 30 seconds hold more requests than the pace allows.
     PaceKept,

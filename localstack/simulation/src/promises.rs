@@ -1,7 +1,7 @@
 //! Whether the promises were kept, judged by what an undisturbed run shows of them.
 //!
-//! Most are watched while the world goes on (the ledger of the world and whoever writes to it); [`check`] judges what is
-//! left at the end.
+//! Most are watched while the world goes on (the ledger of the world and whoever writes to it); [`check`]
+//! judges what is left at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -37,8 +37,8 @@ pub(crate) struct End {
     pub(crate) told_to_stop: bool,
 }
 
-/// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not come to an end
-/// has broken [`Promise::RunEnds`] already, and nothing else is asked of it.
+/// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not
+/// come to an end has broken [`Promise::RunEnds`] already, and nothing else is asked of it.
 pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     let Some(run) = end.run.as_ref().filter(|run| !run.is_running()) else { return };
     artists(world, run, end, undisturbed);
@@ -94,8 +94,8 @@ fn artists(world: &World, run: &Run, end: &End, undisturbed: &End) {
     });
 }
 
-/// Whether a row tells all that there is to tell of an artist who has `gained` so many followers by now. Whether they were
-/// asked for before or after that, nobody can know.
+/// Whether a row tells all that there is to tell of an artist who has `gained` so many followers by now.
+/// Whether they were asked for before or after that, nobody can know.
 fn tells_of(row: &Artist, known: &Artist, gained: u64) -> bool {
     let followers = match (row.followers, known.followers) {
         (Some(row), Some(first)) => (first..=first + gained).contains(&row),
@@ -104,8 +104,8 @@ fn tells_of(row: &Artist, known: &Artist, gained: u64) -> bool {
     followers && *known == Artist { followers: known.followers, ..row.clone() }
 }
 
-/// Whether a run says itself that it may lack this artist: a term that would show it is open. How a term is split depends on
-/// what was known by then of the operators of a search, and what that leaves open with it.
+/// Whether a run says itself that it may lack this artist: a term that would show it is open. How a term is
+/// split depends on what was known by then of the operators of a search, and what that leaves open with it.
 fn admits(world: &World, of: &End, artist: &ArtistId) -> bool {
     let open = of.terms.iter().filter(|term| term.state == TermState::Open);
     open.filter_map(|term| match &term.question {
@@ -138,8 +138,8 @@ fn terms(world: &World, run: &Run, end: &End) {
     }
 }
 
-/// Everything that a closed run leaves behind expires, `retention` after its close. Two ticks that close it at the same time may
-/// differ about when that was.
+/// Everything that a closed run leaves behind expires, `retention` after its close. Two ticks that close it
+/// at the same time may differ about when that was.
 fn expiry(world: &World, run: &Run, end: &End) {
     let Some(closed) = run.closed_at else { return };
     let right = lifetime::end(closed, world.settings.retention);
@@ -160,7 +160,8 @@ fn expiry(world: &World, run: &Run, end: &End) {
     });
 }
 
-/// Judges the beginning of a run by the end of the one before it: it begins with all leaves of that, as long as they are kept.
+/// Judges the beginning of a run by the end of the one before it: it begins with all leaves of that, as long
+/// as they are kept.
 pub(crate) fn check_next(world: &World, before: &End, end: &End) {
     let (Some(last), Some(run)) = (&before.run, &end.run) else { return };
     let Settings { sources, retention, .. } = &world.settings;
@@ -246,9 +247,9 @@ fn name(world: &World, run: &Run, end: &End) {
     });
 }
 
-/// The report counts everybody whom the run has seen once, however often they were seen and whatever changed. It may count
-/// less where answers were written whose terms were not, which the term that tries endpoints out does as well: a list that
-/// it has begun may be there already.
+/// The report counts everybody whom the run has seen once, however often they were seen and whatever changed.
+/// It may count less where answers were written whose terms were not, which the term that tries endpoints out
+/// does as well: a list that it has begun may be there already.
 fn sightings(world: &World, run: &Run, end: &End) {
     let report = run.report.clone().unwrap_or_default();
     let (counted, seen) = (report.artists_new + report.artists_returned, end.seen);
@@ -290,7 +291,8 @@ fn end_of_life(world: &World, run: &Run) -> bool {
     Duration::try_from(open).unwrap_or_default() + Duration::from_mins(1) > longest
 }
 
-/// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the former is.
+/// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the
+/// former is.
 fn dead_letters(world: &World) {
     let queue = world.queue();
     let kept = |body: &String| DeadLetter::new("", body, 0).body;

@@ -2,7 +2,8 @@
 
 use simulation::{Mutant, Seeds, hunt_one, play, run};
 
-/// Seeds for a test that runs in seconds even unoptimised; `cargo local simulate` plays as many as there is time for.
+/// Seeds for a test that runs in seconds even unoptimised; `cargo local simulate` plays as many as there is
+/// time for.
 const SOME: Seeds = Seeds { from: 0, count: 300, time: None };
 
 /// Within so many seeds every mutant is found.

@@ -2,9 +2,9 @@
 //!
 //! Which term is the most promising, [`yields`](crate::plan::Yields) say.
 //!
-//! One function, used by the seeder's tick and by a fetcher that has worked a batch. The move `ready` -> `sent` is
-//! conditional, so any number of dispatchers may run at once; a crash between the move and the send leaves a lease that
-//! ends, and [`give_back_expired`] makes the term ready again.
+//! One function, used by the seeder's tick and by a fetcher that has worked a batch. The move `ready` ->
+//! `sent` is conditional, so any number of dispatchers may run at once; a crash between the move and the send
+//! leaves a lease that ends, and [`give_back_expired`] makes the term ready again.
 
 use jiff::Timestamp;
 
@@ -25,12 +25,12 @@ pub struct Dispatched {
     pub ready: usize,
 }
 
-/// Terms that are claimed before their messages are sent: what one call to the queue takes. A dispatcher that ends in between
-/// leaves no more than these to their leases.
+/// Terms that are claimed before their messages are sent: what one call to the queue takes. A dispatcher that
+/// ends in between leaves no more than these to their leases.
 const CLAIMS: usize = 10;
 
-/// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held. Nothing is
-/// claimed that could not be sent before `deadline`.
+/// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held.
+/// Nothing is claimed that could not be sent before `deadline`.
 pub async fn dispatch<P: Scheduling>(
     ports: &P,
     settings: &Settings,
@@ -72,8 +72,8 @@ pub async fn dispatch<P: Scheduling>(
     Ok(dispatched)
 }
 
-/// The sources that the run is worked for: those that are wanted and not spent, and the search, among whose terms is the one
-/// that begins the others.
+/// The sources that the run is worked for: those that are wanted and not spent, and the search, among whose
+/// terms is the one that begins the others.
 pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<Item = Source> {
     let sources = settings.sources;
     let yields = overview.yields();
@@ -83,7 +83,8 @@ pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<I
     Source::ALL.into_iter().filter(is_live)
 }
 
-/// The term that finds out what search understands, while that is not known yet: the other searches wait for it.
+/// The term that finds out what search understands, while that is not known yet: the other searches wait for
+/// it.
 async fn unfinished_trials<P: Scheduling>(
     ports: &P,
     overview: &Overview,

@@ -4,11 +4,12 @@
 //!
 //! 1. [`seeder`] opens the run and puts its [roots](plan::roots) into the frontier, a table of terms.
 //! 2. [`dispatch`](dispatch::dispatch) moves the most promising ready terms into the *window*, a short queue.
-//! 3. [`fetcher`] takes messages from the queue. For each it asks Spotify page after page under the [`pace`], writes the
-//!    artists, and [splits](plan::split) a term that is saturated into follow-up terms.
+//! 3. [`fetcher`] takes messages from the queue. For each it asks Spotify page after page under the [`pace`],
+//!    writes the artists, and [splits](plan::split) a term that is saturated into follow-up terms.
 //! 4. [`seeder`] closes the run when nothing is ready or sent any more, with a [report](run::Report).
 //!
-//! The crate is built in floors. A file imports only from its own room and from the floors below it; a test keeps that.
+//! The crate is built in floors. A file imports only from its own room and from the floors below it; a test
+//! keeps that.
 //!
 //! | floor, lowest first | what is in it |
 //! |---|---|
@@ -26,49 +27,54 @@
 //!
 //! # The plan: the whole catalogue with few questions
 //!
-//! A search shows its best known matches down to the search depth, a thousand rows, and says of the rest at most how many there are.
-//! So the catalogue has to be cut into terms that match no more than that each, without knowing it.
+//! A search shows its best known matches down to the search depth, a thousand rows, and says of the rest at
+//! most how many there are. So the catalogue has to be cut into terms that match no more than that each,
+//! without knowing it.
 //!
-//! Why nobody is lost by cutting: where `NOT` works, a question `q` shows exactly what `q w` and `q NOT w` show together,
-//! whatever `w` is and whatever Spotify takes for a word or folds away. So each split covers its term, and what was foreseen
-//! decides only about the order. Where `NOT` fails, a split has to list the characters that may come next: those of a base
-//! alphabet and those that pages have shown. It can miss others, so that no such run calls itself complete.
+//! Why nobody is lost by cutting: where `NOT` works, a question `q` shows exactly what `q w` and `q NOT w`
+//! show together, whatever `w` is and whatever Spotify takes for a word or folds away. So each split covers
+//! its term, and what was foreseen decides only about the order. Where `NOT` fails, a split has to list the
+//! characters that may come next: those of a base alphabet and those that pages have shown. It can miss
+//! others, so that no such run calls itself complete.
 //!
 //! Why few questions are enough, in seven ideas:
 //!
-//! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about spelling; so the
-//!   first fifty names of a term are a fair sample of all that match it. What follows the prefix in them, and how often,
-//!   says which longer prefixes exist and how large they are ([`Seen`](term::Seen)).
-//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample ([`fetcher`]). Only
-//!   terms of very many times the search depth are paged on while every row is new.
-//! - **The best question first.** Every term waits in the frontier under the number of new artists that its next request
-//!   is expected to bring ([`forecast`](plan::forecast)). It is worked while that stays about so, and put back with its new number when
-//!   its pages turn out to hold known artists; so pages, parts and leftovers of all terms compete all the time, and empty
-//!   parts come last.
-//! - **With `NOT`, the rest is one question.** Where `NOT` works (every run tries it out), a saturated
-//!   term is split into its largest parts and one term that excludes them ([`split`](plan::split)). The rest holds the many small
-//!   parts, the names that end where the term does, and whatever the sample did not show: pages are full, no empty part is
-//!   asked, and nothing depends on the forecast. Beside that, the root of a letter excludes the letters before it, so that
-//!   a name of several words is found once.
-//! - **A word that saturates by itself is told apart from longer ones.** Thousands of names have the word "the". Where
-//!   quotes work in exclusions, its term is `"the"` and `the NOT "the"`: both can be split as before, the first by other words,
-//!   the second by longer prefixes, and between them no name is lost or found twice.
-//! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be made longer; it is
-//!   cut by years of release, in parts down to single years. And the first term of a run asks for all years: it tries out
-//!   what works, and puts one term for the names of which no word begins with a-z or a digit, so that no alphabet has to be
-//!   complete.
-//! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no longer word
-//!   covers, and the parts cover the term again. Where it saturates, its names are found by their other words, except those
-//!   whose words all saturate: they are looked for by years, and by pairs of such words.
+//! - **The first pages foretell the parts.** Rows come by popularity, which says next to nothing about
+//!   spelling; so the first fifty names of a term are a fair sample of all that match it. What follows the
+//!   prefix in them, and how often, says which longer prefixes exist and how large they are
+//!   ([`Seen`](term::Seen)).
+//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample
+//!   ([`fetcher`]). Only terms of very many times the search depth are paged on while every row is new.
+//! - **The best question first.** Every term waits in the frontier under the number of new artists that its
+//!   next request is expected to bring ([`forecast`](plan::forecast)). It is worked while that stays about
+//!   so, and put back with its new number when its pages turn out to hold known artists; so pages, parts and
+//!   leftovers of all terms compete all the time, and empty parts come last.
+//! - **With `NOT`, the rest is one question.** Where `NOT` works (every run tries it out), a saturated term
+//!   is split into its largest parts and one term that excludes them ([`split`](plan::split)). The rest holds
+//!   the many small parts, the names that end where the term does, and whatever the sample did not show:
+//!   pages are full, no empty part is asked, and nothing depends on the forecast. Beside that, the root of a
+//!   letter excludes the letters before it, so that a name of several words is found once.
+//! - **A word that saturates by itself is told apart from longer ones.** Thousands of names have the word
+//!   "the". Where quotes work in exclusions, its term is `"the"` and `the NOT "the"`: both can be split as
+//!   before, the first by other words, the second by longer prefixes, and between them no name is lost or
+//!   found twice.
+//! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be
+//!   made longer; it is cut by years of release, in parts down to single years. And the first term of a run
+//!   asks for all years: it tries out what works, and puts one term for the names of which no word begins
+//!   with a-z or a digit, so that no alphabet has to be complete.
+//! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no
+//!   longer word covers, and the parts cover the term again. Where it saturates, its names are found by their
+//!   other words, except those whose words all saturate: they are looked for by years, and by pairs of such
+//!   words.
 //!
-//! The next run begins with the terms that the last one did not split, those first whose requests brought most
-//! ([`seeder`]). Its order is about as good as one that knows who stands behind each term (`cargo local bench plan --rerun`
-//! shows both); what a run could save beside that is only what pages are not full of: the first run's splits, and rows that
-//! several terms show.
+//! The next run begins with the terms that the last one did not split, those first whose requests brought
+//! most ([`seeder`]). Its order is about as good as one that knows who stands behind each term
+//! (`cargo local bench plan --rerun` shows both); what a run could save beside that is only what pages are
+//! not full of: the first run's splits, and rows that several terms show.
 //!
-//! When nothing is left to ask, a sample by letters and year, a route of its own, tells how much of the catalogue was
-//! seen ([`Estimate`](run::Estimate)); the report certifies every root by itself ([`Certificate`](run::Certificate)). An operator may end a run earlier
-//! ([`StopRule`](settings::StopRule)).
+//! When nothing is left to ask, a sample by letters and year, a route of its own, tells how much of the
+//! catalogue was seen ([`Estimate`](run::Estimate)); the report certifies every root by itself
+//! ([`Certificate`](run::Certificate)). An operator may end a run earlier ([`StopRule`](settings::StopRule)).
 //!
 //! What is assumed of Spotify's search, and what happens where it is not so:
 //!
@@ -86,13 +92,15 @@
 //! | signs ("!!!") are found where nothing but signs is asked for | names of signs alone are found by their years or not at all. Signs outside the base are asked for once a name shows them as a word |
 //! | of equal names, a single year has no more than the search depth | the term of that word and year stays open |
 //!
-//! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it matches, and
-//! otherwise `open`. At the size of Spotify some are: names that are one very common word ("The"), of artists whose years are not
-//! known or who are more than the search depth in one year, and years in which more names than that begin in other scripts.
-//! A part always asks for less than what it is a part of (`split`), so that nothing is split into itself.
+//! A term is `done` when its matches were shown to the end, `split` when its parts match everything that it
+//! matches, and otherwise `open`. At the size of Spotify some are: names that are one very common word
+//! ("The"), of artists whose years are not known or who are more than the search depth in one year, and years
+//! in which more names than that begin in other scripts. A part always asks for less than what it is a part
+//! of (`split`), so that nothing is split into itself.
 //!
-//! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in memory
-//! ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or a random number.
+//! What the collector needs from the world are the [`ports`]: it runs unchanged on AWS, on an emulator and in
+//! memory ([`memory`]). Time comes in through [`ports::Clock`]; nothing here reads a clock, an environment or
+//! a random number.
 
 pub mod catalogue;
 pub mod dispatch;

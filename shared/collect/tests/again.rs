@@ -48,8 +48,8 @@ fn spotify(artists: usize, more: &[&str]) -> MemorySpotify {
     MemorySpotify::new(catalogue(artists, more), 10, 60)
 }
 
-/// A search that excludes nothing: terms overlap, and most artists are shown many times. A page has room for a whole slice of
-/// the sample.
+/// A search that excludes nothing: terms overlap, and most artists are shown many times. A page has room for
+/// a whole slice of the sample.
 fn overlapping() -> MemorySpotify {
     let broken = [Operator::Not, Operator::Quotes, Operator::NotQuotes];
     MemorySpotify::new(catalogue(ARTISTS, &[]), 50, 100).without(broken)

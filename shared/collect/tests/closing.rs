@@ -1,4 +1,5 @@
-//! Closing a run of any size: within the time of a tick, resumed after it, and counted again when a term comes back.
+//! Closing a run of any size: within the time of a tick, resumed after it, and counted again when a term
+//! comes back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
@@ -25,8 +26,9 @@ const PAGE_WRITTEN: Duration = Duration::from_millis(1500);
 /// The timeout of the seeder.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 
-/// Terms of which a run may have millions: they are computed when a page of them is read, and take time like real ones. The
-/// terms of a page share its last key, since to make two million takes longer than to count them.
+/// Terms of which a run may have millions: they are computed when a page of them is read, and take time like
+/// real ones. The terms of a page share its last key, since to make two million takes longer than to count
+/// them.
 #[derive(Debug, Default)]
 struct ManyTerms {
     count: usize,
@@ -159,7 +161,8 @@ async fn large(count: usize) -> Large {
     world
 }
 
-/// Ticks every minute until the run is closed, each within the timeout. Returns the closed run and how many ticks that took.
+/// Ticks every minute until the run is closed, each within the timeout. Returns the closed run and how many
+/// ticks that took.
 async fn close(world: &Large, mut between: impl AsyncFnMut(&Large, u32)) -> (Run, u32) {
     let settings = Settings { sources: [Source::Search].into_iter().collect(), ..Settings::default() };
     for ticks in 1..200 {

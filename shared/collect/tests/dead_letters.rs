@@ -1,4 +1,5 @@
-//! Dead letters over the ports in memory: reading them changes nothing, and a redrive brings their terms back.
+//! Dead letters over the ports in memory: reading them changes nothing, and a redrive brings their terms
+//! back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;

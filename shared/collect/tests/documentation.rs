@@ -144,3 +144,21 @@ fn the_table_of_variables_lists_what_the_functions_read() {
     let read: BTreeSet<String> = literals.filter(is_name).map(str::to_owned).collect();
     assert_eq!(listed, read);
 }
+
+#[test]
+fn comment_lines_are_at_most_110_columns_wide() {
+    let mut files = Vec::new();
+    for folder in ["functions", "localstack", "shared"] {
+        sources(&root().join(folder), &mut files).unwrap();
+    }
+    assert!(files.len() > 100, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let is_comment = |line: &&str| line.trim_start().starts_with("//");
+        // The row of a table cannot be broken.
+        let is_row = |line: &&str| line.contains("//! |") || line.contains("/// |") || line.contains("//   ");
+        let mut wide = text.lines().filter(|line| line.chars().count() > 110 && is_comment(line));
+        let first = wide.find(|line| !is_row(line));
+        assert_eq!(first, None, "{}", file.display());
+    }
+}

@@ -120,7 +120,8 @@ async fn every_artist_is_collected_though_most_searches_saturate() {
     }
 }
 
-/// What is found of the operators where `NOT` works or not. Whether it excludes whole words is tried only where it excludes.
+/// What is found of the operators where `NOT` works or not. Whether it excludes whole words is tried only
+/// where it excludes.
 fn found(not: bool, others: bool) -> Vec<(Operator, bool)> {
     let tried = Operator::ALL.into_iter().filter(|operator| not || *operator != Operator::NotQuotes);
     tried.map(|operator| (operator, if operator == Operator::Not { not } else { others })).collect()

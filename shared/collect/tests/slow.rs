@@ -74,7 +74,8 @@ async fn terms_of_several_questions_come_to_their_end_under_a_slow_pace() {
         let count = asked.len();
         asked.sort_by_key(|request| format!("{request:?}"));
         asked.dedup();
-        // The term that tries the endpoints out asks its search again after an interruption, and so may another of that name.
+        // The term that tries the endpoints out asks its search again after an interruption, and so may
+        // another of that name.
         assert!(count - asked.len() <= 2, "{} of {count} requests were asked before", count - asked.len());
     }
 }

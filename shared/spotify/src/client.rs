@@ -75,9 +75,9 @@ impl Client {
         })
     }
 
-    /// Reads the credentials from `source` again when the token service refuses them, at most once a minute, so
-    /// that a rotated secret needs no restart. Until they are replaced, or refused a second time, every call
-    /// fails with [`SpotifyError::CredentialsRefused`].
+    /// Reads the credentials from `source` again when the token service refuses them, at most once a minute,
+    /// so that a rotated secret needs no restart. Until they are replaced, or refused a second time, every
+    /// call fails with [`SpotifyError::CredentialsRefused`].
     #[must_use]
     pub fn reading_credentials_again(mut self, source: CredentialsSource) -> Self {
         self.tokens.reading_again(source);

@@ -13,8 +13,9 @@ pub struct Config {
     pub api_url: String,
     /// The token endpoint, such as `https://accounts.spotify.com/api/token`.
     pub token_url: String,
-    /// Whether a server other than this machine may be asked over plain HTTP. Everybody on the way can then read the app's
-    /// secret and its tokens: only for a stand-in that functions in containers reach by another address.
+    /// Whether a server other than this machine may be asked over plain HTTP. Everybody on the way can then
+    /// read the app's secret and its tokens: only for a stand-in that functions in containers reach by
+    /// another address.
     pub plain_http: bool,
     /// ISO 3166-1 alpha-2 code of the market to search in; `None` sends no market.
     pub market: Option<String>,
@@ -130,7 +131,8 @@ fn url(setting: &'static str, text: &str, plain_http: bool) -> Result<Url, Setup
     Ok(url)
 }
 
-/// Whether what is sent there never leaves this machine. A name that only looks like it may be resolved to another one.
+/// Whether what is sent there never leaves this machine. A name that only looks like it may be resolved to
+/// another one.
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();

@@ -1,8 +1,8 @@
 //! What refused credentials mean while an operator may be rotating them. Pure, but for the source itself.
 //!
-//! The client reads the credentials again when the token service refuses them, at most once a minute. New ones are used
-//! at once. The same ones stay in doubt until the next reading: the rotation may not be finished. Only when they are
-//! refused a second time, and still unchanged then, is the refusal final.
+//! The client reads the credentials again when the token service refuses them, at most once a minute. New
+//! ones are used at once. The same ones stay in doubt until the next reading: the rotation may not be
+//! finished. Only when they are refused a second time, and still unchanged then, is the refusal final.
 
 use std::fmt;
 use std::pin::Pin;
@@ -71,7 +71,8 @@ pub(crate) struct Doubt {
 }
 
 impl Doubt {
-    /// Notes a refusal after which the credentials were read again in vain. Returns what it means for the caller.
+    /// Notes a refusal after which the credentials were read again in vain. Returns what it means for the
+    /// caller.
     pub(crate) fn after(
         doubt: &mut Option<Self>,
         reread: &Reread,

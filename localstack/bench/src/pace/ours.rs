@@ -1,4 +1,5 @@
-//! Fermata's own policy: the real permits and pace of [`collect::pace`], over a control table with DynamoDB's latency.
+//! Fermata's own policy: the real permits and pace of [`collect::pace`], over a control table with DynamoDB's
+//! latency.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -184,8 +185,8 @@ impl Control for PaceTable {
 /// The ports of one worker.
 type Worker = Ports<VirtualTime, PaceTable, MemoryFrontier, MemoryWindow>;
 
-/// One execution that asks for ever, the buckets in turn as terms of several requests come: whatever it may not ask now, it
-/// leaves to the queue or to the tick.
+/// One execution that asks for ever, the buckets in turn as terms of several requests come: whatever it may
+/// not ask now, it leaves to the queue or to the tick.
 pub(crate) async fn worker(
     time: VirtualTime,
     service: Service,
@@ -233,8 +234,8 @@ pub(crate) async fn worker(
     }
 }
 
-/// The bucket of the next request: of those that are not held, as far as this execution knows, or of the one that is held for
-/// the shortest time.
+/// The bucket of the next request: of those that are not held, as far as this execution knows, or of the one
+/// that is held for the shortest time.
 fn turn(permits: &Permits, buckets: &[Bucket], asked: usize, now: Timestamp) -> Bucket {
     let held = |bucket: &Bucket| permits.held_at(*bucket, now);
     let open: Vec<Bucket> = buckets.iter().copied().filter(|bucket| held(bucket).is_none()).collect();

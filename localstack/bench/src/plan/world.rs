@@ -1,4 +1,5 @@
-//! The collector's ports over a catalogue in memory: the real code asks, nothing lies between it and the answers.
+//! The collector's ports over a catalogue in memory: the real code asks, nothing lies between it and the
+//! answers.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +61,8 @@ fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
     meter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The artists table: which of the catalogue's artists have been seen. Rows never change here, so nothing else is kept.
+/// The artists table: which of the catalogue's artists have been seen. Rows never change here, so nothing
+/// else is kept.
 pub(super) struct Collected {
     searcher: Arc<Searcher>,
     meter: Arc<Mutex<Meter>>,

@@ -39,7 +39,8 @@ pub(super) struct Meter {
     bare: u64,
     pub(super) requests: u64,
     pub(super) curve: Vec<Point>,
-    /// Whether an artist object says more than a mention: not in development mode, where nothing is owed therefore.
+    /// Whether an artist object says more than a mention: not in development mode, where nothing is owed
+    /// therefore.
     completes: bool,
 }
 

@@ -1,8 +1,9 @@
 //! `sources`: what each set of sources brings for its requests.
 //!
-//! The collector and its client are the real ones, and the stand-in answers over loopback as an app of the class; only time,
-//! tables and queue are in memory. All requests count, those included that complete artists of whom only id and name were
-//! told; and what it would take to complete those that still wait is shown as *owed*.
+//! The collector and its client are the real ones, and the stand-in answers over loopback as an app of the
+//! class; only time, tables and queue are in memory. All requests count, those included that complete artists
+//! of whom only id and name were told; and what it would take to complete those that still wait is shown as
+//! *owed*.
 
 mod meter;
 mod play;
@@ -30,7 +31,8 @@ pub(super) struct Args {
     /// What the app may do
     #[arg(long, value_enum, default_value_t)]
     app_class: AppClass,
-    /// A set of sources to measure, separated by commas; may be given again. By default the search alone, and all together
+    /// A set of sources to measure, separated by commas; may be given again. By default the search alone, and
+    /// all together
     #[arg(long = "sources", value_name = "LIST")]
     sets: Vec<Sources>,
     /// Stop after this many requests

@@ -76,8 +76,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The artists table: which of the catalogue's artists are known, and which of them wait to be completed. Rows never change
-/// here, so nothing else is kept.
+/// The artists table: which of the catalogue's artists are known, and which of them wait to be completed.
+/// Rows never change here, so nothing else is kept.
 pub(super) struct Collected<'a> {
     catalogue: &'a Catalogue,
     rows: Mutex<Rows>,

@@ -18,9 +18,9 @@ const COLUMNS: [&str; 5] = ["id", "name", "followers", "popularity", "genres"];
 /// What errors call such a file.
 const WHAT: &str = "catalogue";
 
-/// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order, others
-/// ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown. Years of releases
-/// are not in the file; they are invented from the id, for most artists.
+/// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order,
+/// others ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown.
+/// Years of releases are not in the file; they are invented from the id, for most artists.
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {

@@ -1,7 +1,7 @@
 //! The artists that the stand-in knows, in the order in which search shows them.
 //!
-//! Made for millions: names lie in one arena, a row has a fixed size, and an artist is known by its *rank*, the index of
-//! its row. Rank 0 is the most popular, so a sorted list of ranks is a list in search order.
+//! Made for millions: names lie in one arena, a row has a fixed size, and an artist is known by its *rank*,
+//! the index of its row. Rank 0 is the most popular, so a sorted list of ranks is a list in search order.
 
 mod csv;
 mod id;

@@ -93,7 +93,8 @@ impl Genres {
         Self(numbers)
     }
 
-    /// Replaces `chosen` by the genres of an artist: 70 % have none, and the known ones are the likelier to have some.
+    /// Replaces `chosen` by the genres of an artist: 70 % have none, and the known ones are the likelier to
+    /// have some.
     pub(super) fn choose(&self, popularity: u8, random: &mut Random, chosen: &mut Vec<u32>) {
         chosen.clear();
         if !random.chance((0.13 + f64::from(popularity) * 0.0115).min(0.95)) {

@@ -1,4 +1,5 @@
-//! The words that everybody uses in names. In the head of the vocabulary the first words are the most frequent.
+//! The words that everybody uses in names. In the head of the vocabulary the first words are the most
+//! frequent.
 
 /// Words that stand before a name, and how often in ten thousand names.
 #[rustfmt::skip]

@@ -1,8 +1,8 @@
 //! Invented catalogues that are hard to search in the way real names are.
 //!
-//! Names have one to four words from one shared vocabulary with a long tail: few words are everywhere, most are used once.
-//! The common words and the frequent beginnings make prefixes saturate; a little over a hundredth of the names
-//! is not in Latin letters. Everything follows from the seed.
+//! Names have one to four words from one shared vocabulary with a long tail: few words are everywhere, most
+//! are used once. The common words and the frequent beginnings make prefixes saturate; a little over a
+//! hundredth of the names is not in Latin letters. Everything follows from the seed.
 
 mod genre;
 mod lexicon;
@@ -25,8 +25,8 @@ const UNDATED: f64 = 0.01;
 /// Artists that room is made for at once; a larger catalogue grows, and ends where the memory does.
 const MOST_AT_ONCE: usize = 10_000_000;
 
-/// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs only when
-/// they are more than a catalogue can hold, which is some 300 million.
+/// Invents a catalogue of `artists` artists. The same numbers give the same catalogue, on every machine. Errs
+/// only when they are more than a catalogue can hold, which is some 300 million.
 pub fn generate(artists: usize, seed: u64) -> Result<Catalogue, CatalogueError> {
     invent(artists, seed)?.build()
 }

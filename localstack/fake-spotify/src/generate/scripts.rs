@@ -130,8 +130,8 @@ const SCRIPTS: &[(&Script, u32)] = &[
     (&DEVANAGARI, DEVANAGARI.share),
 ];
 
-/// Writes a name of one or two words in one script other than Latin. Beginnings are used far more often than chance would,
-/// as syllables are in real names: the smaller of two draws chooses each part.
+/// Writes a name of one or two words in one script other than Latin. Beginnings are used far more often than
+/// chance would, as syllables are in real names: the smaller of two draws chooses each part.
 pub(super) fn foreign(random: &mut Random, name: &mut String) {
     let script = random.weigh(SCRIPTS);
     let words = 1 + usize::from(random.chance(0.4));

@@ -58,7 +58,8 @@ pub(super) fn latin(random: &mut Random, word: &mut String) {
     word.push_str(random.weigh(ENDS));
 }
 
-/// Puts a mark on one vowel of a Latin word, or swaps a consonant for a marked one; words without either stay.
+/// Puts a mark on one vowel of a Latin word, or swaps a consonant for a marked one; words without either
+/// stay.
 pub(super) fn mark(random: &mut Random, word: &mut String) {
     #[rustfmt::skip]
     const MARKED: &[(char, &str)] = &[

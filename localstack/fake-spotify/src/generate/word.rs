@@ -4,8 +4,8 @@ use super::lexicon::HEAD;
 use super::syllables::{latin, mark};
 use crate::random::Random;
 
-/// An endless vocabulary with frequencies after Zipf and Mandelbrot: the word of rank `r` is used in proportion to
-/// `1 / (r + flat)`, up to a last rank that grows with the catalogue (Heaps' law).
+/// An endless vocabulary with frequencies after Zipf and Mandelbrot: the word of rank `r` is used in
+/// proportion to `1 / (r + flat)`, up to a last rank that grows with the catalogue (Heaps' law).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Vocabulary {
     seed: u64,
@@ -41,8 +41,8 @@ impl Draw {
 /// Share of words with a mark, such as an accent.
 const MARKED: f64 = 0.035;
 
-/// Share of words in which some character is not what the syllables would have: stylised, misspelt, with digits. They are why
-/// a prefix has many rare continuations beside its few frequent ones.
+/// Share of words in which some character is not what the syllables would have: stylised, misspelt, with
+/// digits. They are why a prefix has many rare continuations beside its few frequent ones.
 const ODD: f64 = 0.33;
 
 impl Vocabulary {
@@ -64,8 +64,8 @@ impl Vocabulary {
         self.word(rank as u64, word);
     }
 
-    /// Appends the word of this rank. Ranks beyond the common words are invented from seed and rank, so the vocabulary
-    /// takes no memory and is different for every seed.
+    /// Appends the word of this rank. Ranks beyond the common words are invented from seed and rank, so the
+    /// vocabulary takes no memory and is different for every seed.
     fn word(&self, rank: u64, word: &mut String) {
         if let Some(common) = usize::try_from(rank).ok().and_then(|rank| HEAD.get(rank)) {
             word.push_str(common);

@@ -1,4 +1,5 @@
-//! What an app may ask in a time: the rolling 30-second limit and the 24-hour quotas. Pure: the time is passed in.
+//! What an app may ask in a time: the rolling 30-second limit and the 24-hour quotas. Pure: the time is
+//! passed in.
 //!
 //! Time is a [`Duration`] since some start, the same start for all calls.
 

@@ -13,7 +13,8 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    /// Counts a request at `now`, or refuses it until the first of the `most` before it is a whole `window` old.
+    /// Counts a request at `now`, or refuses it until the first of the `most` before it is a whole `window`
+    /// old.
     pub(super) fn take(&mut self, most: u32, window: Duration, now: Duration) -> Option<Refusal> {
         while self.answered.front().is_some_and(|at| *at + window <= now) {
             self.answered.pop_front();

@@ -36,7 +36,8 @@ pub enum Penalty {
     /// Until the oldest request leaves the window.
     #[default]
     Window,
-    /// This long, and no less than [`Penalty::Window`]: the real service never asks for a wait after which it refuses.
+    /// This long, and no less than [`Penalty::Window`]: the real service never asks for a wait after which it
+    /// refuses.
     Fixed(Duration),
 }
 
@@ -70,8 +71,9 @@ impl From<Penalty> for serde_json::Value {
     }
 }
 
-/// The limits of the app. In JSON, as `/_fake/limits` shows and takes them: `{"rate": 180 or null, "window_s": 30,
-/// "penalty_s": 5 or "window", "lengthen_s": 0, "quotas": {"search": 700}, "quota_window_s": 86400}`.
+/// The limits of the app. In JSON, as `/_fake/limits` shows and takes them:
+/// `{"rate": 180, "window_s": 30, "penalty_s": 5, "lengthen_s": 0, "quotas": {"search": 700},
+/// "quota_window_s": 86400}`; `rate` may be null, and `penalty_s` may be `"window"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
@@ -85,7 +87,8 @@ pub struct LimitSettings {
     pub lengthen_s: f64,
     /// Requests that are answered per bucket in any quota window; absent means no quota.
     pub quotas: BTreeMap<Bucket, u32>,
-    /// Seconds of the quota window: a day, or less where a test scales time. `Retry-After` is in these same seconds.
+    /// Seconds of the quota window: a day, or less where a test scales time. `Retry-After` is in these same
+    /// seconds.
     pub quota_window_s: f64,
 }
 

@@ -13,7 +13,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Refuses a request at `now` during a hold, which may lengthen it, or when the window is full, which begins one.
+    /// Refuses a request at `now` during a hold, which may lengthen it, or when the window is full, which
+    /// begins one.
     pub(super) fn refusal(&mut self, settings: &LimitSettings, now: Duration) -> Option<Refusal> {
         if let Some(end) = self.hold.filter(|end| now < *end) {
             let end = end + settings.lengthen();

@@ -1,9 +1,9 @@
 //! Which artists have which words.
 //!
-//! All distinct words lie sorted in one arena, so the words that begin with a prefix are neighbours. The artists of each
-//! word (its *postings*) are sorted ranks, and lie in the order of the words, so everything a prefix matches is one
-//! stretch of one array. A stretch of several words must still be merged; for short prefixes, whose stretches are
-//! long, that is done once when the index is built.
+//! All distinct words lie sorted in one arena, so the words that begin with a prefix are neighbours. The
+//! artists of each word (its *postings*) are sorted ranks, and lie in the order of the words, so everything a
+//! prefix matches is one stretch of one array. A stretch of several words must still be merged; for short
+//! prefixes, whose stretches are long, that is done once when the index is built.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,7 +12,8 @@ use std::ops::Range;
 use crate::catalogue::{Catalogue, narrow};
 use crate::fold::{Words, words};
 
-/// Stretches of more postings than this are merged in advance; shorter ones take a few microseconds when asked for.
+/// Stretches of more postings than this are merged in advance; shorter ones take a few microseconds when
+/// asked for.
 const MERGED_ABOVE: usize = 1_024;
 
 /// The inverted index of a catalogue: words to ranks, and genres to ranks.
@@ -55,8 +56,8 @@ impl Index {
         self.initials[rank as usize] & initials != 0
     }
 
-    /// The sorted ranks of the artists with a word that begins with `prefix` and with none of the longer prefixes `without`.
-    /// Such an artist may have another word that does.
+    /// The sorted ranks of the artists with a word that begins with `prefix` and with none of the longer
+    /// prefixes `without`. Such an artist may have another word that does.
     pub fn prefix_without(&self, prefix: &str, without: &[&str]) -> Cow<'_, [u32]> {
         let all = self.words_with(prefix);
         let mut excluded: Vec<Range<u32>> = without.iter().map(|longer| self.words_with(longer)).collect();
@@ -177,8 +178,8 @@ impl Index {
         }
     }
 
-    /// Merges the postings of `words`, which share their first `depth` bytes, and of their longer prefixes, as long as
-    /// they are many.
+    /// Merges the postings of `words`, which share their first `depth` bytes, and of their longer prefixes,
+    /// as long as they are many.
     fn merge_below(&mut self, words: Range<u32>, depth: usize) {
         if words.len() <= 1 || self.stretch(&words).len() <= MERGED_ABOVE {
             return;

@@ -1,7 +1,7 @@
 //! Search as Spotify does it, as far as that is known: words match the beginnings of name words.
 //!
-//! [`parse`] reads a query, [`Index`] knows which artists have which words, [`Searcher`] puts the two together and keeps
-//! the answers of questions that are asked page by page.
+//! [`parse`] reads a query, [`Index`] knows which artists have which words, [`Searcher`] puts the two
+//! together and keeps the answers of questions that are asked page by page.
 
 mod index;
 mod query;

@@ -51,12 +51,12 @@ impl Query {
 #[error("No search query")]
 pub struct NoQuery;
 
-/// Reads `text` in the given manner: an upper-case `NOT` excludes what follows it, or is a word; quotes make a phrase, or are
-/// not there; `year:` is a filter, or words.
+/// Reads `text` in the given manner: an upper-case `NOT` excludes what follows it, or is a word; quotes make
+/// a phrase, or are not there; `year:` is a filter, or words.
 ///
-/// Every word must match; `"quoted words"` are a phrase; `artist:` (before a word or a phrase) says what is the case
-/// anyway; `year:2003` and `year:1955-1960` ask for a release then; of several `genre:` only the first is honoured;
-/// `tag:new` asks for a new release. Unknown filters are read as words.
+/// Every word must match; `"quoted words"` are a phrase; `artist:` (before a word or a phrase) says what is
+/// the case anyway; `year:2003` and `year:1955-1960` ask for a release then; of several `genre:` only the
+/// first is honoured; `tag:new` asks for a new release. Unknown filters are read as words.
 pub fn parse(text: &str, manner: Manner) -> Result<Query, NoQuery> {
     let text = text.trim();
     if text.is_empty() || text == "*" {

@@ -17,8 +17,8 @@ pub struct Hits {
     pub total: usize,
 }
 
-/// All artists of `catalogue` that match `query`. The shortest list leads and is looked up in the others by galloping, so
-/// the cost follows the rarest word.
+/// All artists of `catalogue` that match `query`. The shortest list leads and is looked up in the others by
+/// galloping, so the cost follows the rarest word.
 pub fn select(catalogue: &Catalogue, index: &Index, query: &Query, manner: Manner) -> Hits {
     let mut lists: Vec<List<'_>> =
         query.must.iter().flat_map(|clause| wanted(index, clause, &query.must_not)).collect();
@@ -76,8 +76,8 @@ impl<'a> List<'a> {
     }
 }
 
-/// The lists that an artist must be in for `clause` to hold beside the exclusions: of a prefix whose longer prefixes are
-/// excluded, only the words that are left, since an artist with another one is excluded anyway.
+/// The lists that an artist must be in for `clause` to hold beside the exclusions: of a prefix whose longer
+/// prefixes are excluded, only the words that are left, since an artist with another one is excluded anyway.
 fn wanted<'a>(index: &'a Index, clause: &Clause, excluded: &[Clause]) -> Vec<List<'a>> {
     let Clause::Prefix(prefix) = clause else { return lists_of(index, clause) };
     let longer = excluded.iter().filter_map(|clause| match clause {

@@ -13,7 +13,8 @@ use crate::config::AppClass;
 use crate::faults::{Breakage, Faults};
 use crate::random::Random;
 
-/// Answers one request whose token, limits and access are in order, or refuses it. Handlers compute; they never wait.
+/// Answers one request whose token, limits and access are in order, or refuses it. Handlers compute; they
+/// never wait.
 pub(super) type Handler = fn(&mut Call<'_>) -> Result<Reply, Reply>;
 
 /// Parameters that also hold for the other pages of a listing.
@@ -122,8 +123,8 @@ impl<'a> Call<'a> {
         self.app.searcher.catalogue().rank_of(&self.id()?).ok_or_else(Reply::not_found)
     }
 
-    /// The ids that a request for several things names: at least one and `most` at most. `None` is one that is missing
-    /// on purpose.
+    /// The ids that a request for several things names: at least one and `most` at most. `None` is one that
+    /// is missing on purpose.
     pub(super) fn ids(&self, most: usize) -> Result<Vec<Option<Id>>, Reply> {
         let ids = self.parameter("ids").unwrap_or_default();
         if ids.is_empty() {

@@ -1,5 +1,5 @@
-//! The table of the API: each path, whose quota it takes, and what an app of each class gets. A new endpoint is one row
-//! here and its handler in `routes`.
+//! The table of the API: each path, whose quota it takes, and what an app of each class gets. A new endpoint
+//! is one row here and its handler in `routes`.
 
 use self::Access::{Forbidden, Gone, Open};
 use super::call::Handler;

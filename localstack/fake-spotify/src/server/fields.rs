@@ -1,7 +1,8 @@
 //! The `fields` parameter of playlists: which parts of an answer the caller wants.
 //!
-//! `total,items(added_at,track(name,album.id))` keeps only these; `!` in front of the first name of a list leaves the names of
-//! the list out instead, as in `items.track.album(!available_markets,images)`. A list of the answer is filtered row by row.
+//! `total,items(added_at,track(name,album.id))` keeps only these; `!` in front of the first name of a list
+//! leaves the names of the list out instead, as in `items.track.album(!available_markets,images)`. A list of
+//! the answer is filtered row by row.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,5 @@
-//! Who may use the control paths: programs of this machine. A browser lets any web page send requests to this machine, and
-//! a page whose name server answers with 127.0.0.1 may even read the answers.
+//! Who may use the control paths: programs of this machine. A browser lets any web page send requests to this
+//! machine, and a page whose name server answers with 127.0.0.1 may even read the answers.
 
 use std::sync::Arc;
 

@@ -154,8 +154,8 @@ impl FakeSpotify {
         &self.app.world
     }
 
-    /// What a collector can find by playlists and related artists, as the playlists are now. Only apps with the old extended
-    /// quota can: for others it is nothing.
+    /// What a collector can find by playlists and related artists, as the playlists are now. Only apps with
+    /// the old extended quota can: for others it is nothing.
     pub fn reach(&self) -> Reach {
         self.app.reach()
     }
@@ -180,7 +180,8 @@ impl FakeSpotify {
         self.app.limits().settings().clone()
     }
 
-    /// Sets all limits, from the next request on; what was used stays used. Errs when a number makes no sense.
+    /// Sets all limits, from the next request on; what was used stays used. Errs when a number makes no
+    /// sense.
     pub fn set_limits(&self, limits: LimitSettings) -> Result<(), String> {
         self.app.set_limits(limits)
     }

@@ -23,7 +23,8 @@ pub(super) fn router(app: &Arc<App>) -> Router {
     control_routes(app).merge(service_routes(app))
 }
 
-/// What callers know from Spotify: the API and the token, for browsers too, compressed for callers that say they can read it.
+/// What callers know from Spotify: the API and the token, for browsers too, compressed for callers that say
+/// they can read it.
 fn service_routes(app: &Arc<App>) -> Router {
     let serving = |endpoint: &'static Endpoint| {
         let app = Arc::clone(app);

@@ -44,7 +44,8 @@ pub(super) async fn serve(
     Ok(send(&reply, spoiling))
 }
 
-/// Counts an answer. That comes before any delay: a caller that does not wait for the answer has asked all the same.
+/// Counts an answer. That comes before any delay: a caller that does not wait for the answer has asked all
+/// the same.
 fn count(app: &App, endpoint: &Endpoint, reply: &Reply, spoiling: Spoiling) {
     let mut recorder = app.recorder();
     recorder.answered(endpoint.path, reply.status.as_u16());
@@ -80,7 +81,8 @@ fn answer(endpoint: &Endpoint, call: &mut Call<'_>) -> Reply {
     }
 }
 
-/// The answer to a request that names something broken. A batch has a null for what is missing; its handler sees to that.
+/// The answer to a request that names something broken. A batch has a null for what is missing; its handler
+/// sees to that.
 fn broken(call: &Call<'_>) -> Option<Reply> {
     if call.faults.broken.is_empty() {
         return None;

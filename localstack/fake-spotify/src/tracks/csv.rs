@@ -38,10 +38,11 @@ const REQUIRED: [&str; 17] = [
 const OPTIONAL: [&str; 3] = ["popularity", "decade", "genres114"];
 
 impl TrackFile {
-    /// Reads a CSV file with the columns `track_id,name,artists,artist_ids,duration_ms,key,mode,time_signature,acousticness,
-    /// danceability,energy,instrumentalness,liveness,speechiness,valence,loudness,tempo` and, where it has them,
-    /// `popularity,decade,genres114`; others are ignored. Several artists, ids and genres are separated by `|`.
-    /// `artist_ids` may be empty; otherwise it has an id for each of `artists`.
+    /// Reads a CSV file with the columns `track_id`, `name`, `artists`, `artist_ids`, `duration_ms`, `key`,
+    /// `mode`, `time_signature`, `acousticness`, `danceability`, `energy`, `instrumentalness`, `liveness`,
+    /// `speechiness`, `valence`, `loudness`, `tempo`
+    /// and, where it has them, `popularity,decade,genres114`; others are ignored. Several artists, ids and
+    /// genres are separated by `|`. `artist_ids` may be empty; otherwise it has an id for each of `artists`.
     ///
     /// Errs on the first thing that is wrong, with file, line and column.
     pub fn read(path: &Path) -> Result<Self, CsvError> {
@@ -134,7 +135,8 @@ fn features(row: &Row<'_>) -> Result<Features, String> {
     })
 }
 
-/// A number within a range. A double shows up to 15 digits as they were written, so nothing of the source is lost.
+/// A number within a range. A double shows up to 15 digits as they were written, so nothing of the source is
+/// lost.
 fn number<T: FromStr + PartialOrd + Display>(
     row: &Row<'_>,
     column: usize,

@@ -1,7 +1,8 @@
-//! Tracks from a file, with the audio features that somebody measured. Without such a file the world invents its tracks.
+//! Tracks from a file, with the audio features that somebody measured. Without such a file the world invents
+//! its tracks.
 //!
-//! A track needs artists: those that the file names and the catalogue lacks are added to it, under the file's ids or, where
-//! it has none, under ids that follow from their names.
+//! A track needs artists: those that the file names and the catalogue lacks are added to it, under the file's
+//! ids or, where it has none, under ids that follow from their names.
 
 mod csv;
 mod features;
@@ -65,7 +66,8 @@ impl TrackFile {
         self.rows.is_empty()
     }
 
-    /// Adds to `builder` the artists that only these tracks name, and gives all tracks with the ids of their artists.
+    /// Adds to `builder` the artists that only these tracks name, and gives all tracks with the ids of their
+    /// artists.
     pub(crate) fn credit(self, builder: &mut CatalogueBuilder) -> Result<Vec<FiledTrack>, CatalogueError> {
         let mut known = Known::of(builder, &self.rows);
         let artists: Vec<Vec<Id>> =

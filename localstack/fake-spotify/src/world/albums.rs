@@ -1,8 +1,8 @@
 //! Albums and their tracks: how many an artist has, what they are called, and who is a guest on them.
 //!
-//! An album's number is its artist's rank and its place among the artist's albums; a track's is its album's number and its
-//! place on the album. What must be found in both directions (who is a guest where, what is called after whom) goes by
-//! exclusive or with fixed masks, which is its own inverse.
+//! An album's number is its artist's rank and its place among the artist's albums; a track's is its album's
+//! number and its place on the album. What must be found in both directions (who is a guest where, what is
+//! called after whom) goes by exclusive or with fixed masks, which is its own inverse.
 
 use super::World;
 use super::ids::{Kind, id_of, named_by};
@@ -13,10 +13,11 @@ use crate::random::{Random, floor};
 const MOST_ALBUMS: u32 = 60;
 /// Numbers that an artist has for its albums: more than a file has tracks by one artist.
 const PLACES: u64 = 1 << 20;
-/// Albums of one artist, and tracks of its newest, that are called after other artists; later ones bear the artist's own
-/// name.
+/// Albums of one artist, and tracks of its newest, that are called after other artists; later ones bear the
+/// artist's own name.
 const TITLED: u32 = 8;
-/// Ranks that differ by one of these in binary may work together: neighbours in popularity, and some far apart.
+/// Ranks that differ by one of these in binary may work together: neighbours in popularity, and some far
+/// apart.
 const PARTNERS: [u32; 4] = [0b1, 0b10_0110, 0b1_0101_0101, 0b10_1010_0000_0000];
 /// Share of such pairs that do.
 const PARTNERSHIP: f64 = 0.35;
@@ -122,7 +123,8 @@ impl World {
         std::iter::once(album.artist).chain(self.guests(album).into_iter().filter(shown)).collect()
     }
 
-    /// The ranks of the artists of a track: the album's, and the guests who are on it. Every guest is on one track at least.
+    /// The ranks of the artists of a track: the album's, and the guests who are on it. Every guest is on one
+    /// track at least.
     pub fn track_artists(&self, track: Track) -> Vec<u32> {
         if let Some(tracks) = &self.tracks {
             return tracks.artists(track).to_vec();
@@ -181,7 +183,8 @@ impl World {
         last.saturating_sub(u16::try_from(back).unwrap_or(0))
     }
 
-    /// Whether an album was released in the last two weeks: a few of the newest albums of artists that are active.
+    /// Whether an album was released in the last two weeks: a few of the newest albums of artists that are
+    /// active.
     pub fn is_new(&self, album: Album) -> bool {
         album.place == 0
             && self.tracks.is_none()
@@ -209,7 +212,8 @@ impl World {
         }
     }
 
-    /// The title of an album: the name of another artist, or the artist's own; of one from a file that of its first track.
+    /// The title of an album: the name of another artist, or the artist's own; of one from a file that of its
+    /// first track.
     pub fn album_title(&self, album: Album) -> String {
         if let Some(tracks) = &self.tracks {
             return tracks.get(Track { album, place: 0 }).name.clone();
@@ -221,7 +225,8 @@ impl World {
         }
     }
 
-    /// The title of a track: that of the album for the first; for others on the newest album the name of another artist.
+    /// The title of a track: that of the album for the first; for others on the newest album the name of
+    /// another artist.
     pub fn track_title(&self, track: Track) -> String {
         if let Some(tracks) = &self.tracks {
             return tracks.get(track).name.clone();
@@ -284,7 +289,8 @@ impl World {
         })
     }
 
-    /// After whom something of the artist of `rank` is called that is number `which` of such things. Its own inverse.
+    /// After whom something of the artist of `rank` is called that is number `which` of such things. Its own
+    /// inverse.
     fn eponym(&self, rank: u32, which: u32) -> Option<u32> {
         if self.tracks.is_some() {
             return None;

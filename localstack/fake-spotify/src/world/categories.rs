@@ -81,7 +81,8 @@ pub(super) fn category_count() -> u32 {
     narrow(CATEGORIES.len())
 }
 
-/// The name of the category with this number; `Featured` for the one number more, under which the featured playlists are.
+/// The name of the category with this number; `Featured` for the one number more, under which the featured
+/// playlists are.
 pub(super) fn category_name(category: u32) -> &'static str {
     CATEGORIES.get(category as usize).map_or("Featured", |(name, _)| name)
 }

@@ -1,8 +1,8 @@
 //! Finding albums, tracks and playlists by a search.
 //!
-//! There is no index of titles. A title is the name of some artist, so what is called as the query says is found by way of
-//! the artists that are, in the order of their popularity; their own albums, tracks and playlists are found too, as they
-//! are at Spotify.
+//! There is no index of titles. A title is the name of some artist, so what is called as the query says is
+//! found by way of the artists that are, in the order of their popularity; their own albums, tracks and
+//! playlists are found too, as they are at Spotify.
 
 use std::collections::HashSet;
 
@@ -91,7 +91,8 @@ impl World {
         matches.found(examined, total)
     }
 
-    /// The artists whom a query names, most popular first, at most as many as `manner` says; and how many there are.
+    /// The artists whom a query names, most popular first, at most as many as `manner` says; and how many
+    /// there are.
     fn named(&self, index: &Index, query: &Query, manner: Manner) -> (Box<dyn Iterator<Item = u32>>, usize) {
         let keep = |clauses: &[Clause]| clauses.iter().filter(|clause| !is_filter(clause)).cloned().collect();
         let named = Query { must: keep(&query.must), must_not: keep(&query.must_not) };
@@ -147,7 +148,8 @@ impl World {
         self.has_show(rank).then_some(Show { artist: rank }).into_iter()
     }
 
-    /// What is called after the artist of `rank`: albums, tracks, the playlist that a user made around it, its show.
+    /// What is called after the artist of `rank`: albums, tracks, the playlist that a user made around it,
+    /// its show.
     fn eponymous(&self, rank: u32, sought: Sought) -> Box<dyn Iterator<Item = Thing> + '_> {
         match sought {
             Sought::Albums => Box::new(self.called_after(rank).map(Thing::Album)),

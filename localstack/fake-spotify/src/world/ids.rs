@@ -1,5 +1,5 @@
-//! The ids of derived objects: what an object is and its number, scattered over all ids so that they look like any other
-//! and can be read back without a table.
+//! The ids of derived objects: what an object is and its number, scattered over all ids so that they look
+//! like any other and can be read back without a table.
 
 use crate::catalogue::{Id, bits_of_id, id_of_bits};
 
@@ -26,8 +26,8 @@ pub(crate) fn id_of(kind: Kind, number: u64) -> String {
     String::from_utf8_lossy(&id_of_bits(scatter(plain))).into_owned()
 }
 
-/// What `id` names, whether there is such an object or not. The bits above kind and number must be as they were made,
-/// so an id that comes from elsewhere names nothing.
+/// What `id` names, whether there is such an object or not. The bits above kind and number must be as they
+/// were made, so an id that comes from elsewhere names nothing.
 pub(crate) fn named_by(id: &Id) -> Option<(Kind, u64)> {
     let plain = gather(bits_of_id(id)?);
     let kind = KINDS.into_iter().find(|kind| plain >> 64 == u128::from(*kind as u8))?;
@@ -38,7 +38,8 @@ pub(crate) fn named_by(id: &Id) -> Option<(Kind, u64)> {
 const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 const INVERSE: u128 = inverse(FACTOR);
 
-/// The inverse of an odd number modulo 2^128, by Newton's iteration: each step doubles the bits that are right.
+/// The inverse of an odd number modulo 2^128, by Newton's iteration: each step doubles the bits that are
+/// right.
 const fn inverse(odd: u128) -> u128 {
     let mut inverse = odd;
     let mut step = 0;

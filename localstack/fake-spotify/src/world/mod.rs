@@ -1,10 +1,10 @@
-//! What is around the artists of a catalogue: who is related to whom, albums, tracks and how they sound, playlists,
-//! categories, users and podcasts.
+//! What is around the artists of a catalogue: who is related to whom, albums, tracks and how they sound,
+//! playlists, categories, users and podcasts.
 //!
-//! Nothing of it is stored but a few lists of ranks: an object follows from its number, the catalogue and the seed whenever
-//! it is asked for, and its id is its number in disguise. So a world of a million artists has its tens of millions of
-//! tracks for nothing, and a test that has the same catalogue and seed knows the truth about all of them. Only the tracks
-//! of a file are stored as they are, and then there are no others.
+//! Nothing of it is stored but a few lists of ranks: an object follows from its number, the catalogue and the
+//! seed whenever it is asked for, and its id is its number in disguise. So a world of a million artists has
+//! its tens of millions of tracks for nothing, and a test that has the same catalogue and seed knows the
+//! truth about all of them. Only the tracks of a file are stored as they are, and then there are no others.
 
 mod albums;
 mod categories;
@@ -95,14 +95,14 @@ impl World {
         &self.new_albums
     }
 
-    /// The ranks of the artists related to that of `rank`, nearest first: at most [`MOST_RELATED`], often fewer, and none
-    /// for an artist whom nobody hears.
+    /// The ranks of the artists related to that of `rank`, nearest first: at most [`MOST_RELATED`], often
+    /// fewer, and none for an artist whom nobody hears.
     pub fn related(&self, rank: u32) -> Vec<u32> {
         self.related.of(&self.catalogue, &self.genres, rank)
     }
 
-    /// The sorted ranks of all artists that are found by asking for related artists again and again, from `start`; these
-    /// are among them.
+    /// The sorted ranks of all artists that are found by asking for related artists again and again, from
+    /// `start`; these are among them.
     pub fn component(&self, start: impl IntoIterator<Item = u32>) -> Vec<u32> {
         let mut found = vec![false; self.catalogue.len()];
         let mut next: Vec<u32> = start.into_iter().collect();

@@ -1,7 +1,7 @@
 //! Playlists: those of Spotify's editors, by category, and those of users, each around an artist.
 //!
-//! An editorial playlist is known by its category and its place there; a user's by the rank of the artist that it begins
-//! with. Their items follow from that and from how often the playlist was changed.
+//! An editorial playlist is known by its category and its place there; a user's by the rank of the artist
+//! that it begins with. Their items follow from that and from how often the playlist was changed.
 
 use super::albums::{Track, narrow_u64};
 use super::categories::{category_count, category_name, category_style};
@@ -152,7 +152,8 @@ impl World {
         narrow(if playlist.is_editorial() { 30 + random.below(121) } else { 5 + random.below(216) })
     }
 
-    /// The item at `place` of a playlist that was changed `changes` times: one in five of the items follows the last change.
+    /// The item at `place` of a playlist that was changed `changes` times: one in five of the items follows
+    /// the last change.
     pub fn item(&self, playlist: Playlist, changes: u32, place: u32) -> Item {
         let (kind, number) = playlist.number();
         let mut random = self.draw(0x17E9 + kind as u64, number << 8 | u64::from(place));
@@ -176,8 +177,9 @@ impl World {
         }
     }
 
-    /// The track of a file that stands at `place` of an editorial playlist: all of a category's style are dealt out to its
-    /// playlists, so that who reads them all finds every one. The last fifth of a playlist is left to others.
+    /// The track of a file that stands at `place` of an editorial playlist: all of a category's style are
+    /// dealt out to its playlists, so that who reads them all finds every one. The last fifth of a playlist
+    /// is left to others.
     fn dealt(&self, playlist: Playlist, place: u32) -> Option<Track> {
         let Playlist::Editorial { category, place: of_category } = playlist else { return None };
         let mut tracks = self.tracks.as_ref()?.of_style(category_style(category)?);
@@ -186,7 +188,8 @@ impl World {
         if free { tracks.nth(number as usize) } else { None }
     }
 
-    /// A track by another artist than the one drawn first, who has none: editors have no files of their own to add.
+    /// A track by another artist than the one drawn first, who has none: editors have no files of their own
+    /// to add.
     fn other_track(&self, playlist: Playlist, random: &mut Random) -> Item {
         let mut draw = || {
             let artist = self.artist_for(playlist, random);

@@ -12,7 +12,8 @@ pub struct Reach {
     pub playlists: Vec<String>,
     /// The artists of the tracks on these playlists, as they are now.
     pub playlist_artists: Vec<String>,
-    /// The artists that are found from these by asking for related artists again and again, themselves included.
+    /// The artists that are found from these by asking for related artists again and again, themselves
+    /// included.
     pub related_to_playlists: Vec<String>,
 }
 

@@ -29,7 +29,8 @@ const TRACKS: u32 = 6;
 const MOST: usize = 500;
 
 impl World {
-    /// The tracks that a seed leads to: those of its artists and of artists like them, without the seed itself.
+    /// The tracks that a seed leads to: those of its artists and of artists like them, without the seed
+    /// itself.
     pub fn pool(&self, seed: &Seed) -> Pool {
         let mut pool = Vec::new();
         let mut taken = HashSet::new();
@@ -59,7 +60,8 @@ impl World {
         }
     }
 
-    /// The best known artists with a genre of this name, or, where there is none, with one that has all its words.
+    /// The best known artists with a genre of this name, or, where there is none, with one that has all its
+    /// words.
     fn artists_of(&self, genre: &str) -> Vec<u32> {
         let wanted = words(genre);
         let names: Vec<Vec<String>> = self.catalogue.genre_names().iter().map(|name| words(name)).collect();

@@ -1,9 +1,9 @@
-//! Which artists are related: neighbours in popularity within a genre or, for the many artists without one, within a
-//! scene.
+//! Which artists are related: neighbours in popularity within a genre or, for the many artists without one,
+//! within a scene.
 //!
-//! A scene is some hundred artists whose names are in one script. Most scenes are bridged to the rest by their most
-//! popular artist; the others are islands, and so is many an artist whom nobody hears. All lists are found by looking at
-//! neighbours in sorted lists, so one costs the same in a catalogue of any size.
+//! A scene is some hundred artists whose names are in one script. Most scenes are bridged to the rest by
+//! their most popular artist; the others are islands, and so is many an artist whom nobody hears. All lists
+//! are found by looking at neighbours in sorted lists, so one costs the same in a catalogue of any size.
 
 use std::collections::HashMap;
 

@@ -6,7 +6,8 @@ use crate::random::Random;
 use crate::tracks::Features;
 
 impl World {
-    /// The audio features of a track: those of the file, or drawn from the distributions of its artist's style.
+    /// The audio features of a track: those of the file, or drawn from the distributions of its artist's
+    /// style.
     pub fn features(&self, track: Track) -> Features {
         match &self.tracks {
             Some(tracks) => tracks.get(track).features,
@@ -19,8 +20,8 @@ impl World {
         self.features(track).duration_ms
     }
 
-    /// The popularity of a track, 0 to 100: less than the artist's, and less for what is old or far down its album, unless
-    /// a file knows it.
+    /// The popularity of a track, 0 to 100: less than the artist's, and less for what is old or far down its
+    /// album, unless a file knows it.
     pub fn track_popularity(&self, track: Track) -> u32 {
         let filed = self.tracks.as_ref().and_then(|tracks| tracks.get(track).popularity);
         filed.map_or_else(|| self.album_popularity(track.album).saturating_sub(track.place), u32::from)

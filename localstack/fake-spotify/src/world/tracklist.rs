@@ -1,5 +1,5 @@
-//! The tracks of a file as a world has them: on albums of their first artists, found by id, by words of their names and by
-//! style.
+//! The tracks of a file as a world has them: on albums of their first artists, found by id, by words of their
+//! names and by style.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;

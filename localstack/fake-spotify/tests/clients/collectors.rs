@@ -1,4 +1,5 @@
-//! Collectors as people wrote them for the old API, with spotipy: they run as they are and find what there is to be found.
+//! Collectors as people wrote them for the old API, with spotipy: they run as they are and find what there is
+//! to be found.
 
 use std::collections::BTreeSet;
 use std::process::Command;

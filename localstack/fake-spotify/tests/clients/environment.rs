@@ -13,8 +13,8 @@ pub(crate) fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
-/// The folder in which the client called `name` is installed. `install` fills it when it is missing or when `wanted`, which
-/// says all that the installation depends on, is not what it was.
+/// The folder in which the client called `name` is installed. `install` fills it when it is missing or when
+/// `wanted`, which says all that the installation depends on, is not what it was.
 pub(crate) fn installed(name: &str, wanted: &str, install: impl FnOnce(&Path)) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     fs::create_dir_all(folder.parent().expect("a parent")).expect("a folder");
@@ -56,7 +56,8 @@ fn output(ran: std::io::Result<std::process::Output>, what: &str) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// Lets the client of `command` call everything, and compares what it saw with the world; `but` names what it cannot see.
+/// Lets the client of `command` call everything, and compares what it saw with the world; `but` names what it
+/// cannot see.
 pub(crate) async fn sees_everything(spotify: &FakeSpotify, command: Command, what: &str, but: &[&str]) {
     let saw = session(command, "everything", crate::subjects::about(spotify), what).await;
     crate::subjects::compare(&saw, &crate::subjects::expected(spotify), but);

@@ -12,7 +12,8 @@ const NAME: &str = "web-api-ts-sdk";
 /// The oldest Node.js that has `fetch`.
 const OLDEST: u32 = 18;
 
-/// A command that runs the SDK's session. `None`, after saying why, where there is no Node.js; on CI that is a failure.
+/// A command that runs the SDK's session. `None`, after saying why, where there is no Node.js; on CI that is
+/// a failure.
 fn client() -> Option<Command> {
     let version = match node() {
         Ok(version) => version,

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::environment::{installed, run, sees_everything, session, source};
 use crate::subjects::{about, limited, stand_in};
 
-/// The interpreter that environments are made with: the one that `cargo local test` uses, or that on the path.
+/// The interpreter that environments are made with: the one that `cargo local test` uses, or that on the
+/// path.
 fn interpreter() -> String {
     std::env::var("FERMATA_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }

@@ -88,7 +88,8 @@ pub(crate) fn keys(object: &Value) -> Vec<&str> {
 pub(crate) const PAGING: [&str; 7] = ["href", "items", "limit", "next", "offset", "previous", "total"];
 
 impl Caller {
-    /// All rows of a listing, by its next links, from pages of `limit`; `name` is the field that holds the pages, if any.
+    /// All rows of a listing, by its next links, from pages of `limit`; `name` is the field that holds the
+    /// pages, if any.
     pub(crate) async fn walk(&self, path: &str, name: Option<&str>, limit: usize) -> Vec<Value> {
         let (mut path, mut rows) = (format!("{path}?limit={limit}"), Vec::new());
         loop {

@@ -11,7 +11,8 @@ use crate::play::{Played, collect, collect_with, settings, stand_in};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A run that finds everybody, and fifty days later one that finds hardly anybody and may refresh with so many requests.
+/// A run that finds everybody, and fifty days later one that finds hardly anybody and may refresh with so
+/// many requests.
 async fn refreshed(class: AppClass, requests: u32) -> Played {
     let spotify = stand_in(class, 300).await;
     let first = Box::pin(collect(&spotify, "search")).await;

@@ -51,7 +51,8 @@ pub enum Command {
         /// The artist's Spotify id
         id: String,
     },
-    /// Print what a shell needs to use the local stack with the AWS CLI, SDKs and cargo-lambda: `eval "$(fermata env)"`
+    /// Print what a shell needs to use the local stack with the AWS CLI, SDKs and cargo-lambda:
+    /// `eval "$(fermata env)"`
     Env {
         /// Also the variables that this function was deployed with, to run it by hand
         #[arg(value_parser = FUNCTIONS)]

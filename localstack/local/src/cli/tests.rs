@@ -86,7 +86,8 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
     ("URL", "http://127.0.0.1:4566"),
 ];
 
-/// The command lines in a text, both in code blocks and inline, including those whose output a shell evaluates.
+/// The command lines in a text, both in code blocks and inline, including those whose output a shell
+/// evaluates.
 fn command_lines(text: &str) -> Vec<String> {
     let blocks = text.split("```").skip(1).step_by(2).flat_map(str::lines);
     let sentences = text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
@@ -133,8 +134,8 @@ fn every_command_line_in_the_documents_is_valid() {
     assert!(found > 20, "only {found} command lines were found");
 }
 
-/// What the READMEs show, command by command and option by option, and the test that does it. `bench`, `simulate` and `fuzz`
-/// hand their arguments on to programs that read them by themselves.
+/// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
+/// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
 const DONE_BY: [(&str, &str, &[&str]); 13] = [
     (
         "localstack/local/tests/whole/readme.rs",

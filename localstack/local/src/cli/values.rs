@@ -17,8 +17,8 @@ pub(super) fn term(text: &str) -> Result<TermKey, String> {
     TermKey::parse(text).map_err(|error| error.to_string())
 }
 
-/// `live`, or an address. Without encryption everybody on the way can read credentials and tokens, so only this machine
-/// itself is asked so.
+/// `live`, or an address. Without encryption everybody on the way can read credentials and tokens, so only
+/// this machine itself is asked so.
 pub(super) fn spotify(text: &str) -> Result<String, String> {
     if text == "live" {
         return Ok(text.to_owned());

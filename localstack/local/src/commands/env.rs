@@ -1,5 +1,5 @@
-//! `fermata env`: lets the AWS CLI, SDKs and cargo-lambda use the local stack, and runs a function by hand with the
-//! variables that it was deployed with.
+//! `fermata env`: lets the AWS CLI, SDKs and cargo-lambda use the local stack, and runs a function by hand
+//! with the variables that it was deployed with.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,8 @@ async fn of_function(clients: &Clients, function: &str) -> Result<BTreeMap<Strin
     Ok(variables.unwrap_or_default().into_iter().collect())
 }
 
-/// The lines that a shell evaluates. cargo-lambda comes last on the search path, after one that the user has installed.
+/// The lines that a shell evaluates. cargo-lambda comes last on the search path, after one that the user has
+/// installed.
 fn script(variables: &BTreeMap<String, String>, programs: &str) -> String {
     let exports = variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
     let path = format!("export PATH=\"$PATH\":{}\n", quoted(programs));

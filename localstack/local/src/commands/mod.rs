@@ -108,8 +108,8 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
     })
 }
 
-/// The Spotify that is not started here, if one is asked for. The operator's credentials go to the real one, and to another
-/// only when the arguments say so.
+/// The Spotify that is not started here, if one is asked for. The operator's credentials go to the real one,
+/// and to another only when the arguments say so.
 fn elsewhere(args: &StackArgs, credentials: impl Fn() -> Option<Credentials>) -> Result<Option<Choice>> {
     let needed = |option: &str| {
         credentials().with_context(|| {

@@ -20,8 +20,8 @@ use crate::{
 pub enum Choice {
     /// The stand-in, started by this command.
     Fake(Settings),
-    /// A compatible service at this base address, for example another stand-in. It gets made-up credentials unless the
-    /// operator gives it those of an app.
+    /// A compatible service at this base address, for example another stand-in. It gets made-up credentials
+    /// unless the operator gives it those of an app.
     At(String, Option<Credentials>),
     /// The real service, with the credentials of an app.
     Live(Credentials),

@@ -13,8 +13,8 @@ use crate::typed::{document, typed};
 
 const STACK: &str = "test-readme";
 
-/// The lines that collect, without comments. One with `live` would ask the real Spotify, and one that keeps its stack has a
-/// test of its own.
+/// The lines that collect, without comments. One with `live` would ask the real Spotify, and one that keeps
+/// its stack has a test of its own.
 fn lines() -> Result<BTreeSet<String>> {
     let texts = document("README.md")? + &document("localstack/README.md")?;
     Ok(texts.split("```").enumerate().flat_map(shown).collect())

@@ -1,4 +1,5 @@
-//! An execution: all ports of the exporter. Each effect happens between two pauses, or not at all, or its answer is lost.
+//! An execution: all ports of the exporter. Each effect happens between two pauses, or not at all, or its
+//! answer is lost.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

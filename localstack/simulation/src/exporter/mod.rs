@@ -1,8 +1,10 @@
-//! The exporter in a deterministic world where everything fails: the same idea as for the collector, with a world of its own.
+//! The exporter in a deterministic world where everything fails: the same idea as for the collector, with a
+//! world of its own.
 //!
-//! Runs close, rows appear, change and expire meanwhile; ticks are missed, messages come twice or late or never, calls
-//! fail before or after they took effect, executions are killed at any await, and two of them work on the same item. The
-//! exporter itself ([`collect::exporter`]) is the real one; its workshop is a small one that sorts and merges lines of text.
+//! Runs close, rows appear, change and expire meanwhile; ticks are missed, messages come twice or late or
+//! never, calls fail before or after they took effect, executions are killed at any await, and two of them
+//! work on the same item. The exporter itself ([`collect::exporter`]) is the real one; its workshop is a
+//! small one that sorts and merges lines of text.
 //!
 //! | where | what |
 //! |---|---|

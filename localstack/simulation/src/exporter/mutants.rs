@@ -1,6 +1,7 @@
 //! Small wrong changes, each of which the simulation has to find.
 
-/// A wrong change. It sits in the world and does there what the wrong change in the exporter or its ports would have done.
+/// A wrong change. It sits in the world and does there what the wrong change in the exporter or its ports
+/// would have done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mutant {
     /// The ledger is replaced whatever its version is.

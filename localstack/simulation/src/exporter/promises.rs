@@ -121,7 +121,8 @@ fn artists(state: &State, manifest: &Manifest) -> Vec<Row> {
     bytes.flat_map(|object| rows(&object.bytes)).collect()
 }
 
-/// Each row is one that the table had during the scan; every row that it had all the time and that counts is there, once.
+/// Each row is one that the table had during the scan; every row that it had all the time and that counts is
+/// there, once.
 fn right_rows(state: &mut State, manifest: &Manifest) {
     let found = artists(state, manifest);
     let Some(scan) = manifest.scan else { return };

@@ -43,7 +43,8 @@ pub(super) fn rows(bytes: &[u8]) -> Vec<Row> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// The rows of a segment in the order of the scan, after a cursor: each key is in one segment, by its last digit.
+/// The rows of a segment in the order of the scan, after a cursor: each key is in one segment, by its last
+/// digit.
 fn page(state: &State, task: &SortTask, after: Option<&Cursor>) -> (Vec<Row>, Option<Cursor>) {
     let of_segment = |key: &str| u32::from(key.as_bytes().last().copied().unwrap_or(0)) % task.from.of;
     let rows = state.rows.get(&task.from.table).into_iter().flatten();

@@ -1,5 +1,5 @@
-//! What Spotify answers where nothing goes wrong with the request itself: searches, and lists that are derived from the
-//! catalogue by arithmetic.
+//! What Spotify answers where nothing goes wrong with the request itself: searches, and lists that are
+//! derived from the catalogue by arithmetic.
 
 use collect::catalogue::{AlbumId, Artist, CategoryId, Mention, PlaylistId};
 use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, PageLimits, Request, SpotifyError};

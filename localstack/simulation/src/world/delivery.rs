@@ -1,4 +1,5 @@
-//! What the queue does: at least once, in any order, sometimes late; hidden while somebody works, back when nobody deletes it.
+//! What the queue does: at least once, in any order, sometimes late; hidden while somebody works, back when
+//! nobody deletes it.
 
 use std::time::Duration;
 

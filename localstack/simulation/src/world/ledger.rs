@@ -99,8 +99,8 @@ impl Ledger {
         self.holds.iter().filter(concerns).map(|hold| hold.until).max()
     }
 
-    /// Judges what can only be judged at the end: under this pacing, with clocks that differ by up to `skew`, when `refused`
-    /// refusals were counted.
+    /// Judges what can only be judged at the end: under this pacing, with clocks that differ by up to `skew`,
+    /// when `refused` refusals were counted.
     pub(crate) fn judge(&mut self, pacing: Pacing, skew: Duration, refused: u64) {
         self.judge_pace(pacing, skew);
         if refused != self.refused_epochs.len() as u64 {
@@ -109,8 +109,8 @@ impl Ledger {
         }
     }
 
-    /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together: what is due
-    /// within 30 seconds of one clock and the difference may then leave within 30 seconds.
+    /// Permits are spaced by the clock of whoever leases them, so clocks that differ press requests together:
+    /// what is due within 30 seconds of one clock and the difference may then leave within 30 seconds.
     fn judge_pace(&mut self, pacing: Pacing, skew: Duration) {
         for bucket in Bucket::ALL {
             let allowance = pacing.allowance(bucket).filter(|_| skew.is_zero());

@@ -37,11 +37,13 @@ impl Spotify for Execution {
 }
 
 impl Execution {
-    /// A request leaves: it must not if this environment could know of a hold, and what it knows must be fresh.
+    /// A request leaves: it must not if this environment could know of a hold, and what it knows must be
+    /// fresh.
     ///
-    /// What it can know is what stood in the control table when it was last read, and its own refusals. A request that left
-    /// before is under way and no violation; one that leaves after the hold was written and read is. By which clock a hold
-    /// ends is that of the environment: clocks that differ move the end by their difference.
+    /// What it can know is what stood in the control table when it was last read, and its own refusals. A
+    /// request that left before is under way and no violation; one that leaves after the hold was written and
+    /// read is. By which clock a hold ends is that of the environment: clocks that differ move the end by
+    /// their difference.
     fn departs(&self, asked: &Asked<'_>) {
         let (now, shown) = (self.world.now(), self.now());
         let knowledge = self.knowledge().clone();

@@ -124,8 +124,8 @@ impl Service {
         self.in_a_row.clear();
     }
 
-    /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure, which may have
-    /// come after that answer.
+    /// The term's progress was kept after an answer: what failed before is forgotten, save the last failure,
+    /// which may have come after that answer.
     pub(crate) fn progress_kept(&mut self, term: &TermKey) {
         if let Some(count) = self.in_a_row.get_mut(term.as_str()) {
             *count = (*count).min(1);

@@ -1,4 +1,5 @@
-//! Spotify: a rolling limit, holds, and everything that makes it unreliable. What it knows to say is in [`super::answers`].
+//! Spotify: a rolling limit, holds, and everything that makes it unreliable. What it knows to say is in
+//! [`super::answers`].
 
 use std::time::Duration;
 
@@ -105,7 +106,8 @@ impl World {
             (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600)
         });
         let seconds = Duration::from_secs;
-        // A quota is spent only when something was asked: one of a few requests would be learned, and a run take months.
+        // A quota is spent only when something was asked: one of a few requests would be learned, and a run
+        // take months.
         let early = long && self.ledger().departed_within_a_day(self.now(), bucket) < SMALLEST_QUOTA;
         let kind = if early { kind.max(2) } else { kind };
         let (hold, named, quota) = match (long, kind) {
@@ -168,7 +170,8 @@ impl World {
             _ => false,
         };
         let in_a_row = self.service().in_a_row.get(asked.subject()).copied().unwrap_or_default();
-        // Executions that work one term at the same time do not know of each other's failures: let none be the fifth.
+        // Executions that work one term at the same time do not know of each other's failures: let none be
+        // the fifth.
         let enough =
             in_a_row >= MOST_TROUBLES || self.faults.work_is_repeated() && kept_attempts + 1 >= MOST_TROUBLES;
         if !broken && (enough || !self.happens(self.faults.trouble)) {
@@ -222,8 +225,8 @@ fn asks_for_artists_alone(request: &Request) -> bool {
     matches!(request, Request::Search { kinds, .. } if kinds == &[Kind::Artist])
 }
 
-/// Whether a term may ask what was asked before. The one that tries the endpoints out asks its search again after an interruption:
-/// what the answer leads to can only be put when every endpoint is known.
+/// Whether a term may ask what was asked before. The one that tries the endpoints out asks its search again
+/// after an interruption: what the answer leads to can only be put when every endpoint is known.
 fn may_ask_again(term: &TermKey) -> bool {
     matches!(Question::parse(term.as_str()), Ok(Question::Capabilities(_)))
 }

@@ -1,5 +1,5 @@
-//! The control table and the artist rows. The rules of storage are those of [`collect::memory`]; here they meet delays,
-//! failures and mutants.
+//! The control table and the artist rows. The rules of storage are those of [`collect::memory`]; here they
+//! meet delays, failures and mutants.
 
 use std::collections::BTreeMap;
 
@@ -247,8 +247,8 @@ impl Control for Execution {
 }
 
 impl Execution {
-    /// This environment was refused: the hold that it sets must not end before Spotify said, and it must keep it itself
-    /// whether it can be written or not.
+    /// This environment was refused: the hold that it sets must not end before Spotify said, and it must keep
+    /// it itself whether it can be written or not.
     fn refuse(&self, held: &Hold) {
         let mut knowledge = self.knowledge();
         let known = knowledge.refused_until.entry(held_bucket(held)).or_insert(held.until);
@@ -297,7 +297,8 @@ impl Artists for Execution {
 }
 
 impl World {
-    /// Whether nothing is known of what artists were to their table when their term is counted: a mutant writes them later.
+    /// Whether nothing is known of what artists were to their table when their term is counted: a mutant
+    /// writes them later.
     pub(crate) fn counts_no_artists(&self) -> bool {
         self.is(Mutant::ArtistsAfterFinish)
     }
@@ -313,7 +314,8 @@ impl Execution {
         self.world.fields_kept(artists);
         let rows = &self.world.artists;
         if self.world.is(Mutant::MissingErases) {
-            // What is missing is written as nothing, which stands for every other value that a careless reader makes up.
+            // What is missing is written as nothing, which stands for every other value that a careless
+            // reader makes up.
             let zero = |artist: &Artist| Artist {
                 popularity: artist.popularity.or(Some(0)),
                 followers: artist.followers.or(Some(0)),

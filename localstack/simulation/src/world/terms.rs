@@ -1,4 +1,5 @@
-//! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every write.
+//! The terms: storage by the rules of [`collect::memory`], an index that lags behind it, and an eye on every
+//! write.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Time and what will happen in it: a queue of happenings in the order of virtual time. Of those at the same moment the
-//! dice decide which comes first.
+//! Time and what will happen in it: a queue of happenings in the order of virtual time. Of those at the same
+//! moment the dice decide which comes first.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,7 +1,7 @@
 //! Work on a term that does not bring it on.
 //!
-//! A term comes on with an answer that it did not have yet. Trouble and refusals are Spotify's doing and no reason to complain
-//! either. Everything else may happen now and then, but not again and again.
+//! A term comes on with an answer that it did not have yet. Trouble and refusals are Spotify's doing and no
+//! reason to complain either. Everything else may happen now and then, but not again and again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -10,14 +10,15 @@ use collect::term::TermKey;
 
 use crate::moment::Moment;
 
-/// So often a term may be sent and put back before it comes on. Under a day's allowance most of a window is, every hour.
+/// So often a term may be sent and put back before it comes on. Under a day's allowance most of a window is,
+/// every hour.
 const MOST_DISPATCHES: u32 = 300;
 
 /// So many answers that it had before a term may get: those whose keeping was interrupted.
 const MOST_ANSWERS: u32 = 50;
 
-/// So often a term's message may be hidden within an hour before it comes on. A hold hides it once, and again where it was
-/// lengthened; where short holds follow each other, up to 63 times were seen.
+/// So often a term's message may be hidden within an hour before it comes on. A hold hides it once, and again
+/// where it was lengthened; where short holds follow each other, up to 63 times were seen.
 const MOST_DEFERRALS: usize = 200;
 
 /// What was done for terms since they came on.
@@ -59,7 +60,8 @@ impl InVain {
             .then(|| format!("{} deferrals in an hour", tries.deferrals.len()))
     }
 
-    /// A term was answered what it had been answered before. Returns what was done for it in vain if that is too much.
+    /// A term was answered what it had been answered before. Returns what was done for it in vain if that is
+    /// too much.
     pub(super) fn asked(&mut self, term: &TermKey) -> Option<String> {
         let tries = self.0.entry(term.clone()).or_default();
         tries.answers += 1;

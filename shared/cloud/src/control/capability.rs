@@ -38,8 +38,8 @@ struct Limits {
     window: Option<NonZeroU32>,
 }
 
-/// What is known, or why the item cannot be read. Limits that were kept before runs and times were, and operators that were
-/// kept before times were, are known without.
+/// What is known, or why the item cannot be read. Limits that were kept before runs and times were, and
+/// operators that were kept before times were, are known without.
 pub fn read(item: Item) -> Result<(Operators, Option<LimitsFinding>), String> {
     let mut operators = Operators::new();
     for operator in Operator::ALL {

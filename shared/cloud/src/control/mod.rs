@@ -146,7 +146,8 @@ impl DynamoControl {
         if last.is_running() { Ok(()) } else { self.record(&last).await }
     }
 
-    /// Puts a run under `id` if the condition that `when` sets holds: `Err` with the run that stands there if not.
+    /// Puts a run under `id` if the condition that `when` sets holds: `Err` with the run that stands there if
+    /// not.
     async fn put_run(
         &self,
         id: &str,
@@ -175,7 +176,8 @@ fn record_id(run: &RunId) -> String {
     format!("run#{run}")
 }
 
-/// The condition that `run` is still open and, unless it was stopped, idle since the moment that it says; with its values.
+/// The condition that `run` is still open and, unless it was stopped, idle since the moment that it says;
+/// with its values.
 fn as_seen(run: &Run) -> (String, Item) {
     let mut values =
         Item::from([(":run".to_owned(), text(run.id.as_str())), (":running".to_owned(), text(RUNNING))]);
@@ -294,7 +296,8 @@ impl Control for DynamoControl {
         };
         let closed = match self.put_run(CURRENT, run, as_seen).await? {
             Ok(()) => true,
-            // The SDK tries again what was not answered. If the first attempt was carried out, this very run stands there.
+            // The SDK tries again what was not answered. If the first attempt was carried out, this very run
+            // stands there.
             Err(standing) => standing.as_ref() == Some(run),
         };
         if closed {

@@ -1,7 +1,7 @@
 //! The pace: one item, changed by "read, apply the rule, write if nobody wrote in between".
 //!
-//! A lease costs one read and one write unit for some ten permits. A write that somebody else was faster than brings the new
-//! item back with its refusal, so the next try needs no read.
+//! A lease costs one read and one write unit for some ten permits. A write that somebody else was faster than
+//! brings the new item back with its refusal, so the next try needs no read.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;

@@ -18,7 +18,8 @@ use crate::error::{condition_failed, corrupt, port_error};
 /// The item with an attribute for each endpoint.
 pub(super) const ENDPOINTS: &str = "endpoints";
 
-/// The item with the yields of the current run: an attribute for each figure of each source, so that each can be added to.
+/// The item with the yields of the current run: an attribute for each figure of each source, so that each can
+/// be added to.
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.

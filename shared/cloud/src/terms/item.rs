@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::batches::Item;
 
-/// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place in the index.
-/// `expires_at` comes to it when its run is closed ([`collect::run::lifetime`]).
+/// An item of the terms table. `lane` and `rank` are there while the term is unfinished: they are its place
+/// in the index. `expires_at` comes to it when its run is closed ([`collect::run::lifetime`]).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TermItem {
     run: RunId,

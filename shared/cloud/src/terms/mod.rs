@@ -1,8 +1,8 @@
 //! The frontier in DynamoDB.
 //!
-//! Table `terms`: hash key `run`, range key `key`. The sparse index `lanes` (hash `lane`, range `rank`, keys only) holds the
-//! unfinished terms: the ready ones of a bucket by priority, the sent ones by the end of their lease. It lags behind the
-//! table, which every conditional write allows for.
+//! Table `terms`: hash key `run`, range key `key`. The sparse index `lanes` (hash `lane`, range `rank`, keys
+//! only) holds the unfinished terms: the ready ones of a bucket by priority, the sent ones by the end of
+//! their lease. It lags behind the table, which every conditional write allows for.
 
 pub mod item;
 mod revive;

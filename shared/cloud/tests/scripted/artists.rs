@@ -1,4 +1,5 @@
-//! The artists table: a sighting is applied to the current row, however often somebody else writes in between.
+//! The artists table: a sighting is applied to the current row, however often somebody else writes in
+//! between.
 
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, PortError, Sighting, Upserted};

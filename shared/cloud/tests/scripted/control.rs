@@ -1,4 +1,5 @@
-//! The control table: runs open and close once despite lost answers, and the overview is complete or an error.
+//! The control table: runs open and close once despite lost answers, and the overview is complete or an
+//! error.
 
 use std::time::Duration;
 

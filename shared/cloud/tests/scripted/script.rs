@@ -1,4 +1,5 @@
-//! A scripted AWS: it gives the answers of a list, one per request, and records the requests as they were sent.
+//! A scripted AWS: it gives the answers of a list, one per request, and records the requests as they were
+//! sent.
 //!
 //! It replaces the HTTP client, so the requests are exactly what the SDK sends, and the SDK's retries and
 //! timeouts are those of production. The SDK's own replay client does the same, but adds parsers of XML and

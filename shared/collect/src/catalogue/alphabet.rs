@@ -1,11 +1,12 @@
 //! The base alphabet: where a search begins before any result has taught it more characters.
 //!
-//! Of scripts with thousands of characters (Han, Hangul) the base holds the most common beginnings of names; the others are
-//! learned from results, as are the letters that an alphabet has beyond its base.
+//! Of scripts with thousands of characters (Han, Hangul) the base holds the most common beginnings of names;
+//! the others are learned from results, as are the letters that an alphabet has beyond its base.
 
 use unicode_script::UnicodeScript;
 
-/// Characters that are searched from the start, most artists first. Letters are those that remain after folding.
+/// Characters that are searched from the start, most artists first. Letters are those that remain after
+/// folding.
 const SCRIPTS: [&str; 13] = [
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",
@@ -29,7 +30,8 @@ fn is_alphabetic(script: &str) -> bool {
     !script.starts_with(['王', '김', '!'])
 }
 
-/// Every character that a word is searched under from the start, with the rank of its script (0 is the most common).
+/// Every character that a word is searched under from the start, with the rank of its script (0 is the most
+/// common).
 pub fn roots() -> impl Iterator<Item = (usize, char)> {
     SCRIPTS.iter().enumerate().flat_map(|(rank, script)| script.chars().map(move |c| (rank, c)))
 }
@@ -55,8 +57,8 @@ pub fn may_follow(last: char, letter: char) -> bool {
     alphabetic && last.script() == letter.script()
 }
 
-/// The characters that may follow `last` in a word, whether seen or not: its alphabet, and digits after Latin letters and
-/// the other way round.
+/// The characters that may follow `last` in a word, whether seen or not: its alphabet, and digits after Latin
+/// letters and the other way round.
 pub fn continuations(last: char) -> impl Iterator<Item = char> {
     let (latin, digits) = (SCRIPTS[0], SCRIPTS[1]);
     let own = SCRIPTS.iter().find(|script| is_alphabetic(script) && script.contains(last));

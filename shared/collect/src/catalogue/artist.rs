@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::ArtistId;
 
-/// What one answer says of an artist. A field that the answer did not carry is `None`: missing is not zero, and an
-/// artist without a genre (`Some` of nothing) is not an artist whose genres were withheld (`None`).
+/// What one answer says of an artist. A field that the answer did not carry is `None`: missing is not zero,
+/// and an artist without a genre (`Some` of nothing) is not an artist whose genres were withheld (`None`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artist {
     /// Identity, stable for ever.
@@ -21,8 +21,9 @@ pub struct Artist {
 }
 
 impl Artist {
-    /// The artists of one answer, each once: those that it tells of, merged if it repeats them, and those that it only
-    /// mentions, as far as they are not told, with the popularity of the most popular track or album that names them.
+    /// The artists of one answer, each once: those that it tells of, merged if it repeats them, and those
+    /// that it only mentions, as far as they are not told, with the popularity of the most popular track or
+    /// album that names them.
     pub fn told_and_mentioned(artists: &[Self], mentions: &[Mention]) -> Vec<(Self, Option<u8>)> {
         let mut told: BTreeMap<&ArtistId, (Self, Option<u8>)> = BTreeMap::new();
         for artist in artists {

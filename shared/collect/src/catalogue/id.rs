@@ -78,8 +78,8 @@ spotify_id! {
 }
 
 impl ArtistId {
-    /// A hash that is the same everywhere and always (FNV-1a, 32 bits): enough to tell the artists of one search apart,
-    /// a thousand at most, of which two share it once in some ten thousand searches.
+    /// A hash that is the same everywhere and always (FNV-1a, 32 bits): enough to tell the artists of one
+    /// search apart, a thousand at most, of which two share it once in some ten thousand searches.
     pub fn short_hash(&self) -> u32 {
         self.0.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }

@@ -1,13 +1,13 @@
 //! Names as search sees them: folded words.
 //!
-//! Spotify compares without case and without accents, and a query word matches the beginning of any word of a name.
-//! Everything that reasons about prefixes works on these folded words, never on the name as displayed.
+//! Spotify compares without case and without accents, and a query word matches the beginning of any word of a
+//! name. Everything that reasons about prefixes works on these folded words, never on the name as displayed.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// `text` in lower case and without accents: compatibility decomposition, accents dropped, composed again (so that a
-/// Hangul syllable stays one character).
+/// `text` in lower case and without accents: compatibility decomposition, accents dropped, composed again (so
+/// that a Hangul syllable stays one character).
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         // As below, which most of the time would be spent on.
@@ -17,7 +17,8 @@ pub fn fold(text: &str) -> String {
     lower.nfkd().filter(|c| !is_accent(*c)).nfc().collect()
 }
 
-/// Whether `c` is a mark that search ignores. The marks of Indic scripts, Thai and kana are letters to a reader and stay.
+/// Whether `c` is a mark that search ignores. The marks of Indic scripts, Thai and kana are letters to a
+/// reader and stay.
 fn is_accent(c: char) -> bool {
     is_combining_mark(c)
         && matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}'
@@ -25,8 +26,8 @@ fn is_accent(c: char) -> bool {
             | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// The folded words of a name, in order. Words are runs of letters, digits and their marks; a name that has none ("!!!")
-/// is one word as it stands, without its spaces.
+/// The folded words of a name, in order. Words are runs of letters, digits and their marks; a name that has
+/// none ("!!!") is one word as it stands, without its spaces.
 pub fn words(name: &str) -> Vec<String> {
     let folded = fold(name);
     let words: Vec<String> = folded
@@ -41,7 +42,8 @@ pub fn words(name: &str) -> Vec<String> {
     if symbols.is_empty() { Vec::new() } else { vec![symbols] }
 }
 
-/// The signs that words of signs begin with: pieces between spaces in which no letter or digit stands, as in "★ Ba" and "★★".
+/// The signs that words of signs begin with: pieces between spaces in which no letter or digit stands, as in
+/// "★ Ba" and "★★".
 pub fn signs(name: &str) -> impl Iterator<Item = char> {
     let folded = fold(name);
     let pieces = folded.split_whitespace().filter(|piece| !piece.contains(char::is_alphanumeric));

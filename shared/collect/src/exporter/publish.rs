@@ -9,8 +9,8 @@ use crate::snapshot::layout::{Beside, LATEST};
 use crate::snapshot::ledger::Ending;
 use crate::snapshot::manifest::{Latest, Manifest, report};
 
-/// Publishes an export all of whose parts are there: report, manifest, sums, catalogue, latest. Only the last step changes
-/// what a reader finds, and a refused export does not come to it.
+/// Publishes an export all of whose parts are there: report, manifest, sums, catalogue, latest. Only the last
+/// step changes what a reader finds, and a refused export does not come to it.
 pub async fn publish<P: Exporting>(ports: &P, export: &Export) -> Result<Ending, PortError> {
     let Stage::Publishing { since } = export.stage else {
         let what = format!("export {}", export.snapshot);

@@ -30,8 +30,9 @@ pub enum Tick {
     },
 }
 
-/// Once a minute: begins the export of a closed run that has none yet, sends what is due again, and gives up what has failed
-/// too often. A run that closes cannot be missed, because nothing but the state of both is looked at.
+/// Once a minute: begins the export of a closed run that has none yet, sends what is due again, and gives up
+/// what has failed too often. A run that closes cannot be missed, because nothing but the state of both is
+/// looked at.
 pub async fn tick<P: Exporting>(ports: &P, formats: super::export::Formats) -> Result<Tick, PortError> {
     let (ledger, _) = ports.ledgers().load().await?;
     if ledger.active.is_none() {

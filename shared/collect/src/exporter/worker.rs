@@ -159,7 +159,8 @@ async fn merge<P: Exporting>(
     ports.workshop().merge(&task).await
 }
 
-/// The parts of the snapshot before that may hold keys of a range; none if there is no such snapshot any more.
+/// The parts of the snapshot before that may hold keys of a range; none if there is no such snapshot any
+/// more.
 async fn files_before<P: Exporting>(
     ports: &P,
     export: &Export,

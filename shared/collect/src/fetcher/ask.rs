@@ -1,4 +1,5 @@
-//! Asking Spotify one request under a permit, and keeping what came of it: artists first, what they lead to second.
+//! Asking Spotify one request under a permit, and keeping what came of it: artists first, what they lead to
+//! second.
 
 use std::time::Duration;
 
@@ -18,8 +19,9 @@ use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
 impl<P: Fetching> Worker<'_, P> {
-    /// Asks `request` on behalf of `term`, writes the artists that the answer brings, and puts what it leads to into the
-    /// frontier. Nothing where Spotify grants less at once than was asked for; how much is known from then on.
+    /// Asks `request` on behalf of `term`, writes the artists that the answer brings, and puts what it leads
+    /// to into the frontier. Nothing where Spotify grants less at once than was asked for; how much is known
+    /// from then on.
     pub(super) async fn request(
         &mut self,
         term: &mut Term,
@@ -57,8 +59,8 @@ impl<P: Fetching> Worker<'_, P> {
         if is_over { Err(Halt::PutBack) } else { Ok(()) }
     }
 
-    /// A permit, which must be used at once. Where it is waited for, time is left for the request and for all that comes after
-    /// the term.
+    /// A permit, which must be used at once. Where it is waited for, time is left for the request and for all
+    /// that comes after the term.
     async fn permit(&mut self, bucket: Bucket) -> Result<Permit, Halt> {
         loop {
             match self.permits.take(self.ports, bucket).await {
@@ -86,7 +88,8 @@ impl<P: Fetching> Worker<'_, P> {
         let sighting = self.sighting(term);
         let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
         count(&mut term.tally, page, &upserted);
-        // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is healthy.
+        // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is
+        // healthy.
         term.attempts = 0;
         if self.settings.sources.beyond_search() || self.settings.stop != StopRule::default() {
             let brought = Brought {
@@ -101,7 +104,8 @@ impl<P: Fetching> Worker<'_, P> {
         Ok(upserted)
     }
 
-    /// Does what a refusal asks for. Returns where the question can be asked again at once with what is known then.
+    /// Does what a refusal asks for. Returns where the question can be asked again at once with what is known
+    /// then.
     async fn refused(
         &mut self,
         term: &mut Term,
@@ -198,8 +202,8 @@ fn count(tally: &mut Tally, page: &Page, upserted: &Upserted) {
 
 /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or completed.
 ///
-/// Those count as completed of whom no more than id and name was known, and of whom the page says more: each spares its share
-/// of the batch that would complete it, which is about what it costs to find one.
+/// Those count as completed of whom no more than id and name was known, and of whom the page says more: each
+/// spares its share of the batch that would complete it, which is about what it costs to find one.
 fn new_to_run(page: &Page, upserted: &Upserted) -> u32 {
     let says_more = |artist: &Artist| Field::ALL.iter().any(|field| field.is_in(artist));
     let completed = if page.artists.iter().any(says_more) { upserted.completed } else { 0 };

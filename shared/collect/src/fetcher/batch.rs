@@ -28,8 +28,8 @@ use crate::settings::{MAX_ATTEMPTS, Settings};
 use crate::term::{Operators, RunId, Term, TermState};
 use crate::web_api::{Bucket, SpotifyError};
 
-/// A message that was received so often is exchanged for a new one. The queue takes it for poison after a thousand receives, which
-/// a term of many pages may come to under a slow pace without any failure.
+/// A message that was received so often is exchanged for a new one. The queue takes it for poison after a
+/// thousand receives, which a term of many pages may come to under a slow pace without any failure.
 const MANY_RECEIVES: u32 = 500;
 
 /// Lambda allows no invocation to take longer.
@@ -66,8 +66,8 @@ impl Fetcher {
         }
     }
 
-    /// Works the messages one after the other, so that one request is in flight at a time, then fills the window again.
-    /// Nothing is begun that could not end before `deadline`.
+    /// Works the messages one after the other, so that one request is in flight at a time, then fills the
+    /// window again. Nothing is begun that could not end before `deadline`.
     pub async fn work_batch<P: Fetching>(
         &mut self,
         ports: &P,
@@ -216,7 +216,8 @@ impl Fetcher {
         }
     }
 
-    /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is still ours.
+    /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is
+    /// still ours.
     async fn keep_lease<P: Fetching>(
         &self,
         ports: &P,
@@ -334,7 +335,8 @@ impl Fetcher {
     ) -> Result<bool, PortError> {
         let term = &worked.term;
         let now = ports.clock().now();
-        // After the wait it may take long until the message is received, and until those before it in its batch are worked.
+        // After the wait it may take long until the message is received, and until those before it in its
+        // batch are worked.
         let lease_time = self.settings.lease_time();
         let lease_is_long = term.lease_until.is_some_and(|until| until >= now + wait + lease_time / 2);
         if !worked.changed && lease_is_long {

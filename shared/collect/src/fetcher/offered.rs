@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::term::TermKey;
 
-/// Most keys that an environment remembers to have offered; a term that is offered twice costs a write, nothing else.
+/// Most keys that an environment remembers to have offered; a term that is offered twice costs a write,
+/// nothing else.
 const REMEMBERED: usize = 20_000;
 
 /// Keys of the terms that were put lately, so that a genre which hundreds of artists have is put once.

@@ -13,8 +13,8 @@ use crate::pace::{
 use crate::ports::{Clock, Control, PortError, Scheduling};
 use crate::web_api::Bucket;
 
-/// A hold that another environment set is noticed within this: before a permit is used, the pace is read again if it
-/// was last heard of longer ago.
+/// A hold that another environment set is noticed within this: before a permit is used, the pace is read
+/// again if it was last heard of longer ago.
 pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 
 /// The same where a refusal is likely.
@@ -22,10 +22,10 @@ const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
 /// The permits that an execution environment has leased and not used, and what it knows of holds.
 ///
-/// One per environment; it lives across messages and invocations, since a lease is still good then. A permit that was leased
-/// for one bucket is good for any other whose day nobody limits; what was counted for the one and used for the other is put
-/// right with the next lease or refusal. For a bucket with a known quota or an operator's allowance a part of its day must
-/// have been leased.
+/// One per environment; it lives across messages and invocations, since a lease is still good then. A permit
+/// that was leased for one bucket is good for any other whose day nobody limits; what was counted for the one
+/// and used for the other is put right with the next lease or refusal. For a bucket with a known quota or an
+/// operator's allowance a part of its day must have been leased.
 #[derive(Debug)]
 pub struct Permits {
     pacing: Pacing,
@@ -69,7 +69,8 @@ impl Permits {
         WaitPolicy { spread: RATE_PERIOD.div_f64(self.rate.max(0.1)).saturating_mul(window) }
     }
 
-    /// Takes in what the control table said at `now`: a hold of the app that another environment set ends the lease.
+    /// Takes in what the control table said at `now`: a hold of the app that another environment set ends the
+    /// lease.
     pub fn observe(&mut self, pace: &PaceState, now: Timestamp) {
         self.known_at = now;
         self.rate = pace.rate(self.pacing);
@@ -110,7 +111,8 @@ impl Permits {
                 ports.clock().sleep(time_until(now, lease.first_due)).await;
             } else if self.known_at + knowledge < now {
                 let pace = ports.control().pace().await?;
-                // Counted from when it was read: an answer that took long says little, and the loop asks again.
+                // Counted from when it was read: an answer that took long says little, and the loop asks
+                // again.
                 self.observe(&pace, now.max(ports.clock().now() - knowledge));
             } else {
                 self.last_use = Some(now);
@@ -126,8 +128,8 @@ impl Permits {
         !limited || account.has_spare() || self.counts_for(lease, bucket)
     }
 
-    /// Whether the lease's permits are counted in the day of `bucket`. Those of a bucket that was refused meanwhile were taken
-    /// off it.
+    /// Whether the lease's permits are counted in the day of `bucket`. Those of a bucket that was refused
+    /// meanwhile were taken off it.
     fn counts_for(&self, lease: &Lease, bucket: Bucket) -> bool {
         let epoch = self.buckets.get(&bucket).map_or(0, |account| account.epoch);
         lease.bucket == bucket && lease.bucket_epoch == epoch
@@ -145,7 +147,8 @@ impl Permits {
         Permit { bucket, epoch: lease.epoch, bucket_epoch, due: lease.first_due }
     }
 
-    /// A permit was refused with 429 until `until`, for everybody: the app is on hold, or the bucket if it was its quota.
+    /// A permit was refused with 429 until `until`, for everybody: the app is on hold, or the bucket if it
+    /// was its quota.
     pub async fn refused<P: Scheduling>(
         &mut self,
         ports: &P,
@@ -169,8 +172,8 @@ impl Permits {
         self.tell(ports).await
     }
 
-    /// Tells the control table of a refusal. As long as that fails, only this environment knows of the hold, so it is tried
-    /// again before anything else.
+    /// Tells the control table of a refusal. As long as that fails, only this environment knows of the hold,
+    /// so it is tried again before anything else.
     async fn tell<P: Scheduling>(&mut self, ports: &P) -> Result<(), PortError> {
         if let Some(held) = &self.untold {
             ports.control().hold(held).await?;
@@ -179,8 +182,8 @@ impl Permits {
         Ok(())
     }
 
-    /// Until when nothing more of `bucket` can be asked at `now`, as far as this environment knows: a hold stands, or its day is used
-    /// up. Of a day that is used up, permits in hand may be a part.
+    /// Until when nothing more of `bucket` can be asked at `now`, as far as this environment knows: a hold
+    /// stands, or its day is used up. Of a day that is used up, permits in hand may be a part.
     pub fn held_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
         let spent = self.buckets.get(&bucket).map(|account| account.spent_until).filter(|until| *until > now);
         self.hold_at(bucket, now).max(spent)
@@ -192,7 +195,8 @@ impl Permits {
         Some(self.hold_until.max(own)).filter(|until| *until > now)
     }
 
-    /// Leases further permits, or a part of the bucket's day for those in hand; or errs with the reason why there are none.
+    /// Leases further permits, or a part of the bucket's day for those in hand; or errs with the reason why
+    /// there are none.
     async fn lease_more<P: Scheduling>(
         &mut self,
         ports: &P,

@@ -1,8 +1,8 @@
 //! Working one term: the one loop that carries out what the plan says.
 //!
-//! The order of writes is the promise that nothing is lost: artists first, follow-up terms second, the term last, and only
-//! then is its message deleted. Whatever ends the work before its last write leaves a term that is worked again; whatever
-//! comes after it finds the term finished.
+//! The order of writes is the promise that nothing is lost: artists first, follow-up terms second, the term
+//! last, and only then is its message deleted. Whatever ends the work before its last write leaves a term
+//! that is worked again; whatever comes after it finds the term finished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +35,8 @@ pub(super) struct Worker<'a, P> {
 }
 
 impl<P: Fetching> Worker<'_, P> {
-    /// Works `term` until it is finished or something halts it. What was learned stands in its progress, tally and priority
-    /// either way.
+    /// Works `term` until it is finished or something halts it. What was learned stands in its progress,
+    /// tally and priority either way.
     pub(super) async fn work(&mut self, term: &mut Term) -> Result<TermState, Halt> {
         let mut inquiry = begin(term, self.settings);
         self.patient |= inquiry.is_patient();

@@ -9,8 +9,8 @@ use crate::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter, Revival};
 use crate::term::{Term, TermState};
 
 impl DeadLetters for MemoryWindow {
-    /// A letter stays hidden until it is released: the window in memory has no clock of its own. For the same reason each
-    /// counts as sent at the beginning of time.
+    /// A letter stays hidden until it is released: the window in memory has no clock of its own. For the same
+    /// reason each counts as sent at the beginning of time.
     async fn receive(&self, _hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError> {
         let mut queue = lock(&self.0);
         let visible = queue.dead_letters.iter_mut().filter(|(_, letter)| !letter.hidden);

@@ -75,7 +75,8 @@ impl Terms {
         Some(term)
     }
 
-    /// Changes a term and its place in the lanes; says what the change said, or false if there is no such term.
+    /// Changes a term and its place in the lanes; says what the change said, or false if there is no such
+    /// term.
     pub(super) fn change(&mut self, key: &TermKey, change: impl FnOnce(&mut Term) -> bool) -> bool {
         let Some(mut term) = self.take(key) else { return false };
         let changed = change(&mut term);
@@ -118,7 +119,8 @@ impl MemoryFrontier {
         runs.retain(|_, terms| !terms.by_key.is_empty());
     }
 
-    /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an index does.
+    /// Puts a term as it is, whatever stood in its place: for a copy that follows another frontier, as an
+    /// index does.
     pub fn replace(&self, term: Term) {
         let mut runs = lock(&self.0);
         let terms = runs.entry(term.run.clone()).or_default();

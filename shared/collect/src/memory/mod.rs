@@ -21,7 +21,8 @@ use crate::ports::Ports;
 pub type Memory<S = MemorySpotify> =
     Ports<VirtualClock, MemoryControl, MemoryFrontier, MemoryWindow, MemoryArtists, S>;
 
-/// A lock that outlives a panic of its holder: the data is that of a test or a simulation, which has failed already.
+/// A lock that outlives a panic of its holder: the data is that of a test or a simulation, which has failed
+/// already.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

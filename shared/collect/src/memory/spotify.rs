@@ -23,8 +23,8 @@ impl Catalogue {
         Self(artists.into_iter().map(with_words).collect())
     }
 
-    /// The artists that match `query`, the most relevant first; none where it is no question. Everybody released something
-    /// in one year of four decades.
+    /// The artists that match `query`, the most relevant first; none where it is no question. Everybody
+    /// released something in one year of four decades.
     fn matching(&self, query: &str) -> impl Iterator<Item = &Artist> {
         let term = SearchTerm::new(query).ok();
         let matches = move |(artist, words): &&(Artist, Vec<String>)| {

@@ -1,9 +1,10 @@
 //! Dead letters: what was given up, for the operator to read, and to send again once the cause is mended.
 //!
-//! A fetcher that gives a term up puts a letter with the reason beside the queue and calls the term `failed`. [`redrive`]
-//! makes such a term ready again, in its run, as long as that is open; the next dispatch sends it like any other, and the run
-//! is not closed before. A letter goes away only when its term is on its way again or has been answered, so whatever happens in
-//! between, it is still there: also that of a run which was closed at the same moment.
+//! A fetcher that gives a term up puts a letter with the reason beside the queue and calls the term `failed`.
+//! [`redrive`] makes such a term ready again, in its run, as long as that is open; the next dispatch sends it
+//! like any other, and the run is not closed before. A letter goes away only when its term is on its way
+//! again or has been answered, so whatever happens in between, it is still there: also that of a run which
+//! was closed at the same moment.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use crate::ports::{
 use crate::run::Run;
 use crate::term::{RunId, Term, TermKey, TermState};
 
-/// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at once.
+/// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at
+/// once.
 const HIDE: Duration = Duration::from_secs(30);
 
 /// A letter, read.
@@ -75,7 +77,8 @@ impl Redriven {
     }
 }
 
-/// All letters, the oldest first. They are hidden from others while this reads them, and shown again at its end.
+/// All letters, the oldest first. They are hidden from others while this reads them, and shown again at its
+/// end.
 pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError> {
     let received = receive_all(letters).await?;
     for letter in &received {
@@ -84,8 +87,8 @@ pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError>
     Ok(received.iter().map(Letter::read).collect())
 }
 
-/// Makes the terms of all letters ready again, or of those about the term `only`. Says what became of each letter, the
-/// oldest first.
+/// Makes the terms of all letters ready again, or of those about the term `only`. Says what became of each
+/// letter, the oldest first.
 pub async fn redrive<C, F, L>(
     control: &C,
     frontier: &F,
@@ -157,8 +160,8 @@ async fn redrive_one<C: Control, F: Frontier + Revival>(
         // Somebody else has just done the same.
         return Ok(Redriven::Settled(TermState::Ready));
     }
-    // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open after this, it
-    // stays open until the term has been asked.
+    // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open
+    // after this, it stays open until the term has been asked.
     control.mark_idle(&message.run, None).await?;
     if asks(control, &message.run).await? {
         return Ok(Redriven::Ready);

@@ -1,5 +1,5 @@
-//! What an operator wants to be woken for, read off the control table alone: a run that stands still, takes too long, was
-//! stopped, has missed too much, or was not opened.
+//! What an operator wants to be woken for, read off the control table alone: a run that stands still, takes
+//! too long, was stopped, has missed too much, or was not opened.
 
 use std::fmt;
 use std::time::Duration;
@@ -83,7 +83,8 @@ impl fmt::Display for Trouble {
 /// What an operator puts up with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Patience {
-    /// Age at which an open run is overdue. Where a schedule opens runs, one must open every this long and a day.
+    /// Age at which an open run is overdue. Where a schedule opens runs, one must open every this long and a
+    /// day.
     pub overdue: Duration,
     /// Whether a schedule opens runs.
     pub scheduled: bool,
@@ -102,8 +103,8 @@ impl Default for Patience {
 pub struct Watch {
     /// Since it was opened.
     pub age: Duration,
-    /// Since anybody last got leave to ask Spotify, or since the end of the hold that kept everybody from it; zero
-    /// while the app or a bucket is held.
+    /// Since anybody last got leave to ask Spotify, or since the end of the hold that kept everybody from it;
+    /// zero while the app or a bucket is held.
     pub idle: Duration,
 }
 
@@ -136,8 +137,8 @@ pub fn troubles(overview: &Overview, patience: &Patience, now: Timestamp) -> Vec
     found.into_iter().filter_map(|(trouble, is_there)| is_there.then_some(trouble)).collect()
 }
 
-/// The share of a closed run's terms without a full answer. Terms left unasked because the operator wanted the run to end
-/// early do not count.
+/// The share of a closed run's terms without a full answer. Terms left unasked because the operator wanted
+/// the run to end early do not count.
 #[expect(clippy::cast_precision_loss, reason = "a share of numbers of terms")]
 fn unanswered(run: &Run) -> f64 {
     let Some(Report { done, split, open, failed, unasked, .. }) = &run.report else { return 0.0 };

@@ -50,8 +50,8 @@ impl BucketState {
         }
     }
 
-    /// The app is on hold since a permit was refused that was due at `due`: what was due after it has not left, or was refused
-    /// with it.
+    /// The app is on hold since a permit was refused that was due at `due`: what was due after it has not
+    /// left, or was refused with it.
     pub(super) fn void_after(&mut self, due: Timestamp) {
         let void = self.recent.cut_after(due);
         self.day.give_back(void);

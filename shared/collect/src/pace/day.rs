@@ -1,10 +1,10 @@
 //! The rolling 24 hours of a bucket: what was used, and the quota that is learned from being refused.
 //!
-//! Development-mode apps have a quota per bucket and rolling 24 hours, which Spotify does not publish. A refusal for it tells
-//! it exactly: it is what was used in the 24 hours before. From then on the bucket holds itself when that much is used, until
-//! the oldest requests are a day old. The refusal also tells how long a day is: the wait that it asks for ends one day after the
-//! first request of the burst. Being refused at the end of a quota costs no time (the wait is the same), so it is
-//! tried once a week whether it has grown.
+//! Development-mode apps have a quota per bucket and rolling 24 hours, which Spotify does not publish. A
+//! refusal for it tells it exactly: it is what was used in the 24 hours before. From then on the bucket holds
+//! itself when that much is used, until the oldest requests are a day old. The refusal also tells how long a
+//! day is: the wait that it asks for ends one day after the first request of the burst. Being refused at the
+//! end of a quota costs no time (the wait is the same), so it is tried once a week whether it has grown.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -38,7 +38,8 @@ const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
 
 /// Requests of one hour, counted from the first of them.
 ///
-/// The first counts from the beginning of its second, the last until the end of its second, so that whole seconds are stored.
+/// The first counts from the beginning of its second, the last until the end of its second, so that whole
+/// seconds are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell {
     first: Timestamp,
@@ -125,7 +126,8 @@ impl Day {
         [allowed, learned].into_iter().flatten().min()
     }
 
-    /// When the oldest requests will be a day old, or the quota may be tried beyond what is known, whichever comes first.
+    /// When the oldest requests will be a day old, or the quota may be tried beyond what is known, whichever
+    /// comes first.
     pub(super) fn frees_at(&self, now: Timestamp) -> Timestamp {
         let freed =
             |length| self.living(length, now).map(|cell| cell.last + length + MARGIN).min().unwrap_or(now);
@@ -155,7 +157,8 @@ impl Day {
         }
     }
 
-    /// Takes requests off the count that were counted at `at` and never left, as whoever leased their permits knows for sure.
+    /// Takes requests off the count that were counted at `at` and never left, as whoever leased their permits
+    /// knows for sure.
     pub(super) fn give_back_counted(&mut self, unused: u32, at: Timestamp) {
         // Where two cells meet, the older: too much may be left in the younger, never too little.
         let counted = self.cells.iter_mut().find(|cell| cell.first <= at && at <= cell.last);
@@ -164,8 +167,8 @@ impl Day {
         }
     }
 
-    /// Takes permits that were probably never used off the count. Not where an operator's allowance must not be exceeded: some that
-    /// seem unused may have left.
+    /// Takes permits that were probably never used off the count. Not where an operator's allowance must not
+    /// be exceeded: some that seem unused may have left.
     pub(super) fn give_back(&mut self, mut unused: u32) {
         if self.has_allowance() {
             return;
@@ -177,8 +180,9 @@ impl Day {
         }
     }
 
-    /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that ended with permits
-    /// in hand has told nobody. `unused` permits of those counted never left, the refused one among them.
+    /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that
+    /// ended with permits in hand has told nobody. `unused` permits of those counted never left, the refused
+    /// one among them.
     pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
         self.give_back(unused);
         let used = self.used_within(self.length(), now);
@@ -203,8 +207,9 @@ fn second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-/// Cells as they are stored, small since they are written with every lease: for each three whole numbers, the seconds from the
-/// first request of the one before (of the epoch) to its own first, from there to its last, and their number.
+/// Cells as they are stored, small since they are written with every lease: for each three whole numbers, the
+/// seconds from the first request of the one before (of the epoch) to its own first, from there to its last,
+/// and their number.
 mod cells {
     use jiff::Timestamp;
     use serde::de::Error;

@@ -1,14 +1,17 @@
 //! Learning the rate that Spotify allows in its rolling 30 seconds.
 //!
-//! 1. **Grow while clean.** Without a known ceiling the rate grows by half every clean, fully used rate period.
-//! 2. **A refusal tells the ceiling.** The request that is refused is the first above the limit, so the permits that were due in
-//!    the 30 seconds before it *are* the limit, however the rate moved meanwhile. The rate goes just under it:
-//!    `(ceiling - 1) * (1 - margin)`, one request for the edge and a margin for jitter.
-//! 3. **Stay.** A refusal at that rate, without a probe, means that jitter needs more margin (if about as much was sent as
-//!    before) or that the limit has fallen (the new count says to what).
-//! 4. **Probe when it pays.** Only exceeding the ceiling can show that it has risen, and each failed try costs the penalty that
-//!    was seen. A try every `penalty / PROBE_COST` keeps what failed tries cost under `PROBE_COST` of the time: minutes apart
-//!    where Spotify asks for a second, a day apart where it asks for ten minutes.
+//! 1. **Grow while clean.** Without a known ceiling the rate grows by half every clean, fully used rate
+//!    period.
+//! 2. **A refusal tells the ceiling.** The request that is refused is the first above the limit, so the
+//!    permits that were due in the 30 seconds before it *are* the limit, however the rate moved meanwhile.
+//!    The rate goes just under it: `(ceiling - 1) * (1 - margin)`, one request for the edge and a margin for
+//!    jitter.
+//! 3. **Stay.** A refusal at that rate, without a probe, means that jitter needs more margin (if about as
+//!    much was sent as before) or that the limit has fallen (the new count says to what).
+//! 4. **Probe when it pays.** Only exceeding the ceiling can show that it has risen, and each failed try
+//!    costs the penalty that was seen. A try every `penalty / PROBE_COST` keeps what failed tries cost under
+//!    `PROBE_COST` of the time: minutes apart where Spotify asks for a second, a day apart where it asks for
+//!    ten minutes.
 
 use std::time::Duration;
 
@@ -122,14 +125,14 @@ impl LearnedRate {
         [self.since, self.probe_at, self.looked_at].into_iter().find(|time| *time > latest)
     }
 
-    /// Whether a refusal is likely enough that each request should make sure of the last one's fate: when more is being sent
-    /// in 30 seconds (`used`) than was ever clean.
+    /// Whether a refusal is likely enough that each request should make sure of the last one's fate: when
+    /// more is being sent in 30 seconds (`used`) than was ever clean.
     pub fn is_risky(&self, used: f64) -> bool {
         (self.ceiling.is_none() || self.probing) && used > self.clean * NOTHING_NEW
     }
 
-    /// Lets a clean rate period count. `used` permits were due in the 30 seconds before `now`; `paused` says that none was asked
-    /// for in the last minutes.
+    /// Lets a clean rate period count. `used` permits were due in the 30 seconds before `now`; `paused` says
+    /// that none was asked for in the last minutes.
     pub(super) fn grow(&mut self, used: f64, paused: bool, now: Timestamp) {
         if paused {
             self.since = now;
@@ -151,7 +154,8 @@ impl LearnedRate {
             Some(_) if !self.probing => return,
             ceiling => {
                 if ceiling.is_some() {
-                    // A whole rate period above the ceiling was clean: the limit has risen, nobody knows how far.
+                    // A whole rate period above the ceiling was clean: the limit has risen, nobody knows how
+                    // far.
                     self.ceiling = None;
                     self.probing = false;
                     self.growth = CAREFUL_GROWTH;
@@ -164,8 +168,8 @@ impl LearnedRate {
         self.since = now;
     }
 
-    /// Learns from a refusal at `now`, when `sent` permits were due in the 30 seconds before the refused one, and Spotify asked
-    /// to wait until `until`.
+    /// Learns from a refusal at `now`, when `sent` permits were due in the 30 seconds before the refused one,
+    /// and Spotify asked to wait until `until`.
     pub(super) fn refused(&mut self, sent: f64, now: Timestamp, until: Timestamp) {
         let sent = sent.max(1.0);
         let same_ceiling = self.ceiling.is_some_and(|ceiling| sent >= 0.93 * ceiling);

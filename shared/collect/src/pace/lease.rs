@@ -17,12 +17,13 @@ pub struct LeaseRequest {
     pub bucket: Bucket,
     /// What the operator fixes.
     pub pacing: Pacing,
-    /// The time that one request and its work take, which says how many permits can be used before they are too old.
+    /// The time that one request and its work take, which says how many permits can be used before they are
+    /// too old.
     pub time_per_use: Duration,
     /// Nothing is leased if the first permit is due later than this from now.
     pub horizon: Duration,
-    /// Permits in hand that were leased for another bucket: then no permits are wanted, but a part of the bucket's day for as
-    /// many of them.
+    /// Permits in hand that were leased for another bucket: then no permits are wanted, but a part of the
+    /// bucket's day for as many of them.
     pub in_hand: Option<InHand>,
     /// What is to be put right in the counts.
     pub settled: Vec<Settlement>,
@@ -42,8 +43,8 @@ pub struct InHand {
 pub struct Settlement {
     /// The bucket.
     pub bucket: Bucket,
-    /// Above zero: requests counted in its day that never left. Below zero: requests that left with permits leased for
-    /// another bucket.
+    /// Above zero: requests counted in its day that never left. Below zero: requests that left with permits
+    /// leased for another bucket.
     pub balance: i64,
     /// When they were counted or left.
     pub at: Timestamp,

@@ -28,8 +28,9 @@ impl Rate {
 
     /// The time between two permits, rounded up to the microsecond.
     ///
-    /// Requests that leave within 30 s had their place within `w = 30 s + early + late + TRANSIT` (see `tolerance`). With one
-    /// place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the rate `r` exactly when `i > w / r`.
+    /// Requests that leave within 30 s had their place within `w = 30 s + early + late + TRANSIT` (see
+    /// `tolerance`). With one place each `i`, `w` holds at most `floor(w / i) + 1`, which stays within the
+    /// rate `r` exactly when `i > w / r`.
     pub fn interval(self) -> Duration {
         let (early, late) = tolerance(f64::from(self.requests()));
         let period = RATE_PERIOD + early + late + TRANSIT;
@@ -38,11 +39,12 @@ impl Rate {
     }
 }
 
-/// How long before and after its place in the sequence a permit may be used at `rate` requests in 30 seconds (the burst
-/// tolerance of the cell rate algorithm).
+/// How long before and after its place in the sequence a permit may be used at `rate` requests in 30 seconds
+/// (the burst tolerance of the cell rate algorithm).
 ///
-/// A fast pace is shared by several workers, of which each uses the permits of a lease one request time apart while their
-/// places are one interval apart; so they need room on both sides. What it costs is in [`Rate::interval`].
+/// A fast pace is shared by several workers, of which each uses the permits of a lease one request time apart
+/// while their places are one interval apart; so they need room on both sides. What it costs is in
+/// [`Rate::interval`].
 pub(super) fn tolerance(rate: f64) -> (Duration, Duration) {
     if rate > 600.0 {
         (Duration::from_millis(250), Duration::from_millis(1150))

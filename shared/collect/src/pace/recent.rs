@@ -100,8 +100,8 @@ impl Recent {
         self.clone().cut_after(due)
     }
 
-    /// Forgets the permits that are due after `due`, and returns how many they were. In the second of `due` itself they count as
-    /// evenly spread.
+    /// Forgets the permits that are due after `due`, and returns how many they were. In the second of `due`
+    /// itself they count as evenly spread.
     pub(super) fn cut_after(&mut self, due: Timestamp) -> u32 {
         let own = usize::try_from(due.as_second() - self.from).ok();
         let later = own.map_or(0, |own| own + 1).min(self.counts.len());

@@ -1,5 +1,5 @@
-//! Times in stored items: whole microseconds of the epoch. And amounts: what nobody computes with in earnest is refused when
-//! it is read, so that no sum of a time and a wait can overflow afterwards.
+//! Times in stored items: whole microseconds of the epoch. And amounts: what nobody computes with in earnest
+//! is refused when it is read, so that no sum of a time and a wait can overflow afterwards.
 
 use jiff::Timestamp;
 use serde::de::Error;

@@ -1,7 +1,7 @@
 //! The pace of the app: the one place where it stands, changed only by leases and refusals.
 //!
-//! The rules are pure. The control table applies them as "read, change, write if nobody wrote in between", so every
-//! function shares one pace.
+//! The rules are pure. The control table applies them as "read, change, write if nobody wrote in between", so
+//! every function shares one pace.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,21 +19,24 @@ use crate::web_api::Bucket;
 /// Permits of one lease: enough that pacing costs about a tenth of a write a request.
 const PERMITS_PER_LEASE: f64 = 10.0;
 
-/// Permits further apart than a wait in place can bridge are leased one by one: a deferred message would miss them.
+/// Permits further apart than a wait in place can bridge are leased one by one: a deferred message would miss
+/// them.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(1900);
 
-/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a rate period.
+/// A permit of a learned pace is never good for longer than this: it is what a burst may add to a rate
+/// period.
 const LONGEST_TOLERANCE: Duration = Duration::from_secs(2);
 
-/// No permit is leased further ahead than this, clocks that differ included: the slowest pace leases one for every five
-/// minutes.
+/// No permit is leased further ahead than this, clocks that differ included: the slowest pace leases one for
+/// every five minutes.
 const AHEAD: Duration = Duration::from_hours(1);
 
-/// An app that asked nothing this long has paused: what it was about to try has to wait for a full rate period again.
+/// An app that asked nothing this long has paused: what it was about to try has to wait for a full rate
+/// period again.
 const PAUSE: Duration = Duration::from_mins(10);
 
-/// Where a refusal is likely, a permit is good for this share of the interval only. Requests then stay far enough apart that
-/// one hears of the refusal of the one before it.
+/// Where a refusal is likely, a permit is good for this share of the interval only. Requests then stay far
+/// enough apart that one hears of the refusal of the one before it.
 const RISKY_VALIDITY: f64 = 0.3;
 
 /// What the control table knows of the pace. Times are stored as microseconds of the epoch.
@@ -62,8 +65,9 @@ pub struct PaceState {
 }
 
 impl PaceState {
-    /// Says what in a stored pace cannot have been written by `now`, if anything. Whoever believed a permit that is due in a
-    /// hundred years would wait for it, and nobody would hear of it. A hold may last as long as an operator likes.
+    /// Says what in a stored pace cannot have been written by `now`, if anything. Whoever believed a permit
+    /// that is due in a hundred years would wait for it, and nobody would hear of it. A hold may last as long
+    /// as an operator likes.
     pub fn check(&self, now: Timestamp) -> Result<(), String> {
         let soon = now + AHEAD;
         let recent = self.buckets.values().filter_map(|bucket| bucket.recent.last());
@@ -76,7 +80,8 @@ impl PaceState {
         }
     }
 
-    /// When `bucket` may be asked again, if a hold of the app or of the bucket stands at `now` or its day is used up.
+    /// When `bucket` may be asked again, if a hold of the app or of the bucket stands at `now` or its day is
+    /// used up.
     pub fn held_at(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
         let app = (self.hold_until > now).then_some(self.hold_until);
         app.max(self.buckets.get(&bucket).and_then(|state| state.held_at(now)))
@@ -92,8 +97,8 @@ impl PaceState {
         self.buckets.values().map(|bucket| bucket.recent.within_rate_period_before(end)).sum()
     }
 
-    /// Leases permits, if any may be given. Where none is, nothing changes, so that what the caller settles is counted
-    /// once, with the lease that it gets.
+    /// Leases permits, if any may be given. Where none is, nothing changes, so that what the caller settles
+    /// is counted once, with the lease that it gets.
     pub fn lease(&mut self, request: &LeaseRequest) -> LeaseAnswer {
         let mut after = self.clone();
         let answer = after.lease_if_free(request);
@@ -169,7 +174,8 @@ impl PaceState {
         let place = self.next.max(request.now);
         let first_due = (place - early).max(request.now);
         let validity = Duration::try_from((place + late).duration_since(first_due)).unwrap_or(late);
-        // The k-th permit is due after k intervals and used after k uses; it must not be older than its validity then.
+        // The k-th permit is due after k intervals and used after k uses; it must not be older than its
+        // validity then.
         let usable = validity.as_secs_f64() / late_per_use.as_secs_f64();
         let usable = if interval > LONGEST_INTERVAL { 1.0 } else { usable };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
@@ -188,8 +194,8 @@ impl PaceState {
         }
     }
 
-    /// Takes a refusal in: learned from once per epoch, whichever of several comes first; a later end extends the hold. A
-    /// refusal for the rate holds the app, one for a quota its bucket.
+    /// Takes a refusal in: learned from once per epoch, whichever of several comes first; a later end extends
+    /// the hold. A refusal for the rate holds the app, one for a quota its bucket.
     pub fn hold(&mut self, held: &Hold) {
         match held.limit {
             Limit::Rate => self.hold_app(held),
@@ -215,8 +221,8 @@ impl PaceState {
     }
 }
 
-/// The tolerance of a learned pace: what a worker needs that is slower than the pace of all, since no promise of a number
-/// depends on it.
+/// The tolerance of a learned pace: what a worker needs that is slower than the pace of all, since no promise
+/// of a number depends on it.
 fn learned_tolerance(rate: f64, late_per_use: Duration) -> (Duration, Duration) {
     let (early, late) = tolerance(rate);
     let needed = late_per_use.mul_f64(PERMITS_PER_LEASE);

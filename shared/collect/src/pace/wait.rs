@@ -49,8 +49,8 @@ impl WaitPolicy {
         WAIT_IN_PLACE
     }
 
-    /// What to do with a term that may not be asked until `not_now` is over. `share`, between 0 and 1, is where in the spread
-    /// it wakes up.
+    /// What to do with a term that may not be asked until `not_now` is over. `share`, between 0 and 1, is
+    /// where in the spread it wakes up.
     pub fn wait(&self, now: Timestamp, not_now: NotNow, share: f64) -> Wait {
         let (NotNow::Busy(until) | NotNow::OnHold(until)) = not_now;
         let remaining = Duration::try_from(until.duration_since(now)).unwrap_or_default();

@@ -1,9 +1,10 @@
 //! The question for everything: artists that released something in any year, whatever their names.
 //!
-//! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no name has shown
-//! yet. Years reach it: the first term of a run asks for all years, tries out on its first page whether years, `NOT`
-//! and quotes work, and if the first two do, puts one term for the names of which no word begins with a-z or a digit.
-//! Where that cannot be asked, it stays open, so that no run calls itself complete on the strength of an alphabet alone.
+//! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no
+//! name has shown yet. Years reach it: the first term of a run asks for all years, tries out on its first
+//! page whether years, `NOT` and quotes work, and if the first two do, puts one term for the names of which
+//! no word begins with a-z or a digit. Where that cannot be asked, it stays open, so that no run calls itself
+//! complete on the strength of an alphabet alone.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,8 +44,9 @@ const MOST_WORDS: usize = 4;
 
 /// The work on the question for everything.
 ///
-/// What it does next follows from what was answered so far: [`AllYears::decide`] reads the answers in order, up to the
-/// first that is missing. So after an interruption it goes on where it stood, and asks nothing twice.
+/// What it does next follows from what was answered so far: [`AllYears::decide`] reads the answers in order,
+/// up to the first that is missing. So after an interruption it goes on where it stood, and asks nothing
+/// twice.
 #[derive(Debug)]
 pub(crate) struct AllYears {
     search: SearchTerm,
@@ -109,12 +111,14 @@ impl AllYears {
         Ok(Ending::split(vec![term.follow_up(rest, expected)]))
     }
 
-    /// Whether years filter: early years must show other artists than all years do, and all years nearly everybody.
+    /// Whether years filter: early years must show other artists than all years do, and all years nearly
+    /// everybody.
     fn years_work(&self, all: &Page) -> Result<bool, Need> {
         let years = self.search.years();
         let early = years.and_then(Years::cut).and_then(|[early, _]| self.search.released(early));
         let word = all.artists.iter().find_map(|artist| text::words(&artist.name).into_iter().next());
-        // Two letters: the first page of a root is better left to it, since its forecasts rest on what is new there.
+        // Two letters: the first page of a root is better left to it, since its forecasts rest on what is new
+        // there.
         let plain = word.map(|word| word.chars().take(2).collect::<String>());
         let plain = plain.and_then(|letters| SearchTerm::new(&letters).ok());
         let with_years = plain.as_ref().and_then(|plain| plain.released(years?));
@@ -129,18 +133,20 @@ impl AllYears {
         Ok(filters && keeps)
     }
 
-    /// Whether `NOT` excludes, tried with some of the letters, so that names are excluded and names stay. Nothing where the
-    /// page does not tell.
+    /// Whether `NOT` excludes, tried with some of the letters, so that names are excluded and names stay.
+    /// Nothing where the page does not tell.
     fn not_works(&self, all: &Page) -> Result<Option<bool>, Need> {
-        // Most names have a word with one of the first letters; with every third letter, some of two words remain.
+        // Most names have a word with one of the first letters; with every third letter, some of two words
+        // remain.
         let some = alphabet::letters().step_by(3).map(String::from);
         let Some(question) = self.search.excluding(some) else { return Ok(None) };
         let Some(page) = self.page(&question)? else { return Ok(None) };
         Ok(filters(&question, all, &page))
     }
 
-    /// Whether quotes ask for whole words, tried on short words that many names have: they are the beginnings of many longer
-    /// ones too. Then, where `NOT` works, whether it excludes whole words. Nothing where no page tells, or all is known.
+    /// Whether quotes ask for whole words, tried on short words that many names have: they are the beginnings
+    /// of many longer ones too. Then, where `NOT` works, whether it excludes whole words. Nothing where no
+    /// page tells, or all is known.
     fn quotes_work(&self, all: &Page, operators: Operators) -> Result<Option<(Operator, bool)>, Need> {
         let Operators { not, quotes, not_quotes, .. } = operators;
         let may_exclude = quotes == Some(true) && not == Some(true) && not_quotes.is_none();
@@ -234,8 +240,8 @@ fn shows_all(all: &Page, page: u32) -> bool {
     (1..page).contains(&all.rows) && !more
 }
 
-/// The short words that most names of a page have, and not single letters: the first pages of these are better left to the
-/// roots, whose forecasts rest on what is new there.
+/// The short words that most names of a page have, and not single letters: the first pages of these are
+/// better left to the roots, whose forecasts rest on what is new there.
 fn short_words(page: &Page) -> impl Iterator<Item = SearchTerm> {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     for word in page.artists.iter().flat_map(|artist| text::words(&artist.name)) {

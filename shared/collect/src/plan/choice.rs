@@ -54,22 +54,24 @@ pub(crate) fn choose(mut ready: Vec<Candidate>, circumstances: &Circumstances<'_
     ready.retain(|term| !term.is_held(held));
     hydrate_last(&mut ready, *in_window);
     if let Some(trials) = trials {
-        // Terms that are split before that is known are split by worse means, and cost requests in the whole run.
+        // Terms that are split before that is known are split by worse means, and cost requests in the whole
+        // run.
         ready.retain(|term| term.key == *trials || !term.is_split_by_operators());
     }
     search_first(&mut ready, yields, *sources);
     best(ready, yields, *room)
 }
 
-/// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are full.
+/// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are
+/// full.
 fn hydrate_last(ready: &mut Vec<Candidate>, in_window: usize) {
     if in_window > 0 || ready.iter().any(|term| !term.source.completes()) {
         ready.retain(|term| !term.source.completes());
     }
 }
 
-/// Beside the search for everything, terms of sources that are hardly tried or that do not compete with it wait as long as
-/// there are others; but each source that is hardly tried yet keeps its best term.
+/// Beside the search for everything, terms of sources that are hardly tried or that do not compete with it
+/// wait as long as there are others; but each source that is hardly tried yet keeps its best term.
 fn search_first(ready: &mut Vec<Candidate>, yields: &Yields, sources: Sources) {
     let competes = |term: &Candidate| {
         yields.competes(term.source, yields.calibrated(term.source, term.forecast), sources)
@@ -130,7 +132,8 @@ mod tests {
         let mut ready = others();
         ready.push(candidate(Source::Search, "s1", 0.1));
         search_first(&mut ready, &yields, sources);
-        // Nothing is known of genres, so one is tried; of the related ones only what brings twice the search's average goes.
+        // Nothing is known of genres, so one is tried; of the related ones only what brings twice the
+        // search's average goes.
         assert_eq!(keys(&ready), ["search:g1", "search:r2", "search:s1"]);
 
         let mut ready: Vec<_> = others().into_iter().filter(|term| term.forecast < 60.0).collect();

@@ -1,8 +1,9 @@
 //! Finding out which endpoints answer this app, with as few requests as possible.
 //!
-//! One term of the run does it, so that a closed endpoint is asked once however many fetchers there are. Every request of it
-//! is one that its source would make anyway: the first page of a list, the related artists of an artist that was found. What
-//! it brings is kept, and the list goes on from there as a term of its own.
+//! One term of the run does it, so that a closed endpoint is asked once however many fetchers there are.
+//! Every request of it is one that its source would make anyway: the first page of a list, the related
+//! artists of an artist that was found. What it brings is kept, and the list goes on from there as a term of
+//! its own.
 
 use std::collections::VecDeque;
 
@@ -21,9 +22,9 @@ use crate::web_api::{Bucket, Endpoint, Kind, Page, PageAsk, Request};
 /// What every catalogue has matches for.
 const ANYTHING: &str = "a";
 
-/// The work on the term that finds out what the app may do: it asks every endpoint that a source needs, unless this run has
-/// asked it before, and begins the sources. What it has found to ask about is kept, so that every interruption leaves fewer
-/// endpoints to ask.
+/// The work on the term that finds out what the app may do: it asks every endpoint that a source needs,
+/// unless this run has asked it before, and begins the sources. What it has found to ask about is kept, so
+/// that every interruption leaves fewer endpoints to ask.
 #[derive(Debug)]
 pub(crate) struct Exploring {
     progress: CapabilitiesProgress,
@@ -61,7 +62,8 @@ impl Exploring {
         }
     }
 
-    /// The request to the first endpoint that is left and can be asked. Lists that are known to answer need none.
+    /// The request to the first endpoint that is left and can be asked. Lists that are known to answer need
+    /// none.
     fn first_request(&mut self, term: &Term, known: &Known<'_>) -> Option<Ask> {
         while let Some((source, endpoint)) = self.left.front().copied() {
             if self.asking.is_none() {
@@ -85,7 +87,8 @@ impl Exploring {
 
     /// What `endpoint` is asked first; nothing where it need not or cannot be asked.
     fn first(&mut self, term: &Term, source: Source, endpoint: Endpoint, known: &Known<'_>) -> Option<First> {
-        // After an interruption, what was found out before it is known, but not what was listed: that is asked again.
+        // After an interruption, what was found out before it is known, but not what was listed: that is
+        // asked again.
         let is_known = known.findings.of_run(endpoint, &term.run).is_some();
         if endpoint == Endpoint::Artists {
             return (!is_known).then_some(First::Batch);
@@ -112,9 +115,9 @@ impl Exploring {
         self.asking = None;
     }
 
-    /// What begins the sources: what the lists lead to, which could not be put before every endpoint was known, then the
-    /// lists themselves, from their second page on; and what has no list: the playlists that the operator names, built-in
-    /// genres, new albums by their tag. Last, what the search leads to.
+    /// What begins the sources: what the lists lead to, which could not be put before every endpoint was
+    /// known, then the lists themselves, from their second page on; and what has no list: the playlists that
+    /// the operator names, built-in genres, new albums by their tag. Last, what the search leads to.
     fn begin_sources(&mut self, term: &Term, found: Page, known: &Known<'_>) -> VecDeque<Next> {
         let sources = known.settings.sources;
         let is_closed = |endpoint| known.findings.is_closed(endpoint, &term.run);
@@ -154,7 +157,8 @@ impl Inquiry for Exploring {
         }
         match &mut self.ending {
             Some(steps) => steps.pop_front().unwrap_or_else(|| Next::Finish(Ending::done())),
-            // After an interruption it is asked again: what it leads to could not be put before every endpoint was known.
+            // After an interruption it is asked again: what it leads to could not be put before every
+            // endpoint was known.
             None => Next::Ask(search(known)),
         }
     }
@@ -202,8 +206,8 @@ impl Inquiry for Exploring {
         match &why {
             // A subject that is gone says nothing of the endpoint.
             Unanswered::Failure(Failure::Close(_) | Failure::GiveUp(_)) => {}
-            // A failure here affects only this endpoint: its own term retries. And a spent quota of its bucket holds its
-            // term for hours, and not this one, which would be dispatched again at once.
+            // A failure here affects only this endpoint: its own term retries. And a spent quota of its
+            // bucket holds its term for hours, and not this one, which would be dispatched again at once.
             Unanswered::NotNow(_) if !only_its_bucket_is_held(endpoint, known) => return Err(why),
             Unanswered::Failure(Failure::TryAgain(_)) | Unanswered::NotNow(_) => {
                 if let (First::Page(..), Some(list)) = (first, asked.by) {
@@ -230,7 +234,8 @@ fn only_its_bucket_is_held(endpoint: Endpoint, known: &Known<'_>) -> bool {
     known.held.contains(&endpoint.bucket()) && !known.held.contains(&Bucket::Search)
 }
 
-/// A search, of all types where the sources need more than artists: it always answers, and brings something to ask about.
+/// A search, of all types where the sources need more than artists: it always answers, and brings something
+/// to ask about.
 fn search(known: &Known<'_>) -> Ask {
     let more =
         [Source::MultiType, Source::Playlists, Source::Categories, Source::Albums, Source::NewReleases];

@@ -25,7 +25,8 @@ use crate::web_api::{Endpoint, Lead, Page};
 /// Artists that an answer about related artists holds.
 const RELATED: f64 = 20.0;
 
-/// Artists that a track of a playlist has, on average, beyond those that others on it have: a guess that is measured.
+/// Artists that a track of a playlist has, on average, beyond those that others on it have: a guess that is
+/// measured.
 const PER_TRACK: f64 = 0.7;
 
 /// Tracks of a playlist that does not tell how many it has.
@@ -43,8 +44,8 @@ pub(crate) fn listed_playlists(term: &Term, page: &Page, known: &Known<'_>) -> V
     page.leads.iter().filter_map(playlist).collect()
 }
 
-/// What `page`, an answer to `term`, leads to. `sighted` are the artists whom the run sees here first, `read` the versions of
-/// playlists that were read to the end.
+/// What `page`, an answer to `term`, leads to. `sighted` are the artists whom the run sees here first, `read`
+/// the versions of playlists that were read to the end.
 pub(crate) fn follow_ups(
     term: &Term,
     page: &Page,
@@ -200,8 +201,8 @@ fn about_artist(term: &Term, id: &ArtistId, artist: Option<&Artist>, known: &Kno
     follow_ups
 }
 
-/// Beside the search for everything, what could be asked about each of millions of artists is put only where it is expected
-/// to bring at least half of what the question brings that found the artist.
+/// Beside the search for everything, what could be asked about each of millions of artists is put only where
+/// it is expected to bring at least half of what the question brings that found the artist.
 fn competes(term: &Term, source: Source, forecast: f64, known: &Known<'_>) -> bool {
     let beside_search = known.settings.sources.has(Source::Search) && term.source != source;
     !beside_search || known.yields.calibrated(source, forecast) >= term.measured_yield().unwrap_or(0.0) / 2.0

@@ -1,7 +1,7 @@
 //! What a request is expected to bring: the number by which the frontier is ordered.
 //!
-//! Everything here is a guess that later answers correct, and costs at worst a few requests in the wrong order. Whether an
-//! artist is found does not depend on it, unless the run is ended early.
+//! Everything here is a guess that later answers correct, and costs at worst a few requests in the wrong
+//! order. Whether an artist is found does not depend on it, unless the run is ended early.
 
 use crate::plan::split::Part;
 use crate::term::{LastPage, SearchProgress};
@@ -9,9 +9,10 @@ use crate::web_api::PageLimits;
 
 /// New artists on the first page of a part whose parent's rows were new with probability `fresh`.
 ///
-/// The first page of a part of size `s` has `min(s, page)` rows; since `s` is uncertain, the corner is rounded. Its most
-/// popular artists are those that the parent has shown already. Where more pages follow and the search is deep enough for
-/// all of them, what they bring on average counts, since the first one has to be asked before the others.
+/// The first page of a part of size `s` has `min(s, page)` rows; since `s` is uncertain, the corner is
+/// rounded. Its most popular artists are those that the parent has shown already. Where more pages follow and
+/// the search is deep enough for all of them, what they bring on average counts, since the first one has to
+/// be asked before the others.
 pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
     let page = f64::from(limits.page);
     let rows = page * (1.0 - (-part.size / page).exp());
@@ -23,8 +24,8 @@ pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
     first.max(all.min(rows)) * fresh
 }
 
-/// New artists on the next page of a term that has shown some: as many as on its last page, as far as rows are left; and of
-/// a term that was split, only those that its parts do not find.
+/// New artists on the next page of a term that has shown some: as many as on its last page, as far as rows
+/// are left; and of a term that was split, only those that its parts do not find.
 pub fn next_page(progress: &SearchProgress, limits: PageLimits, apart: bool) -> f64 {
     let rows = f64::from(limits.page).min(progress.walk.rows_left());
     let share = if progress.parted { progress.seen.whole_share() } else { 1.0 };
@@ -33,8 +34,8 @@ pub fn next_page(progress: &SearchProgress, limits: PageLimits, apart: bool) -> 
 
 /// The probability that an artist is new whom the pages so far have not shown.
 ///
-/// Of a term that excludes what other terms show (`apart`), the first names say little of the next ones: who is known among
-/// them was shown by the term that it is a part of, which shows the best known first as well.
+/// Of a term that excludes what other terms show (`apart`), the first names say little of the next ones: who
+/// is known among them was shown by the term that it is a part of, which shows the best known first as well.
 pub fn fresh_beyond(progress: &SearchProgress, apart: bool) -> f64 {
     let fresh = fresh(progress.last_page);
     if apart && progress.seen.names() <= SAMPLE { 1.0 - SHOWN_BEFORE * (1.0 - fresh) } else { fresh }

@@ -1,7 +1,7 @@
 //! Completing artists of whom only id and name are known, those first that the most popular tracks name.
 //!
-//! Which these are, the artist rows know. A term that has left some puts one `hydrate` term before it ends, and that works
-//! until none are left; so whatever ends in between, there is always a term for what is left.
+//! Which these are, the artist rows know. A term that has left some puts one `hydrate` term before it ends,
+//! and that works until none are left; so whatever ends in between, there is always a term for what is left.
 
 use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
 use super::refusal::Failure;

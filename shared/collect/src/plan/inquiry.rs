@@ -1,8 +1,8 @@
 //! How a term is worked: what it needs next, and what it makes of an answer.
 //!
-//! An [`Inquiry`] is the work on one term, as values: it says what it needs, is given what came of it, and says what it
-//! needs next. It sends nothing, writes nothing and reads no clock, so every decision can be tested by itself. The one
-//! loop that carries out what it says is in the fetcher (`fetcher/work.rs`).
+//! An [`Inquiry`] is the work on one term, as values: it says what it needs, is given what came of it, and
+//! says what it needs next. It sends nothing, writes nothing and reads no clock, so every decision can be
+//! tested by itself. The one loop that carries out what it says is in the fetcher (`fetcher/work.rs`).
 
 use std::collections::BTreeSet;
 
@@ -137,7 +137,8 @@ impl Ending {
         Self::open("Spotify promised more artists than it showed")
     }
 
-    /// The same with a term that completes the artists of whom `term` has shown only id and name, where that is wanted.
+    /// The same with a term that completes the artists of whom `term` has shown only id and name, where that
+    /// is wanted.
     pub(crate) fn completing(mut self, term: &Term, settings: &Settings) -> Self {
         let may_leave_some = match term.question.purpose() {
             Purpose::Find | Purpose::Measure => true,
@@ -186,8 +187,8 @@ impl Known<'_> {
         self.limits.page.min(self.limits.depth)
     }
 
-    /// Asks for a page of a search for artists on behalf of `term`; with the artists of albums and tracks, where that brings
-    /// more.
+    /// Asks for a page of a search for artists on behalf of `term`; with the artists of albums and tracks,
+    /// where that brings more.
     pub(crate) fn search(&self, term: &Term, search: &SearchTerm, page: PageAsk) -> Ask {
         let Self { settings, findings, yields, .. } = self;
         let several = settings.sources.has(Source::MultiType)
@@ -197,8 +198,9 @@ impl Known<'_> {
         Ask::new(Request::Search { query: search.query(), kinds, page })
     }
 
-    /// Whether `term`, which was dispatched for so many new artists a request and has brought something since, should be
-    /// asked for its next page, rather than be given back because others are likely to bring more.
+    /// Whether `term`, which was dispatched for so many new artists a request and has brought something
+    /// since, should be asked for its next page, rather than be given back because others are likely to bring
+    /// more.
     pub(crate) fn goes_on(&self, term: &Term, dispatched_for: f64) -> bool {
         let worth = self.yields.calibrated(term.source, term.priority);
         term.priority >= PATIENCE * dispatched_for
@@ -206,15 +208,15 @@ impl Known<'_> {
     }
 }
 
-/// A term is given back when its next page is expected to bring less than this share of what it was dispatched for: others
-/// are likely to bring more.
+/// A term is given back when its next page is expected to bring less than this share of what it was
+/// dispatched for: others are likely to bring more.
 const PATIENCE: f64 = 0.8;
 
 /// The work on one term.
 ///
-/// The caller carries out what [`Inquiry::next`] says. After a request it calls [`Inquiry::learn`], [`Inquiry::ask_less`]
-/// or [`Inquiry::unanswered`], after a lookup [`Inquiry::found`], after everything else [`Inquiry::done`], and then `next`
-/// again.
+/// The caller carries out what [`Inquiry::next`] says. After a request it calls [`Inquiry::learn`],
+/// [`Inquiry::ask_less`] or [`Inquiry::unanswered`], after a lookup [`Inquiry::found`], after everything else
+/// [`Inquiry::done`], and then `next` again.
 pub(crate) trait Inquiry: Send {
     /// What is needed next. Keeps `term.priority` at what its next request is expected to bring.
     fn next(&mut self, term: &mut Term, known: &Known<'_>) -> Next;
@@ -242,7 +244,8 @@ pub(crate) trait Inquiry: Send {
     /// What was said last has been carried out.
     fn done(&mut self) {}
 
-    /// Whether to wait in place for a permit, however long others are before it: for the few terms that others wait for.
+    /// Whether to wait in place for a permit, however long others are before it: for the few terms that
+    /// others wait for.
     fn is_patient(&self) -> bool {
         false
     }

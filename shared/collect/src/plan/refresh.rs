@@ -1,8 +1,8 @@
 //! Known artists once more, those first that were not seen for longest, when nothing better is left to ask.
 //!
-//! A run that finds everybody again has nothing to do here. What is left are artists whom no question has shown for a while:
-//! their rows would expire. One term looks for them when everything else is asked, and puts a term for each batch; how many
-//! is bounded, so that no run grows endless by it.
+//! A run that finds everybody again has nothing to do here. What is left are artists whom no question has
+//! shown for a while: their rows would expire. One term looks for them when everything else is asked, and
+//! puts a term for each batch; how many is bounded, so that no run grows endless by it.
 
 use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
 use super::refusal::Failure;
@@ -58,7 +58,8 @@ impl Inquiry for FindingStale {
     }
 }
 
-/// The work on a term that asks for artists once more; in smaller batches, or one by one, where that is all that is granted.
+/// The work on a term that asks for artists once more; in smaller batches, or one by one, where that is all
+/// that is granted.
 #[derive(Debug)]
 pub(crate) struct Refreshing {
     refresh: Refresh,

@@ -20,7 +20,8 @@ const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
 /// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Hold the app or the bucket, as the limit has it, this long. The term waits, and nothing counts as an attempt.
+    /// Hold the app or the bucket, as the limit has it, this long. The term waits, and nothing counts as an
+    /// attempt.
     Hold(Limit, Duration),
     /// Spotify grants less at once than was asked for: ask again for this much.
     AskLess(Less),
@@ -52,8 +53,9 @@ pub enum Failure {
     EndRun(SpotifyError),
 }
 
-/// What `error` means, when `endpoint` answered it to a question that asked for as much as is granted: searches within
-/// `limits`, of other endpoints `page` rows or ids. `known_open` says whether it has answered in this run before.
+/// What `error` means, when `endpoint` answered it to a question that asked for as much as is granted:
+/// searches within `limits`, of other endpoints `page` rows or ids. `known_open` says whether it has answered
+/// in this run before.
 pub fn meaning(
     error: SpotifyError,
     endpoint: Endpoint,
@@ -77,7 +79,8 @@ pub fn meaning(
             return Refusal::Failure(Failure::Wait(*retry_after, error));
         }
         SpotifyError::Transient { .. } | SpotifyError::Unauthorized { .. } => Failure::TryAgain,
-        // An endpoint that answers does not close because one thing is gone: a 404 without a body is about that thing.
+        // An endpoint that answers does not close because one thing is gone: a 404 without a body is about
+        // that thing.
         SpotifyError::Closed { evidence } if known_open && evidence.status == Some(404) => Failure::GiveUp,
         SpotifyError::Closed { .. } if endpoint != Endpoint::Search => Failure::Close,
         SpotifyError::Closed { .. }

@@ -6,9 +6,9 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::term::{Capabilities, SearchTerm, Source, Term};
 
-/// The terms that a run begins with. Of the search: the question for everything first, because it finds out what works, then
-/// every character of the base alphabet, the most common scripts first. And where other sources are wanted, the term that
-/// finds out which of them the app may use, and begins them.
+/// The terms that a run begins with. Of the search: the question for everything first, because it finds out
+/// what works, then every character of the base alphabet, the most common scripts first. And where other
+/// sources are wanted, the term that finds out which of them the app may use, and begins them.
 pub fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
     let mut roots = beginnings(run, settings);
@@ -39,7 +39,8 @@ fn search(run: &Run, term: SearchTerm, expected: f64) -> Term {
 
 fn characters(page: f64) -> impl Iterator<Item = (SearchTerm, f64)> {
     alphabet::roots().filter_map(move |(script, c)| {
-        // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one before.
+        // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one
+        // before.
         let expected = page / f64::from(1 << script.min(10));
         Some((SearchTerm::new(&c.to_string()).ok()?, expected))
     })

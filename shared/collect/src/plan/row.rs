@@ -1,7 +1,7 @@
 //! An artist's row: what a first and a later sighting make of it, and how both are counted.
 //!
-//! This is the one rule for rows. The tables only carry it out: they read what is known, ask here what becomes of it, and
-//! write that unless somebody else has changed the row in between.
+//! This is the one rule for rows. The tables only carry it out: they read what is known, ask here what
+//! becomes of it, and write that unless somebody else has changed the row in between.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,15 +40,16 @@ pub struct ArtistRow {
     pub last_run: RunId,
     /// Key of the term that saw it first in that run.
     pub sighted_by: String,
-    /// On a stub, of which only id and name are known: how much completing it is worth, which is the popularity of the most
-    /// popular track or album that named it.
+    /// On a stub, of which only id and name are known: how much completing it is worth, which is the
+    /// popularity of the most popular track or album that named it.
     pub stub: Option<u8>,
     /// When the row expires, in whole seconds.
     pub expires_at: Timestamp,
 }
 
 impl ArtistRow {
-    /// The row that a first sighting makes; from a mention it is a `stub` of that prominence. It expires `retention` later.
+    /// The row that a first sighting makes; from a mention it is a `stub` of that prominence. It expires
+    /// `retention` later.
     pub fn first(artist: &Artist, stub: Option<u8>, sighting: &Sighting, retention: Duration) -> Self {
         let seen = whole_millis(sighting.at);
         Self {
@@ -64,7 +65,8 @@ impl ArtistRow {
         }
     }
 
-    /// Takes a later sighting in. Returns why the row has to be written again, or nothing where the sighting says nothing new.
+    /// Takes a later sighting in. Returns why the row has to be written again, or nothing where the sighting
+    /// says nothing new.
     ///
     /// A sighting that is older than the last one fills gaps and changes nothing else.
     pub fn see(
@@ -107,7 +109,8 @@ impl ArtistRow {
         self.stub.is_some()
     }
 
-    /// Whether the artist was last seen before `before` and not in `run`. A stub is never stale: completing it is a sighting.
+    /// Whether the artist was last seen before `before` and not in `run`. A stub is never stale: completing
+    /// it is a sighting.
     pub fn is_stale(&self, before: Timestamp, run: &RunId) -> bool {
         !self.is_stub() && self.last_seen < whole_millis(before) && self.last_run != *run
     }
@@ -122,8 +125,8 @@ impl ArtistRow {
         self.last_run == sighting.run && self.sighted_by == sighting.term.as_str()
     }
 
-    /// Whether less than half of its life is left though the artist is seen: a run may last longer than that, and the row must
-    /// not expire `retention` after its first sighting.
+    /// Whether less than half of its life is left though the artist is seen: a run may last longer than that,
+    /// and the row must not expire `retention` after its first sighting.
     fn needs_renewal(&self, seen: Timestamp, retention: Duration) -> bool {
         let half = SignedDuration::try_from(retention / 2).unwrap_or(SignedDuration::MAX);
         self.expires_at.duration_since(seen) < half && self.expires_at < expiry(seen, retention)
@@ -141,7 +144,8 @@ fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// Why the row of a known artist is written again. The first reason that holds counts, so that every row counts once.
+/// Why the row of a known artist is written again. The first reason that holds counts, so that every row
+/// counts once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewritten {
     /// The run sees the artist for the first time, as an object.
@@ -167,8 +171,8 @@ pub enum Wrote {
     Nothing,
 }
 
-/// What became of the artists of one answer. Repeats within the answer count once, and an artist that comes as an object and as
-/// a mention counts as an object.
+/// What became of the artists of one answer. Repeats within the answer count once, and an artist that comes
+/// as an object and as a mention counts as an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upserted {
     /// Rows of objects that did not exist.
@@ -187,8 +191,8 @@ pub struct Upserted {
     pub unchanged: u32,
     /// Rows that are stubs now.
     pub bare: u32,
-    /// Artists whose first sighting in this run is this one, or an earlier one of the same term: if the work on it ended
-    /// before it could be acted upon, it is reported again.
+    /// Artists whose first sighting in this run is this one, or an earlier one of the same term: if the work
+    /// on it ended before it could be acted upon, it is reported again.
     pub sighted: BTreeSet<ArtistId>,
 }
 

@@ -1,14 +1,16 @@
-//! A random sample of the catalogue, drawn when everything else has been asked: slices by the beginning of a word and a year, a
-//! route that does not depend on how names were split. What the [`Estimate`](crate::run::Estimate) of a run rests on.
+//! A random sample of the catalogue, drawn when everything else has been asked: slices by the beginning of a
+//! word and a year, a route that does not depend on how names were split. What the
+//! [`Estimate`](crate::run::Estimate) of a run rests on.
 //!
-//! A slice counts if it fits on one page, so that it shows everybody it has and not the best known ones alone. It begins with a
-//! letter and a year by chance. Where more match than a page has, the letter is made longer, by the word of a name by chance
-//! that the page has shown, until it fits: so large catalogues are sampled as evenly as small ones, and small pages do.
-//! (Random descents sample hidden databases in this way: Dasgupta, Jin, Jewell, Zhang, Das, SIGMOD 2010.)
+//! A slice counts if it fits on one page, so that it shows everybody it has and not the best known ones
+//! alone. It begins with a letter and a year by chance. Where more match than a page has, the letter is made
+//! longer, by the word of a name by chance that the page has shown, until it fits: so large catalogues are
+//! sampled as evenly as small ones, and small pages do. (Random descents sample hidden databases in this way:
+//! Dasgupta, Jin, Jewell, Zhang, Das, SIGMOD 2010.)
 //!
-//! A page shows the best known artists first, whom a run is likelier to have seen. So the artist whose name was followed is not
-//! counted, only those found beside it: a group that is drawn in proportion to how many such names it has is, without the
-//! one that was drawn, like any other.
+//! A page shows the best known artists first, whom a run is likelier to have seen. So the artist whose name
+//! was followed is not counted, only those found beside it: a group that is drawn in proportion to how many
+//! such names it has is, without the one that was drawn, like any other.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,8 +34,8 @@ const TRIES: u16 = 5;
 /// Questions after which a term of the sample is left, whether it has found a slice or not.
 const QUESTIONS: u16 = 9;
 
-/// Letters and years are dealt out in so many hands, so that no two of the slices that are looked at can be the same: a hand
-/// is a letter with every fifth year.
+/// Letters and years are dealt out in so many hands, so that no two of the slices that are looked at can be
+/// the same: a hand is a letter with every fifth year.
 const HANDS: u16 = 26 * YEARS;
 
 /// Of so many years in a row, each is in another hand.
@@ -44,7 +46,8 @@ const _: () = assert!(SLICES * TRIES <= HANDS, "every slice has a hand of its ow
 /// Years in which slices lie: back from this one, recent years rather than early ones.
 const SPAN: f64 = 50.0;
 
-/// How full the page of a slice should be: the more artists the better, and one that does not fit costs another request.
+/// How full the page of a slice should be: the more artists the better, and one that does not fit costs
+/// another request.
 const FILL: f64 = 0.6;
 
 /// Of so many names, one goes on with a given letter: to find a slice that fits soon.
@@ -67,8 +70,8 @@ pub(crate) fn terms(settings: &Settings, run: &RunId, operators: Operators) -> V
 
 /// The work on a term of the sample: it looks for a slice that fits, and counts whom of it the run has seen.
 ///
-/// What it asks follows from the run, the term's number and the answers so far, so after an interruption it is led to the same
-/// slices and goes on with the first that was not asked.
+/// What it asks follows from the run, the term's number and the answers so far, so after an interruption it
+/// is led to the same slices and goes on with the first that was not asked.
 #[derive(Debug)]
 pub(crate) struct Sampling {
     sample: Sample,
@@ -191,7 +194,8 @@ fn fits(page: &Page, limit: u32) -> bool {
     page.rows < limit && !page.has_next && page.total.is_none_or(|total| total <= u64::from(page.rows))
 }
 
-/// The slice of names of which a word goes on as one by chance on its `page` does, so far that a page of them is [`FILL`] full, and the artist of that name. Nothing where no name goes on.
+/// The slice of names of which a word goes on as one by chance on its `page` does, so far that a page of them
+/// is [`FILL`] full, and the artist of that name. Nothing where no name goes on.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -219,8 +223,8 @@ fn narrower(
     Some((SearchTerm::new(&beginning).ok()?.released(years)?, (*guide).clone()))
 }
 
-/// What decides by chance, the same in every replay of the run: a linear congruential generator (Knuth's MMIX), which is
-/// random enough for a few cards.
+/// What decides by chance, the same in every replay of the run: a linear congruential generator (Knuth's
+/// MMIX), which is random enough for a few cards.
 #[derive(Clone, Copy, Debug)]
 struct Chance(u64);
 
@@ -233,9 +237,10 @@ impl Chance {
     }
 }
 
-/// The hands in an order by chance, each with a chance of its own. A hand comes early in proportion to how many words
-/// begin with its letter (weighted sampling without replacement, Efraimidis and Spirakis 2006): if every letter came as often
-/// as any other, the rare ones, whose few artists a run has soon seen, would speak for the many of the common ones.
+/// The hands in an order by chance, each with a chance of its own. A hand comes early in proportion to how
+/// many words begin with its letter (weighted sampling without replacement, Efraimidis and Spirakis 2006): if
+/// every letter came as often as any other, the rare ones, whose few artists a run has soon seen, would speak
+/// for the many of the common ones.
 fn hands(run: &RunId) -> Vec<(u16, Chance)> {
     let mut hasher = DefaultHasher::new();
     run.as_str().hash(&mut hasher);

@@ -11,8 +11,9 @@ use crate::web_api::{Page, PageAsk, PageLimits};
 /// The residue of a term with exclusions in a run that could not try out whether they work.
 const UNTRIED: &str = "whether its exclusions work could not be tried out";
 
-/// A term that matches more than this many times the search depth is not split early while its rows are new: its parts will be
-/// saturated too, so that few of the rows that they show again cost a request, and the best known artists come first.
+/// A term that matches more than this many times the search depth is not split early while its rows are new:
+/// its parts will be saturated too, so that few of the rows that they show again cost a request, and the best
+/// known artists come first.
 const HUGE: f64 = 20.0;
 
 /// The share of new rows at which a page counts as new.
@@ -60,9 +61,9 @@ impl Searching {
         let Self { search, progress, .. } = self;
         let excludes = known.operators.excludes(search);
         if excludes != Some(true) {
-            // It was made by a run in which its exclusions worked. Without them it finds at least the same. If they are
-            // found to work later in this run, others may count on this very term; so it counts as open where that is not
-            // settled.
+            // It was made by a run in which its exclusions worked. Without them it finds at least the same.
+            // If they are found to work later in this run, others may count on this very term; so it counts
+            // as open where that is not settled.
             let plain = vec![term.follow_up(search.including_all(), term.priority)];
             let untried = Ending { follow_ups: plain.clone(), ..Ending::open(UNTRIED) };
             return Some(if excludes.is_none() { untried } else { Ending::split(plain) });
@@ -75,8 +76,8 @@ impl Searching {
         None
     }
 
-    /// Whether a term that is going to saturate has shown enough to be split: its parts need not wait for pages whose
-    /// artists they find again.
+    /// Whether a term that is going to saturate has shown enough to be split: its parts need not wait for
+    /// pages whose artists they find again.
     fn splits_early(&self, limits: PageLimits) -> bool {
         let Self { progress, .. } = self;
         let huge = self.total(limits) > HUGE * f64::from(limits.depth);
@@ -164,7 +165,8 @@ impl Searching {
             if self.splits_early(limits) {
                 let split = self.divide(known);
                 let parts = self.follow_ups(term, &split.parts, limits);
-                // Where the parts do not cover the term, its other pages are asked when nothing better is left.
+                // Where the parts do not cover the term, its other pages are asked when nothing better is
+                // left.
                 return if split.covered { Next::Finish(Ending::split(parts)) } else { Next::Put(parts) };
             }
             term.priority = forecast::next_page(&self.progress, limits, self.search.has_exclusions());
@@ -263,7 +265,8 @@ mod tests {
     };
     use crate::term::{Operators, TermState};
 
-    /// A saturated first page of names that begin with `a`, each with another letter behind it. Few have no second word.
+    /// A saturated first page of names that begin with `a`, each with another letter behind it. Few have no
+    /// second word.
     fn saturated() -> Page {
         let bands = ('a'..='z').chain('a'..='t').map(|c| format!("A{c}{c} Band"));
         let names: Vec<String> =

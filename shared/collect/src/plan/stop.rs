@@ -1,8 +1,8 @@
 //! When an operator wants a run to end before everything was asked.
 //!
-//! The best questions come first anyway ([`forecast`](super::forecast)), so a run that ends early has brought the most that
-//! its requests could bring. Its terms that were not asked are counted, and it is `partial` with the reason. Shortly before
-//! the end a sample is drawn, so that the run can say how much it has seen.
+//! The best questions come first anyway ([`forecast`](super::forecast)), so a run that ends early has brought
+//! the most that its requests could bring. Its terms that were not asked are counted, and it is `partial`
+//! with the reason. Shortly before the end a sample is drawn, so that the run can say how much it has seen.
 
 use crate::plan::Yields;
 use crate::settings::Settings;
@@ -19,8 +19,9 @@ pub(crate) fn is_as_configured(reason: &str) -> bool {
 /// Share of the requests that is kept for the sample.
 const SAMPLE_SHARE: f64 = 0.02;
 
-/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all. With pages of less than
-/// [`FULL_PAGE`] rows few requests can tell little, so that fewer of a small number are kept, down to half.
+/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all. With pages of
+/// less than [`FULL_PAGE`] rows few requests can tell little, so that fewer of a small number are kept, down
+/// to half.
 const SAMPLE: (f64, f64) = (14.0, 120.0);
 
 /// Rows of the largest pages that Spotify grants.

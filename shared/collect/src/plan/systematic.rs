@@ -3,8 +3,8 @@
 use crate::settings::Strings;
 use crate::term::{RunId, SearchTerm, Source, Term};
 
-/// The terms of up to `count` strings from place `first` on. The earlier a string, the higher its place in the frontier; all of
-/// them stand behind whatever is expected to bring anything.
+/// The terms of up to `count` strings from place `first` on. The earlier a string, the higher its place in
+/// the frontier; all of them stand behind whatever is expected to bring anything.
 #[expect(clippy::cast_precision_loss, reason = "a place among some millions")]
 pub fn terms(strings: &Strings, run: &RunId, first: u64, count: usize) -> Vec<Term> {
     let all = strings.count();

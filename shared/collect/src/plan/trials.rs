@@ -1,8 +1,8 @@
 //! Trials: questions whose answers say whether an operator of a search works.
 //!
-//! Nothing about the operators is taken for granted: each is tried out in every run before anything rests on it. The
-//! question for everything does that first ([`all_years`](super::all_years)); what its pages did not tell, saturated terms
-//! try before they are split.
+//! Nothing about the operators is taken for granted: each is tried out in every run before anything rests on
+//! it. The question for everything does that first ([`all_years`](super::all_years)); what its pages did not
+//! tell, saturated terms try before they are split.
 
 use std::collections::BTreeSet;
 
@@ -40,9 +40,9 @@ enum Tried {
 }
 
 impl SaturatedTrial {
-    /// What splitting `search`, a saturated term whose first page is `plain`, needs to know: of a word whether `NOT`
-    /// excludes, and if not, whether quotes ask for whole words; of a genre whether years filter. Where the pages say
-    /// nothing, it stays open until the next term is tried.
+    /// What splitting `search`, a saturated term whose first page is `plain`, needs to know: of a word
+    /// whether `NOT` excludes, and if not, whether quotes ask for whole words; of a genre whether years
+    /// filter. Where the pages say nothing, it stays open until the next term is tried.
     pub(crate) fn of(search: &SearchTerm, plain: Page, known: &Known<'_>) -> Option<Self> {
         let (tried, questions) = if search.genre().is_some() && search.words().is_empty() {
             (Tried::YearsOfGenre, on_genre(search, known)?)
@@ -93,7 +93,8 @@ impl SaturatedTrial {
         self.tries += 1;
     }
 
-    /// The next question got no answer. Trouble with it does not end the work on the term: another term will try.
+    /// The next question got no answer. Trouble with it does not end the work on the term: another term will
+    /// try.
     pub(crate) fn unanswered(&mut self, why: Unanswered) -> Result<(), Unanswered> {
         match why {
             // A question that is refused for good is answered too: it is not understood, and brings nothing.
@@ -133,21 +134,22 @@ fn on_word(search: &SearchTerm, operators: Operators) -> Option<(Operator, Searc
     }
 }
 
-/// Whether the term would be given up after one more failure. A question of a trial that only ever meets trouble is left
-/// before that: the term has nothing wrong.
+/// Whether the term would be given up after one more failure. A question of a trial that only ever meets
+/// trouble is left before that: the term has nothing wrong.
 pub(crate) fn is_last_attempt(term: &Term) -> bool {
     term.attempts + 1 >= MAX_ATTEMPTS
 }
 
-/// Fewest names on the plain page that must be excluded, and fewest that must stay, for a trial to say anything.
+/// Fewest names on the plain page that must be excluded, and fewest that must stay, for a trial to say
+/// anything.
 pub(crate) const FEWEST: usize = 2;
 
 /// Share of the names that must stay, to which pages may differ from one request to the next.
 const STAYED: f64 = 0.8;
 
-/// Whether `page`, the answer to `question`, is what `plain`, the page without the operator that is tried, makes expect. It
-/// must show no name that does not match, and those of the plain page that do: an operator that excludes too much would
-/// hide artists, and one that excludes nothing would split nothing.
+/// Whether `page`, the answer to `question`, is what `plain`, the page without the operator that is tried,
+/// makes expect. It must show no name that does not match, and those of the plain page that do: an operator
+/// that excludes too much would hide artists, and one that excludes nothing would split nothing.
 pub(crate) fn filters(question: &SearchTerm, plain: &Page, page: &Page) -> Option<bool> {
     let matches = |name: &str| question.matches(&text::words(name));
     let stays = plain.artists.iter().filter(|artist| matches(&artist.name));

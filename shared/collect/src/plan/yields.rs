@@ -1,20 +1,22 @@
 //! What each source has brought lately, and which one the next request should go to.
 //!
-//! Every term comes with a forecast of the new artists that its next request brings. Forecasts of one source are comparable
-//! with each other; those of different sources are not, until they are measured. So the forecasts of a source are
-//! multiplied by what its terms really brought, divided by what was forecast for them (the *calibration*). The next request
-//! then goes to the term of the highest calibrated forecast, whatever its source.
+//! Every term comes with a forecast of the new artists that its next request brings. Forecasts of one source
+//! are comparable with each other; those of different sources are not, until they are measured. So the
+//! forecasts of a source are multiplied by what its terms really brought, divided by what was forecast for
+//! them (the *calibration*). The next request then goes to the term of the highest calibrated forecast,
+//! whatever its source.
 //!
 //! Two rules bound what that may cost:
 //!
-//! - **Exploring.** A source of which hardly anything is remembered gets a term, since nothing is known of it otherwise.
-//!   Figures fade with the requests of the whole run, so that each source is tried again now and then: about one request in
-//!   three thousand.
-//! - **Beside the search for everything**, an artist whom another source finds is one whom the search finds as well if the run
-//!   goes far enough, and none of its terms becomes superfluous by that. How far a run goes is not known, so half of what
-//!   another source finds counts for nothing: it competes only while it is expected to bring twice what the search has
-//!   brought on average. Otherwise it waits until the search has nothing left to ask; then it is asked for what the search
-//!   could not show, and left when it brings next to nothing.
+//! - **Exploring.** A source of which hardly anything is remembered gets a term, since nothing is known of it
+//!   otherwise. Figures fade with the requests of the whole run, so that each source is tried again now and
+//!   then: about one request in three thousand.
+//! - **Beside the search for everything**, an artist whom another source finds is one whom the search finds
+//!   as well if the run goes far enough, and none of its terms becomes superfluous by that. How far a run
+//!   goes is not known, so half of what another source finds counts for nothing: it competes only while it is
+//!   expected to bring twice what the search has brought on average. Otherwise it waits until the search has
+//!   nothing left to ask; then it is asked for what the search could not show, and left when it brings next
+//!   to nothing.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use crate::term::{Source, Sources, Term};
 use crate::web_api::{Kind, Request};
 
-/// Beside the search for everything, the share of the artists found elsewhere whom the search will not find anyway: a half, as
-/// long as nobody knows whether the run ends soon or never.
+/// Beside the search for everything, the share of the artists found elsewhere whom the search will not find
+/// anyway: a half, as long as nobody knows whether the run ends soon or never.
 const ELSE_UNFOUND: f64 = 0.5;
 
 /// Ids that one request can complete: what an artist costs of whom only id and name are known.
@@ -55,8 +57,8 @@ const MEMORY: f64 = 60.0;
 /// Requests that a search of several types gets to show what it brings beside artists.
 const SEVERAL_TYPES_TRIED: f64 = 5.0;
 
-/// What the requests of a source have brought. Requests that only list what could be asked, or find out what works, are not
-/// among them.
+/// What the requests of a source have brought. Requests that only list what could be asked, or find out what
+/// works, are not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Yield {
@@ -94,7 +96,8 @@ impl Yield {
         }
     }
 
-    /// What is to be added to forget what is old, after `asked` requests of all sources; nothing where it is too little.
+    /// What is to be added to forget what is old, after `asked` requests of all sources; nothing where it is
+    /// too little.
     fn forgetting(self, asked: f64) -> Option<Self> {
         let since = asked - self.faded;
         let is_too_much = self.requests > MEMORY;
@@ -118,8 +121,8 @@ impl Yield {
         self.new / (self.requests + self.mentioned / IDS_PER_REQUEST).max(1.0)
     }
 
-    /// The most that it may be on average: the upper end of a 95 % interval of a Poisson mean (for nothing in `n` requests the
-    /// rule of three, `3 / n`).
+    /// The most that it may be on average: the upper end of a 95 % interval of a Poisson mean (for nothing in
+    /// `n` requests the rule of three, `3 / n`).
     fn at_most(self) -> f64 {
         (self.new + 3.0 + 2.0 * self.new.max(0.0).sqrt()) / self.requests.max(1.0)
     }
@@ -159,16 +162,16 @@ impl Yields {
         forecast * self.of(source).calibration()
     }
 
-    /// Whether a term of `source` that is worth so many artists a request should be asked before the search for everything
-    /// has ended: where that is not wanted, always.
+    /// Whether a term of `source` that is worth so many artists a request should be asked before the search
+    /// for everything has ended: where that is not wanted, always.
     pub fn competes(&self, source: Source, worth: f64, sources: Sources) -> bool {
         !is_beside_search(source, sources)
             || self.of(source).requests >= 1.0 && ELSE_UNFOUND * worth >= self.search_average()
     }
 
-    /// Whether a search should ask for albums and tracks too. They cost nothing but bytes as long as the artists that they
-    /// name need not be completed. Where they can be (`batches`), each costs its share of a request for a batch, which is
-    /// worth it as long as the search itself brings fewer for a request.
+    /// Whether a search should ask for albums and tracks too. They cost nothing but bytes as long as the
+    /// artists that they name need not be completed. Where they can be (`batches`), each costs its share of a
+    /// request for a batch, which is worth it as long as the search itself brings fewer for a request.
     pub(crate) fn several_types_pay(&self, batches: bool) -> bool {
         let of = self.of(Source::MultiType);
         let search = self.of(Source::Search);
@@ -176,8 +179,8 @@ impl Yields {
         of.requests < SEVERAL_TYPES_TRIED || brings && (!batches || search.per_request() < IDS_PER_REQUEST)
     }
 
-    /// Artists that a request of the search has brought on average in the whole run, with those that albums and tracks named
-    /// beside them, and with the requests that complete these.
+    /// Artists that a request of the search has brought on average in the whole run, with those that albums
+    /// and tracks named beside them, and with the requests that complete these.
     fn search_average(&self) -> f64 {
         let (search, beside) = (self.of(Source::Search), self.of(Source::MultiType));
         (search.found + beside.found) / (search.asked + beside.found_bare / IDS_PER_REQUEST).max(1.0)
@@ -206,7 +209,8 @@ fn is_beside_search(source: Source, sources: Sources) -> bool {
 /// What one answer brought.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Brought {
-    /// Artists that are new to the run, whatever an earlier one has seen: told for the first time, or completed.
+    /// Artists that are new to the run, whatever an earlier one has seen: told for the first time, or
+    /// completed.
     pub(crate) new: u32,
     /// Artists whom the run sees for the first time, by a mention.
     pub(crate) mentioned: u32,
@@ -214,8 +218,9 @@ pub(crate) struct Brought {
     pub(crate) bare: u32,
 }
 
-/// What the answer to `request`, asked by `term`, adds to the yields. A search for several types is counted for the source of
-/// the term with its artists, and for the source of several types with those that albums and tracks name.
+/// What the answer to `request`, asked by `term`, adds to the yields. A search for several types is counted
+/// for the source of the term with its artists, and for the source of several types with those that albums
+/// and tracks name.
 pub(crate) fn of_answer(term: &Term, request: &Request, brought: Brought) -> Vec<(Source, Yield)> {
     let [new, mentioned, bare] = [brought.new, brought.mentioned, brought.bare].map(f64::from);
     let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: bare, ..Yield::default() };

@@ -41,7 +41,8 @@ pub trait Fetching: Scheduling {
     fn spotify(&self) -> &Self::Spotify;
 }
 
-/// A bundle of ports, whatever each of them is. Without artist rows and a Spotify it is enough for [`Scheduling`].
+/// A bundle of ports, whatever each of them is. Without artist rows and a Spotify it is enough for
+/// [`Scheduling`].
 #[derive(Clone, Debug, Default)]
 pub struct Ports<C, T, F, W, A = (), S = ()> {
     /// Time.

@@ -21,34 +21,39 @@ pub trait Control {
     /// Makes `run` the current one unless another is open or a run of this id was opened before.
     async fn open(&self, run: &Run) -> Result<Opening, PortError>;
 
-    /// Notes where the seeding of the run stands. This and the following notes change the run that is open now, if it is
-    /// `run`; otherwise they do nothing.
+    /// Notes where the seeding of the run stands. This and the following notes change the run that is open
+    /// now, if it is `run`; otherwise they do nothing.
     async fn mark_seeding(&self, run: &RunId, seeding: &Seeding) -> Result<(), PortError>;
 
     /// Notes that all roots of the run are in the frontier.
     async fn mark_seeded(&self, run: &RunId) -> Result<(), PortError>;
 
-    /// Notes since when nothing is ready or sent, or that this is no longer so. What was counted before is forgotten.
+    /// Notes since when nothing is ready or sent, or that this is no longer so. What was counted before is
+    /// forgotten.
     async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError>;
 
     /// Notes why no more may be asked in this run; the first reason stays.
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
 
-    /// Frees the place of the current run and keeps the closed one for good, if it is still open and, unless it was stopped,
-    /// idle since the moment that `run` says: an operator who makes one of its terms ready again says that it is idle no longer.
-    /// Returns whether the run is closed as `run` says; closing it so once more is harmless.
+    /// Frees the place of the current run and keeps the closed one for good, if it is still open and, unless
+    /// it was stopped, idle since the moment that `run` says: an operator who makes one of its terms ready
+    /// again says that it is idle no longer. Returns whether the run is closed as `run` says; closing it so
+    /// once more is harmless.
     async fn close(&self, run: &Run) -> Result<bool, PortError>;
 
-    /// Keeps how far the count of the run has come, on the same condition as [`close`](Self::close). Returns whether it held.
+    /// Keeps how far the count of the run has come, on the same condition as [`close`](Self::close). Returns
+    /// whether it held.
     async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError>;
 
-    /// Notes that what `run` leaves behind is to be given its end once that run is over. What was noted before is forgotten.
+    /// Notes that what `run` leaves behind is to be given its end once that run is over. What was noted
+    /// before is forgotten.
     async fn note_expiring(&self, run: &RunId, expiring: &Expiring) -> Result<(), PortError>;
 
     /// Keeps which items of `run` have their end, or that all have. Does nothing if that is done.
     async fn mark_expiring(&self, run: &RunId, expiring: Option<&Expiring>) -> Result<(), PortError>;
 
-    /// Sets the end of what the control table holds for `run` alone and not for good: the words that saturated in it.
+    /// Sets the end of what the control table holds for `run` alone and not for good: the words that
+    /// saturated in it.
     async fn expire(&self, run: &RunId, end: Timestamp) -> Result<(), PortError>;
 
     /// Leases permits by [`PaceState::lease`], with one conditional write unless others change it meanwhile.
@@ -60,8 +65,8 @@ pub trait Control {
     /// Sets a hold by [`PaceState::hold`]: once for all refusals of one epoch; a later end extends it.
     async fn hold(&self, held: &Hold) -> Result<(), PortError>;
 
-    /// The whole words that saturated in this run, after adding one. Of two words that are added at the same time, at least one
-    /// caller gets both.
+    /// The whole words that saturated in this run, after adding one. Of two words that are added at the same
+    /// time, at least one caller gets both.
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError>;
 
     /// Notes whether an operator works in a search.
@@ -76,8 +81,8 @@ pub trait Control {
     /// The versions of these playlists that were read to the end, as far as they are remembered.
     async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError>;
 
-    /// Remembers the version of a playlist that was read to the end, for half as long as artists are kept: their rows must
-    /// be seen again before they expire.
+    /// Remembers the version of a playlist that was read to the end, for half as long as artists are kept:
+    /// their rows must be seen again before they expire.
     async fn keep_snapshot(&self, playlist: &PlaylistId, snapshot: &str) -> Result<(), PortError>;
 
     /// Notes what the app may see of a search.
@@ -99,7 +104,8 @@ pub struct Overview {
     pub findings: Findings,
     /// What the sources of a run have brought lately.
     pub yields: Option<(RunId, Yields)>,
-    /// Runs whose items are still to be given their end. One that is open may be among them, if closing it was refused.
+    /// Runs whose items are still to be given their end. One that is open may be among them, if closing it
+    /// was refused.
     pub expiring: BTreeMap<RunId, Expiring>,
 }
 
@@ -114,7 +120,8 @@ impl Overview {
         self.open_run().filter(|run| run.stopped.is_none())
     }
 
-    /// Which operators work in a search, as far as the open run has found out. What an earlier run found may have changed.
+    /// Which operators work in a search, as far as the open run has found out. What an earlier run found may
+    /// have changed.
     pub fn operators(&self) -> Operators {
         let mut operators = Operators::default();
         let run = self.open_run().map(|run| &run.id);

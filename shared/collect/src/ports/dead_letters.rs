@@ -37,7 +37,7 @@ pub struct ReceivedDeadLetter {
 /// Takes a failed term back into its run.
 #[trait_variant::make(Send)]
 pub trait Revival {
-    /// `failed` -> `ready` as the next generation, with no failures counted and its progress kept, if `term` is failed
-    /// still in the generation that it has here. Returns whether it was.
+    /// `failed` -> `ready` as the next generation, with no failures counted and its progress kept, if `term`
+    /// is failed still in the generation that it has here. Returns whether it was.
     async fn revive(&self, term: &Term) -> Result<bool, PortError>;
 }

@@ -71,7 +71,8 @@ pub trait Objects {
     /// An object; none if there is none of this key.
     async fn get(&self, key: &str) -> Result<Option<Object>, PortError>;
 
-    /// Some bytes of an object, and its size. A span beyond the end is cut; one that is counted from the end has no start.
+    /// Some bytes of an object, and its size. A span beyond the end is cut; one that is counted from the end
+    /// has no start.
     async fn span(&self, key: &str, span: Span) -> Result<(Vec<u8>, u64), PortError>;
 
     /// Creates an object unless there is one of this key.
@@ -80,7 +81,8 @@ pub trait Objects {
     /// Begins an object that is too large to hold. Nobody sees it before it is finished.
     async fn upload(&self, key: &str) -> Result<Self::Upload, PortError>;
 
-    /// Replaces an object if it has still this version, or creates it if it is to be new. Returns whether it did.
+    /// Replaces an object if it has still this version, or creates it if it is to be new. Returns whether it
+    /// did.
     async fn replace(&self, key: &str, bytes: &[u8], tag: Option<&Tag>) -> Result<bool, PortError>;
 }
 
@@ -109,7 +111,8 @@ pub trait Catalogue {
     /// Registers the partition of a snapshot in every table. Registering twice is harmless.
     async fn add(&self, export: &Export) -> Result<(), PortError>;
 
-    /// Points the views of the latest snapshot at this one, unless they show one of this number or a later one.
+    /// Points the views of the latest snapshot at this one, unless they show one of this number or a later
+    /// one.
     async fn point(&self, export: &Export) -> Result<(), PortError>;
 }
 
@@ -123,8 +126,8 @@ pub trait WorkQueue {
 /// The pages of the tables' scans.
 #[trait_variant::make(Send)]
 pub trait Scans {
-    /// A page of a segment, after `after`: the JSON of DynamoDB's answer, with `Items` and, unless it is the last page,
-    /// `LastEvaluatedKey`. Of a table of one segment that is read in order, the run's own rows.
+    /// A page of a segment, after `after`: the JSON of DynamoDB's answer, with `Items` and, unless it is the
+    /// last page, `LastEvaluatedKey`. Of a table of one segment that is read in order, the run's own rows.
     async fn page(&self, from: &SegmentOf, after: Option<&Cursor>) -> Result<Vec<u8>, PortError>;
 }
 
@@ -169,23 +172,24 @@ pub struct MergeTask<'a> {
     pub from: Option<&'a str>,
     /// The first key after it.
     pub to: Option<&'a str>,
-    /// The table's parts in the snapshot before that may hold keys of the range; none if there is nothing to compare with.
+    /// The table's parts in the snapshot before that may hold keys of the range; none if there is nothing to
+    /// compare with.
     pub before: Option<Vec<File>>,
 }
 
 /// The two heavy jobs.
 #[trait_variant::make(Send)]
 pub trait Workshop {
-    /// Scans a piece of a segment, as much as fits into memory, into one sorted run. Its object is named after its
-    /// content, so that nobody replaces it by another.
+    /// Scans a piece of a segment, as much as fits into memory, into one sorted run. Its object is named
+    /// after its content, so that nobody replaces it by another.
     async fn sort(&self, task: &SortTask) -> Result<Sorted, PortError>;
 
-    /// The keys at which the second to the last of `parts` ranges of about equal size begin. The same for the same runs;
-    /// fewer if there are not so many keys.
+    /// The keys at which the second to the last of `parts` ranges of about equal size begin. The same for the
+    /// same runs; fewer if there are not so many keys.
     async fn bounds(&self, runs: &[&SortedRun], parts: u64) -> Result<Vec<String>, PortError>;
 
-    /// Merges a range of the sorted runs into its files. The same bytes for the same task, so a file that is there already
-    /// and has other content is an error.
+    /// Merges a range of the sorted runs into its files. The same bytes for the same task, so a file that is
+    /// there already and has other content is an error.
     async fn merge(&self, task: &MergeTask<'_>) -> Result<Merged, PortError>;
 }
 

@@ -14,8 +14,8 @@ pub trait Frontier {
     /// The term as it is now (a consistent read).
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError>;
 
-    /// Up to `limit` terms of a lane, those of highest priority first for a ready lane, those whose lease ends first for
-    /// the sent lane. May lag behind the writes: the claim that follows is conditional.
+    /// Up to `limit` terms of a lane, those of highest priority first for a ready lane, those whose lease
+    /// ends first for the sent lane. May lag behind the writes: the claim that follows is conditional.
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError>;
 
     /// How many terms are in a lane, counted up to `limit`. May lag behind the writes.
@@ -29,8 +29,8 @@ pub trait Frontier {
         lease_until: Timestamp,
     ) -> Result<Option<Claim>, PortError>;
 
-    /// `sent` -> `ready`, if it is still `sent` in this generation. Returns whether it was. What is not kept anew stays as
-    /// it was last written.
+    /// `sent` -> `ready`, if it is still `sent` in this generation. Returns whether it was. What is not kept
+    /// anew stays as it was last written.
     async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError>;
 
     /// Keeps progress, tally, attempts and a longer lease on a term of this generation that is not finished.
@@ -47,11 +47,12 @@ pub trait Frontier {
     /// The last write of a term, if it is of this generation and not finished. Returns whether it was.
     async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError>;
 
-    /// One page of a run's terms in the order of their keys, after `after` (a consistent read): up to `limit`, or as many as one
-    /// read returns.
+    /// One page of a run's terms in the order of their keys, after `after` (a consistent read): up to
+    /// `limit`, or as many as one read returns.
     async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError>;
 
-    /// Sets the end of these terms of a run that is over: after `end` they may be deleted. Terms that are gone stay so.
+    /// Sets the end of these terms of a run that is over: after `end` they may be deleted. Terms that are
+    /// gone stay so.
     async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError>;
 }
 

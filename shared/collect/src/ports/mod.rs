@@ -10,8 +10,8 @@
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
 //!
-//! No port decides anything: each does one storage operation, says whether its condition held, and errs only when it
-//! could not be carried out.
+//! No port decides anything: each does one storage operation, says whether its condition held, and errs only
+//! when it could not be carried out.
 
 mod artists;
 mod bundle;

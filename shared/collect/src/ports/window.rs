@@ -15,7 +15,8 @@ pub trait Window {
     /// Sends one message for each claim; returns the claims that were not accepted.
     async fn send(&self, claims: &[Claim]) -> Result<Vec<Claim>, PortError>;
 
-    /// Hides a received message for `wait` from now. Its id must then be reported as failed, or it is deleted.
+    /// Hides a received message for `wait` from now. Its id must then be reported as failed, or it is
+    /// deleted.
     async fn defer(&self, delivery: &Delivery, wait: Duration) -> Result<(), PortError>;
 
     /// Puts a copy of a message that cannot be worked, with the reason, where an operator finds it.
@@ -60,7 +61,8 @@ pub struct Delivery {
     pub body: String,
     /// How often it was delivered, this time included.
     pub receive_count: u32,
-    /// When it was received this time. The queue counts the twelve hours that a message may be hidden from here.
+    /// When it was received this time. The queue counts the twelve hours that a message may be hidden from
+    /// here.
     pub received_at: Timestamp,
 }
 
@@ -82,8 +84,8 @@ const REASON_CHARS: usize = 1000;
 const BODY_BYTES: usize = 200 * 1024;
 
 impl DeadLetter {
-    /// A letter that every queue takes: one that is refused for its size or its characters would bring its message back for
-    /// ever.
+    /// A letter that every queue takes: one that is refused for its size or its characters would bring its
+    /// message back for ever.
     pub fn new(reason: &str, body: &str, attempts: u32) -> Self {
         let mut written = 0;
         let fits = |c: &char| {

@@ -1,7 +1,8 @@
 //! The certificate of a run: of every root, how much is closed and how much is open, and why.
 //!
-//! A root is where the search for a name begins: a digit or letter of the Latin alphabet, another script, the years, or a
-//! source that does not search. There are some two hundred at most, whatever the catalogue, so that a report stays small.
+//! A root is where the search for a name begins: a digit or letter of the Latin alphabet, another script, the
+//! years, or a source that does not search. There are some two hundred at most, whatever the catalogue, so
+//! that a report stays small.
 
 use std::collections::BTreeMap;
 

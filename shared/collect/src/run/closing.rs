@@ -1,6 +1,8 @@
-//! How far the closing of a run has come: first its terms are counted, and when it is closed they get their end.
+//! How far the closing of a run has come: first its terms are counted, and when it is closed they get their
+//! end.
 //!
-//! Both go page by page and keep where they stand, so that neither a million terms nor a crash can keep a run from closing.
+//! Both go page by page and keep where they stand, so that neither a million terms nor a crash can keep a run
+//! from closing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use crate::term::{TermKey, TermSummary};
 
-/// The count of a run's terms so far. It is kept on the run while that stays idle, and forgotten when a term is ready again.
+/// The count of a run's terms so far. It is kept on the run while that stays idle, and forgotten when a term
+/// is ready again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counting {
     /// The last term of the pages that are counted; nothing at the beginning.

@@ -1,33 +1,37 @@
 //! How large the catalogue is, and how much of it a run has seen: capture-recapture.
 //!
-//! The run has captured `n1` artists by their names. Beside it, a random sample is drawn by a route of its own: slices of
-//! one year and one beginning of a word that fit on a page each (`sample`). Of the `n2` artists of the sample, `m2` had
-//! been captured before. Then the catalogue has about
+//! The run has captured `n1` artists by their names. Beside it, a random sample is drawn by a route of its
+//! own: slices of one year and one beginning of a word that fit on a page each (`sample`). Of the `n2`
+//! artists of the sample, `m2` had been captured before. Then the catalogue has about
 //!
 //! `N = (n1 + 1)(n2 + 1) / (m2 + 1) - 1`
 //!
-//! artists (Chapman 1951, the Lincoln-Petersen estimate without its bias; Seber, The Estimation of Animal Abundance, 1982,
-//! chapter 3), and no fewer than it has seen. Those whom the sample itself has found are seen too, but not in `n1`; coverage
-//! is what was seen divided by `N`. With the limits `l` and `u` of the interval of Wilson (1927) for `m2 / n2` at 95 %, the
-//! interval of `N` is `n1 / u` to `n1 / l`, its low end less a thousandth, since two fetchers may count an artist twice.
-//! The slices are clusters: artists of one slice may be missed together. Wilson's interval is therefore that of a sample
-//! smaller by the design effect, the variance between slices against that of as many independent draws (Kish, Survey
-//! Sampling, 1965), with Student's quantile for as many slices in the place of the normal one. Where all of the sample was known there is no such variance, and the interval is that of independent draws.
+//! artists (Chapman 1951, the Lincoln-Petersen estimate without its bias; Seber, The Estimation of Animal
+//! Abundance, 1982, chapter 3), and no fewer than it has seen. Those whom the sample itself has found are
+//! seen too, but not in `n1`; coverage is what was seen divided by `N`. With the limits `l` and `u` of the
+//! interval of Wilson (1927) for `m2 / n2` at 95 %, the interval of `N` is `n1 / u` to `n1 / l`, its low end
+//! less a thousandth, since two fetchers may count an artist twice. The slices are clusters: artists of one
+//! slice may be missed together. Wilson's interval is therefore that of a sample smaller by the design
+//! effect, the variance between slices against that of as many independent draws (Kish, Survey Sampling,
+//! 1965), with Student's quantile for as many slices in the place of the normal one. Where all of the sample
+//! was known there is no such variance, and the interval is that of independent draws.
 //!
-//! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which no word begins
-//! with a-z, and names of very common words that hide behind each other, if these are missed more often than others.
-//! Windows that show the best known artists first do not disturb it: a slice is taken whole or not at all.
-//! On invented catalogues of 12,000 to 200,000 artists, in runs that ended at 19 to 99 % of them and complete ones, with and
-//! without `NOT`, the interval missed the truth in 10 of 108 (`cargo local bench plan --budget`).
+//! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which
+//! no word begins with a-z, and names of very common words that hide behind each other, if these are missed
+//! more often than others. Windows that show the best known artists first do not disturb it: a slice is taken
+//! whole or not at all. On invented catalogues of 12,000 to 200,000 artists, in runs that ended at 19 to 99 %
+//! of them and complete ones, with and without `NOT`, the interval missed the truth in 10 of 108
+//! (`cargo local bench plan --budget`).
 //!
-//! Chao's estimator of the unseen (Chao 1984: `f1^2 / 2 f2`, from how many were seen once and twice) needs draws that repeat
-//! themselves by chance. The terms of a search are made to be disjoint: nearly everybody is seen once, however many are
-//! left, and who is seen twice tells of the plan, not of the catalogue. So it is not used.
+//! Chao's estimator of the unseen (Chao 1984: `f1^2 / 2 f2`, from how many were seen once and twice) needs
+//! draws that repeat themselves by chance. The terms of a search are made to be disjoint: nearly everybody is
+//! seen once, however many are left, and who is seen twice tells of the plan, not of the catalogue. So it is
+//! not used.
 
 use serde::{Deserialize, Serialize};
 
-/// The 97.5 % quantile of Student's distribution, which is wider than the normal one for so few slices: the expansion of Fisher
-/// and Cornish (1960).
+/// The 97.5 % quantile of Student's distribution, which is wider than the normal one for so few slices: the
+/// expansion of Fisher and Cornish (1960).
 fn quantile(degrees: f64) -> f64 {
     const Z: f64 = 1.96;
     let first = (Z.powi(3) + Z) / 4.0;
@@ -81,7 +85,8 @@ pub struct Estimate {
     pub size: f64,
     /// The low end of the interval of `size`.
     pub low: f64,
-    /// The high end; nothing where the sample shows nobody that the run had seen, so that there may be any number.
+    /// The high end; nothing where the sample shows nobody that the run had seen, so that there may be any
+    /// number.
     pub high: Option<f64>,
     /// Share of them that the run has seen.
     pub coverage: f64,
@@ -95,15 +100,16 @@ pub struct Estimate {
     pub recaptured: u64,
 }
 
-/// Share of the captured that may have been counted twice: two fetchers that find an artist in the same moment both take it for
-/// new. On an emulator it was one in 20,000.
+/// Share of the captured that may have been counted twice: two fetchers that find an artist in the same
+/// moment both take it for new. On an emulator it was one in 20,000.
 const TWICE: f64 = 0.001;
 
 /// Fewest artists in a sample that says anything.
 const FEWEST: u64 = 5;
 
 impl Estimate {
-    /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the sample is too small.
+    /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the
+    /// sample is too small.
     #[expect(clippy::cast_precision_loss, reason = "counts of artists are far below 2^52")]
     pub fn of(captured: u64, sampled: &Sampled) -> Option<Self> {
         if sampled.shown < FEWEST || sampled.slices < 2 {

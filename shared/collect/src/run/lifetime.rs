@@ -1,9 +1,10 @@
 //! How long a run may stay open, and when what it leaves behind expires.
 //!
-//! Nothing that belongs to an open run expires. The rows of the artists that it saw do, as always: `retention` after they were
-//! last seen. So a run must close before that happens to the first of them, and it may stay open for nine tenths of the
-//! retention. The last tenth is for the count, for the export, and, from 70 days of retention on, for the weekly event that
-//! opens the next run. What the run leaves behind gets its end when it closes, `retention` later.
+//! Nothing that belongs to an open run expires. The rows of the artists that it saw do, as always:
+//! `retention` after they were last seen. So a run must close before that happens to the first of them, and
+//! it may stay open for nine tenths of the retention. The last tenth is for the count, for the export, and,
+//! from 70 days of retention on, for the weekly event that opens the next run. What the run leaves behind
+//! gets its end when it closes, `retention` later.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ pub fn end(since: Timestamp, retention: Duration) -> Timestamp {
     since.checked_add(retention).unwrap_or(Timestamp::MAX)
 }
 
-/// The longest that a run may stay open, and the longest after its close that another run may begin with its leaves.
+/// The longest that a run may stay open, and the longest after its close that another run may begin with its
+/// leaves.
 pub fn longest(retention: Duration) -> Duration {
     retention / 10 * 9
 }
@@ -45,7 +47,8 @@ impl Run {
         self.closed_at.is_some_and(|closed| is_past(self.opened_at, closed, longest(retention)))
     }
 
-    /// Whether a run that opens at `now` finds all terms of this closed one, with time to read them before they expire.
+    /// Whether a run that opens at `now` finds all terms of this closed one, with time to read them before
+    /// they expire.
     pub fn keeps_terms(&self, retention: Duration, now: Timestamp) -> bool {
         self.closed_at.is_some_and(|closed| !is_past(closed, now, longest(retention)))
     }

@@ -102,7 +102,8 @@ impl Run {
         self.state == RunState::Running
     }
 
-    /// The run closed with `report`: complete only if no term is open, failed or unasked and nothing stopped it.
+    /// The run closed with `report`: complete only if no term is open, failed or unasked and nothing stopped
+    /// it.
     #[must_use]
     pub fn closed(self, report: Report, now: Timestamp) -> Self {
         let complete = report.is_complete() && self.stopped.is_none();

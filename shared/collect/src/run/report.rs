@@ -41,14 +41,16 @@ pub struct Report {
     pub reasons: BTreeMap<String, u64>,
     /// The sample that the estimate rests on.
     pub sample: Sampled,
-    /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be drawn.
+    /// How large the catalogue is, and how much of it was seen; nothing where no independent sample could be
+    /// drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// What each source has cost and brought.
     pub sources: BTreeMap<Source, SourceReport>,
     /// How much of each root is closed, and how much is open and why.
     pub roots: Certificate,
-    /// What the app may see of a search, as far as it was found out; nothing where it was never refused a page.
+    /// What the app may see of a search, as far as it was found out; nothing where it was never refused a
+    /// page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<PageLimits>,
     /// Which operators of a search were found to work, by name.
@@ -71,7 +73,8 @@ pub struct SourceReport {
     pub artists_new: u64,
 }
 
-/// Most reasons that a report tells apart: an answer that is different each time must not make the run's item too large.
+/// Most reasons that a report tells apart: an answer that is different each time must not make the run's item
+/// too large.
 const MOST_REASONS: usize = 100;
 
 /// Most characters of a reason that a report keeps.
@@ -199,7 +202,8 @@ mod tests {
     #[test]
     fn a_report_stays_far_below_what_an_item_may_hold() {
         let mut report = Report::default();
-        // More roots than there are scripts, letters and digits, each open for more reasons than any run knows.
+        // More roots than there are scripts, letters and digits, each open for more reasons than any run
+        // knows.
         for letter in ["a", "7", "ж", "山", "ひ", "カ", "한", "ع", "ไ", "क"] {
             for reason in 0..10 {
                 let long = format!("{reason}: {}", "because ".repeat(100));

@@ -1,10 +1,10 @@
 //! Closing a run: its terms are counted, page by page, and the count says what the run may call itself.
 //!
-//! A tick counts until its time is over and keeps on the run how far it has come; the next tick goes on from there. The count
-//! holds only while the run stays idle. Whoever makes a term ready again says that it is not ([`mark_idle`] with nothing), which
-//! forgets the count, and keeping or closing is refused on the same condition. So a term that comes back behind the pages that
-//! are counted is never missed: the run goes on, and everything is counted again. A run that was stopped asks nothing more,
-//! and is counted as it stands.
+//! A tick counts until its time is over and keeps on the run how far it has come; the next tick goes on from
+//! there. The count holds only while the run stays idle. Whoever makes a term ready again says that it is not
+//! ([`mark_idle`] with nothing), which forgets the count, and keeping or closing is refused on the same
+//! condition. So a term that comes back behind the pages that are counted is never missed: the run goes on,
+//! and everything is counted again. A run that was stopped asks nothing more, and is counted as it stands.
 //!
 //! [`mark_idle`]: Control::mark_idle
 
@@ -27,11 +27,13 @@ enum Count {
     Whole(Box<Report>),
     /// The time was over after so many terms.
     Part(u64),
-    /// The run is not idle: terms are left that the index did not show yet, or somebody has made one ready again.
+    /// The run is not idle: terms are left that the index did not show yet, or somebody has made one ready
+    /// again.
     NotIdle,
 }
 
-/// Counts the terms of the run until `deadline`. Closes it once all of them are counted, unless any are left to ask.
+/// Counts the terms of the run until `deadline`. Closes it once all of them are counted, unless any are left
+/// to ask.
 pub(super) async fn close<P: Scheduling>(
     ports: &P,
     settings: &Settings,
@@ -51,7 +53,8 @@ pub(super) async fn close<P: Scheduling>(
     let report = completed(ports, settings, &run, report, overview).await?;
     let now = ports.clock().now();
     let closed = with_stop_reason(run, report, now);
-    // First, so that no crash can leave a closed run without an end. As long as the run is open, nobody acts on it.
+    // First, so that no crash can leave a closed run without an end. As long as the run is open, nobody acts
+    // on it.
     let expiring = Expiring { since: now, end: lifetime::end(now, settings.retention), after: None };
     ports.control().note_expiring(&closed.id, &expiring).await?;
     if ports.control().close(&closed).await? {
@@ -89,9 +92,10 @@ async fn count<P: Scheduling>(
     }
 }
 
-/// Whether a term has come or changed behind the pages that are counted. A finished term never changes unless an operator sends
-/// it again, who says so. So none has if nothing is sent, and as many are ready as were counted as unasked: those of sources
-/// that are spent, of which a fetcher that was given one before may still finish it.
+/// Whether a term has come or changed behind the pages that are counted. A finished term never changes unless
+/// an operator sends it again, who says so. So none has if nothing is sent, and as many are ready as were
+/// counted as unasked: those of sources that are spent, of which a fetcher that was given one before may
+/// still finish it.
 async fn has_moved<P: Scheduling>(ports: &P, run: &RunId, report: &Report) -> Result<bool, PortError> {
     if ports.frontier().count(run, Lane::SENT, 1).await? > 0 {
         return Ok(true);

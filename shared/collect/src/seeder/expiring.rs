@@ -1,5 +1,5 @@
-//! The items of closed runs get their end, page by page: a tick goes on until its time is over and keeps how far it has come.
-//! Setting an end twice is harmless.
+//! The items of closed runs get their end, page by page: a tick goes on until its time is over and keeps how
+//! far it has come. Setting an end twice is harmless.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,8 @@ use crate::run::Expiring;
 use crate::settings::Settings;
 use crate::term::{RunId, TermKey};
 
-/// So long after a run was closed, whoever was at work for it then has put its last term: longer than any timeout.
+/// So long after a run was closed, whoever was at work for it then has put its last term: longer than any
+/// timeout.
 const LAST_WORK: SignedDuration = SignedDuration::from_mins(5);
 
 /// Goes on with the runs that are closed, until `deadline`.

@@ -6,9 +6,9 @@ use crate::ports::{Frontier, PortError, Scheduling};
 use crate::run::{Report, Run};
 use crate::term::TermState;
 
-/// Counts the search for all years as open if it ended as answered, but showed fewer than half of the artists that the run
-/// has seen: Spotify did not understand it, or most artists have no year. In a catalogue of a single page nothing else shows
-/// that.
+/// Counts the search for all years as open if it ended as answered, but showed fewer than half of the artists
+/// that the run has seen: Spotify did not understand it, or most artists have no year. In a catalogue of a
+/// single page nothing else shows that.
 pub(crate) async fn reopen<P: Scheduling>(
     ports: &P,
     run: &Run,

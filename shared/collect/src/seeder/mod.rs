@@ -1,4 +1,5 @@
-//! What the seeder does: it opens a run, puts what the run begins with, tops the window up every minute, and closes the run.
+//! What the seeder does: it opens a run, puts what the run begins with, tops the window up every minute, and
+//! closes the run.
 
 mod closing;
 mod expiring;

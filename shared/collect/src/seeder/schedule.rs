@@ -1,5 +1,5 @@
-//! What the schedule makes happen: a run is opened weekly, and a tick every minute tops the window up, gives lost terms
-//! back and closes the run.
+//! What the schedule makes happen: a run is opened weekly, and a tick every minute tops the window up, gives
+//! lost terms back and closes the run.
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::term::{Operator, RunId};
 
-/// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an index lags.
+/// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an
+/// index lags.
 const IDLE_BEFORE_CLOSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// A tick begins nothing that could not end within this time: the next one goes on.
@@ -182,7 +183,8 @@ async fn put_sample<P: Scheduling>(
     if terms.is_empty() { Ok(0) } else { ports.frontier().put_new(&terms).await }
 }
 
-/// Puts the term that looks for artists which were not seen for long, where the operator wants that. Returns how many terms were new.
+/// Puts the term that looks for artists which were not seen for long, where the operator wants that. Returns
+/// how many terms were new.
 async fn put_stale<P: Scheduling>(ports: &P, settings: &Settings, run: &RunId) -> Result<usize, PortError> {
     match refresh::look_for_stale(settings, run) {
         Some(term) => ports.frontier().put_new(&[term]).await,

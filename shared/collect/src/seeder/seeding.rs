@@ -1,6 +1,6 @@
-//! What a run begins with, put into the frontier bit by bit: a tick puts a bounded number of terms and keeps on the run
-//! where it stands, so that neither a million leaves nor a crash can keep a run from being seeded. Putting a bit twice is
-//! harmless.
+//! What a run begins with, put into the frontier bit by bit: a tick puts a bounded number of terms and keeps
+//! on the run where it stands, so that neither a million leaves nor a crash can keep a run from being seeded.
+//! Putting a bit twice is harmless.
 //!
 //! | stage | what it puts |
 //! |---|---|
@@ -8,16 +8,17 @@
 //! | leaves | the finished leaves of the last run, each under what its requests brought then |
 //! | strings | all strings of the systematic search, in order |
 //!
-//! The leaves of a run are the terms that it did not split: answered, open, given up or not asked. Where it split with `NOT`,
-//! they match whatever its roots match, names that are new since then included, and a leaf that has grown is split again; so
-//! all of them are asked, those that brought nobody last. Where it split without, names may have come to characters that
-//! nobody has seen yet; if `NOT` works now, the roots are asked too, by the question for everything
-//! (`everything`). After a run that grew too old, what it had not asked comes before what it had, or runs that are all too short
-//! would ask the same leaves again and again. And where the last run did not search for everything, or was not seeded to its
-//! end, or its terms will soon expire, a run begins with the roots.
+//! The leaves of a run are the terms that it did not split: answered, open, given up or not asked. Where it
+//! split with `NOT`, they match whatever its roots match, names that are new since then included, and a leaf
+//! that has grown is split again; so all of them are asked, those that brought nobody last. Where it split
+//! without, names may have come to characters that nobody has seen yet; if `NOT` works now, the roots are
+//! asked too, by the question for everything (`everything`). After a run that grew too old, what it had not
+//! asked comes before what it had, or runs that are all too short would ask the same leaves again and again.
+//! And where the last run did not search for everything, or was not seeded to its end, or its terms will soon
+//! expire, a run begins with the roots.
 //!
-//! Dispatching does not wait for the last leaf: leaves come in the order of their keys, the window takes the best of those that
-//! are there, and what is asked meanwhile has to be asked anyway.
+//! Dispatching does not wait for the last leaf: leaves come in the order of their keys, the window takes the
+//! best of those that are there, and what is asked meanwhile has to be asked anyway.
 
 use jiff::Timestamp;
 
@@ -106,7 +107,8 @@ fn first_strings(settings: &Settings) -> Option<Seeding> {
     settings.sources.has(Source::Systematic).then_some(Seeding::Strings { put: 0 })
 }
 
-/// The term of this run for a leaf of an earlier one, under what a request of it brought then; nothing for what is put anyway.
+/// The term of this run for a leaf of an earlier one, under what a request of it brought then; nothing for
+/// what is put anyway.
 fn again(run: &Run, settings: &Settings, leaf: &TermSummary) -> Option<Term> {
     if leaf.source != Source::Search || leaf.state == TermState::Split {
         return None;

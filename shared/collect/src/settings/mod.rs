@@ -33,7 +33,8 @@ pub struct Settings {
     pub limits: PageLimits,
     /// Terms that the seeder reads or puts in one step, before it is kept where it stands.
     pub chunk: usize,
-    /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in time.
+    /// The longest a request may take, with the writes that follow it: nothing is begun that could not end in
+    /// time.
     pub request_time: Duration,
     /// How long a row is kept after it was last seen, and a term after its run was closed.
     pub retention: Duration,
@@ -72,9 +73,10 @@ impl Settings {
     /// The page limits that Spotify grants at best.
     pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
 
-    /// How long a dispatched term counts as on its way: as long as the window before it may take at this pace. A fetcher
-    /// that receives its message keeps the lease alive for as long as it works or defers it. So this is also how soon a
-    /// term is dispatched again whose message was lost in a crash. Too short a lease costs a message, never a term.
+    /// How long a dispatched term counts as on its way: as long as the window before it may take at this
+    /// pace. A fetcher that receives its message keeps the lease alive for as long as it works or defers it.
+    /// So this is also how soon a term is dispatched again whose message was lost in a crash. Too short a
+    /// lease costs a message, never a term.
     pub fn lease_time(&self) -> Duration {
         let window = u32::try_from(self.window).unwrap_or(u32::MAX);
         // A rate that is still to be learned is at least this.

@@ -1,5 +1,6 @@
-//! What the systematic search asks: all strings of one length over an alphabet, in order, none left out or asked twice. Adaptive search
-//! finds more with less; this is for those who want to ask exactly these questions.
+//! What the systematic search asks: all strings of one length over an alphabet, in order, none left out or
+//! asked twice. Adaptive search finds more with less; this is for those who want to ask exactly these
+//! questions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -53,7 +54,8 @@ impl Default for Strings {
 impl FromStr for Strings {
     type Err = InvalidStrings;
 
-    /// Reads the characters of the alphabet, in which `a-z` stands for all from one to the other, a colon, and the length.
+    /// Reads the characters of the alphabet, in which `a-z` stands for all from one to the other, a colon,
+    /// and the length.
     fn from_str(text: &str) -> Result<Self, InvalidStrings> {
         let readable = |text: &str| text.chars().take(60).collect::<String>();
         let form = || InvalidStrings::Form(readable(text));
@@ -98,8 +100,8 @@ fn alphabet(text: &str) -> Result<Vec<char>, InvalidStrings> {
     Ok(alphabet)
 }
 
-/// Whether a search for `character` is a search for it and nothing else, whatever stands beside it. The parts of Hangul syllables
-/// are composed with their neighbours.
+/// Whether a search for `character` is a search for it and nothing else, whatever stands beside it. The parts
+/// of Hangul syllables are composed with their neighbours.
 fn can_be_searched(character: char) -> bool {
     let composed = ('\u{1100}'..='\u{11ff}').contains(&character);
     text::begins_a_word(character) && text::fold(&character.to_string()) == character.to_string() && !composed

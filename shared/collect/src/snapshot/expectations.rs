@@ -1,7 +1,7 @@
 //! What a table has to fulfil before anybody may see it.
 //!
-//! Values are checked row by row while a range is merged; a row that breaks a rule goes to the quarantine with the reason and
-//! is left out. The verdict on a table is given once, from what all ranges have counted.
+//! Values are checked row by row while a range is merged; a row that breaks a rule goes to the quarantine
+//! with the reason and is left out. The verdict on a table is given once, from what all ranges have counted.
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,8 @@ use crate::term::RunId;
 /// A worker that was sent an item and has not told of it for this long is dead: no function lives longer.
 pub const LEASE: Duration = Duration::from_mins(6);
 
-/// Times in a row that an item may fail for a reason that no waiting mends, or be lost, before the export is given up.
+/// Times in a row that an item may fail for a reason that no waiting mends, or be lost, before the export is
+/// given up.
 pub const MOST_ATTEMPTS: u32 = 8;
 
 /// After which an item is tried again that failed.
@@ -304,7 +305,8 @@ impl Export {
         sent.collect()
     }
 
-    /// Notes why an item failed, and tries it again soon. A failure that may pass is no attempt, however long it lasts.
+    /// Notes why an item failed, and tries it again soon. A failure that may pass is no attempt, however long
+    /// it lasts.
     pub fn fail(&mut self, work: Work, why: &str, may_pass: bool, now: Timestamp) {
         if let Some((_, task)) = self.items().into_iter().find(|(item, task)| *item == work && !task.done) {
             task.error = Some(why.chars().take(500).collect());
@@ -315,7 +317,8 @@ impl Export {
         }
     }
 
-    /// The item that has failed too often, with its last error. Publishing is tried for ever: its parts are there.
+    /// The item that has failed too often, with its last error. Publishing is tried for ever: its parts are
+    /// there.
     pub fn given_up(&mut self, now: Timestamp) -> Option<String> {
         if matches!(self.stage, Stage::Publishing { .. }) {
             return None;
@@ -331,7 +334,8 @@ impl Export {
         self.items().into_iter().any(|(item, task)| item == work && !task.done)
     }
 
-    /// Takes in a piece of a segment, if the segment still stands where the piece began. Returns whether it did.
+    /// Takes in a piece of a segment, if the segment still stands where the piece began. Returns whether it
+    /// did.
     pub fn take_in_sorted(
         &mut self,
         (table, number): (TableName, u32),
@@ -387,7 +391,8 @@ impl Export {
         rows.div_ceil(ROWS_PER_PART).clamp(1, MOST_PARTS)
     }
 
-    /// Takes in the keys at which the second and all further ranges of each table begin. Returns whether they were wanted.
+    /// Takes in the keys at which the second and all further ranges of each table begin. Returns whether they
+    /// were wanted.
     pub fn take_in_plan(&mut self, bounds: &BTreeMap<TableName, Vec<String>>, now: Timestamp) -> bool {
         if self.stage != Stage::Planning {
             return false;

@@ -11,8 +11,8 @@
 //! work/2026-11-23/...                                       intermediate, deleted after some days
 //! ```
 //!
-//! The manifest lies apart from the parts and begins with `_`: engines that read whatever is below a table's location
-//! would take it for data.
+//! The manifest lies apart from the parts and begins with `_`: engines that read whatever is below a table's
+//! location would take it for data.
 
 use super::export::Export;
 use super::table::TableName;

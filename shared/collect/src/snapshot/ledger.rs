@@ -60,8 +60,8 @@ pub struct Wish {
     pub formats: Formats,
     /// How many segments each table has.
     pub segments: BTreeMap<TableName, u32>,
-    /// Whether it was asked for, and not only due: then an open run is exported as well, and one whose export came to
-    /// nothing once more.
+    /// Whether it was asked for, and not only due: then an open run is exported as well, and one whose export
+    /// came to nothing once more.
     pub on_demand: bool,
 }
 

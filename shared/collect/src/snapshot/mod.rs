@@ -1,4 +1,5 @@
-//! Snapshots as values: which work an export consists of, how far it has come, and what its files must look like.
+//! Snapshots as values: which work an export consists of, how far it has come, and what its files must look
+//! like.
 //!
 //! Nothing here reads or writes. The [exporter](crate::exporter) acts on it, as its front page explains.
 

@@ -1,6 +1,7 @@
 //! The tables of a snapshot, each declared once: the columns, where they come from, and what is expected.
 //!
-//! Ranges are those that Spotify documents. A new table is one declaration here and one name in [`TableName`].
+//! Ranges are those that Spotify documents. A new table is one declaration here and one name in
+//! [`TableName`].
 
 use super::table::{Column, Kind, Rule, Table, TableName};
 

@@ -58,8 +58,8 @@ pub enum TermState {
 }
 
 impl TermState {
-    /// Whether the term is at one of its ends and is never worked again in this run, unless an operator sends a failed one
-    /// again.
+    /// Whether the term is at one of its ends and is never worked again in this run, unless an operator sends
+    /// a failed one again.
     pub fn is_finished(self) -> bool {
         !matches!(self, Self::Ready | Self::Sent)
     }
@@ -155,8 +155,8 @@ impl Term {
         self.question.key()
     }
 
-    /// Whether its priority foretells what its next request brings. That of a term which finds out how to go on does not:
-    /// it is artificial, so that the term is asked before everything else or after it.
+    /// Whether its priority foretells what its next request brings. That of a term which finds out how to go
+    /// on does not: it is artificial, so that the term is asked before everything else or after it.
     pub(crate) fn is_forecast(&self) -> bool {
         match &self.question {
             Question::Capabilities(_) | Question::Sample(_) => false,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::{CapabilitiesProgress, ListProgress, PlaylistProgress, SampleProgress, SearchProgress};
 
-/// How far a term has come, kept on the term so that a deferred or parked term asks nothing twice. Each kind of question
-/// has a progress of its own.
+/// How far a term has come, kept on the term so that a deferred or parked term asks nothing twice. Each kind
+/// of question has a progress of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
@@ -36,7 +36,8 @@ impl Progress {
     }
 }
 
-/// The progress of one kind as progress, and back. Progress of another kind is forgotten: its term begins anew.
+/// The progress of one kind as progress, and back. Progress of another kind is forgotten: its term begins
+/// anew.
 macro_rules! progress_of {
     ($($kind:ident($progress:ty),)*) => {
         $(

@@ -119,7 +119,8 @@ impl Question {
         TermKey(self.subject().map_or_else(|| kind.to_owned(), |subject| format!("{kind}:{subject}")))
     }
 
-    /// The key under which its artists are recorded: its own, except that all slices of the sample are one capture.
+    /// The key under which its artists are recorded: its own, except that all slices of the sample are one
+    /// capture.
     pub fn capture(&self) -> TermKey {
         match self.purpose() {
             Purpose::Measure => Self::from(Sample(0)).key(),

@@ -16,8 +16,8 @@ const MAX_QUERY_CHARS: usize = 240;
 /// Longest query as it stands in a URL, in bytes: safely below the 2,048 that some servers on the way allow.
 const MAX_ENCODED_BYTES: usize = 1_800;
 
-/// Longest text in bytes that is taken for a query at all: far more than any folds down to. Whatever comes in a message is
-/// compared word by word, and a megabyte of words would take minutes.
+/// Longest text in bytes that is taken for a query at all: far more than any folds down to. Whatever comes in
+/// a message is compared word by word, and a megabyte of words would take minutes.
 const MAX_TEXT_BYTES: usize = 8 * 1024;
 
 /// Most words that are wanted in one query. Each further word only narrows, and names have few words.
@@ -35,9 +35,9 @@ const NOT: &str = "NOT";
 /// - the name has no word that begins with one of `without`;
 /// - the name has no word that is one of `without_whole`.
 ///
-/// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since whatever
-/// matches the longer one matches it too; and so is an excluded word that begins with another excluded one. Two ways to write the same
-/// question are therefore one term.
+/// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since
+/// whatever matches the longer one matches it too; and so is an excluded word that begins with another
+/// excluded one. Two ways to write the same question are therefore one term.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SearchTerm {
@@ -75,8 +75,9 @@ pub enum InvalidTerm {
 }
 
 impl SearchTerm {
-    /// The canonical term for `query`: words separated by white space, `"whole words"` in quotes, `year:2003` or
-    /// `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it, or the whole words in quotes.
+    /// The canonical term for `query`: words separated by white space, `"whole words"` in quotes, `year:2003`
+    /// or `year:1955-1960`, `genre:"deep house"`; `NOT` excludes the word after it, or the whole words in
+    /// quotes.
     pub fn new(query: &str) -> Result<Self, InvalidTerm> {
         let readable = || query.chars().take(MAX_WORD_CHARS).collect::<String>();
         if query.len() > MAX_TEXT_BYTES {
@@ -121,7 +122,8 @@ impl SearchTerm {
         self.without.sort_unstable();
         self.whole.sort_unstable();
         self.whole.dedup();
-        // Sorted, a word stands directly before the words that it begins, or before others that begin with it too.
+        // Sorted, a word stands directly before the words that it begins, or before others that begin with it
+        // too.
         let mut wanted: Vec<String> = Vec::with_capacity(self.words.len());
         for word in self.words {
             if wanted.last().is_some_and(|last| word.starts_with(last.as_str())) {
@@ -218,7 +220,8 @@ impl SearchTerm {
         MAX_QUERY_CHARS.saturating_sub(self.query().chars().count())
     }
 
-    /// Whether a name of these words is among the results, as far as the name decides: years and genre are not asked.
+    /// Whether a name of these words is among the results, as far as the name decides: years and genre are
+    /// not asked.
     pub fn matches(&self, words: &[String]) -> bool {
         let has = |prefix: &String| words.iter().any(|word| word.starts_with(prefix.as_str()));
         self.words.iter().all(has)
@@ -253,7 +256,8 @@ impl SearchTerm {
         query
     }
 
-    /// The term with one more character on stem `index`, or nothing when that would be too long or is excluded.
+    /// The term with one more character on stem `index`, or nothing when that would be too long or is
+    /// excluded.
     pub fn extended(&self, index: usize, next: char) -> Option<Self> {
         let mut term = self.clone();
         match term.words.get_mut(index) {
@@ -279,14 +283,16 @@ impl SearchTerm {
         term.canonical("").ok().filter(|term| term.words.len() > self.words.len())
     }
 
-    /// The term with these words excluded too, or nothing when that would be too long or excludes what it asks for.
+    /// The term with these words excluded too, or nothing when that would be too long or excludes what it
+    /// asks for.
     pub fn excluding(&self, words: impl IntoIterator<Item = String>) -> Option<Self> {
         let mut term = self.clone();
         term.without.extend(words);
         term.canonical("").ok()
     }
 
-    /// The term in which no word may be exactly `word`, or nothing when that would be too long or excludes what it asks for.
+    /// The term in which no word may be exactly `word`, or nothing when that would be too long or excludes
+    /// what it asks for.
     pub fn excluding_whole(&self, word: &str) -> Option<Self> {
         let mut term = self.clone();
         term.without_whole.push(fold(word));
@@ -326,20 +332,22 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     cuts.filter(|piece| !piece.is_empty())
 }
 
-/// A genre as it is compared: in lower case, with single spaces. Nothing if it is empty or could not stand in quotes.
+/// A genre as it is compared: in lower case, with single spaces. Nothing if it is empty or could not stand in
+/// quotes.
 fn canonical_genre(genre: &str) -> Option<String> {
     let genre = genre.strip_prefix('"').and_then(|genre| genre.strip_suffix('"')).unwrap_or(genre);
     let genre = genre.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     (!genre.is_empty() && !genre.contains('"')).then_some(genre)
 }
 
-/// Bytes of `query` in a URL: letters and digits stand for themselves, a space is `+`, every other byte takes three.
+/// Bytes of `query` in a URL: letters and digits stand for themselves, a space is `+`, every other byte takes
+/// three.
 fn encoded_length(query: &str) -> usize {
     query.bytes().map(|byte| if byte.is_ascii_alphanumeric() || byte == b' ' { 1 } else { 3 }).sum()
 }
 
-/// Whether a word is as [`fold`] leaves it. A character put behind another may make a new one with it, as the parts of a
-/// Hangul syllable do.
+/// Whether a word is as [`fold`] leaves it. A character put behind another may make a new one with it, as the
+/// parts of a Hangul syllable do.
 fn is_folded(word: &str) -> bool {
     let plain = word.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
     plain || (fold(word) == word && !word.contains(char::is_whitespace))

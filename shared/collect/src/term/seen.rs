@@ -1,9 +1,10 @@
-//! What the results of a term tell: which characters follow, which words stand beside it, how often names end there.
+//! What the results of a term tell: which characters follow, which words stand beside it, how often names end
+//! there.
 //!
-//! The rows of a search come by relevance, mostly popularity, and popularity says next to nothing about spelling. The
-//! first pages of a saturated term are therefore about a fair sample of all that matches it, and the shares seen in the
-//! sample are about the shares of the whole; names that equal the query may come first, and then count for more than they are.
-//! Everything that splitting foretells rests on this.
+//! The rows of a search come by relevance, mostly popularity, and popularity says next to nothing about
+//! spelling. The first pages of a saturated term are therefore about a fair sample of all that matches it,
+//! and the shares seen in the sample are about the shares of the whole; names that equal the query may come
+//! first, and then count for more than they are. Everything that splitting foretells rests on this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +43,8 @@ pub struct SeenWord {
 /// Most words that are remembered beside a word.
 const MOST_BESIDE: usize = 300;
 
-/// Longest word that is remembered beside a word, in bytes. What is seen must fit into the term's item, whatever the names.
+/// Longest word that is remembered beside a word, in bytes. What is seen must fit into the term's item,
+/// whatever the names.
 const LONGEST_BESIDE: usize = 160;
 
 /// Most characters that are remembered: more than the names of one search have.
@@ -98,8 +100,8 @@ impl Seen {
         (0..self.words.len()).min_by_key(|index| self.words[*index].whole).unwrap_or_default()
     }
 
-    /// Share of the names that no longer prefix finds, because every word of the term is a whole word of theirs. At least
-    /// half a name: that none was seen does not say that there is none.
+    /// Share of the names that no longer prefix finds, because every word of the term is a whole word of
+    /// theirs. At least half a name: that none was seen does not say that there is none.
     pub fn whole_share(&self) -> f64 {
         let whole = self.words.iter().map(|word| word.whole).min().unwrap_or_default();
         (f64::from(whole) + 0.5) / (f64::from(self.names) + 1.0)
@@ -110,7 +112,8 @@ impl Seen {
         &self.letters
     }
 
-    /// Searches for the letters and signs outside the base alphabet: what stands within one name may begin another.
+    /// Searches for the letters and signs outside the base alphabet: what stands within one name may begin
+    /// another.
     pub fn new_roots(&self) -> impl Iterator<Item = SearchTerm> {
         let new = self.letters.keys().filter(|c| !alphabet::is_root(**c)).chain(&self.signs);
         new.filter_map(|c| SearchTerm::new(&c.to_string()).ok())

@@ -92,8 +92,8 @@ impl Source {
         }
     }
 
-    /// Whether it is left beside the search for everything where it brings too little. What was asked for string by string
-    /// is asked to the end, and artists are completed to the last one.
+    /// Whether it is left beside the search for everything where it brings too little. What was asked for
+    /// string by string is asked to the end, and artists are completed to the last one.
     pub fn may_be_left(self) -> bool {
         match self {
             Self::Genres
@@ -107,7 +107,8 @@ impl Source {
         }
     }
 
-    /// Whether it completes artists, rather than find any. That comes last, when most of them wait and their batches are full.
+    /// Whether it completes artists, rather than find any. That comes last, when most of them wait and their
+    /// batches are full.
     pub fn completes(self) -> bool {
         match self {
             Self::Hydrate => true,

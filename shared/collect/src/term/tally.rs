@@ -44,6 +44,7 @@ fn is_zero(count: &u32) -> bool {
 pub struct LastPage {
     /// Rows of artists.
     pub rows: u32,
-    /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or completed.
+    /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or
+    /// completed.
     pub new: u32,
 }

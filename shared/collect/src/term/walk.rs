@@ -1,12 +1,13 @@
 //! Walking the pages of one search: what to ask next, when it ends, when the term is saturated.
 //!
-//! Nothing on a page is reliable alone. `total` moves and lies, `next` can be null too early, an empty page can stand in
-//! the middle, and rows go missing. The walk therefore ends early only where all signs agree, asks a page that brought
-//! fewer rows than promised once more, and otherwise goes on to the search depth or to two empty pages in a row.
+//! Nothing on a page is reliable alone. `total` moves and lies, `next` can be null too early, an empty page
+//! can stand in the middle, and rows go missing. The walk therefore ends early only where all signs agree,
+//! asks a page that brought fewer rows than promised once more, and otherwise goes on to the search depth or
+//! to two empty pages in a row.
 //!
-//! Rows of equal rank change places between requests, so that one can slip over the edge of a page and be shown on neither.
-//! A walk that has seen fewer artists than every page promised is therefore walked once more with the edges elsewhere, and
-//! if they do not turn up, the term is not called done.
+//! Rows of equal rank change places between requests, so that one can slip over the edge of a page and be
+//! shown on neither. A walk that has seen fewer artists than every page promised is therefore walked once
+//! more with the edges elsewhere, and if they do not turn up, the term is not called done.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +48,8 @@ pub enum Step {
 impl Walk {
     /// The next step under the app's limits, when `distinct` artists have been seen so far.
     pub fn step(&self, limits: PageLimits, distinct: usize) -> Step {
-        // Where the last page within the search depth was empty twice, the matches have ended before it, whatever is promised:
-        // called saturated, a term without matches would be split for ever.
+        // Where the last page within the search depth was empty twice, the matches have ended before it,
+        // whatever is promised: called saturated, a term without matches would be split for ever.
         let ended_empty = self.next_offset >= limits.depth && self.empty_in_a_row > 0;
         if self.exhausted || ended_empty {
             if self.is_short(distinct) { Step::Short } else { Step::Exhausted }
@@ -60,15 +61,16 @@ impl Walk {
         }
     }
 
-    /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows, after which `distinct` artists have
-    /// been seen.
+    /// Takes in the answer to the page that [`Walk::step`] named, asked with `limit` rows, after which
+    /// `distinct` artists have been seen.
     pub fn observe(&mut self, limit: u32, page: &Page, distinct: usize) {
         let end = u64::from(self.next_offset) + u64::from(page.rows);
         let believable = page.total.filter(|total| *total >= end);
         self.promised = self.promised.into_iter().chain(believable).min();
         let more_promised = page.has_next || page.total.is_some_and(|total| total > end);
         if page.rows >= limit {
-            // A full page is followed even where `next` and `total` deny it: they cost one request when they are right.
+            // A full page is followed even where `next` and `total` deny it: they cost one request when they
+            // are right.
             self.advance(limit);
             self.empty_in_a_row = 0;
         } else if more_promised && !self.asked_again {
@@ -100,8 +102,9 @@ impl Walk {
         }
     }
 
-    /// Whether more matches are promised than the search shows, and every page so far was full: then the rest of the pages
-    /// will hardly tell otherwise. Only a hint, since `total` lies: it may decide what is asked first, not what is asked.
+    /// Whether more matches are promised than the search shows, and every page so far was full: then the rest
+    /// of the pages will hardly tell otherwise. Only a hint, since `total` lies: it may decide what is asked
+    /// first, not what is asked.
     pub fn looks_saturated(&self, limits: PageLimits) -> bool {
         let full_so_far =
             self.next_offset > 0 && !self.exhausted && !self.asked_again && self.empty_in_a_row == 0;
@@ -150,7 +153,8 @@ mod tests {
         Page { rows, total: Some(total), has_next, ..Page::default() }
     }
 
-    /// Walks over pages made by `answer` from the offset; says how it ended and what was asked. Every row is a new artist.
+    /// Walks over pages made by `answer` from the offset; says how it ended and what was asked. Every row is
+    /// a new artist.
     fn walk(limits: PageLimits, mut answer: impl FnMut(u32, u32) -> Page) -> (Step, Vec<u32>) {
         let mut rows = 0;
         walk_seeing(limits, |offset, limit| {

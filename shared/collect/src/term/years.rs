@@ -36,8 +36,8 @@ impl Years {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
-    /// The earlier and the later part; nothing for a single year. Releases crowd into recent years, so the later part is
-    /// the last quarter.
+    /// The earlier and the later part; nothing for a single year. Releases crowd into recent years, so the
+    /// later part is the last quarter.
     pub fn cut(self) -> Option<[Self; 2]> {
         let later = (self.last - self.first).div_ceil(4);
         let middle = self.last.checked_sub(later).filter(|_| later > 0)?;

@@ -23,7 +23,8 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// Why Spotify gave no usable answer. Each variant is a policy: what the collector does next depends on it alone.
+/// Why Spotify gave no usable answer. Each variant is a policy: what the collector does next depends on it
+/// alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpotifyError {
     /// 429 of the rolling 30-second limit: hold the bucket, defer the term. Never an attempt.
@@ -54,8 +55,8 @@ pub enum SpotifyError {
         /// Where it came from.
         evidence: Evidence,
     },
-    /// The token service refuses the client id and secret, which may be in the middle of a rotation: they are read again after
-    /// `retry_after`. The term waits. Never an attempt.
+    /// The token service refuses the client id and secret, which may be in the middle of a rotation: they are
+    /// read again after `retry_after`. The term waits. Never an attempt.
     #[error("client credentials refused, to be read again in {} s: {evidence}", .retry_after.as_secs())]
     CredentialsRefused {
         /// How long nothing can be asked, if they are not replaced before.
@@ -69,7 +70,8 @@ pub enum SpotifyError {
         /// Where it came from.
         evidence: Evidence,
     },
-    /// 401 with a token that had just been renewed. Treated like trouble: tried again later, counted as an attempt.
+    /// 401 with a token that had just been renewed. Treated like trouble: tried again later, counted as an
+    /// attempt.
     #[error("not authorised even with a new token: {evidence}")]
     Unauthorized {
         /// Where it came from.

@@ -1,4 +1,5 @@
-//! Spotify's Web API as values: what can be asked, what comes back, and why no answer came. Nothing here sends anything.
+//! Spotify's Web API as values: what can be asked, what comes back, and why no answer came. Nothing here
+//! sends anything.
 
 mod bucket;
 mod error;

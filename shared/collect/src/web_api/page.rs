@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{AlbumId, Artist, CategoryId, Mention, PlaylistId};
 
-/// What one answer brought, whatever was asked. Nothing in it is reliable by itself: rows repeat and go missing between
-/// pages, `total` moves, and the last page may not know that it is the last.
+/// What one answer brought, whatever was asked. Nothing in it is reliable by itself: rows repeat and go
+/// missing between pages, `total` moves, and the last page may not know that it is the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The readable artist objects, in Spotify's order.
@@ -14,8 +14,8 @@ pub struct Page {
     pub mentions: Vec<Mention>,
     /// What can be asked next.
     pub leads: Vec<Lead>,
-    /// Rows of the page, the unreadable ones (null, malformed) included. Of several lists those of the artists; without them, of
-    /// the longest.
+    /// Rows of the page, the unreadable ones (null, malformed) included. Of several lists those of the
+    /// artists; without them, of the longest.
     pub rows: u32,
     /// Spotify's claim of how many rows there are in all, of the same list.
     pub total: Option<u64>,

@@ -54,7 +54,8 @@ impl Credits<'_> {
         named.iter().filter_map(|artist| mention(artist, prominence)).collect()
     }
 
-    /// Whether this is an episode of a podcast. On a playlist it comes in the form of a track, and its artist is its show.
+    /// Whether this is an episode of a podcast. On a playlist it comes in the form of a track, and its artist
+    /// is its show.
     fn is_episode(&self) -> bool {
         let says = |field: Option<&RawValue>, word| field.is_some_and(|field| field.get() == word);
         says(self.kind, "\"episode\"") || says(self.episode, "true")

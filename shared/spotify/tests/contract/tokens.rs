@@ -199,7 +199,8 @@ async fn errors_of_the_token_service_are_policies() {
 
 const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
 
-/// A client whose credentials can be read again: the first time as `secrets[0]`, and so on. The last one stays.
+/// A client whose credentials can be read again: the first time as `secrets[0]`, and so on. The last one
+/// stays.
 fn rotated(server: &Server, clock: &HandClock, secrets: &'static [&str]) -> (Client, Arc<AtomicU64>) {
     let readings = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&readings);

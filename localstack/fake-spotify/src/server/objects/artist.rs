@@ -2,8 +2,9 @@
 
 use crate::catalogue::Artist;
 
-/// Writes the artist object: all of it for `full`, else the seven keys that development-mode apps get. The full object
-/// always has popularity and followers; a catalogue that does not know them gets 0, as an unknown artist does at Spotify.
+/// Writes the artist object: all of it for `full`, else the seven keys that development-mode apps get. The
+/// full object always has popularity and followers; a catalogue that does not know them gets 0, as an unknown
+/// artist does at Spotify.
 pub(in crate::server) fn write_artist(out: &mut Vec<u8>, artist: Artist<'_>, base: &str, full: bool) {
     let id = artist.id();
     let mut put = |text: &str| out.extend_from_slice(text.as_bytes());

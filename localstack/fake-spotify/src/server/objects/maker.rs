@@ -26,7 +26,8 @@ impl<'a> Objects<'a> {
         Self { world, links, class, market }
     }
 
-    /// Whether fields come that apps in development mode have not got since 2026: popularity, markets, labels.
+    /// Whether fields come that apps in development mode have not got since 2026: popularity, markets,
+    /// labels.
     pub(super) fn is_full(&self) -> bool {
         self.class != AppClass::Development
     }
@@ -57,7 +58,8 @@ impl<'a> Objects<'a> {
         format!("{}/v1/{kind}s/{id}", self.links.base)
     }
 
-    /// `object` with where it may be played: in which markets, or whether in the market that the question names.
+    /// `object` with where it may be played: in which markets, or whether in the market that the question
+    /// names.
     pub(super) fn with_availability(&self, object: Value) -> Value {
         match self.market {
             Some(market) if AVAILABLE.contains(&market) => with(object, json!({ "is_playable": true })),
@@ -66,7 +68,8 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// A page of the listing at `path`, which begins with `/v1`: `row` makes the row at each place of the page.
+    /// A page of the listing at `path`, which begins with `/v1`: `row` makes the row at each place of the
+    /// page.
     pub(in crate::server) fn listing(
         &self,
         path: &str,

@@ -1,7 +1,8 @@
 //! Playlists and their items.
 //!
-//! Since 2026 a playlist has its items twice: as `tracks`, whose rows hold a `track`, and as `items`, whose rows hold an
-//! `item`. Apps with extended quota get both, in every list and every row; apps in development mode get neither.
+//! Since 2026 a playlist has its items twice: as `tracks`, whose rows hold a `track`, and as `items`, whose
+//! rows hold an `item`. Apps with extended quota get both, in every list and every row; apps in development
+//! mode get neither.
 
 use std::collections::BTreeMap;
 
@@ -154,7 +155,8 @@ impl Objects<'_> {
         })
     }
 
-    /// An episode in the form of a track, for callers who know no others: the show is both its album and its artist.
+    /// An episode in the form of a track, for callers who know no others: the show is both its album and its
+    /// artist.
     fn episode_as_track(&self, episode: Episode) -> Value {
         let id = episode.id();
         let show = self.object("show", &episode.show.id(), &self.world.show_name(episode.show));

@@ -26,7 +26,8 @@ pub(in crate::server) fn tracks(call: &mut Call<'_>) -> Result<Reply, Reply> {
     page(call, "tracks")
 }
 
-/// `GET /v1/playlists/{id}/items`: in development mode of the user's own playlists only, and an app has no user.
+/// `GET /v1/playlists/{id}/items`: in development mode of the user's own playlists only, and an app has no
+/// user.
 pub(in crate::server) fn items(call: &mut Call<'_>) -> Result<Reply, Reply> {
     if call.class() == AppClass::Development {
         return of_path(call).and_then(|_| Err(Reply::forbidden()));

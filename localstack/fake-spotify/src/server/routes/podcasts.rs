@@ -1,4 +1,5 @@
-//! `GET /v1/shows...` and `GET /v1/episodes...`. Audiobooks are not in this world: every id of one is unknown.
+//! `GET /v1/shows...` and `GET /v1/episodes...`. Audiobooks are not in this world: every id of one is
+//! unknown.
 
 use serde_json::{Value, json};
 

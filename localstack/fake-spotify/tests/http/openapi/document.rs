@@ -1,4 +1,5 @@
-//! The stand-in's OpenAPI document as a test reads it: what it says for one class of apps, and whether an answer is so.
+//! The stand-in's OpenAPI document as a test reads it: what it says for one class of apps, and whether an
+//! answer is so.
 
 use fake_spotify::AppClass;
 use serde_json::{Map, Value, json};
@@ -12,7 +13,8 @@ pub(super) fn paths() -> Vec<String> {
     document()["paths"].as_object().expect("paths").keys().cloned().collect()
 }
 
-/// Whether the document says that an app of `class` may ask for `path`, and that there is something to be had.
+/// Whether the document says that an app of `class` may ask for `path`, and that there is something to be
+/// had.
 pub(super) fn is_open(path: &str, class: AppClass) -> bool {
     let operation = &document()["paths"][path]["get"];
     let name = serde_json::to_value(class).expect("a name");
@@ -41,8 +43,8 @@ impl Answer {
 
 /// The document as it holds for apps of one class, and for questions with a market or without.
 ///
-/// In the document objects build on others (`allOf`) and are open. Here each is one object, which has what its class of apps
-/// gets and nothing else.
+/// In the document objects build on others (`allOf`) and are open. Here each is one object, which has what
+/// its class of apps gets and nothing else.
 pub(super) struct View {
     document: Value,
 }
@@ -129,7 +131,8 @@ fn flat(schema: &Value, schemas: &Map<String, Value>) -> Value {
     whole
 }
 
-/// `schema` for an app that gets everything or not, and closed to anything else; so are the objects inside it.
+/// `schema` for an app that gets everything or not, and closed to anything else; so are the objects inside
+/// it.
 fn closed(mut schema: Value, full: bool, market: bool) -> Value {
     let limited = schema["x-full"].as_array().cloned().unwrap_or_default();
     for name in limited.iter().filter_map(Value::as_str) {

@@ -1,4 +1,5 @@
-//! Every answer of every endpoint, to apps of all classes, is one that the stand-in's own OpenAPI document describes.
+//! Every answer of every endpoint, to apps of all classes, is one that the stand-in's own OpenAPI document
+//! describes.
 
 mod document;
 mod questions;

@@ -84,7 +84,8 @@ pub(super) async fn set_aside<P: Fetching>(
     Ok(Outcome::SetAside(letter.reason))
 }
 
-/// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own timeout brings it.
+/// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own
+/// timeout brings it.
 pub(super) async fn put_off<P: Fetching>(ports: &P, delivery: &Delivery, error: PortError) -> Outcome {
     if let Err(second) = ports.window().defer(delivery, PORT_TROUBLE_WAIT).await {
         tracing::warn!(error = %second, "message not hidden");

@@ -1,9 +1,9 @@
 //! Splitting a saturated term: by the next character, by whole words, by years of release, by another word.
 //!
-//! A saturated search for the prefix `p` hides some of the names that have a word beginning with `p`. Such a word either
-//! goes on with a character (then the term `p` + character finds the name) or is exactly `p`. A name of the second kind is
-//! found under its other words, unless these are exactly some saturated prefix too. What is asked beside the longer prefixes
-//! depends on what the app's search understands:
+//! A saturated search for the prefix `p` hides some of the names that have a word beginning with `p`. Such a
+//! word either goes on with a character (then the term `p` + character finds the name) or is exactly `p`. A
+//! name of the second kind is found under its other words, unless these are exactly some saturated prefix
+//! too. What is asked beside the longer prefixes depends on what the app's search understands:
 //!
 //! | works | a saturated prefix `p` is split into | what stays open |
 //! |---|---|---|
@@ -15,11 +15,11 @@
 //! Each part comes with a forecast of its size, from the shares that the parent's results have shown
 //! ([`Seen`]), so that the large parts are asked first and the empty ones last or never.
 //!
-//! Assumed of names where `NOT` fails: a word that has begun in one alphabet goes on in its base letters, or in letters that
-//! the term's own pages have shown. With `NOT`, nothing is assumed.
+//! Assumed of names where `NOT` fails: a word that has begun in one alphabet goes on in its base letters, or
+//! in letters that the term's own pages have shown. With `NOT`, nothing is assumed.
 //!
-//! Every part asks for less than its whole: more is wanted, or as much is wanted and more is excluded (`is_narrower`). Terms
-//! are put once, so a part that had been split before would be taken for answered.
+//! Every part asks for less than its whole: more is wanted, or as much is wanted and more is excluded
+//! (`is_narrower`). Terms are put once, so a part that had been split before would be taken for answered.
 
 mod not;
 mod whole;
@@ -52,8 +52,8 @@ pub struct Part {
 pub struct Split {
     /// The terms to ask instead.
     pub parts: Vec<Part>,
-    /// Whether every name that the term matches is matched by a part, or by a root that is asked anyway: then nothing of
-    /// it needs to be asked any more.
+    /// Whether every name that the term matches is matched by a part, or by a root that is asked anyway: then
+    /// nothing of it needs to be asked any more.
     pub covered: bool,
     /// Whether names were seen that no part finds, because the term is a whole word of theirs.
     pub whole: bool,
@@ -61,7 +61,8 @@ pub struct Split {
     pub residue: Option<&'static str>,
 }
 
-/// How many names the general frequency of letters counts for, against what was seen to follow this very term.
+/// How many names the general frequency of letters counts for, against what was seen to follow this very
+/// term.
 const PRIOR_NAMES: f64 = 3.0;
 
 /// Occurrences that a letter is credited with before it was seen.
@@ -73,7 +74,8 @@ const YEARS_ONLY: &str = "names that end here are known by their years of releas
 /// The residue of whole words that saturate.
 const WHOLE_WORDS: &str = "names that consist of saturated whole words may be hidden";
 
-/// The residue of a term of which a part asks for no less. That would be a mistake in the rules below; it must not hide anybody.
+/// The residue of a term of which a part asks for no less. That would be a mistake in the rules below; it
+/// must not hide anybody.
 const IN_CIRCLES: &str = "a part of it asks for no less than it does";
 
 /// The residue of a search for signs.
@@ -141,16 +143,17 @@ pub(crate) fn asks_for_signs(term: &SearchTerm) -> bool {
     term.words().iter().any(|word| !word.contains(char::is_alphanumeric))
 }
 
-/// Splits a search for signs. Spotify finds names of signs alone where nothing but signs is asked for, so that neither years
-/// nor exclusions nor quotes cut it.
+/// Splits a search for signs. Spotify finds names of signs alone where nothing but signs is asked for, so
+/// that neither years nor exclusions nor quotes cut it.
 fn signs(term: &SearchTerm, seen: &Seen, total: f64) -> Split {
     let parts = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
     Split { parts, residue: Some(SIGNS), ..Split::default() }
 }
 
-/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is extended is the
-/// one that occurs least often as a whole word, since what ends there cannot be extended. Where quotes work, those names are
-/// a part too, and the parts cover the term; otherwise nobody can tell whether there are such names.
+/// Splits `term`, which about `total` artists match, by the next character of one word. The word that is
+/// extended is the one that occurs least often as a whole word, since what ends there cannot be extended.
+/// Where quotes work, those names are a part too, and the parts cover the term; otherwise nobody can tell
+/// whether there are such names.
 pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split {
     let index = seen.longest();
     let mut parts: Vec<Part> = longer(term, seen, total).into_iter().map(|(_, part)| part).collect();
@@ -175,8 +178,8 @@ pub fn split(term: &SearchTerm, seen: &Seen, total: f64, quotes: bool) -> Split 
     Split { parts, covered: false, whole, residue: Some(residue) }
 }
 
-/// The term with one more character on word `index`, unless that is excluded. The exclusions of its sisters are dropped:
-/// they have shown their part, and hardly matter to a longer word.
+/// The term with one more character on word `index`, unless that is excluded. The exclusions of its sisters
+/// are dropped: they have shown their part, and hardly matter to a longer word.
 fn extended(term: &SearchTerm, index: usize, c: char) -> Option<SearchTerm> {
     let longer = plain(term).extended(index, c)?;
     let excluded =

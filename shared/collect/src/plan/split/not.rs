@@ -6,7 +6,8 @@ use super::{Means, Part, Split, ending, longer, split};
 use crate::catalogue::alphabet;
 use crate::term::{SearchTerm, Seen};
 
-/// Share of the search depth that the rest of a term is meant to fill: some room for forecasts that are too low.
+/// Share of the search depth that the rest of a term is meant to fill: some room for forecasts that are too
+/// low.
 const REST: f64 = 0.75;
 
 /// Share of the search depth below which a part is left to the rest where the rest saturates anyway.
@@ -15,11 +16,12 @@ const SMALL: f64 = 0.1;
 /// Characters that exclusions leave in a query whose rest is split by another word and by years.
 const ROOM: usize = 60;
 
-/// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them. The rest holds
-/// the many small parts, the names that no longer term finds, and whatever was not foretold; so the parts cover the term
-/// wherever the forecast was wrong, no empty part is asked, and pages are full.
+/// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them.
+/// The rest holds the many small parts, the names that no longer term finds, and whatever was not foretold;
+/// so the parts cover the term wherever the forecast was wrong, no empty part is asked, and pages are full.
 ///
-/// Where a word by itself saturates, every rest would too. If quotes work, that word and all longer ones are told apart instead.
+/// Where a word by itself saturates, every rest would too. If quotes work, that word and all longer ones are
+/// told apart instead.
 pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
     if let Some(alone) = without_other_roots(term) {
         let part = Part { term: alone, size: total / 2.0, shown: 0.0 };
@@ -63,7 +65,8 @@ pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) 
     Split { parts, covered: true, ..Split::default() }
 }
 
-/// The term in two: names with exactly the word that it extends, and all others. Nothing where that is too long.
+/// The term in two: names with exactly the word that it extends, and all others. Nothing where that is too
+/// long.
 fn apart(term: &SearchTerm, seen: &Seen, total: f64, whole: f64) -> Option<Vec<Part>> {
     let index = seen.longest();
     let exactly = ending(term, index)?;
@@ -80,8 +83,8 @@ fn apart(term: &SearchTerm, seen: &Seen, total: f64, whole: f64) -> Option<Vec<P
     parts.iter().all(|part| part.term != *term).then_some(parts)
 }
 
-/// The term with `word` excluded too, and `room` characters left in the query. Where that grows too long, exclusions of other
-/// roots are dropped: the term then matches some names that are found elsewhere too.
+/// The term with `word` excluded too, and `room` characters left in the query. Where that grows too long,
+/// exclusions of other roots are dropped: the term then matches some names that are found elsewhere too.
 pub(super) fn excluding(term: &SearchTerm, word: String, room: usize) -> Option<SearchTerm> {
     let (letters, longer): (Vec<_>, Vec<_>) =
         term.without().iter().cloned().partition(|word| is_letter(word));
@@ -93,8 +96,8 @@ pub(super) fn excluding(term: &SearchTerm, word: String, room: usize) -> Option<
     (plain.room() >= room && keeps).then_some(narrower)
 }
 
-/// The term without its exclusions of prefixes. Those of whole words stay: such names are found apart, however long the word
-/// of theirs that is asked for.
+/// The term without its exclusions of prefixes. Those of whole words stay: such names are found apart,
+/// however long the word of theirs that is asked for.
 pub(super) fn plain(term: &SearchTerm) -> SearchTerm {
     let exclude = |plain: SearchTerm, word: &String| plain.excluding_whole(word).unwrap_or(plain);
     term.without_whole().iter().fold(term.including_all(), exclude)
@@ -110,9 +113,10 @@ pub(super) fn is_letter(word: &str) -> bool {
     word.chars().nth(1).is_none()
 }
 
-/// Whether `part`, which a split of `term` has made, asks for less than it: more is wanted, or the same and more is excluded,
-/// whole words before longer prefixes before single letters, since the latter are dropped where there is no room for all.
-/// Parts of which that is true never lead back to a term that was split before them.
+/// Whether `part`, which a split of `term` has made, asks for less than it: more is wanted, or the same and
+/// more is excluded, whole words before longer prefixes before single letters, since the latter are dropped
+/// where there is no room for all. Parts of which that is true never lead back to a term that was split
+/// before them.
 pub(super) fn is_narrower(part: &SearchTerm, term: &SearchTerm) -> bool {
     if part.including_all() != term.including_all() {
         return true;
@@ -141,8 +145,8 @@ pub(super) fn is_narrower(part: &SearchTerm, term: &SearchTerm) -> bool {
     excludes(part.without(), term.without()) && part != term
 }
 
-/// A root without the letters that come before it: names that have a word with one of those are found there, so that every
-/// name is found under one root only.
+/// A root without the letters that come before it: names that have a word with one of those are found there,
+/// so that every name is found under one root only.
 pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
     let ([word], [], None) = (term.words(), term.whole(), term.years()) else { return None };
     let mut characters = word.chars();
@@ -155,9 +159,9 @@ pub fn without_other_roots(term: &SearchTerm) -> Option<SearchTerm> {
     term.excluding(before).filter(|alone| alone != term)
 }
 
-/// Splits `rest`, what is left of `term` beside its larger parts, by the first letter of another word: each name under the
-/// first of its letters, and in one more term what has no word with another letter. Nothing where that tells nothing apart, or
-/// where there is no room to exclude more letters.
+/// Splits `rest`, what is left of `term` beside its larger parts, by the first letter of another word: each
+/// name under the first of its letters, and in one more term what has no word with another letter. Nothing
+/// where that tells nothing apart, or where there is no room to exclude more letters.
 fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Vec<Part>> {
     let (roots, _): (Vec<_>, Vec<_>) = term.without().iter().cloned().partition(|word| is_letter(word));
     let longer = rest.without().iter().filter(|word| !is_letter(word)).cloned();

@@ -10,9 +10,9 @@ const TELLING: u32 = 100;
 /// Share of the names of a whole word that are expected to have another given one.
 const UNKNOWN_PAIR: f64 = 0.001;
 
-/// Splits a term of whole words only, where `NOT` does not work. Its names are found by their other words, unless these
-/// saturate as whole words too; so there is nothing to lengthen. Years cut it; where a single year still saturates, pairs with
-/// the other words of which that is true are all that is left to ask.
+/// Splits a term of whole words only, where `NOT` does not work. Its names are found by their other words,
+/// unless these saturate as whole words too; so there is nothing to lengthen. Years cut it; where a single
+/// year still saturates, pairs with the other words of which that is true are all that is left to ask.
 pub(super) fn whole_words(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
     if term.years().is_none() && means.operators.years == Some(true) {
         let parts = by_years(term, seen, total, Years::until(means.this_year));
@@ -21,8 +21,9 @@ pub(super) fn whole_words(term: &SearchTerm, seen: &Seen, total: f64, means: Mea
     Split { whole: true, residue: Some(WHOLE_WORDS), ..Split::default() }
 }
 
-/// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide names in which
-/// both are whole. With a word that was never seen beside it few names can be found, unless few names were seen at all.
+/// The term with each of `words` that was seen beside it, `total` artists matching the term: what may hide
+/// names in which both are whole. With a word that was never seen beside it few names can be found, unless
+/// few names were seen at all.
 pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Vec<Part> {
     if let ([], [own]) = (term.words(), term.whole()) {
         return whole_pairs(own, words, total);
@@ -40,7 +41,8 @@ pub fn pairs(term: &SearchTerm, seen: &Seen, words: &[String], total: f64) -> Ve
     words.iter().filter_map(pair).collect()
 }
 
-/// The whole word `own` with each other one of `words`: what stands beside a word in quotes is not remembered.
+/// The whole word `own` with each other one of `words`: what stands beside a word in quotes is not
+/// remembered.
 fn whole_pairs(own: &str, words: &[String], total: f64) -> Vec<Part> {
     let pair = |word: &String| SearchTerm::new(&format!("\"{own}\" \"{word}\"")).ok();
     let part = |term: SearchTerm| Part { term, size: total * UNKNOWN_PAIR, shown: 0.0 };

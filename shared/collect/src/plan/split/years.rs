@@ -10,7 +10,8 @@ pub(super) fn by_shorter_years(term: &SearchTerm, seen: &Seen, total: f64) -> Op
     Some(Split { parts: by_years(term, seen, total, years), covered: true, ..Split::default() })
 }
 
-/// Cuts a genre by years of release, or by the first letters of names where years do not work or are cut already.
+/// Cuts a genre by years of release, or by the first letters of names where years do not work or are cut
+/// already.
 pub(super) fn by_genre(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
     if means.operators.years != Some(true) || term.years().is_some() {
         return split(term, seen, total, false);

@@ -13,8 +13,8 @@ pub const MOST_ALBUMS: usize = 20;
 pub struct Albums(Vec<AlbumId>);
 
 impl Albums {
-    /// The question for the tracks of these albums, in whatever order they come. Nothing if there are none, or too many
-    /// for one request.
+    /// The question for the tracks of these albums, in whatever order they come. Nothing if there are none,
+    /// or too many for one request.
     pub fn new(mut ids: Vec<AlbumId>) -> Option<Self> {
         ids.sort_unstable();
         ids.dedup();

@@ -14,7 +14,8 @@ pub struct Capabilities;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CapabilitiesProgress {
-    /// What was found to ask endpoints about; nothing before the first answer. Forgotten when the term is finished.
+    /// What was found to ask endpoints about; nothing before the first answer. Forgotten when the term is
+    /// finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subjects: Option<Subjects>,
 }

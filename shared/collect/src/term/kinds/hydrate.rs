@@ -9,7 +9,8 @@ use crate::web_api::Bucket;
 pub struct Hydrate(TermKey);
 
 impl Hydrate {
-    /// Completes what the term of this key left. Nothing if that term completes artists itself: it leaves none.
+    /// Completes what the term of this key left. Nothing if that term completes artists itself: it leaves
+    /// none.
     pub fn new(cause: TermKey) -> Option<Self> {
         (!completes(cause.as_str())).then_some(Self(cause))
     }

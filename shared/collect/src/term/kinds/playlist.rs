@@ -10,7 +10,8 @@ use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 /// Tracks that come with a playlist itself.
 const WITH_PLAYLIST: u32 = 100;
 
-/// The artists of a playlist's tracks. The first request asks for the playlist itself, which tells its version.
+/// The artists of a playlist's tracks. The first request asks for the playlist itself, which tells its
+/// version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Playlist(pub PlaylistId);
 

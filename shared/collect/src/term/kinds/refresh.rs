@@ -4,7 +4,8 @@ use super::subject::{InvalidSubject, Purpose, Subject, needed};
 use crate::catalogue::ArtistId;
 use crate::web_api::Bucket;
 
-/// Most known artists that are asked for again in one request: their ids stand in the term's key, which has to fit a table's.
+/// Most known artists that are asked for again in one request: their ids stand in the term's key, which has
+/// to fit a table's.
 pub const MOST_REFRESHED: usize = 40;
 
 /// Known artists once more, 1 to 40 of them, sorted.
@@ -12,8 +13,8 @@ pub const MOST_REFRESHED: usize = 40;
 pub struct Refresh(Vec<ArtistId>);
 
 impl Refresh {
-    /// The question for these artists once more, in whatever order they come. Nothing if there are none, or too many for
-    /// one key.
+    /// The question for these artists once more, in whatever order they come. Nothing if there are none, or
+    /// too many for one key.
     pub fn new(mut ids: Vec<ArtistId>) -> Option<Self> {
         ids.sort_unstable();
         ids.dedup();

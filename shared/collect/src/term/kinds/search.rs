@@ -27,8 +27,8 @@ pub struct SearchProgress {
     pub parted: bool,
     /// What the last page brought.
     pub last_page: LastPage,
-    /// What the trials of the search for all years were answered, each under its query. Forgotten when the term is
-    /// finished.
+    /// What the trials of the search for all years were answered, each under its query. Forgotten when the
+    /// term is finished.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub trials: BTreeMap<String, Trial>,
 }

@@ -21,7 +21,8 @@ pub(in crate::term) trait Subject: Sized {
     /// The kind's name: what stands before the colon in a key.
     const NAME: &'static str;
 
-    /// The bucket whose limit the question is asked under; that of the first request, where several are needed.
+    /// The bucket whose limit the question is asked under; that of the first request, where several are
+    /// needed.
     const BUCKET: Bucket;
 
     /// What it is asked for.

@@ -26,8 +26,8 @@ struct Given {
     seed: Option<Seed>,
 }
 
-/// `GET /v1/recommendations?seed_artists=&seed_genres=&seed_tracks=&limit=` with `min_`, `max_` and `target_` of every audio
-/// feature and of popularity.
+/// `GET /v1/recommendations?seed_artists=&seed_genres=&seed_tracks=&limit=` with `min_`, `max_` and `target_`
+/// of every audio feature and of popularity.
 pub(in crate::server) fn recommend(call: &mut Call<'_>) -> Result<Reply, Reply> {
     let (limit, seeds, tuning) = (call.page(20, 100)?.limit, seeds(call)?, Tuning::read(call)?);
     let links = call.links();

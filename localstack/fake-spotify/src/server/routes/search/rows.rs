@@ -13,8 +13,8 @@ pub(super) struct Stretch<T> {
 }
 
 impl<T: Copy> Stretch<T> {
-    /// The rows of the page after all that may happen to them; `None` is a null. `swap` lets the rows on both sides of a
-    /// place change places if they may.
+    /// The rows of the page after all that may happen to them; `None` is a null. `swap` lets the rows on both
+    /// sides of a place change places if they may.
     pub(super) fn rows(
         &self,
         question: &Question,

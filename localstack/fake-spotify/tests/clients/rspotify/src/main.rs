@@ -1,7 +1,8 @@
 //! Calls everything of rspotify, as it is published, that an app may call with a token of its own.
 //!
-//! rspotify reads every answer into typed models. Reads what to ask for as JSON from standard input and prints what it saw as one
-//! JSON object. With the argument `limits` it finds out instead how a bad token and a reached limit are told.
+//! rspotify reads every answer into typed models. Reads what to ask for as JSON from standard input and
+//! prints what it saw as one JSON object. With the argument `limits` it finds out instead how a bad token and
+//! a reached limit are told.
 
 use std::io::Read;
 use std::time::Duration;
@@ -277,7 +278,8 @@ fn ids(ids: impl Iterator<Item = Option<TrackId<'static>>>) -> Vec<String> {
     ids.flatten().map(|id| id.id().to_owned()).collect()
 }
 
-/// How many rows of a playlist hold a track, an episode, a file and nothing, as far as rspotify tells them apart.
+/// How many rows of a playlist hold a track, an episode, a file and nothing, as far as rspotify tells them
+/// apart.
 fn kinds(rows: Vec<PlaylistItem>) -> [usize; 4] {
     let mut counts = [0; 4];
     for row in rows {

@@ -40,7 +40,8 @@ fn alike() -> impl Strategy<Value = Vec<Named>> {
     })
 }
 
-/// Asks for everything that roots lead to, as a run does: a term is put once, and split when it saturates. Returns who is lost.
+/// Asks for everything that roots lead to, as a run does: a term is put once, and split when it saturates.
+/// Returns who is lost.
 fn lost(catalogue: &[Named], means: Means, sample: usize) -> Vec<&Named> {
     let shown_by = |term: &SearchTerm| -> Vec<usize> {
         (0..catalogue.len()).filter(|number| catalogue[*number].is_shown_by(term)).collect()

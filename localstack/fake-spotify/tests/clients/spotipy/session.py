@@ -124,7 +124,8 @@ def limits():
     while told is None:
         told = refused(lambda: impatient.artist(about["artist"]))
     time.sleep(int(told[1]))
-    # As it comes, spotipy waits as long as it is asked to: more requests than the window has room for are all answered.
+    # As it comes, spotipy waits as long as it is asked to: more requests than the window has room for are all
+    # answered.
     patient = client()
     names = {patient.artist(about["artist"])["name"] for _ in range(3)}
     return {

@@ -5,6 +5,7 @@
 
 pub mod expectations;
 pub mod export;
+pub mod id;
 pub mod layout;
 pub mod ledger;
 pub mod manifest;

@@ -37,8 +37,8 @@ UNUSED_ACTIONS = {
     "iam:CreateServiceLinkedRole", "billing:GetBillingViewData", "kms:ListAliases",
 }
 
-# Calls that the schemas omit: delivery of the API's access logs, `sam deploy` itself, and the roll-back of a canary
-# deployment.
+# Calls that the schemas omit: delivery of the API's access logs, `sam deploy` itself, and the roll-back of a
+# canary deployment.
 MORE = [
     "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
@@ -51,8 +51,8 @@ MORE = [
     "s3:GetBucketLocation", "codedeploy:ContinueDeployment",
 ]
 
-# The resources for each service's actions. The account is the one in AWS's documentation; replace it with yours, and
-# `fermata` with your stack's name. With ShortNames, the functions and their logs have other names.
+# The resources for each service's actions. The account is the one in AWS's documentation; replace it with
+# yours, and `fermata` with your stack's name. With ShortNames, the functions and their logs have other names.
 ACCOUNT, STACK, REGION = "111122223333", "fermata", "*"
 
 

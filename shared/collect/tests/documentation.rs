@@ -162,3 +162,17 @@ fn comment_lines_are_at_most_110_columns_wide() {
         assert_eq!(first, None, "{}", file.display());
     }
 }
+
+#[test]
+fn the_prose_of_the_pages_is_at_most_110_columns_wide() {
+    for name in PAGES {
+        let page = read(name).unwrap();
+        let mut is_code = false;
+        for line in page.lines() {
+            is_code ^= line.trim_start().starts_with("```");
+            // The row of a table cannot be broken.
+            let is_prose = !is_code && !line.trim_start().starts_with('|');
+            assert!(!is_prose || line.chars().count() <= 110, "{name}: {line}");
+        }
+    }
+}

@@ -8,8 +8,8 @@ from localstack.aws.forwarder import ForwardingFallbackDispatcher
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service, aws_provider
 
-# moto looks at a condition and writes in two steps, and LocalStack serves every request in a thread of its own. DynamoDB
-# promises that nothing comes between the two.
+# moto looks at a condition and writes in two steps, and LocalStack serves every request in a thread of its
+# own. DynamoDB promises that nothing comes between the two.
 _ONE_AT_A_TIME = threading.Lock()
 
 

@@ -124,7 +124,8 @@ class _Signed:
     """The part of a request that its signature covers, as botocore's signer takes it."""
 
     def __init__(self, request: Received, names: list[str], date: str):
-        # Clients may sign any headers, botocore only chooses some: it gets those that were signed and no others.
+        # Clients may sign any headers, botocore only chooses some: it gets those that were signed and no
+        # others.
         self._headers = HTTPHeaders()
         for name, value in request.headers:
             if name in names:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from fermata_emulators.runtime_api import Answered, InitFailed, Invocation, Ready, RuntimeApi
 
-# What a function may see of this machine. Nothing else of the emulator's environment reaches it, no credentials in
-# particular. The last ones are for asking the real Spotify from behind a proxy.
+# What a function may see of this machine. Nothing else of the emulator's environment reaches it, no
+# credentials in particular. The last ones are for asking the real Spotify from behind a proxy.
 _INHERITED = ("LANG", "LD_LIBRARY_PATH", "PATH", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE")
 
 
@@ -208,8 +208,8 @@ def _spawn(function: Function, log: Path, runtime_api: str) -> subprocess.Popen:
                 stderr=descriptor,
             )
         except OSError as error:
-            # Another thread has forked while this program was being unpacked, and for a moment its child holds the file
-            # open for writing.
+            # Another thread has forked while this program was being unpacked, and for a moment its child
+            # holds the file open for writing.
             attempts -= 1
             if error.errno != errno.ETXTBSY or attempts == 0:
                 raise

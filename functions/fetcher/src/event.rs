@@ -32,7 +32,7 @@ pub async fn handle<P: Fetching>(
         .inspect_err(|error| tracing::error!(%error, "fetcher"))?;
     let deliveries: Vec<Delivery> =
         batch.records.into_iter().map(|message| delivery(message, received_at)).collect();
-    let outcomes = fetcher.work_batch(ports, &deliveries, deadline(event.context.deadline)).await;
+    let outcomes = fetcher.process_batch(ports, &deliveries, deadline(event.context.deadline)).await;
     report_trouble(&outcomes, ports.clock().now());
     Ok(response(&deliveries, &outcomes))
 }

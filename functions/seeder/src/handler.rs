@@ -54,7 +54,7 @@ pub async fn handle<P: Scheduling>(
                 let left = if asks_queues(scheduled_for) { left.await? } else { Vec::new() };
                 top_up(ports, settings, patience, left).await
             }
-            Job::Collect { run, scheduled_for } => collect(ports, settings, run, scheduled_for).await,
+            Job::Collect { run, scheduled_for } => open_run(ports, settings, run, scheduled_for).await,
         }
     };
     answer.await.inspect_err(|error| tracing::error!(%error, "seeder"))
@@ -87,7 +87,7 @@ async fn top_up<P: Scheduling>(
     Ok(describe(&tick))
 }
 
-async fn collect<P: Scheduling>(
+async fn open_run<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     run: Option<RunId>,

@@ -1,4 +1,4 @@
-//! What genuine `LocalStack` has to be told to run without Docker.
+//! The settings with which genuine `LocalStack` runs without Docker.
 //!
 //! The package in `../python` makes it run functions as processes, keep tables in moto, and listen on
 //! 127.0.0.1 only.

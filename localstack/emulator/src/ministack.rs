@@ -1,4 +1,4 @@
-//! What `MiniStack` has to be told.
+//! The settings of `MiniStack`.
 
 use std::path::Path;
 

@@ -40,7 +40,7 @@ pub async fn quiet(command: &mut Command, what: &str) -> Result<String> {
 /// Runs a program to its end with its output on our standard error, where progress belongs.
 ///
 /// # Errors
-/// When it does not start or ends with a failure; its own output has told why.
+/// When it does not start or ends with a failure; its own output says why.
 pub async fn shown(command: &mut Command, what: &str) -> Result<()> {
     let status = command
         .stdin(Stdio::null())

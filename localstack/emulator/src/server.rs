@@ -41,7 +41,7 @@ pub(crate) struct Kind {
     pub(crate) health: &'static str,
     /// Whether it can write down its state, and read it when it starts.
     pub(crate) keeps_state: bool,
-    /// What it is told by its environment.
+    /// Its environment variables.
     pub(crate) variables: fn(&Place<'_>) -> Result<Variables>,
 }
 

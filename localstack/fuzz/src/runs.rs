@@ -34,7 +34,7 @@ pub fn runs(data: &[u8]) {
         for _ in 0..4 {
             let batch = ports.window.receive(ports.clock.now(), 3);
             let deadline = ports.clock.now() + Duration::from_mins(2);
-            let outcomes = fetcher.work_batch(&ports, &batch, deadline).await;
+            let outcomes = fetcher.process_batch(&ports, &batch, deadline).await;
             let worked = batch.iter().zip(outcomes).filter(|(_, outcome)| !outcome.keeps_message());
             worked.for_each(|(delivery, _)| ports.window.delete(delivery));
             ports.clock.advance(Duration::from_secs(20));

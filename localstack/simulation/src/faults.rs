@@ -38,8 +38,8 @@ pub(crate) struct Faults {
     // The queue.
     /// A message is not accepted.
     pub(crate) send_refused: f64,
-    /// A message arrives, but the sender is told that it was not accepted.
-    pub(crate) send_doubtful: f64,
+    /// A message arrives, but its sender gets a failure instead of the acknowledgement.
+    pub(crate) send_unacknowledged: f64,
     /// A message that was just received is received again at any time.
     pub(crate) received_again: f64,
     /// A deletion is forgotten.
@@ -119,7 +119,7 @@ impl Faults {
             pages_slow: dice.chance(0.2),
             expiry_lag: some(dice, 0.7, |dice| dice.seconds(0, 48 * 3600)),
             send_refused: rate(dice, 0.3, 0.2),
-            send_doubtful: rate(dice, 0.3, 0.3),
+            send_unacknowledged: rate(dice, 0.3, 0.3),
             received_again: rate(dice, 0.3, 0.2),
             delete_forgotten: rate(dice, 0.3, 0.1),
             send_late: rate(dice, 0.2, 0.1),
@@ -163,7 +163,7 @@ impl Faults {
 
     /// Whether two executions may work one term at a time.
     pub(crate) fn work_is_repeated(&self) -> bool {
-        self.received_again > 0.0 || self.send_doubtful > 0.0 || self.delete_forgotten > 0.0
+        self.received_again > 0.0 || self.send_unacknowledged > 0.0 || self.delete_forgotten > 0.0
     }
 
     /// Whether something may happen that only a lease's end mends: an execution that ends between two writes,

@@ -35,11 +35,11 @@ const MOST_STEPS: u64 = 1_000_000;
 /// delivered again and after it.
 const AFTERWARDS: Duration = Duration::from_mins(3);
 
-type Work = Pin<Box<dyn Future<Output = Done>>>;
+type Body = Pin<Box<dyn Future<Output = Done>>>;
 
 /// An execution that goes on.
 struct Task {
-    work: Work,
+    body: Body,
     role: Role,
     /// The number of its awaits at which it is killed.
     dies_at: Option<u64>,
@@ -206,7 +206,7 @@ impl Lambda {
         let work = async move {
             // What starting takes; the messages are hidden already.
             ports.sleep(Duration::from_millis(50)).await;
-            let outcomes = fetcher.work_batch(&ports, &batch, deadline).await;
+            let outcomes = fetcher.process_batch(&ports, &batch, deadline).await;
             Done::Fetcher { fetcher, environment, batch, outcomes }
         };
         self.start(task, Role::Fetcher, Box::pin(work));
@@ -230,7 +230,7 @@ impl Lambda {
         (task, Execution::new(Arc::clone(&self.world), environment, task, role))
     }
 
-    fn start(&mut self, id: TaskId, role: Role, work: Work) {
+    fn start(&mut self, id: TaskId, role: Role, body: Body) {
         let world = &self.world;
         let dies_at = world.happens(world.faults.killed).then(|| {
             // Early and late deaths alike: executions have from five awaits to a few hundred.
@@ -240,7 +240,7 @@ impl Lambda {
             })
         });
         world.after(TIMEOUT, Happening::Deadline(id));
-        self.tasks.insert(id, Task { work, role, dies_at, awaits: 0 });
+        self.tasks.insert(id, Task { body, role, dies_at, awaits: 0 });
         self.wake(id);
     }
 
@@ -251,7 +251,7 @@ impl Lambda {
         if task.dies_at.is_some_and(|dies_at| dies_at < task.awaits) {
             self.world.tell(|| format!("#{} is killed", id.0));
             self.abandon(id);
-        } else if let Poll::Ready(done) = task.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        } else if let Poll::Ready(done) = task.body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             self.tasks.remove(&id);
             self.finish(id, done);
         }
@@ -384,10 +384,10 @@ impl Lambda {
         let seen = rows.values().filter(|row| run.as_ref().is_some_and(|run| run.id == row.last_run)).count();
         let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
         let service = self.world.service();
-        let (shown, told_to_stop) = (service.shown(), service.has_stopped());
+        let (shown, asked_to_stop) = (service.shown(), service.has_stopped());
         drop(service);
         let ends = run.as_ref().map(|run| self.world.ends(&run.id)).unwrap_or_default();
-        let end = End { artists, seen: seen as u64, run, terms, ends, shown, told_to_stop };
+        let end = End { artists, seen: seen as u64, run, terms, ends, shown, asked_to_stop };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -131,7 +131,7 @@ fn exporter(arguments: &Arguments) -> Result<bool> {
     let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
     if arguments.mutants {
         let found = |mutant| (exporter::Mutant::name(mutant), exporter::hunt_one(seeds, mutant));
-        return told_mutants(&exporter::Mutant::ALL.into_iter().map(found).collect(), arguments.json);
+        return print_mutants(&exporter::Mutant::ALL.into_iter().map(found).collect(), arguments.json);
     }
     let (summary, story) = match arguments.seed {
         Some(from) => {
@@ -156,13 +156,13 @@ fn exporter(arguments: &Arguments) -> Result<bool> {
 fn mutants(arguments: &Arguments) -> Result<bool> {
     let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
     if arguments.rates {
-        return told_rates(&rates(seeds), seeds.count, arguments.json);
+        return print_rates(&rates(seeds), seeds.count, arguments.json);
     }
-    told_mutants(&hunt(seeds), arguments.json)
+    print_mutants(&hunt(seeds), arguments.json)
 }
 
 /// Says how many seeds find each mutant, and whether all are found.
-fn told_rates(rates: &BTreeMap<&'static str, Rate>, seeds: u64, json: bool) -> Result<bool> {
+fn print_rates(rates: &BTreeMap<&'static str, Rate>, seeds: u64, json: bool) -> Result<bool> {
     if json {
         let found: BTreeMap<_, _> = rates.iter().map(|(name, rate)| (name, rate.found)).collect();
         writeln!(stdout(), "{}", serde_json::to_string(&json!({"seeds": seeds, "found": found}))?)?;
@@ -177,7 +177,7 @@ fn told_rates(rates: &BTreeMap<&'static str, Rate>, seeds: u64, json: bool) -> R
 }
 
 /// Says which seed has found each mutant first, and whether all were found.
-fn told_mutants(found: &BTreeMap<&'static str, Option<BrokenPromise>>, json: bool) -> Result<bool> {
+fn print_mutants(found: &BTreeMap<&'static str, Option<BrokenPromise>>, json: bool) -> Result<bool> {
     if json {
         let first: BTreeMap<_, _> =
             found.iter().map(|(name, broken)| (name, broken.as_ref().map(|broken| broken.seed))).collect();

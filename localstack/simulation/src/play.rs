@@ -24,12 +24,12 @@ pub struct Played {
     pub violations: Vec<Violation>,
     /// Happenings, those of the undisturbed world included.
     pub steps: u64,
-    /// What happened in the disturbed world, if it was to be told.
+    /// What happened in the disturbed world, if the story is kept.
     pub story: String,
 }
 
-/// Plays a seed, with a mutant if one is given; `told` keeps the story.
-pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
+/// Plays a seed, with a mutant if one is given; `keeps_story` keeps the story.
+pub fn play(seed: u64, mutant: Option<Mutant>, keeps_story: bool) -> Played {
     let calm = Arc::new(World::new(Plan::undisturbed(seed), None, false));
     let mut undisturbed: Vec<End> = Vec::new();
     let mut violations = guarded(&calm, || {
@@ -39,7 +39,7 @@ pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
         }
         each_next(&calm, &undisturbed);
     });
-    let world = Arc::new(World::new(Plan::draw(seed), mutant, told));
+    let world = Arc::new(World::new(Plan::draw(seed), mutant, keeps_story));
     world.tell(|| opening(&world, &undisturbed));
     violations.extend(guarded(&world, || {
         let ends = Lambda::play(&world);

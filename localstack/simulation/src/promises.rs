@@ -34,7 +34,7 @@ pub(crate) struct End {
     /// Artists that were shown and written with all their fields by then.
     pub(crate) shown: BTreeSet<usize>,
     /// Whether Spotify has told the app by then that nothing is answered any more.
-    pub(crate) told_to_stop: bool,
+    pub(crate) asked_to_stop: bool,
 }
 
 /// Judges the end of a world by the end of the undisturbed one over the same catalogue. A world that did not
@@ -47,7 +47,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     strings(world, run, end);
     completeness::check(world, run, &end.terms, &end.artists);
     name(world, run, end);
-    stop(world, run, end.told_to_stop);
+    stop(world, run, end.asked_to_stop);
     let (pacing, skew, refused) = (world.settings.pacing, world.faults.skew, world.refusals_counted());
     world.ledger().judge(pacing, skew, refused);
     dead_letters(world);
@@ -227,21 +227,21 @@ fn name(world: &World, run: &Run, end: &End) {
     for term in end.terms.iter().filter(|term| !left(term)) {
         counted.count(&TermSummary::from(term));
     }
-    let told = run.report.clone().unwrap_or_default();
+    let reported = run.report.clone().unwrap_or_default();
     let ends = |report: &Report| (report.done, report.split, report.open, report.failed, report.unasked);
     // Executions that were at work when the run was stopped may still have finished their terms.
-    world.promise(Promise::TrueName, ends(&told) == ends(&counted) || run.stopped.is_some(), || {
+    world.promise(Promise::TrueName, ends(&reported) == ends(&counted) || run.stopped.is_some(), || {
         format!(
             "the report tells {:?} of {:?} terms done, split, open, failed, unasked",
-            ends(&told),
+            ends(&reported),
             ends(&counted)
         )
     });
-    let complete = told.is_complete() && run.stopped.is_none();
+    let complete = reported.is_complete() && run.stopped.is_none();
     world.promise(Promise::TrueName, complete == (run.state == RunState::Complete), || {
-        format!("called {:?} with {told:?}", run.state)
+        format!("called {:?} with {reported:?}", run.state)
     });
-    let reasons: u64 = told.reasons.values().sum();
+    let reasons: u64 = reported.reasons.values().sum();
     world.promise(Promise::TrueName, run.state == RunState::Complete || reasons > 0, || {
         "partial without a reason".to_owned()
     });
@@ -260,16 +260,16 @@ fn sightings(world: &World, run: &Run, end: &End) {
     });
 }
 
-fn stop(world: &World, run: &Run, told: bool) {
-    let rightly = |stopped: &String| told || may_stop(world, run, stopped);
+fn stop(world: &World, run: &Run, asked_to: bool) {
+    let rightly = |stopped: &String| asked_to || may_stop(world, run, stopped);
     world.promise(Promise::StopsTruthfully, run.stopped.as_ref().is_none_or(rightly), || {
-        format!("stopped without being told to: {:?}", run.stopped)
+        format!("stopped although nobody asked it to: {:?}", run.stopped)
     });
     let reason = run
         .report
         .as_ref()
         .is_some_and(|report| report.reasons.keys().any(|reason| reason.contains("stopped")));
-    world.promise(Promise::StopsTruthfully, !told || (reason && run.state == RunState::Partial), || {
+    world.promise(Promise::StopsTruthfully, !asked_to || (reason && run.state == RunState::Partial), || {
         format!("nothing was answered any more, but the run is called {:?}: {:?}", run.state, run.report)
     });
 }

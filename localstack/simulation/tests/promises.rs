@@ -23,9 +23,9 @@ fn a_seed_is_played_the_same_way_twice_byte_for_byte() {
         let (once, again) = (play(seed, None, true), play(seed, None, true));
         assert!(once.story.lines().count() > 100, "seed {seed} has no story");
         assert_eq!(once, again);
-        let untold = play(seed, None, false);
+        let without_story = play(seed, None, false);
         assert_eq!(
-            (untold.steps, untold.violations),
+            (without_story.steps, without_story.violations),
             (once.steps, once.violations),
             "telling changes nothing"
         );

@@ -72,7 +72,7 @@ pub async fn dispatch<P: Scheduling>(
     Ok(dispatched)
 }
 
-/// The sources that the run is worked for: those that are wanted and not spent, and the search, among whose
+/// The sources that the run uses: those that are enabled and not spent, and the search, among whose
 /// terms is the one that begins the others.
 pub fn live_sources(settings: &Settings, overview: &Overview) -> impl Iterator<Item = Source> {
     let sources = settings.sources;

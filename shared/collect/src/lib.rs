@@ -54,7 +54,7 @@
 //!   the many small parts, the names that end where the term does, and whatever the sample did not show:
 //!   pages are full, no empty part is asked, and nothing depends on the forecast. Beside that, the root of a
 //!   letter excludes the letters before it, so that a name of several words is found once.
-//! - **A word that saturates by itself is told apart from longer ones.** Thousands of names have the word
+//! - **A word that saturates by itself is separated from longer ones.** Thousands of names have the word
 //!   "the". Where quotes work in exclusions, its term is `"the"` and `the NOT "the"`: both can be split as
 //!   before, the first by other words, the second by longer prefixes, and between them no name is lost or
 //!   found twice.
@@ -85,7 +85,7 @@
 //! | `total` is about right | too high, a term is split needlessly. Too low, a full page is followed all the same; but a page that is not full, says that nothing follows, and names no larger `total`, is the end |
 //! | `NOT` excludes names with such a word and no others | found out by a trial with single letters, which has to speak for longer words, and for exclusions beside quotes and years; where it fails, terms are split by every next character, and quotes are tried |
 //! | words of a name are runs of letters and digits ("O'Neil" is two) | the trial of `NOT` fails on a page that shows otherwise, and the run is slower and partial |
-//! | a query has up to 240 characters, and four words that are wanted | no more is excluded or added; years are tried, then the term stays open |
+//! | a query has up to 240 characters, and four words to match | no more is excluded or added; years are tried, then the term stays open |
 //! | `"word"` matches whole words only, `NOT "word"` excludes them only | found out by trials; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
 //! | `year:` shows artists with a release then, from 1900 to this year, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
 //! | every name has a word that begins with a-z, a digit or another base character, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |

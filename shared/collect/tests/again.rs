@@ -83,7 +83,7 @@ async fn play(world: &Memory, run: &str, settings: &Settings) -> Run {
         // About what a batch takes under a pace of ten requests a second.
         world.clock.advance(Duration::from_secs(5));
         let batch = world.window.receive(now, 10);
-        let outcomes = fetcher.work_batch(world, &batch, now + Duration::from_mins(1)).await;
+        let outcomes = fetcher.process_batch(world, &batch, now + Duration::from_mins(1)).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);

@@ -57,7 +57,7 @@ async fn give_up(world: &Memory, letters: usize) -> RunId {
 async fn work(world: &Memory, fetcher: &mut Fetcher, most: usize) -> bool {
     let now = world.clock.now();
     let batch = world.window.receive(now, most);
-    let outcomes = fetcher.work_batch(world, &batch, now + Duration::from_mins(5)).await;
+    let outcomes = fetcher.process_batch(world, &batch, now + Duration::from_mins(5)).await;
     for (delivery, outcome) in batch.iter().zip(&outcomes) {
         if !outcome.keeps_message() {
             world.window.delete(delivery);
@@ -216,7 +216,7 @@ async fn a_letter_that_is_older_than_its_terms_answer_only_goes_away() {
 }
 
 #[tokio::test]
-async fn what_names_no_term_is_told_and_kept() {
+async fn a_letter_that_names_no_term_is_reported_and_kept() {
     let world = world();
     give_up(&world, 0).await;
     let unknown = r#"{"run":"2026-11-23","key":"search:zzz","generation":1}"#;

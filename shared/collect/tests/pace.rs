@@ -189,7 +189,7 @@ fn a_day_counts_as_used_up_only_as_long_as_the_control_table_says_so() {
     world.take(&step(0, Bucket::Search, 0)).unwrap();
     let Err(NotNow::OnHold(until)) = world.take(&step(1, Bucket::Search, 0)) else { unreachable!() };
     assert!(until > world.now() + Duration::from_hours(23));
-    // The others of the five were leased and not used, which is told with the next lease.
+    // The others of the five were leased and not used, which the next lease reports.
     world.take(&step(0, LAST, 5)).unwrap();
     let pace = world.runtime.block_on(world.memory.control().pace()).unwrap();
     let now = world.now();

@@ -73,7 +73,7 @@ async fn play(world: &Memory, mut between: impl FnMut(&Memory, &mut Fetcher)) ->
         }
         between(world, &mut fetcher);
         let deadline = now + Duration::from_mins(1);
-        let outcomes = fetcher.work_batch(world, &batch, deadline).await;
+        let outcomes = fetcher.process_batch(world, &batch, deadline).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);
@@ -226,7 +226,7 @@ async fn no_request_leaves_during_a_hold() {
     world.spotify.fail_next([throttled(100)]);
     let now = world.clock().now();
     let batch = world.window.receive(now, 10);
-    let outcomes = fetcher.work_batch(&world, &batch, now + Duration::from_mins(1)).await;
+    let outcomes = fetcher.process_batch(&world, &batch, now + Duration::from_mins(1)).await;
     assert_eq!(world.spotify.asked().len(), 1, "the first was refused, the others must not be asked");
     assert!(
         outcomes.iter().all(|outcome| matches!(outcome, Outcome::Deferred(wait) if wait.as_secs() >= 100))
@@ -234,7 +234,7 @@ async fn no_request_leaves_during_a_hold() {
     let mut other = Fetcher::new(settings());
     let batch = world.window.receive(now, 10);
     assert_eq!(batch.len(), 10);
-    other.work_batch(&world, &batch, now + Duration::from_mins(1)).await;
+    other.process_batch(&world, &batch, now + Duration::from_mins(1)).await;
     assert_eq!(world.spotify.asked().len(), 1, "another environment knows of the hold");
 }
 
@@ -276,7 +276,7 @@ async fn a_long_term_survives_passing_trouble_between_its_pages() {
         }
         // Time for a page or two.
         let deadline = world.clock().now() + settings().request_time + Duration::from_millis(50);
-        outcomes.extend(fetcher.work_batch(&world, &batch, deadline).await);
+        outcomes.extend(fetcher.process_batch(&world, &batch, deadline).await);
     }
     assert!(failures > 5, "{failures} failures: {outcomes:?}");
     let ended = Some(&Outcome::Finished(TermState::Open));
@@ -292,7 +292,8 @@ async fn a_bad_message_is_set_aside_and_its_neighbours_are_worked() {
     }
     let now = world.clock().now();
     let batch = world.window.receive(now, 100);
-    let outcomes = Fetcher::new(settings()).work_batch(&world, &batch, now + Duration::from_mins(10)).await;
+    let outcomes =
+        Fetcher::new(settings()).process_batch(&world, &batch, now + Duration::from_mins(10)).await;
     let set_aside = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::SetAside(_))).count();
     let worked = |outcome: &&Outcome| matches!(outcome, Outcome::Finished(_) | Outcome::PutBack);
     assert_eq!((set_aside, outcomes.iter().filter(worked).count()), (3, 40));
@@ -355,9 +356,9 @@ async fn a_message_that_is_delivered_twice_or_late_is_dropped() {
     let batch = world.window.receive(now, 10);
     let mut fetcher = Fetcher::new(settings());
     let deadline = now + Duration::from_mins(10);
-    fetcher.work_batch(&world, &batch, deadline).await;
+    fetcher.process_batch(&world, &batch, deadline).await;
     let asked = world.spotify.asked().len();
-    let outcomes = fetcher.work_batch(&world, &batch, deadline).await;
+    let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Stale), "{outcomes:?}");
     assert_eq!(world.spotify.asked().len(), asked);
 }
@@ -386,7 +387,7 @@ async fn play_on(world: &Memory) -> Run {
         let now = world.clock().now();
         let batch = world.window.receive(now, 10);
         for (delivery, outcome) in
-            batch.iter().zip(fetcher.work_batch(world, &batch, now + Duration::from_mins(1)).await)
+            batch.iter().zip(fetcher.process_batch(world, &batch, now + Duration::from_mins(1)).await)
         {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);
@@ -409,12 +410,12 @@ async fn a_function_that_runs_out_of_time_goes_on_where_it_stopped() {
     let mut fetcher = Fetcher::new(settings());
     // At a tenth of a second per request, some three requests fit before nothing may be begun any more.
     let deadline = now + settings().request_time + Duration::from_millis(250);
-    let first = fetcher.work_batch(&world, &batch, deadline).await;
+    let first = fetcher.process_batch(&world, &batch, deadline).await;
     assert_eq!(first, [Outcome::Deferred(Duration::ZERO)]);
     let asked = world.spotify.asked();
     let again = world.window.receive(world.clock().now(), 1);
     assert_eq!(again[0].receive_count, 2);
-    fetcher.work_batch(&world, &again, world.clock().now() + Duration::from_mins(1)).await;
+    fetcher.process_batch(&world, &again, world.clock().now() + Duration::from_mins(1)).await;
     let all = world.spotify.asked();
     assert!(all.len() > asked.len());
     assert!(all[asked.len()..].iter().all(|question| !asked.contains(question)), "nothing is asked twice");

@@ -54,7 +54,7 @@ async fn play(world: &Memory, settings: &Settings) -> Report {
             continue;
         }
         let deadline = now + Duration::from_mins(1);
-        let outcomes = fetchers[turn % 2].work_batch(world, &batch, deadline).await;
+        let outcomes = fetchers[turn % 2].process_batch(world, &batch, deadline).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);
@@ -104,7 +104,7 @@ async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
         delivery.receive_count = 700;
     }
     let deadline = now + Duration::from_secs(13);
-    let outcomes = Fetcher::new(settings).work_batch(&world, &batch, deadline).await;
+    let outcomes = Fetcher::new(settings).process_batch(&world, &batch, deadline).await;
     assert!(outcomes[1..].iter().all(|outcome| *outcome == Outcome::Parked), "{outcomes:?}");
     let term = |delivery: &Delivery| serde_json::from_str::<TermMessage>(&delivery.body).unwrap().key;
     let left = batch.iter().skip(1).map(term).collect::<Vec<_>>();

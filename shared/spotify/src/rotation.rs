@@ -1,7 +1,7 @@
 //! What refused credentials mean while an operator may be rotating them. Pure, but for the source itself.
 //!
 //! The client reads the credentials again when the token service refuses them, at most once a minute. New
-//! ones are used at once. The same ones stay in doubt until the next reading: the rotation may not be
+//! ones are used at once. The same ones are left alone until the next reading: the rotation may not be
 //! finished. Only when they are refused a second time, and still unchanged then, is the refusal final.
 
 use std::fmt;
@@ -60,9 +60,9 @@ fn is_same(one: &Credentials, other: &Credentials) -> bool {
         && one.client_secret.expose_secret() == other.client_secret.expose_secret()
 }
 
-/// Refused credentials that may be replaced any moment.
+/// How long refused credentials are left alone, because an operator may replace them at any moment.
 #[derive(Clone, Debug)]
-pub(crate) struct Doubt {
+pub(crate) struct Backoff {
     /// When they are tried, and if need be read, again.
     until: SystemTime,
     /// Whether a reading has found them unchanged.
@@ -70,22 +70,21 @@ pub(crate) struct Doubt {
     evidence: Evidence,
 }
 
-impl Doubt {
-    /// Notes a refusal after which the credentials were read again in vain. Returns what it means for the
-    /// caller.
+impl Backoff {
+    /// Notes a refusal that reading the credentials again did not cure. Returns the error for the caller.
     pub(crate) fn after(
-        doubt: &mut Option<Self>,
+        backoff: &mut Option<Self>,
         reread: &Reread,
         evidence: Evidence,
         now: SystemTime,
     ) -> SpotifyError {
         let unchanged = matches!(reread, Reread::Unchanged);
-        let before = doubt.take().is_some_and(|before| before.unchanged);
+        let before = backoff.take().is_some_and(|before| before.unchanged);
         if unchanged && before {
             return SpotifyError::BadCredentials { evidence };
         }
         let until = now.checked_add(BETWEEN_READINGS).unwrap_or(now);
-        *doubt = Some(Self { until, unchanged: unchanged || before, evidence: evidence.clone() });
+        *backoff = Some(Self { until, unchanged: unchanged || before, evidence: evidence.clone() });
         SpotifyError::CredentialsRefused { retry_after: BETWEEN_READINGS, evidence }
     }
 
@@ -110,39 +109,39 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn refused(doubt: &mut Option<Doubt>, reread: &Reread, seconds: u64) -> SpotifyError {
-        Doubt::after(doubt, reread, Evidence::default(), at(seconds))
+    fn refused(backoff: &mut Option<Backoff>, reread: &Reread, seconds: u64) -> SpotifyError {
+        Backoff::after(backoff, reread, Evidence::default(), at(seconds))
     }
 
     #[test]
     fn unchanged_credentials_are_bad_when_they_are_refused_twice() {
-        let mut doubt = None;
-        let first = refused(&mut doubt, &Reread::Unchanged, 100);
+        let mut backoff = None;
+        let first = refused(&mut backoff, &Reread::Unchanged, 100);
         assert!(
             matches!(first, SpotifyError::CredentialsRefused { retry_after, .. } if retry_after.as_secs() == 60)
         );
-        let second = refused(&mut doubt, &Reread::Unchanged, 160);
+        let second = refused(&mut backoff, &Reread::Unchanged, 160);
         assert!(matches!(second, SpotifyError::BadCredentials { .. }), "{second:?}");
-        assert!(doubt.is_none(), "the next run begins anew");
+        assert!(backoff.is_none(), "the next run begins anew");
     }
 
     #[test]
     fn a_reading_that_fails_proves_nothing() {
-        let (mut doubt, failed) = (None, Reread::Failed("throttled".to_owned()));
+        let (mut backoff, failed) = (None, Reread::Failed("throttled".to_owned()));
         for (reread, seconds) in [(&failed, 0), (&failed, 60), (&Reread::Unchanged, 120), (&failed, 180)] {
-            let error = refused(&mut doubt, reread, seconds);
+            let error = refused(&mut backoff, reread, seconds);
             assert!(matches!(error, SpotifyError::CredentialsRefused { .. }), "{seconds}: {error:?}");
         }
-        let error = refused(&mut doubt, &Reread::Unchanged, 240);
+        let error = refused(&mut backoff, &Reread::Unchanged, 240);
         assert!(matches!(error, SpotifyError::BadCredentials { .. }), "{error:?}");
     }
 
     #[test]
     fn refused_credentials_are_not_tried_again_within_a_minute() {
-        let mut doubt = None;
-        refused(&mut doubt, &Reread::Unchanged, 100);
-        let doubt = doubt.expect("a doubt");
-        let wait = |seconds| match doubt.wait(at(seconds)) {
+        let mut backoff = None;
+        refused(&mut backoff, &Reread::Unchanged, 100);
+        let backoff = backoff.expect("a back-off");
+        let wait = |seconds| match backoff.wait(at(seconds)) {
             Some(SpotifyError::CredentialsRefused { retry_after, .. }) => retry_after.as_secs(),
             Some(error) => panic!("{error:?}"),
             None => 0,

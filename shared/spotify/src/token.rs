@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::client::Clock;
 use crate::config::Credentials;
 use crate::grant::{Grant, refusal};
-use crate::rotation::{CredentialsSource, Doubt, Reread};
+use crate::rotation::{Backoff, CredentialsSource, Reread};
 use crate::transport;
 
 /// A token is renewed this long before it expires, or after nine tenths of its lifetime if that is later.
@@ -59,7 +59,7 @@ pub(crate) struct Tokens {
 struct State {
     credentials: Credentials,
     /// The last refusal of the credentials, while they may still be replaced.
-    doubt: Option<Doubt>,
+    backoff: Option<Backoff>,
     /// The outcome of the last renewal.
     last: Option<Result<Token, SpotifyError>>,
 }
@@ -67,7 +67,7 @@ struct State {
 impl Tokens {
     pub(crate) fn new(http: reqwest::Client, url: Url, credentials: Credentials, clock: Clock) -> Self {
         let endpoint = format!("POST {}", url.path());
-        let state = Mutex::new(State { credentials, doubt: None, last: None });
+        let state = Mutex::new(State { credentials, backoff: None, last: None });
         Self { http, url, endpoint, source: None, clock, renewals: AtomicU64::new(0), state }
     }
 
@@ -107,8 +107,8 @@ impl Tokens {
     /// Renews the token. Refused credentials are read again, and replaced ones are tried at once.
     async fn renew(&self, state: &mut State, renewal: u64) -> Result<Token, SpotifyError> {
         let Some(source) = &self.source else { return self.request(&state.credentials, renewal).await };
-        if let Some(doubt) = &state.doubt
-            && let Some(error) = doubt.wait((self.clock)())
+        if let Some(backoff) = &state.backoff
+            && let Some(error) = backoff.wait((self.clock)())
         {
             return Err(error);
         }
@@ -118,19 +118,19 @@ impl Tokens {
             tracing::warn!(%evidence, "client credentials refused: read again, {reread}");
             if let Reread::Replaced(credentials) = reread {
                 state.credentials = credentials;
-                state.doubt = None;
+                state.backoff = None;
                 outcome = self.request(&state.credentials, renewal).await;
             } else {
-                return Err(Doubt::after(&mut state.doubt, &reread, evidence.clone(), (self.clock)()));
+                return Err(Backoff::after(&mut state.backoff, &reread, evidence.clone(), (self.clock)()));
             }
         }
         match outcome {
             Ok(token) => {
-                state.doubt = None;
+                state.backoff = None;
                 Ok(token)
             }
             Err(SpotifyError::BadCredentials { evidence }) => {
-                Err(Doubt::after(&mut state.doubt, &Reread::Unchanged, evidence, (self.clock)()))
+                Err(Backoff::after(&mut state.backoff, &Reread::Unchanged, evidence, (self.clock)()))
             }
             trouble => trouble,
         }

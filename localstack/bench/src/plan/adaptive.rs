@@ -57,7 +57,7 @@ pub(super) async fn play(
             world.clock.advance(Duration::from_mins(1));
             continue;
         }
-        let outcomes = fetcher.work_batch(world, &batch, now + Duration::from_mins(1)).await;
+        let outcomes = fetcher.process_batch(world, &batch, now + Duration::from_mins(1)).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);

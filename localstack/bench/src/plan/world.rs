@@ -96,7 +96,7 @@ impl Artists for Collected {
         Ok(upserted)
     }
 
-    async fn wanted(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
         Ok(Vec::new())
     }
 
@@ -104,7 +104,7 @@ impl Artists for Collected {
         Ok(Vec::new())
     }
 
-    async fn forgo(&self, _: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+    async fn withdraw(&self, _: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
         Ok(())
     }
 }

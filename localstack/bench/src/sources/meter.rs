@@ -36,7 +36,7 @@ pub(super) struct Known {
 pub(super) struct Meter {
     artists: u64,
     known: u64,
-    bare: u64,
+    stubs: u64,
     pub(super) requests: u64,
     pub(super) curve: Vec<Point>,
     /// Whether an artist object says more than a mention: not in development mode, where nothing is owed
@@ -47,7 +47,7 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new(artists: usize, class: AppClass) -> Self {
         let completes = class != AppClass::Development;
-        Self { artists: artists as u64, known: 0, bare: 0, requests: 0, curve: Vec::new(), completes }
+        Self { artists: artists as u64, known: 0, stubs: 0, requests: 0, curve: Vec::new(), completes }
     }
 
     /// A request was sent.
@@ -55,24 +55,24 @@ impl Meter {
         self.requests += 1;
     }
 
-    /// An artist was found; `bare` of all are only known by id and name now.
-    pub(super) fn find(&mut self, bare: usize) {
+    /// An artist was found; `stubs` of all are only known by id and name now.
+    pub(super) fn find(&mut self, stubs: usize) {
         self.known += 1;
-        self.complete(bare);
+        self.complete(stubs);
         let coverage = self.now().coverage;
         if LEVELS.get(self.curve.len()).is_some_and(|level| coverage >= *level) {
             self.curve.push(self.now());
         }
     }
 
-    /// `bare` of all are only known by id and name now.
-    pub(super) fn complete(&mut self, bare: usize) {
-        self.bare = bare as u64;
+    /// `stubs` of all are only known by id and name now.
+    pub(super) fn complete(&mut self, stubs: usize) {
+        self.stubs = stubs as u64;
     }
 
     /// Where the run stands.
     pub(super) fn now(&self) -> Point {
-        let owed = if self.completes { self.bare.div_ceil(BATCH) } else { 0 };
+        let owed = if self.completes { self.stubs.div_ceil(BATCH) } else { 0 };
         Point {
             coverage: ratio(self.known, self.artists),
             requests: self.requests,

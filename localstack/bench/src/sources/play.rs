@@ -44,7 +44,7 @@ pub(super) async fn play(world: &World<'_>, settings: &Settings, run: RunId) -> 
         }
         let before = world.artists.meter().requests;
         let deadline = world.clock.now() + Duration::from_mins(10);
-        let outcomes = fetcher.work_batch(world, &batch, deadline).await;
+        let outcomes = fetcher.process_batch(world, &batch, deadline).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);

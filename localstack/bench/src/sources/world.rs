@@ -89,19 +89,19 @@ pub(super) struct Collected<'a> {
 enum Row {
     Unknown,
     /// Id and name, and how much it is wanted.
-    Bare(u8),
+    Stub(u8),
     Complete,
 }
 
 struct Rows {
     by_rank: Vec<Row>,
-    /// The bare ones, the most wanted first.
-    wanted: BTreeSet<(Reverse<u8>, u32)>,
+    /// The stubs, the most prominent first.
+    stubs: BTreeSet<(Reverse<u8>, u32)>,
 }
 
 impl Rows {
     fn of(artists: usize) -> Self {
-        Self { by_rank: vec![Row::Unknown; artists], wanted: BTreeSet::new() }
+        Self { by_rank: vec![Row::Unknown; artists], stubs: BTreeSet::new() }
     }
 }
 
@@ -120,21 +120,21 @@ impl Artists for Collected<'_> {
     ) -> Result<Upserted, PortError> {
         let (mut meter, mut rows) = (lock(&self.meter), lock(&self.rows));
         let mut upserted = Upserted::default();
-        for (artist, wanted) in Artist::told_and_mentioned(artists, mentions) {
+        for (artist, stub) in Artist::full_and_mentioned(artists, mentions) {
             let Some(rank) = self.rank(&artist.id) else { continue };
             let row = rows.by_rank[rank as usize];
-            rows.by_rank[rank as usize] = match (row, wanted) {
+            rows.by_rank[rank as usize] = match (row, stub) {
                 (Row::Unknown, Some(prominence)) => {
-                    rows.wanted.insert((Reverse(prominence), rank));
+                    rows.stubs.insert((Reverse(prominence), rank));
                     upserted.new_mentions += 1;
-                    Row::Bare(prominence)
+                    Row::Stub(prominence)
                 }
                 (Row::Unknown, None) => {
                     upserted.new += 1;
                     Row::Complete
                 }
-                (Row::Bare(prominence), None) => {
-                    rows.wanted.remove(&(Reverse(prominence), rank));
+                (Row::Stub(prominence), None) => {
+                    rows.stubs.remove(&(Reverse(prominence), rank));
                     upserted.completed += 1;
                     Row::Complete
                 }
@@ -143,19 +143,19 @@ impl Artists for Collected<'_> {
                     known
                 }
             };
-            upserted.bare += u32::from(matches!(rows.by_rank[rank as usize], Row::Bare(_)));
+            upserted.stubs += u32::from(matches!(rows.by_rank[rank as usize], Row::Stub(_)));
             if matches!(row, Row::Unknown) {
                 upserted.sighted.insert(artist.id);
-                meter.find(rows.wanted.len());
+                meter.find(rows.stubs.len());
             }
         }
-        meter.complete(rows.wanted.len());
+        meter.complete(rows.stubs.len());
         Ok(upserted)
     }
 
-    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         let rows = lock(&self.rows);
-        let first = rows.wanted.iter().take(limit);
+        let first = rows.stubs.iter().take(limit);
         let ids = first.map(|(_, rank)| ArtistId::new(self.catalogue.artist(*rank).id()));
         Ok(ids.filter_map(Result::ok).collect())
     }
@@ -164,9 +164,9 @@ impl Artists for Collected<'_> {
         Ok(Vec::new())
     }
 
-    async fn forgo(&self, artists: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+    async fn withdraw(&self, artists: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
         let ranks: BTreeSet<u32> = artists.iter().filter_map(|id| self.rank(id)).collect();
-        lock(&self.rows).wanted.retain(|(_, rank)| !ranks.contains(rank));
+        lock(&self.rows).stubs.retain(|(_, rank)| !ranks.contains(rank));
         Ok(())
     }
 }

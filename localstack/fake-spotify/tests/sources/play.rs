@@ -119,7 +119,7 @@ pub(crate) async fn collect_with(world: Memory<Client>, run: &str, settings: Set
             world.clock.advance(Duration::from_secs(10));
             continue;
         }
-        let outcomes = fetcher.work_batch(&world, &batch, now + Duration::from_mins(1)).await;
+        let outcomes = fetcher.process_batch(&world, &batch, now + Duration::from_mins(1)).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_is_left_is_told_once_there_is_something_to_go_by() {
+    fn the_time_left_is_shown_once_it_can_be_estimated() {
         let after = |done, total, elapsed| left(done, total, Duration::from_secs(elapsed));
         assert_eq!((after(0, 10, 60), after(5, 10, 4), after(10, 10, 60)), (None, None, None));
         assert_eq!(after(5, 10, 60).as_deref(), Some("about 1 min left"));

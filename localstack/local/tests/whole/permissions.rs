@@ -92,7 +92,7 @@ async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
         ("first_seen", "2026-11-16T03:00:00.000Z"),
         ("last_seen", "2026-11-16T03:00:00.000Z"),
         ("last_run", "before"),
-        ("wanted", "object"),
+        ("stub", "artist"),
     ];
     for (name, value) in texts {
         put = put.item(name, AttributeValue::S(value.to_owned()));

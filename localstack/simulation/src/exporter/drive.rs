@@ -33,20 +33,20 @@ const CONCURRENCY: usize = 3;
 /// Happenings in which everything must have come to rest.
 const MOST_STEPS: u64 = 200_000;
 
-type Work = Pin<Box<dyn Future<Output = bool>>>;
+type Body = Pin<Box<dyn Future<Output = bool>>>;
 
 struct Task {
-    work: Work,
+    body: Body,
     /// The await at which it is killed.
     dies_at: Option<u64>,
     awaits: u64,
     /// The message it works on.
-    message: Option<collect::exporter::work::WorkMessage>,
+    message: Option<collect::exporter::work_item::WorkMessage>,
 }
 
 /// Plays a world to its end.
-pub(super) fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
-    let world = Arc::new(World::new(seed, mutant, told));
+pub(super) fn play(seed: u64, mutant: Option<Mutant>, keeps_story: bool) -> Played {
+    let world = Arc::new(World::new(seed, mutant, keeps_story));
     let published =
         catch_unwind(AssertUnwindSafe(|| Drive { world: Arc::clone(&world), tasks: BTreeMap::new() }.play()));
     let mut state = world.state();
@@ -144,7 +144,7 @@ impl Drive {
 
     fn start(
         &mut self,
-        message: Option<collect::exporter::work::WorkMessage>,
+        message: Option<collect::exporter::work_item::WorkMessage>,
         work: impl AsyncFnOnce(&Hand) -> bool + 'static,
     ) {
         let mut state = self.world.state();
@@ -158,8 +158,8 @@ impl Drive {
         });
         drop(state);
         let hand = Hand { world: Arc::clone(&self.world), task, is_tick: message.is_none() };
-        let work: Work = Box::pin(async move { work(&hand).await });
-        self.tasks.insert(task, Task { work, dies_at, awaits: 0, message });
+        let body: Body = Box::pin(async move { work(&hand).await });
+        self.tasks.insert(task, Task { body, dies_at, awaits: 0, message });
         self.wake(task);
     }
 
@@ -169,7 +169,7 @@ impl Drive {
         if task.dies_at.is_some_and(|dies_at| task.awaits > dies_at) {
             return self.end(number, "is killed");
         }
-        if let Poll::Ready(done) = task.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if let Poll::Ready(done) = task.body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             let message = self.tasks.remove(&number).and_then(|task| task.message);
             let mut state = self.world.state();
             state.tell(|| format!("{number} ends: {done}"));

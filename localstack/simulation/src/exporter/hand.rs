@@ -13,7 +13,7 @@ use collect::exporter::export::Export;
 use collect::exporter::layout::LATEST;
 use collect::exporter::ledger::Ledger;
 use collect::exporter::table::TableName;
-use collect::exporter::work::WorkMessage;
+use collect::exporter::work_item::WorkMessage;
 use collect::ports::export::{
     Catalogue, Created, Exporting, Ledgers, Object, Objects, Runs, Span, Tag, Upload, WorkQueue,
 };

@@ -40,13 +40,13 @@ pub struct Played {
     pub steps: u64,
     /// Snapshots that were published.
     pub published: u64,
-    /// What happened, if it was to be told.
+    /// What happened, if the story is kept.
     pub story: String,
 }
 
-/// Plays a seed, with a mutant if one is given; `told` keeps the story.
-pub fn play(seed: u64, mutant: Option<Mutant>, told: bool) -> Played {
-    drive::play(seed, mutant, told)
+/// Plays a seed, with a mutant if one is given; `keeps_story` keeps the story.
+pub fn play(seed: u64, mutant: Option<Mutant>, keeps_story: bool) -> Played {
+    drive::play(seed, mutant, keeps_story)
 }
 
 /// Plays the seeds on all cores.

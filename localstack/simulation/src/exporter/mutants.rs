@@ -20,7 +20,7 @@ pub enum Mutant {
     PartReplaced,
     /// `latest.json` is replaced whatever its version is.
     LatestWithoutCondition,
-    /// The catalogue points at whatever was told last.
+    /// The catalogue points at whatever was written last.
     CatalogueWithoutCondition,
     /// A message that was lost is not sent again.
     LostNotSentAgain,

@@ -132,9 +132,9 @@ impl Workshop for Hand {
                 let of_file = rows(&object.map(|object| object.bytes).unwrap_or_default());
                 old.extend(of_file.into_iter().filter(in_range));
             }
-            let (changes, told) = self.differences(&old, &good);
+            let (changes, lines) = self.differences(&old, &good);
             counts.changes = Some(changes);
-            files.push(self.write(task, Role::Changes, told.concat().into_bytes(), &[]).await?);
+            files.push(self.write(task, Role::Changes, lines.concat().into_bytes(), &[]).await?);
         }
         Ok(Merged { files, counts })
     }
@@ -145,16 +145,16 @@ impl Hand {
         let by_key =
             |rows: &[Row]| rows.iter().map(|row| (row.key.clone(), row.value)).collect::<BTreeMap<_, _>>();
         let (old, new) = (by_key(old), by_key(new));
-        let (mut counts, mut told) = (ChangeCounts::default(), Vec::new());
+        let (mut counts, mut lines) = (ChangeCounts::default(), Vec::new());
         for (key, value) in &new {
             match old.get(key) {
                 None => {
                     counts.new += 1;
-                    told.push(format!("new {key} {value}\n"));
+                    lines.push(format!("new {key} {value}\n"));
                 }
                 Some(before) if before != value => {
                     counts.changed += 1;
-                    told.push(format!("changed {key} {value}\n"));
+                    lines.push(format!("changed {key} {value}\n"));
                 }
                 Some(_) => {}
             }
@@ -162,9 +162,9 @@ impl Hand {
         let forgets = self.world.state().is(Mutant::GoneForgotten);
         for key in old.keys().filter(|key| !forgets && !new.contains_key(*key)) {
             counts.gone += 1;
-            told.push(format!("gone {key}\n"));
+            lines.push(format!("gone {key}\n"));
         }
-        (counts, told)
+        (counts, lines)
     }
 
     /// Writes a file in two pieces. One that is there must be the same.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use collect::exporter::ledger::Ledger;
 use collect::exporter::table::TableName;
-use collect::exporter::work::WorkMessage;
+use collect::exporter::work_item::WorkMessage;
 use collect::run::Run;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub(super) struct Message {
 pub(super) struct Faults {
     /// A call is refused before it takes effect.
     pub(super) refused: f64,
-    /// A call takes effect and is told to have failed.
+    /// A call takes effect but reports a failure.
     pub(super) answer_lost: f64,
     /// A call takes minutes.
     pub(super) slow: f64,
@@ -118,7 +118,7 @@ pub(super) struct State {
 pub(super) struct World(Mutex<State>);
 
 impl World {
-    pub(super) fn new(seed: u64, mutant: Option<Mutant>, told: bool) -> Self {
+    pub(super) fn new(seed: u64, mutant: Option<Mutant>, keeps_story: bool) -> Self {
         let mut dice = Dice::new(seed, "exporter");
         let wild = dice.share();
         let share = |dice: &mut Dice, most: f64| dice.share() * most * wild;
@@ -151,7 +151,7 @@ impl World {
             partitions: BTreeSet::new(),
             shown: None,
             violations: Vec::new(),
-            story: told.then(String::new),
+            story: keeps_story.then(String::new),
         }))
     }
 

@@ -105,7 +105,7 @@ impl Execution {
         }
     }
 
-    /// What the collector was told.
+    /// What the collector knows from Spotify's refusals.
     pub(crate) fn settings(&self) -> collect::settings::Settings {
         self.world.settings.clone()
     }
@@ -218,20 +218,21 @@ impl Window for Execution {
         for batch in claims.chunks(10) {
             let there = self.world.dice(|dice| dice.millis(2, 15));
             self.pause(there).await;
-            let mut doubtful = false;
+            let mut unacknowledged = false;
             for claim in batch {
                 match self.send_one(claim)? {
                     Accepted::Yes => {}
                     Accepted::No => refused.push(claim.clone()),
-                    Accepted::Doubtful => {
-                        doubtful = true;
+                    Accepted::Unacknowledged => {
+                        unacknowledged = true;
                         refused.push(claim.clone());
                     }
                 }
             }
             // What became of a message is unknown after a call that took too long.
-            let back =
-                self.world.dice(|dice| if doubtful { dice.millis(15, 8000) } else { dice.millis(2, 15) });
+            let back = self
+                .world
+                .dice(|dice| if unacknowledged { dice.millis(15, 8000) } else { dice.millis(2, 15) });
             self.pause(back).await;
         }
         if self.world.is(Mutant::UnacceptedTakenForSent) {
@@ -272,33 +273,33 @@ impl Window for Execution {
 enum Accepted {
     Yes,
     No,
-    /// It has arrived, but the sender is told otherwise.
-    Doubtful,
+    /// It has arrived, but the sender never learns it.
+    Unacknowledged,
 }
 
 impl Execution {
     /// The message of a claim.
     fn send_one(&self, claim: &Claim) -> Result<Accepted, PortError> {
         let faults = &self.world.faults;
-        let doubtful = self.world.happens(faults.send_doubtful);
+        let unacknowledged = self.world.happens(faults.send_unacknowledged);
         let refused = self.world.happens(faults.send_refused);
         self.tell(|| {
-            let came_of_it = match (doubtful, refused) {
-                (true, _) => ": accepted, but the sender is told otherwise",
+            let came_of_it = match (unacknowledged, refused) {
+                (true, _) => ": accepted, but the sender never learns it",
                 (false, true) => ": not accepted",
                 (false, false) => "",
             };
             format!("sends {} of generation {}{came_of_it}", claim.key, claim.generation)
         });
-        if doubtful || !refused {
+        if unacknowledged || !refused {
             let body = serde_json::to_string(&TermMessage::from(claim));
             self.world.send_message(body.map_err(|error| PortError::Corrupt {
                 what: format!("message of {}", claim.key),
                 why: error.to_string(),
             })?);
         }
-        Ok(match (doubtful, refused) {
-            (true, _) => Accepted::Doubtful,
+        Ok(match (unacknowledged, refused) {
+            (true, _) => Accepted::Unacknowledged,
             (false, true) => Accepted::No,
             (false, false) => Accepted::Yes,
         })

@@ -23,7 +23,7 @@ impl Spotify for Execution {
         let back =
             self.world.dice(|dice| if slow { dice.millis(1000, 10_500) } else { dice.millis(10, 200) });
         self.pause(back).await;
-        self.tell(|| format!("asks {asked}: {}", told(&answer.result)));
+        self.tell(|| format!("asks {asked}: {}", described(&answer.result)));
         if let Err(SpotifyError::Throttled { .. } | SpotifyError::QuotaSpent { .. }) = &answer.result {
             self.knowledge().refusal_ends = answer.held_until;
         }
@@ -77,7 +77,7 @@ impl Execution {
     }
 }
 
-fn told(result: &Result<Page, SpotifyError>) -> String {
+fn described(result: &Result<Page, SpotifyError>) -> String {
     match result {
         Ok(page) => format!("{} rows of {:?}, more: {}", page.rows, page.total, page.has_next),
         Err(SpotifyError::Throttled { retry_after, .. }) => format!("429, retry after {retry_after:?}"),

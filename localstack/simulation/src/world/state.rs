@@ -74,8 +74,8 @@ pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 impl World {
-    /// A world as planned; `told` keeps its story.
-    pub(crate) fn new(plan: Plan, mutant: Option<Mutant>, told: bool) -> Self {
+    /// A world as planned; `keeps_story` keeps its story.
+    pub(crate) fn new(plan: Plan, mutant: Option<Mutant>, keeps_story: bool) -> Self {
         let service = Service::new(plan.broken, plan.faults.long_holds);
         let artists = MemoryArtists::new(plan.settings.retention);
         Self {
@@ -92,7 +92,7 @@ impl World {
             frontier: MemoryFrontier::default(),
             artists,
             index: Mutex::default(),
-            timeline: Mutex::new(Timeline::new(plan.seed, told)),
+            timeline: Mutex::new(Timeline::new(plan.seed, keeps_story)),
             queue: Mutex::default(),
             service: Mutex::new(service),
             ledger: Mutex::default(),

@@ -283,16 +283,16 @@ impl Artists for Execution {
         .await
     }
 
-    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        self.table("wanted", async { self.world.artists.wanted(limit).await }).await
+    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        self.table("stubs", async { self.world.artists.stubs(limit).await }).await
     }
 
     async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         self.table("stale", async { self.world.artists.stale(before, run, limit).await }).await
     }
 
-    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
-        self.table("forgo", async { self.world.artists.forgo(artists, sighting).await }).await
+    async fn withdraw(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
+        self.table("withdraw", async { self.world.artists.withdraw(artists, sighting).await }).await
     }
 }
 

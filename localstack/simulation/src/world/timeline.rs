@@ -45,13 +45,13 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    pub(crate) fn new(seed: u64, told: bool) -> Self {
+    pub(crate) fn new(seed: u64, keeps_story: bool) -> Self {
         Self {
             now: Moment::default(),
             dice: Dice::new(seed, "world"),
             steps: 0,
             future: BinaryHeap::new(),
-            story: told.then(String::new),
+            story: keeps_story.then(String::new),
         }
     }
 

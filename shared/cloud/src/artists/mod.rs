@@ -26,12 +26,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 pub use self::row::RowItem;
-use self::row::{WANTED, stamp};
+use self::row::{STUB, stamp};
 use crate::batches::{self, Item, READ_BATCH};
 use crate::error::{condition_failed, corrupt, port_error};
 
 /// The index of mention-only rows, which wait to be completed.
-const WANTED_INDEX: &str = "wanted";
+const STUBS_INDEX: &str = "stubs";
 
 /// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
@@ -151,7 +151,7 @@ impl Artists for DynamoArtists {
         mentions: &[Mention],
         sighting: &Sighting,
     ) -> Result<Upserted, PortError> {
-        let seen = Artist::told_and_mentioned(artists, mentions);
+        let seen = Artist::full_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
         let mut known = self.read(&ids).await?;
         let (mut new, mut others) = (Vec::new(), Vec::new());
@@ -170,20 +170,20 @@ impl Artists for DynamoArtists {
         Ok(upserted)
     }
 
-    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         let mut pages = self
             .client
             .query()
             .table_name(&self.table)
-            .index_name(WANTED_INDEX)
-            .key_condition_expression("wanted = :wanted")
-            .expression_attribute_values(":wanted", AttributeValue::S(WANTED.to_owned()))
+            .index_name(STUBS_INDEX)
+            .key_condition_expression("stub = :stub")
+            .expression_attribute_values(":stub", AttributeValue::S(STUB.to_owned()))
             .scan_index_forward(false)
             .limit(i32::try_from(READ_BATCH).unwrap_or(i32::MAX))
             .into_paginator()
             .send();
-        let mut wanted: Vec<ArtistId> = Vec::with_capacity(limit);
-        while wanted.len() < limit
+        let mut found: Vec<ArtistId> = Vec::with_capacity(limit);
+        while found.len() < limit
             && let Some(page) = pages.next().await
         {
             let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
@@ -191,17 +191,17 @@ impl Artists for DynamoArtists {
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: an artist completed in the meantime may still be listed.
             let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
-            let bare = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_stub));
-            wanted.extend(bare.take(limit - wanted.len()));
+            let stubs = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_stub));
+            found.extend(stubs.take(limit - found.len()));
         }
-        Ok(wanted)
+        Ok(found)
     }
 
     async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         self.longest_unseen(before, run, limit).await
     }
 
-    async fn forgo(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
+    async fn withdraw(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
         for id in artists {
             let answer = self
                 .client
@@ -209,7 +209,7 @@ impl Artists for DynamoArtists {
                 .table_name(&self.table)
                 .key("id", AttributeValue::S(id.as_str().to_owned()))
                 .condition_expression("attribute_exists(id)")
-                .update_expression("REMOVE wanted, prominence")
+                .update_expression("REMOVE stub, prominence")
                 .send()
                 .await;
             match answer {

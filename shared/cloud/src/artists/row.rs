@@ -8,8 +8,8 @@ use collect::term::RunId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The value of [`RowItem::wanted`] on a stub.
-pub(super) const WANTED: &str = "object";
+/// The value of [`RowItem::stub`]: the index needs a hash key, and every stub shares this one.
+pub(super) const STUB: &str = "artist";
 
 /// An item of the artists table. A missing field was in no answer so far; an empty list of genres was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct RowItem {
     pub not_provided: Vec<Field>,
     /// On a stub, of which only id and name are known: puts it in the index of rows to be completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<String>,
+    pub stub: Option<String>,
     /// On a stub: how much completing it is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prominence: Option<u8>,
@@ -69,7 +69,7 @@ impl From<&ArtistRow> for RowItem {
             last_run: row.last_run.clone(),
             sighted_by: row.sighted_by.clone(),
             not_provided: row.not_provided(),
-            wanted: row.stub.map(|_| WANTED.to_owned()),
+            stub: row.stub.map(|_| STUB.to_owned()),
             prominence: row.stub,
             expires_at: row.expires_at.as_second(),
         }
@@ -88,7 +88,7 @@ impl RowItem {
             last_seen: time("last_seen", &self.last_seen)?,
             last_run: self.last_run,
             sighted_by: self.sighted_by,
-            stub: self.wanted.map(|_| self.prominence.unwrap_or(0)),
+            stub: self.stub.map(|_| self.prominence.unwrap_or(0)),
             expires_at: Timestamp::from_second(self.expires_at)
                 .map_err(|error| format!("expires_at: {error}"))?,
         })

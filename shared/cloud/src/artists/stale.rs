@@ -39,9 +39,7 @@ impl DynamoArtists {
                 .scan()
                 .table_name(&self.table)
                 .projection_expression("id, last_seen")
-                .filter_expression(
-                    "last_seen < :before AND last_run <> :run AND attribute_not_exists(wanted)",
-                )
+                .filter_expression("last_seen < :before AND last_run <> :run AND attribute_not_exists(stub)")
                 .expression_attribute_values(":before", AttributeValue::S(stamp(before)))
                 .expression_attribute_values(":run", AttributeValue::S(run.as_str().to_owned()))
                 .set_exclusive_start_key(from.take())

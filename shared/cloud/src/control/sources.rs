@@ -24,7 +24,7 @@ pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
 const FIGURES: [&str; 8] =
-    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_bare", "faded"];
+    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_stubs", "faded"];
 
 /// Larger figures were not counted by anybody. What is forgotten again can leave a little less than nothing.
 const MOST_BROUGHT: f64 = 1e12;
@@ -152,7 +152,7 @@ pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
     let run = RunId::new(run.as_str()).map_err(|error| error.to_string())?;
     let mut yields = Yields::default();
     for source in Source::ALL {
-        let [requests, new, mentioned, forecast, asked, found, found_bare, faded] =
+        let [requests, new, mentioned, forecast, asked, found, found_stubs, faded] =
             FIGURES.map(|name| figure(item, source, name));
         let known = Yield {
             requests: requests?,
@@ -161,7 +161,7 @@ pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
             forecast: forecast?,
             asked: asked?,
             found: found?,
-            found_bare: found_bare?,
+            found_stubs: found_stubs?,
             faded: faded?,
         };
         if item.contains_key(&figure_name(source, FIGURES[0])) {
@@ -197,8 +197,8 @@ fn figure_name(source: Source, figure: &str) -> String {
 }
 
 fn figures(source: Source, of: Yield) -> [(String, f64); FIGURES.len()] {
-    let Yield { requests, new, mentioned, forecast, asked, found, found_bare, faded } = of;
-    let values = [requests, new, mentioned, forecast, asked, found, found_bare, faded];
+    let Yield { requests, new, mentioned, forecast, asked, found, found_stubs, faded } = of;
+    let values = [requests, new, mentioned, forecast, asked, found, found_stubs, faded];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
 }
 

@@ -100,26 +100,26 @@ async fn a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up<P
     let named = |number, prominence| mention(number, "Named", prominence);
     let mentions = [named(1, None), named(2, Some(10)), named(3, Some(80)), named(4, None), named(3, None)];
     let upserted = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
-    assert_eq!((upserted.new, upserted.new_mentions, upserted.bare, upserted.unchanged), (0, 3, 3, 1));
+    assert_eq!((upserted.new, upserted.new_mentions, upserted.stubs, upserted.unchanged), (0, 3, 3, 1));
     assert_eq!(upserted.sighted.len(), 3, "the known one was sighted before: {:?}", upserted.sighted);
     let stub = place.row(&artist(3, "").id).await.unwrap();
     assert_eq!((stub.stub, stub.not_provided()), (Some(80), Field::ALL.to_vec()));
 
-    let wanted = async |limit| artists.wanted(limit).await.unwrap();
-    assert_eq!(wanted(10).await, ids(&[3, 2, 4]));
-    assert_eq!(wanted(2).await, ids(&[3, 2]));
+    let stubs_of = async |limit| artists.stubs(limit).await.unwrap();
+    assert_eq!(stubs_of(10).await, ids(&[3, 2, 4]));
+    assert_eq!(stubs_of(2).await, ids(&[3, 2]));
     let again = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
-    assert_eq!((again.new_mentions, again.bare, again.sighted.len()), (0, 3, 3), "the same term once more");
+    assert_eq!((again.new_mentions, again.stubs, again.sighted.len()), (0, 3, 3), "the same term once more");
 
     let object =
         Artist { popularity: Some(77), followers: Some(0), genres: Some(Vec::new()), ..artist(3, "Named") };
     // An answer that a clock calls older completes too, or the artist would be asked for again and again.
     let upserted = artists.upsert(std::slice::from_ref(&object), &[], &sighting(1)).await.unwrap();
-    assert_eq!((upserted.new, upserted.changed, upserted.completed, upserted.bare), (0, 0, 1, 0));
+    assert_eq!((upserted.new, upserted.changed, upserted.completed, upserted.stubs), (0, 0, 1, 0));
     let complete = place.row(&object.id).await.unwrap();
     assert_eq!((&complete.artist, complete.stub), (&object, None));
-    artists.forgo(&ids(&[2, 99]), &sighting(3)).await.unwrap();
-    assert_eq!(wanted(10).await, ids(&[4]));
+    artists.withdraw(&ids(&[2, 99]), &sighting(3)).await.unwrap();
+    assert_eq!(stubs_of(10).await, ids(&[4]));
     assert_eq!(place.row(&artist(2, "").id).await.unwrap().artist.name, "Named", "what is known stays");
     assert_eq!(place.row(&artist(99, "").id).await, None, "who is given up is not made");
 }
@@ -153,7 +153,11 @@ async fn a_mentioned_artist_is_counted_once_in_a_run_and_completed_once<P: Place
     };
     put(&[object(1, 5)], &[named(2), named(3)], "first", 1).await;
     let renamed = put(&[], &[mention(2, "Renamed", None)], "first", 2).await;
-    assert_eq!((renamed.changed, renamed.completed, renamed.bare), (1, 0, 1), "no more is known than before");
+    assert_eq!(
+        (renamed.changed, renamed.completed, renamed.stubs),
+        (1, 0, 1),
+        "no more is known than before"
+    );
 
     let returned = put(&[object(3, 1)], &[named(1), named(2)], "next", 10).await;
     assert_eq!((returned.new, returned.new_mentions), (0, 0));
@@ -162,10 +166,10 @@ async fn a_mentioned_artist_is_counted_once_in_a_run_and_completed_once<P: Place
         (1, 2),
         "the stub of the run before came whole"
     );
-    assert_eq!((returned.completed, returned.changed, returned.unchanged, returned.bare), (0, 0, 0, 1));
+    assert_eq!((returned.completed, returned.changed, returned.unchanged, returned.stubs), (0, 0, 0, 1));
     let completed = put(&[object(1, 6), object(2, 1), object(3, 1)], &[], "next", 11).await;
     assert_eq!((completed.returned, completed.returned_mentions), (0, 0));
-    assert_eq!((completed.completed, completed.changed, completed.unchanged, completed.bare), (1, 1, 1, 0));
+    assert_eq!((completed.completed, completed.changed, completed.unchanged, completed.stubs), (1, 1, 1, 0));
 }
 
 async fn the_longest_unseen_come_first_without_stubs_and_this_run<P: Place>(place: &P) {

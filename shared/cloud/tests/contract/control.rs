@@ -272,7 +272,7 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place
         forecast: 2.5,
         asked: 2.0,
         found: 9.0,
-        found_bare: 1.0,
+        found_stubs: 1.0,
         faded: 50.0,
     };
     let brought = |source, of| Yields([(source, of)].into());

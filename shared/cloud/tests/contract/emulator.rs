@@ -136,10 +136,10 @@ impl Place for Emulator {
 }
 
 async fn create_tables(dynamodb: &aws_sdk_dynamodb::Client) {
-    let wanted = [("wanted", KeyType::Hash), ("prominence", KeyType::Range)];
+    let stubs = [("stub", KeyType::Hash), ("prominence", KeyType::Range)];
     let lanes = [("lane", KeyType::Hash), ("rank", KeyType::Range)];
     let terms = [("run", KeyType::Hash), ("key", KeyType::Range)];
-    create_table(dynamodb, "artists", &[("id", KeyType::Hash)], Some(("wanted", &wanted))).await;
+    create_table(dynamodb, "artists", &[("id", KeyType::Hash)], Some(("stubs", &stubs))).await;
     create_table(dynamodb, "control", &[("id", KeyType::Hash)], None).await;
     create_table(dynamodb, "terms", &terms, Some(("lanes", &lanes))).await;
 }

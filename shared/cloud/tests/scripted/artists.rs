@@ -52,12 +52,12 @@ fn first(number: u32, followers: u64) -> Value {
 }
 
 /// The row that it makes of an artist that is only mentioned.
-fn bare(number: u32) -> Value {
+fn stub(number: u32) -> Value {
     let mut row = first(number, 0);
     let row_of = row.as_object_mut().unwrap();
     row_of.remove("followers").unwrap();
     row_of.insert("not_provided".to_owned(), json!(["popularity", "followers", "genres"]));
-    row_of.insert("wanted".to_owned(), json!("object"));
+    row_of.insert("stub".to_owned(), json!("artist"));
     row_of.insert("prominence".to_owned(), json!(60));
     row
 }
@@ -280,22 +280,22 @@ async fn a_row_that_others_change_again_and_again_is_given_up_by_name() {
 
 #[tokio::test]
 async fn a_mention_never_takes_the_place_of_an_object_that_came_meanwhile() {
-    let told = with(first(1, 9), json!({"sighted_by": "search:other", "found_by": "search:other"}));
-    let aws = Aws::answering([rows(&[]), condition_failed_on(&item(told)), done()]);
+    let other = with(first(1, 9), json!({"sighted_by": "search:other", "found_by": "search:other"}));
+    let aws = Aws::answering([rows(&[]), condition_failed_on(&item(other)), done()]);
     let upserted = upsert(&aws, &[], &[mention(1), mention(2)]).await.unwrap();
-    assert_eq!((upserted.new_mentions, upserted.bare, upserted.unchanged), (1, 1, 1));
+    assert_eq!((upserted.new_mentions, upserted.stubs, upserted.unchanged), (1, 1, 1));
     assert_eq!(upserted.sighted, [id(2)].into());
-    assert_eq!(aws.sent(), [read([1, 2]), put(bare(1), None), put(bare(2), None)]);
+    assert_eq!(aws.sent(), [read([1, 2]), put(stub(1), None), put(stub(2), None)]);
 }
 
 #[tokio::test]
-async fn a_bare_row_is_completed_in_the_place_of_the_mention() {
-    let aws = Aws::answering([rows(&[bare(1)]), done()]);
+async fn a_full_artist_completes_a_stub_and_takes_it_off_the_index() {
+    let aws = Aws::answering([rows(&[stub(1)]), done()]);
     let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.completed, upserted.bare), (1, 0));
+    assert_eq!((upserted.completed, upserted.stubs), (1, 0));
     let mut put = aws.sent().remove(1);
     let row = put.input["Item"].as_object_mut().unwrap();
-    assert_eq!((row.get("wanted"), row.get("prominence")), (None, None), "it leaves the index");
+    assert_eq!((row.get("stub"), row.get("prominence")), (None, None), "it leaves the index");
     assert_eq!(row["followers"], json!({"N": "9"}));
 }
 
@@ -330,16 +330,16 @@ async fn no_answer_is_no_call() {
 #[tokio::test]
 async fn a_row_that_expired_meanwhile_is_not_made_anew_by_giving_it_up() {
     let aws = Aws::answering([condition_failed(), done()]);
-    aws.artists().forgo(&[id(1), id(2)], &sighting()).await.unwrap();
-    let forgo = |number| {
+    aws.artists().withdraw(&[id(1), id(2)], &sighting()).await.unwrap();
+    let withdraw = |number| {
         let input = json!({
             "TableName": "artists", "Key": item(json!({"id": id(number).as_str()})),
             "ConditionExpression": "attribute_exists(id)",
-            "UpdateExpression": "REMOVE wanted, prominence",
+            "UpdateExpression": "REMOVE stub, prominence",
         });
         call("UpdateItem", input)
     };
-    assert_eq!(aws.sent(), [forgo(1), forgo(2)]);
+    assert_eq!(aws.sent(), [withdraw(1), withdraw(2)]);
     let aws = Aws::answering([error("AccessDeniedException")]);
-    assert!(aws.artists().forgo(&[id(1), id(2)], &sighting()).await.is_err());
+    assert!(aws.artists().withdraw(&[id(1), id(2)], &sighting()).await.is_err());
 }

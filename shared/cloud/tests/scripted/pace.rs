@@ -95,7 +95,7 @@ async fn a_lease_that_somebody_else_took_meanwhile_is_not_granted_again() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_whose_answer_was_lost_is_not_granted_twice() {
     let [(_, after_first), (second, _)] = leased();
-    // The first attempt has written it; whether for this lease or another cannot be told.
+    // The first attempt has written it; whether for this lease or another is unknown.
     let aws = Aws::answering([done(), lost(), condition_failed_on(&stored(1, &after_first)), done()]);
     assert_eq!(aws.control().lease(&request()).await.unwrap().answer, second);
 }

@@ -21,27 +21,27 @@ pub struct Artist {
 }
 
 impl Artist {
-    /// The artists of one answer, each once: those that it tells of, merged if it repeats them, and those
-    /// that it only mentions, as far as they are not told, with the popularity of the most popular track or
+    /// The artists of one answer, each once. Full artists come with `None` and are merged if repeated. Artists
+    /// that the answer only mentions come with their prominence: the popularity of the most popular track or
     /// album that names them.
-    pub fn told_and_mentioned(artists: &[Self], mentions: &[Mention]) -> Vec<(Self, Option<u8>)> {
-        let mut told: BTreeMap<&ArtistId, (Self, Option<u8>)> = BTreeMap::new();
+    pub fn full_and_mentioned(artists: &[Self], mentions: &[Mention]) -> Vec<(Self, Option<u8>)> {
+        let mut full: BTreeMap<&ArtistId, (Self, Option<u8>)> = BTreeMap::new();
         for artist in artists {
             let merged =
-                told.get(&artist.id).map_or_else(|| artist.clone(), |(known, _)| known.merged(artist));
-            told.insert(&artist.id, (merged, None));
+                full.get(&artist.id).map_or_else(|| artist.clone(), |(known, _)| known.merged(artist));
+            full.insert(&artist.id, (merged, None));
         }
         for mention in mentions {
             let prominence = mention.prominence.unwrap_or(0);
-            let first = || (Self::bare(mention), Some(prominence));
-            let (_, wanted) = told.entry(&mention.id).or_insert_with(first);
-            *wanted = wanted.map(|wanted| wanted.max(prominence));
+            let first = || (Self::stub(mention), Some(prominence));
+            let (_, stub) = full.entry(&mention.id).or_insert_with(first);
+            *stub = stub.map(|stub| stub.max(prominence));
         }
-        told.into_values().collect()
+        full.into_values().collect()
     }
 
-    /// An artist of whom no more is known than its mention says.
-    fn bare(mention: &Mention) -> Self {
+    /// An artist with only the id and name of its mention.
+    fn stub(mention: &Mention) -> Self {
         let Mention { id, name, .. } = mention.clone();
         Self { id, name, popularity: None, followers: None, genres: None }
     }
@@ -66,6 +66,6 @@ pub struct Mention {
     pub id: ArtistId,
     /// Display name.
     pub name: String,
-    /// Popularity (0 to 100) of the track or album that names it, where it is told.
+    /// Popularity (0 to 100) of the track or album that names it, where the answer says it.
     pub prominence: Option<u8>,
 }

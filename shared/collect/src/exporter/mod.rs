@@ -10,7 +10,7 @@
 //!    ([`manifest::Changes`]).
 //! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!
-//! Every segment, range and step is a [`work::Work`] item that travels as a message of a queue. What is done
+//! Every segment, range and step is a [`work_item::WorkItem`] that travels as a message of a queue. What is done
 //! stands in one document, the [`ledger::Ledger`], which is only ever replaced if nobody else has replaced it
 //! since it was read. Hence:
 //!
@@ -30,4 +30,4 @@ pub mod publish;
 pub mod tick;
 pub mod worker;
 
-pub use crate::snapshot::{expectations, export, layout, ledger, manifest, table, tables, work};
+pub use crate::snapshot::{expectations, export, layout, ledger, manifest, table, tables, work_item};

@@ -5,7 +5,7 @@ use crate::ports::{Clock, PortError};
 use crate::snapshot::export::SnapshotId;
 use crate::snapshot::layout::Beside;
 use crate::snapshot::ledger::{Begun, Ending, Ledger, Wish};
-use crate::snapshot::work::{Work, WorkMessage};
+use crate::snapshot::work_item::{WorkItem, WorkMessage};
 
 /// What a tick did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +14,12 @@ pub enum Tick {
     Nothing,
     /// An export was begun.
     Begun(SnapshotId),
-    /// Items of the active export were sent; none if all of them are being worked on.
+    /// The work items of the active export that were due were sent; empty if all are in progress.
     Sent {
         /// The export.
         snapshot: SnapshotId,
         /// The items.
-        work: Vec<Work>,
+        work: Vec<WorkItem>,
     },
     /// The active export was given up.
     GivenUp {
@@ -89,7 +89,7 @@ pub async fn send_due<P: Exporting>(ports: &P) -> Result<Tick, PortError> {
     })
     .await?;
     if let Tick::Sent { snapshot, work } = &tick {
-        let message = |work: &Work| WorkMessage { snapshot: snapshot.clone(), work: *work };
+        let message = |work: &WorkItem| WorkMessage { snapshot: snapshot.clone(), work: *work };
         ports.queue().send(&work.iter().map(message).collect::<Vec<_>>()).await?;
     }
     Ok(tick)

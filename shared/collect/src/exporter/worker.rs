@@ -1,4 +1,4 @@
-//! Works one item after the other.
+//! Carries out work items one after the other.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::snapshot::export::{Export, File, Merged, SnapshotId};
 use crate::snapshot::ledger::{Ending, Ledger};
 use crate::snapshot::manifest::Manifest;
 use crate::snapshot::table::TableName;
-use crate::snapshot::work::{Work, WorkMessage};
+use crate::snapshot::work_item::{WorkItem, WorkMessage};
 
 /// Kept off the end of an invocation, for the last page and the writes after it.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The item is finished, or goes on in another invocation.
-    Worked,
+    Done,
     /// The item was finished already, or belongs to no active export.
     Stale,
     /// The item failed and is tried again later.
@@ -33,10 +33,11 @@ pub enum Outcome {
     Over(Ending),
 }
 
-/// Works the item of a message, and what becomes possible by it, until nothing is left or `deadline` is near.
+/// Carries out the work item of a message and the items that it makes possible, until none is left or
+/// `deadline` is near.
 ///
 /// # Errors
-/// When not even the ledger could be told: the message must come again.
+/// When the failure could not be written to the ledger either: the message must come again.
 pub async fn work<P: Exporting>(
     ports: &P,
     message: &WorkMessage,
@@ -62,7 +63,7 @@ pub async fn work<P: Exporting>(
 async fn one<P: Exporting>(
     ports: &P,
     snapshot: &SnapshotId,
-    work: Work,
+    work: WorkItem,
     until: Timestamp,
 ) -> Result<Outcome, PortError> {
     let (mut ledger, _) = ports.ledgers().load().await?;
@@ -71,15 +72,15 @@ async fn one<P: Exporting>(
         return Ok(Outcome::Stale);
     }
     match work {
-        Work::Sort { table, segment } => sort(ports, export, table, segment, until).await?,
-        Work::Plan => plan(ports, export).await?,
-        Work::Merge { table, range } => {
+        WorkItem::Sort { table, segment } => sort(ports, export, table, segment, until).await?,
+        WorkItem::Plan => plan(ports, export).await?,
+        WorkItem::Merge { table, range } => {
             let merged = merge(ports, export, table, range).await?;
             let now = ports.clock().now();
             change_export(ports, snapshot, |export| export.take_in_merged(table, range, merged.clone(), now))
                 .await?;
         }
-        Work::Publish => {
+        WorkItem::Publish => {
             let ending = publish(ports, export).await?;
             let now = ports.clock().now();
             let over = change(ports, async |ledger: &mut Ledger| {
@@ -92,7 +93,7 @@ async fn one<P: Exporting>(
     }
     // What the next stage begins with is due now; what this one still waits for is not.
     send_due(ports).await?;
-    Ok(Outcome::Worked)
+    Ok(Outcome::Done)
 }
 
 /// Scans a segment on from where it stands, piece by piece.
@@ -126,7 +127,7 @@ async fn sort<P: Exporting>(
         }
         after = next;
         if ports.clock().now() >= until {
-            let work = Work::Sort { table, segment };
+            let work = WorkItem::Sort { table, segment };
             return ports.queue().send(&[WorkMessage { snapshot: export.snapshot.clone(), work }]).await;
         }
     }

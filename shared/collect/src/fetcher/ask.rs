@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use super::driver::Driver;
 use super::halt::Halt;
 use super::permits::{NoPermit, Permit};
-use super::work::Worker;
 use crate::catalogue::Artist;
 use crate::pace::NotNow;
 use crate::plan::inquiry::{Answer, Unanswered};
@@ -18,7 +18,7 @@ use crate::settings::StopRule;
 use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
-impl<P: Fetching> Worker<'_, P> {
+impl<P: Fetching> Driver<'_, P> {
     /// Asks `request` on behalf of `term`, writes the artists that the answer brings, and puts what it leads
     /// to into the frontier. Nothing where Spotify grants less at once than was asked for; how much is known
     /// from then on.
@@ -95,7 +95,7 @@ impl<P: Fetching> Worker<'_, P> {
             let brought = Brought {
                 new: new_to_run(page, &upserted),
                 mentioned: upserted.first_mentioned(),
-                bare: upserted.new_mentions,
+                stubs: upserted.new_mentions,
             };
             for (source, brought) in yields::of_answer(term, request, brought) {
                 self.guide.count(source, brought);
@@ -187,25 +187,25 @@ impl<P: Fetching> Worker<'_, P> {
 
 /// Counts an answer.
 fn count(tally: &mut Tally, page: &Page, upserted: &Upserted) {
-    let Upserted { new, new_mentions, returned, returned_mentions, changed, bare, .. } = upserted;
+    let Upserted { new, new_mentions, returned, returned_mentions, changed, stubs, .. } = upserted;
     for (sum, parts) in [
         (&mut tally.requests, [1, 0]),
         (&mut tally.rows, [page.rows, 0]),
         (&mut tally.new, [*new, *new_mentions]),
         (&mut tally.returned, [*returned, *returned_mentions]),
         (&mut tally.changed, [*changed, 0]),
-        (&mut tally.bare, [*bare, 0]),
+        (&mut tally.stubs, [*stubs, 0]),
     ] {
         *sum = parts.into_iter().fold(*sum, u32::saturating_add);
     }
 }
 
-/// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or completed.
+/// Artists that are new to this run, whether or not an earlier run saw them: full ones and completed stubs.
 ///
 /// Those count as completed of whom no more than id and name was known, and of whom the page says more: each
 /// spares its share of the batch that would complete it, which is about what it costs to find one.
 fn new_to_run(page: &Page, upserted: &Upserted) -> u32 {
     let says_more = |artist: &Artist| Field::ALL.iter().any(|field| field.is_in(artist));
     let completed = if page.artists.iter().any(says_more) { upserted.completed } else { 0 };
-    upserted.first_told() + completed
+    upserted.first_full() + completed
 }

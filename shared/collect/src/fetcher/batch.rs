@@ -9,12 +9,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use self::ends::{PORT_TROUBLE_WAIT, Worked, close, give_up, put_back, put_off, set_aside};
+use self::ends::{Driven, PORT_TROUBLE_WAIT, close, give_up, put_back, put_off, set_aside};
+use super::driver::{Driver, claim};
 use super::guide::Guide;
 use super::halt::Halt;
 use super::outcome::Outcome;
 use super::permits::Permits;
-use super::work::{Worker, claim};
 use crate::dispatch::dispatch;
 use crate::pace::{NotNow, Wait};
 use crate::plan::Capability;
@@ -42,7 +42,7 @@ pub struct Fetcher {
     permits: Permits,
     capability: Capability,
     guide: Guide,
-    /// The run that was worked last.
+    /// The run of the last batch.
     known_run: Option<RunId>,
     /// A run in which nothing more may be asked, as this environment has just learned.
     over: Option<RunId>,
@@ -66,9 +66,9 @@ impl Fetcher {
         }
     }
 
-    /// Works the messages one after the other, so that one request is in flight at a time, then fills the
+    /// Processes the messages one after the other, so that one request is in flight at a time, then fills the
     /// window again. Nothing is begun that could not end before `deadline`.
-    pub async fn work_batch<P: Fetching>(
+    pub async fn process_batch<P: Fetching>(
         &mut self,
         ports: &P,
         batch: &[Delivery],
@@ -139,7 +139,7 @@ impl Fetcher {
     }
 
     async fn undecided<P: Fetching>(&self, ports: &P, batch: &[Delivery], error: &PortError) -> Vec<Outcome> {
-        tracing::error!(%error, "batch not worked");
+        tracing::error!(%error, "batch not processed");
         let mut outcomes = Vec::with_capacity(batch.len());
         for delivery in batch {
             outcomes.push(put_off(ports, delivery, error.clone()).await);
@@ -159,7 +159,7 @@ impl Fetcher {
             Ok(message) => {
                 let span = tracing::Span::current();
                 span.record("run", message.run.as_str()).record("term", message.key.as_str());
-                self.work_message(ports, overview, delivery, &message.into(), deadline).await
+                self.process_message(ports, overview, delivery, &message.into(), deadline).await
             }
             Err(error) => set_aside(ports, delivery, format!("unreadable message: {error}"), 0).await,
         };
@@ -169,7 +169,7 @@ impl Fetcher {
         }
     }
 
-    async fn work_message<P: Fetching>(
+    async fn process_message<P: Fetching>(
         &mut self,
         ports: &P,
         overview: &Overview,
@@ -196,16 +196,16 @@ impl Fetcher {
             return Ok(Outcome::Stale);
         }
         let before = (term.progress.clone(), term.tally);
-        let mut worker = self.worker(ports, deadline);
+        let mut driver = self.driver(ports, deadline);
         // Boxed, because all that a term can need makes a large future.
-        let end = Box::pin(worker.work(&mut term)).await;
+        let end = Box::pin(driver.drive(&mut term)).await;
         let changed = (&term.progress, term.tally) != (&before.0, before.1);
-        self.settle(ports, Worked { delivery, term, changed }, end).await
+        self.settle(ports, Driven { delivery, term, changed }, end).await
     }
 
-    /// Who works terms for this environment.
-    fn worker<'a, P>(&'a mut self, ports: &'a P, deadline: Timestamp) -> Worker<'a, P> {
-        Worker {
+    /// The driver of terms in this environment.
+    fn driver<'a, P>(&'a mut self, ports: &'a P, deadline: Timestamp) -> Driver<'a, P> {
+        Driver {
             ports,
             settings: &self.settings,
             permits: &mut self.permits,
@@ -216,8 +216,8 @@ impl Fetcher {
         }
     }
 
-    /// Sees to it that the term is not given back while this invocation may work it. Returns whether it is
-    /// still ours.
+    /// Extends the lease so that the term is not given back while this invocation drives it. Returns whether
+    /// the term is still ours.
     async fn keep_lease<P: Fetching>(
         &self,
         ports: &P,
@@ -233,11 +233,11 @@ impl Fetcher {
         ports.frontier().save(&claim(term), &term.progress, term.tally, term.attempts, lease_until).await
     }
 
-    /// Turns the end of the work into what the term and the message need.
+    /// Turns the result of driving a term into what the term and the message need.
     async fn settle<P: Fetching>(
         &mut self,
         ports: &P,
-        worked: Worked<'_>,
+        driven: Driven<'_>,
         end: Result<TermState, Halt>,
     ) -> Result<Outcome, PortError> {
         let halt = match end {
@@ -246,28 +246,28 @@ impl Fetcher {
         };
         match halt {
             Halt::Superseded => Ok(Outcome::Stale),
-            Halt::PutBack => put_back(ports, worked, Outcome::PutBack).await,
-            Halt::OutOfTime => self.defer(ports, worked, Duration::ZERO).await,
-            Halt::Unanswered(Unanswered::NotNow(not_now)) => self.wait(ports, worked, not_now).await,
+            Halt::PutBack => put_back(ports, driven, Outcome::PutBack).await,
+            Halt::OutOfTime => self.defer(ports, driven, Duration::ZERO).await,
+            Halt::Unanswered(Unanswered::NotNow(not_now)) => self.wait(ports, driven, not_now).await,
             Halt::Unanswered(Unanswered::Failure(failure)) => match failure {
                 Failure::Wait(wait, error) => {
                     tracing::warn!(%error, "nothing can be asked");
-                    self.defer(ports, worked, wait).await
+                    self.defer(ports, driven, wait).await
                 }
-                Failure::TryAgain(error) => self.retry(ports, worked, &error).await,
-                Failure::Close(error) => close(ports, worked, &error).await,
-                Failure::GiveUp(error) => give_up(ports, worked, error.to_string()).await,
+                Failure::TryAgain(error) => self.retry(ports, driven, &error).await,
+                Failure::Close(error) => close(ports, driven, &error).await,
+                Failure::GiveUp(error) => give_up(ports, driven, error.to_string()).await,
                 Failure::EndRun(error) => {
-                    let run = worked.term.run.clone();
+                    let run = driven.term.run.clone();
                     ports.control().stop(&run, &stop_reason(&error)).await?;
                     self.over = Some(run);
-                    put_back(ports, worked, Outcome::Parked).await
+                    put_back(ports, driven, Outcome::Parked).await
                 }
             },
             Halt::Port(error) => {
                 // What was answered before must not be asked again; if it cannot be kept either, it is.
-                if worked.changed {
-                    self.save(ports, &worked, worked.term.attempts, PORT_TROUBLE_WAIT).await.ok();
+                if driven.changed {
+                    self.save(ports, &driven, driven.term.attempts, PORT_TROUBLE_WAIT).await.ok();
                 }
                 Err(error)
             }
@@ -277,51 +277,51 @@ impl Fetcher {
     async fn wait<P: Fetching>(
         &self,
         ports: &P,
-        worked: Worked<'_>,
+        driven: Driven<'_>,
         not_now: NotNow,
     ) -> Result<Outcome, PortError> {
         let policy = self.permits.wait_policy(self.settings.window);
-        match policy.wait(ports.clock().now(), not_now, share(worked.delivery)) {
-            Wait::Defer(wait) => self.defer(ports, worked, wait).await,
-            Wait::Park => put_back(ports, worked, Outcome::Parked).await,
+        match policy.wait(ports.clock().now(), not_now, share(driven.delivery)) {
+            Wait::Defer(wait) => self.defer(ports, driven, wait).await,
+            Wait::Park => put_back(ports, driven, Outcome::Parked).await,
         }
     }
 
     async fn defer<P: Fetching>(
         &self,
         ports: &P,
-        worked: Worked<'_>,
+        driven: Driven<'_>,
         wait: Duration,
     ) -> Result<Outcome, PortError> {
-        if worked.delivery.receive_count >= MANY_RECEIVES {
-            return put_back(ports, worked, Outcome::Parked).await;
+        if driven.delivery.receive_count >= MANY_RECEIVES {
+            return put_back(ports, driven, Outcome::Parked).await;
         }
-        if !self.save(ports, &worked, worked.term.attempts, wait).await? {
+        if !self.save(ports, &driven, driven.term.attempts, wait).await? {
             return Ok(Outcome::Stale);
         }
-        ports.window().defer(worked.delivery, wait).await?;
+        ports.window().defer(driven.delivery, wait).await?;
         Ok(Outcome::Deferred(wait))
     }
 
     async fn retry<P: Fetching>(
         &self,
         ports: &P,
-        mut worked: Worked<'_>,
+        mut driven: Driven<'_>,
         error: &SpotifyError,
     ) -> Result<Outcome, PortError> {
-        let attempts = worked.term.attempts.saturating_add(1);
-        worked.term.attempts = attempts;
-        worked.changed = true;
+        let attempts = driven.term.attempts.saturating_add(1);
+        driven.term.attempts = attempts;
+        driven.changed = true;
         if attempts >= MAX_ATTEMPTS {
-            return give_up(ports, worked, format!("gave up after {attempts} attempts: {error}")).await;
+            return give_up(ports, driven, format!("gave up after {attempts} attempts: {error}")).await;
         }
         // Exponential, with half of it at random: 1-2 s, 2-4 s, 4-8 s, 8-16 s.
-        let wait = Duration::from_secs(1 << attempts).mul_f64(f64::midpoint(1.0, share(worked.delivery)));
+        let wait = Duration::from_secs(1 << attempts).mul_f64(f64::midpoint(1.0, share(driven.delivery)));
         tracing::warn!(attempts, %error, "failed, will be tried again");
-        if !self.save(ports, &worked, attempts, wait).await? {
+        if !self.save(ports, &driven, attempts, wait).await? {
             return Ok(Outcome::Stale);
         }
-        ports.window().defer(worked.delivery, wait).await?;
+        ports.window().defer(driven.delivery, wait).await?;
         Ok(Outcome::Retried { attempts, wait })
     }
 
@@ -329,17 +329,17 @@ impl Fetcher {
     async fn save<P: Fetching>(
         &self,
         ports: &P,
-        worked: &Worked<'_>,
+        driven: &Driven<'_>,
         attempts: u32,
         wait: Duration,
     ) -> Result<bool, PortError> {
-        let term = &worked.term;
+        let term = &driven.term;
         let now = ports.clock().now();
         // After the wait it may take long until the message is received, and until those before it in its
-        // batch are worked.
+        // batch are processed.
         let lease_time = self.settings.lease_time();
         let lease_is_long = term.lease_until.is_some_and(|until| until >= now + wait + lease_time / 2);
-        if !worked.changed && lease_is_long {
+        if !driven.changed && lease_is_long {
             return Ok(true);
         }
         let lease_until = now + lease_time + wait;

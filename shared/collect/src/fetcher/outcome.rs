@@ -25,7 +25,7 @@ pub enum Outcome {
         /// Until when it is hidden.
         wait: Duration,
     },
-    /// It can never be worked; a copy with the reason is among the dead letters.
+    /// It can never be processed; a copy with the reason went to the dead-letter queue.
     SetAside(String),
     /// A table or the queue could not be used; the message comes back by itself.
     Undecided(PortError),

@@ -35,8 +35,8 @@ pub struct Permits {
     /// The app's epoch and hold.
     epoch: u64,
     hold_until: Timestamp,
-    /// A refusal that the control table has not been told of yet.
-    untold: Option<Hold>,
+    /// A hold that is not in the control table yet.
+    unreported: Option<Hold>,
     /// Requests per 30 seconds when the pace was last heard of.
     rate: f64,
     /// When that was.
@@ -55,7 +55,7 @@ impl Permits {
             buckets: Bucket::ALL.map(|bucket| (bucket, Account::default())).into(),
             epoch: 0,
             hold_until: Timestamp::MIN,
-            untold: None,
+            unreported: None,
             rate: PaceState::default().rate(pacing),
             known_at: Timestamp::MIN,
             time_per_use: Duration::from_millis(200),
@@ -168,16 +168,16 @@ impl Permits {
                 account.hold_until = account.hold_until.max(until);
             }
         }
-        self.untold = Some(Hold { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
+        self.unreported = Some(Hold { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
         self.tell(ports).await
     }
 
     /// Tells the control table of a refusal. As long as that fails, only this environment knows of the hold,
     /// so it is tried again before anything else.
     async fn tell<P: Scheduling>(&mut self, ports: &P) -> Result<(), PortError> {
-        if let Some(held) = &self.untold {
+        if let Some(held) = &self.unreported {
             ports.control().hold(held).await?;
-            self.untold = None;
+            self.unreported = None;
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ impl Artists for MemoryArtists {
     ) -> Result<Upserted, PortError> {
         let mut rows = lock(&self.rows);
         let mut upserted = Upserted::default();
-        for (artist, stub) in Artist::told_and_mentioned(artists, mentions) {
+        for (artist, stub) in Artist::full_and_mentioned(artists, mentions) {
             let mut wrote = Wrote::New;
             let row = rows
                 .entry(artist.id.clone())
@@ -67,7 +67,7 @@ impl Artists for MemoryArtists {
         Ok(upserted)
     }
 
-    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
         let rows = lock(&self.rows);
         let mut stubs: Vec<(u8, &ArtistId)> =
             rows.iter().filter_map(|(id, row)| Some((row.stub?, id))).collect();
@@ -82,7 +82,7 @@ impl Artists for MemoryArtists {
         Ok(stale.into_iter().take(limit).map(|(id, _)| id.clone()).collect())
     }
 
-    async fn forgo(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
+    async fn withdraw(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {
         let mut rows = lock(&self.rows);
         for id in artists {
             rows.entry(id.clone()).and_modify(|row| row.stub = None);

@@ -101,7 +101,7 @@ impl MemorySpotify {
     }
 
     /// An artist as the `number`-th answer tells of it.
-    fn told(&self, artist: &Artist, number: u64) -> Artist {
+    fn as_answered(&self, artist: &Artist, number: u64) -> Artist {
         let moved = self.followers_move.then_some(number);
         Artist { followers: moved.or(artist.followers), ..artist.clone() }
     }
@@ -168,7 +168,7 @@ impl Spotify for MemorySpotify {
         let query = self.understood(query);
         let matching = self.catalogue.matching(&query);
         let shown = matching.skip(page.offset as usize).take(page.limit as usize);
-        let artists: Vec<Artist> = shown.map(|artist| self.told(artist, number)).collect();
+        let artists: Vec<Artist> = shown.map(|artist| self.as_answered(artist, number)).collect();
         let total = self.catalogue.matching(&query).count() as u64;
         let rows = u32::try_from(artists.len()).unwrap_or(u32::MAX);
         Ok(Page {

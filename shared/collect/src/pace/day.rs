@@ -62,7 +62,7 @@ pub struct Day {
     /// When it may be tried whether the quota has grown.
     #[serde(default, with = "stamp")]
     probe_at: Timestamp,
-    /// The length of a day in microseconds, where a refusal told another than 24 hours.
+    /// The length of a day in microseconds, where a refusal named another than 24 hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     length_us: Option<i64>,
 }
@@ -181,7 +181,7 @@ impl Day {
     }
 
     /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that
-    /// ended with permits in hand has told nobody. `unused` permits of those counted never left, the refused
+    /// ended with permits in hand has reported them to nobody. `unused` permits of those counted never left, the refused
     /// one among them.
     pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
         self.give_back(unused);
@@ -197,7 +197,7 @@ impl Day {
     }
 }
 
-/// A quota that is none would hold the bucket for ever, without an end that could be told.
+/// A quota that is none would hold the bucket for ever, without a known end.
 fn quota<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     Option::<NonZeroU32>::deserialize(deserializer).map(|quota| quota.map(NonZeroU32::get))
 }

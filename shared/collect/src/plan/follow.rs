@@ -10,7 +10,7 @@
 //! | an artist with popularity, for the first time in this run | its albums | albums |
 //! | an album | with others, a batch | albums |
 //!
-//! Nothing is put for a source that is not wanted, is spent, or whose endpoint is not known to answer.
+//! Nothing is put for a source that is disabled, is spent, or whose endpoint is not known to answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,8 +93,8 @@ pub(crate) fn follow_ups(
 
 /// Every artist of a page, as if each were seen for the first time: putting a follow-up twice is harmless.
 pub(crate) fn everybody(page: &Page) -> BTreeSet<ArtistId> {
-    let told = page.artists.iter().map(|artist| artist.id.clone());
-    told.chain(page.mentions.iter().map(|mention| mention.id.clone())).collect()
+    let full = page.artists.iter().map(|artist| artist.id.clone());
+    full.chain(page.mentions.iter().map(|mention| mention.id.clone())).collect()
 }
 
 /// Whether terms of `source` are worth putting.

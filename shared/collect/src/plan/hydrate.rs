@@ -23,12 +23,12 @@ pub(crate) struct Hydrating {
 impl Inquiry for Hydrating {
     fn next(&mut self, term: &mut Term, known: &Known<'_>) -> Next {
         if !self.unknown.is_empty() {
-            return Next::Forgo(self.unknown.clone());
+            return Next::Withdraw(self.unknown.clone());
         }
         let Some(batch) = &self.batch else {
             self.one_by_one = known.findings.is_closed(Endpoint::Artists, &term.run);
             let page = known.findings.page(Endpoint::Artists) as usize;
-            return Next::Look(Lookup::Bare(if self.one_by_one { 1 } else { page }));
+            return Next::Look(Lookup::Stubs(if self.one_by_one { 1 } else { page }));
         };
         match batch.first() {
             None => Next::Finish(Ending::done()),
@@ -103,12 +103,12 @@ mod tests {
     fn artists_that_an_answer_leaves_out_are_not_asked_for_again() {
         let world = World::default();
         let (mut term, mut inquiry) = hydrating();
-        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Bare(50))));
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Stubs(50))));
         inquiry.found(Found::Artists(vec![id(0), id(7)]));
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(ask.request, Request::Artists(vec![id(0), id(7)]));
         inquiry.learn(&mut term, ask, answer(page(["A"], 1)), &world.known());
-        let Next::Forgo(unknown) = inquiry.next(&mut term, &world.known()) else { unreachable!() };
+        let Next::Withdraw(unknown) = inquiry.next(&mut term, &world.known()) else { unreachable!() };
         assert_eq!(unknown, [id(7)]);
         inquiry.done();
         assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(_)));
@@ -124,12 +124,12 @@ mod tests {
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(inquiry.unanswered(&term, ask, closed(), &world.known()), Ok(()));
         world.findings.0.insert(Endpoint::Artists, Finding::closed(&run(), now(), "403".to_owned()));
-        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Bare(1))));
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Stubs(1))));
         inquiry.found(Found::Artists(vec![id(0)]));
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(ask.request, Request::Artist(id(0)));
         assert_eq!(inquiry.unanswered(&term, ask, gone(), &world.known()), Ok(()));
-        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Forgo(_)), "this one is gone");
+        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Withdraw(_)), "this one is gone");
     }
 
     #[test]

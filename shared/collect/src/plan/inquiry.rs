@@ -1,8 +1,8 @@
-//! How a term is worked: what it needs next, and what it makes of an answer.
+//! What a term needs next, and what it makes of an answer.
 //!
-//! An [`Inquiry`] is the work on one term, as values: it says what it needs, is given what came of it, and
+//! An [`Inquiry`] represents one term's progress as values: it says what it needs, receives the result, and
 //! says what it needs next. It sends nothing, writes nothing and reads no clock, so every decision can be
-//! tested by itself. The one loop that carries out what it says is in the fetcher (`fetcher/work.rs`).
+//! tested by itself. The one loop that carries out what it says is in the fetcher (`fetcher/driver.rs`).
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::term::{Hydrate, Operator, Operators, Progress, Purpose, SearchTerm, Source, Term, TermState};
 use crate::web_api::{Bucket, Endpoint, Kind, Page, PageAsk, PageLimits, Request};
 
-/// What the work on a term needs next.
+/// What a term needs next.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// Ask Spotify.
@@ -33,8 +33,8 @@ pub(crate) enum Next {
     Note(Operator, bool),
     /// Remember the version of a playlist that was read to its end.
     Keep(PlaylistId, String),
-    /// Stop trying to complete these artists: Spotify has nothing to say about them.
-    Forgo(Vec<ArtistId>),
+    /// Take these stubs out of the index: Spotify does not know them, so nothing can complete them.
+    Withdraw(Vec<ArtistId>),
     /// Give the term back: other terms are expected to bring more.
     PutBack,
     /// Finish the term.
@@ -46,12 +46,12 @@ pub(crate) enum Next {
 pub(crate) struct Ask {
     /// The request.
     pub(crate) request: Request,
-    /// The term that its cost and its artists are counted for, where that is not the term that is worked.
+    /// The term that its cost and its artists are counted for, where that is another term.
     pub(crate) by: Option<Box<Term>>,
 }
 
 impl Ask {
-    /// A request on behalf of the term that is worked.
+    /// A request on behalf of the term itself.
     pub(crate) fn new(request: Request) -> Self {
         Self { request, by: None }
     }
@@ -80,8 +80,8 @@ pub(crate) enum Unanswered {
 /// What is to be looked up.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lookup {
-    /// Artists of whom only id and name are known, up to so many.
-    Bare(usize),
+    /// Up to so many stubs: artists of which only id and name are known.
+    Stubs(usize),
     /// Known artists that were not seen since `before`, up to `most`.
     Stale {
         /// The time.
@@ -144,7 +144,7 @@ impl Ending {
             Purpose::Find | Purpose::Measure => true,
             Purpose::Complete | Purpose::Refresh => false,
         };
-        if term.tally.bare > 0 && may_leave_some && settings.sources.has(Source::Hydrate) {
+        if term.tally.stubs > 0 && may_leave_some && settings.sources.has(Source::Hydrate) {
             let hydrate = Hydrate::new(term.key());
             self.follow_ups.extend(hydrate.map(|left| term.follow_up_of(Source::Hydrate, left, LAST)));
         }
@@ -212,7 +212,7 @@ impl Known<'_> {
 /// dispatched for: others are likely to bring more.
 const PATIENCE: f64 = 0.8;
 
-/// The work on one term.
+/// One term in progress.
 ///
 /// The caller carries out what [`Inquiry::next`] says. After a request it calls [`Inquiry::learn`],
 /// [`Inquiry::ask_less`] or [`Inquiry::unanswered`], after a lookup [`Inquiry::found`], after everything else

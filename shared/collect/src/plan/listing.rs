@@ -14,7 +14,7 @@ const LONGEST: u32 = 10_000;
 pub(crate) struct Listing {
     list: Box<dyn List>,
     progress: ListProgress,
-    /// The playlist that is read, and its version as far as it was told.
+    /// The playlist that is read, and its version if the listing said it.
     playlist: Option<(PlaylistId, Option<String>)>,
     /// New artists a request that the term was dispatched for.
     dispatched_for: f64,

@@ -2,7 +2,7 @@
 //!
 //! Everything here decides and nothing acts: no `async`, no port, no clock. A decision is a value
 //! (`inquiry::Next`), and what a decision depends on is one too (`inquiry::Known`). The fetcher and the
-//! seeder carry out what they are told.
+//! seeder carry that out.
 
 pub(crate) mod all_years;
 pub(crate) mod begin;

@@ -8,7 +8,7 @@ use crate::term::{Capabilities, SearchTerm, Source, Term};
 
 /// The terms that a run begins with. Of the search: the question for everything first, because it finds out
 /// what works, then every character of the base alphabet, the most common scripts first. And where other
-/// sources are wanted, the term that finds out which of them the app may use, and begins them.
+/// sources are enabled, the term that finds out which of them the app may use, and begins them.
 pub fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
     let mut roots = beginnings(run, settings);

@@ -190,7 +190,7 @@ pub struct Upserted {
     /// Rows that say what they said before.
     pub unchanged: u32,
     /// Rows that are stubs now.
-    pub bare: u32,
+    pub stubs: u32,
     /// Artists whose first sighting in this run is this one, or an earlier one of the same term: if the work
     /// on it ended before it could be acted upon, it is reported again.
     pub sighted: BTreeSet<ArtistId>,
@@ -209,14 +209,14 @@ impl Upserted {
             Wrote::Again(Rewritten::Renewed) | Wrote::Nothing => &mut self.unchanged,
         };
         *count = count.saturating_add(1);
-        self.bare = self.bare.saturating_add(u32::from(row.is_stub()));
+        self.stubs = self.stubs.saturating_add(u32::from(row.is_stub()));
         if row.is_sighted_by(sighting) {
             self.sighted.insert(row.artist.id.clone());
         }
     }
 
-    /// Objects that this run sees for the first time, whether an earlier one has seen them or not.
-    pub fn first_told(&self) -> u32 {
+    /// Full artists that this run sees for the first time, whether or not an earlier run saw them.
+    pub fn first_full(&self) -> u32 {
         self.new.saturating_add(self.returned)
     }
 

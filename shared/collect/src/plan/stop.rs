@@ -8,7 +8,7 @@ use crate::plan::Yields;
 use crate::settings::Settings;
 use crate::term::Source;
 
-/// How the reason begins for which a run ended early because the operator wanted it to.
+/// Prefix of the reason of a run that ended early by an operator's setting.
 const AS_CONFIGURED: &str = "stopped as configured: ";
 
 /// True for a run that its stop rule ended; false for one that Spotify ended, which needs somebody.

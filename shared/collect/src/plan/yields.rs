@@ -66,7 +66,7 @@ pub struct Yield {
     pub requests: f64,
     /// New artists.
     pub new: f64,
-    /// New artists of whom only id and name were told.
+    /// New artists that came as stubs.
     pub mentioned: f64,
     /// New artists that were forecast for these requests.
     pub forecast: f64,
@@ -74,8 +74,8 @@ pub struct Yield {
     pub asked: f64,
     /// New artists of the whole run.
     pub found: f64,
-    /// Those of them of whom only id and name were told when they were found.
-    pub found_bare: f64,
+    /// Those of them that were stubs when they were found.
+    pub found_stubs: f64,
     /// How many requests of all sources there were when the figures faded last.
     pub faded: f64,
 }
@@ -91,7 +91,7 @@ impl Yield {
             forecast: self.forecast + other.forecast,
             asked: self.asked + other.asked,
             found: self.found + other.found,
-            found_bare: self.found_bare + other.found_bare,
+            found_stubs: self.found_stubs + other.found_stubs,
             faded: self.faded + other.faded,
         }
     }
@@ -183,7 +183,7 @@ impl Yields {
     /// and tracks named beside them, and with the requests that complete these.
     fn search_average(&self) -> f64 {
         let (search, beside) = (self.of(Source::Search), self.of(Source::MultiType));
-        (search.found + beside.found) / (search.asked + beside.found_bare / IDS_PER_REQUEST).max(1.0)
+        (search.found + beside.found) / (search.asked + beside.found_stubs / IDS_PER_REQUEST).max(1.0)
     }
 
     /// Whether `source` has shown that it brings too little to be asked beside the other `sources`.
@@ -209,32 +209,32 @@ fn is_beside_search(source: Source, sources: Sources) -> bool {
 /// What one answer brought.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Brought {
-    /// Artists that are new to the run, whatever an earlier one has seen: told for the first time, or
+    /// Artists that are new to the run, whether or not an earlier run saw them: full ones, or
     /// completed.
     pub(crate) new: u32,
     /// Artists whom the run sees for the first time, by a mention.
     pub(crate) mentioned: u32,
     /// Artists that no run has seen before, by a mention: only these have to be completed.
-    pub(crate) bare: u32,
+    pub(crate) stubs: u32,
 }
 
 /// What the answer to `request`, asked by `term`, adds to the yields. A search for several types is counted
 /// for the source of the term with its artists, and for the source of several types with those that albums
 /// and tracks name.
 pub(crate) fn of_answer(term: &Term, request: &Request, brought: Brought) -> Vec<(Source, Yield)> {
-    let [new, mentioned, bare] = [brought.new, brought.mentioned, brought.bare].map(f64::from);
-    let asked = Yield { asked: 1.0, found: new + mentioned, found_bare: bare, ..Yield::default() };
+    let [new, mentioned, stubs] = [brought.new, brought.mentioned, brought.stubs].map(f64::from);
+    let asked = Yield { asked: 1.0, found: new + mentioned, found_stubs: stubs, ..Yield::default() };
     if !brings_artists(request) || !term.is_forecast() {
         return vec![(term.source, asked)];
     }
     let own = Yield { requests: 1.0, new, forecast: term.priority, ..asked };
     let several = matches!(request, Request::Search { kinds, .. } if kinds.len() > 1);
     if !several {
-        return vec![(term.source, Yield { new: new + mentioned, mentioned: bare, ..own })];
+        return vec![(term.source, Yield { new: new + mentioned, mentioned: stubs, ..own })];
     }
-    let beside = Yield { requests: 1.0, new: mentioned, mentioned: bare, forecast: mentioned, ..asked };
+    let beside = Yield { requests: 1.0, new: mentioned, mentioned: stubs, forecast: mentioned, ..asked };
     vec![
-        (term.source, Yield { found: new, found_bare: 0.0, ..own }),
+        (term.source, Yield { found: new, found_stubs: 0.0, ..own }),
         (Source::MultiType, Yield { asked: 0.0, found: mentioned, ..beside }),
     ]
 }
@@ -276,9 +276,9 @@ mod tests {
 
     #[test]
     fn artists_that_have_to_be_completed_count_what_that_costs() {
-        let told = Yield { requests: 10.0, new: 500.0, mentioned: 0.0, forecast: 500.0, ..Yield::default() };
-        let mentioned = Yield { mentioned: 500.0, ..told };
-        assert!((told.per_request() - 50.0).abs() < 1e-9);
+        let full = Yield { requests: 10.0, new: 500.0, mentioned: 0.0, forecast: 500.0, ..Yield::default() };
+        let mentioned = Yield { mentioned: 500.0, ..full };
+        assert!((full.per_request() - 50.0).abs() < 1e-9);
         assert!((mentioned.per_request() - 25.0).abs() < 1e-9);
     }
 
@@ -341,7 +341,7 @@ mod tests {
         );
         assert!(yields.competes(Source::Search, 0.1, both), "the search never waits");
         assert!(!yields.competes(Source::Genres, 199.0, both), "nothing was measured");
-        let beside = Yield { found: 2_000.0, found_bare: 2_000.0, ..Yield::default() };
+        let beside = Yield { found: 2_000.0, found_stubs: 2_000.0, ..Yield::default() };
         yields.add(Source::MultiType, beside);
         assert!(
             !yields.competes(Source::Related, 57.0, both) && yields.competes(Source::Related, 58.0, both)

@@ -19,14 +19,14 @@ pub trait Artists {
         sighting: &Sighting,
     ) -> Result<Upserted, PortError>;
 
-    /// Up to `limit` bare artists, the most wanted first: those that the most popular tracks name. Never one
-    /// that was completed or given up before the call.
-    async fn wanted(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
+    /// Returns up to `limit` stubs, most prominent first, that is, those named by the most popular tracks.
+    /// Leaves out any that was completed or withdrawn before the call.
+    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
 
-    /// Up to `limit` artists that are not bare, were last seen before `before` and not in `run`: those first
-    /// that were not seen for longest.
+    /// Returns up to `limit` artists that are not stubs and were last seen before `before`, in another run
+    /// than `run`. Those unseen for longest come first.
     async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError>;
 
-    /// Gives up completing these: Spotify has nothing to say of them. They stay as they are.
-    async fn forgo(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError>;
+    /// Takes these artists out of the index of stubs, because Spotify does not know them. Their rows stay.
+    async fn withdraw(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError>;
 }

@@ -21,7 +21,7 @@ use crate::run::Run;
 use crate::snapshot::export::{Cursor, Export, File, Merged, Sorted, SortedRun};
 use crate::snapshot::ledger::Ledger;
 use crate::snapshot::table::TableName;
-use crate::snapshot::work::WorkMessage;
+use crate::snapshot::work_item::WorkMessage;
 
 /// The run that is open or was closed last.
 #[trait_variant::make(Send)]

@@ -11,7 +11,7 @@ use unicode_script::UnicodeScript;
 
 use crate::term::{Question, Tally, TermState};
 
-/// Most reasons that are told apart for a root.
+/// Most distinct reasons that are kept for a root.
 const MOST_REASONS: usize = 5;
 
 /// The certificate: root by root.

@@ -131,11 +131,11 @@ async fn completed<P: Scheduling>(
 /// What the run has found out of the endpoints.
 fn endpoints(overview: &Overview, run: &RunId) -> BTreeMap<String, String> {
     let of_run = overview.findings.0.iter().filter(|(_, finding)| finding.run == *run);
-    let told = |finding: &Finding| match &finding.refusal {
+    let described = |finding: &Finding| match &finding.refusal {
         Some(refusal) => format!("closed: {refusal}"),
         None => "open".to_owned(),
     };
-    of_run.map(|(endpoint, finding)| (endpoint.name().to_owned(), told(finding))).collect()
+    of_run.map(|(endpoint, finding)| (endpoint.name().to_owned(), described(finding))).collect()
 }
 
 fn with_stop_reason(run: Run, mut report: Report, now: Timestamp) -> Run {

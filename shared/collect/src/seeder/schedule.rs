@@ -122,7 +122,7 @@ async fn go_on<P: Scheduling>(
     } else if all_held(overview, settings.sources, ports.clock().now()) {
         return Ok(Tick::OnHold { run: run.id });
     }
-    work(ports, settings, run, overview, deadline).await
+    advance(ports, settings, run, overview, deadline).await
 }
 
 /// Why the run must end before everything is asked, if it must.
@@ -134,7 +134,7 @@ fn reason_to_stop(settings: &Settings, run: &Run, overview: &Overview, now: Time
     run.is_too_old(settings.retention, now).or_else(by_rule)
 }
 
-async fn work<P: Scheduling>(
+async fn advance<P: Scheduling>(
     ports: &P,
     settings: &Settings,
     run: Run,

@@ -100,10 +100,10 @@ impl Verdict {
     /// The expectations that were not met, in a sentence.
     pub fn refusal(&self) -> String {
         let unmet = self.checks.iter().filter(|check| !check.met);
-        let told: Vec<String> = unmet
+        let sentences: Vec<String> = unmet
             .map(|check| format!("{}: expected {}, found {}", check.table, check.expected, check.found))
             .collect();
-        told.join("; ")
+        sentences.join("; ")
     }
 
     /// The verdict as a page of Markdown.

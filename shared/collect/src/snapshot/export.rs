@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::expectations::Counts;
 pub use super::id::{InvalidSnapshotId, SnapshotId};
 use super::table::TableName;
-use super::work::Work;
+use super::work_item::WorkItem;
 use crate::run::RunState;
 use crate::term::RunId;
 
-/// A worker that was sent an item and has not told of it for this long is dead: no function lives longer.
+/// A worker that has not reported on its item for this long is dead: no function lives longer.
 pub const LEASE: Duration = Duration::from_mins(6);
 
 /// Times in a row that an item may fail for a reason that no waiting mends, or be lost, before the export is
@@ -221,23 +221,23 @@ impl Export {
     }
 
     /// The items of the stage, in order, each with its task.
-    fn items(&mut self) -> Vec<(Work, &mut Task)> {
+    fn items(&mut self) -> Vec<(WorkItem, &mut Task)> {
         match self.stage {
             Stage::Sorting => numbered(&mut self.tables, |table, progress| {
                 let segments = progress.segments.iter_mut().zip(0..);
-                segments.map(|(of, segment)| (Work::Sort { table, segment }, &mut of.task)).collect()
+                segments.map(|(of, segment)| (WorkItem::Sort { table, segment }, &mut of.task)).collect()
             }),
             Stage::Merging => numbered(&mut self.tables, |table, progress| {
                 let ranges = progress.ranges.iter_mut().zip(0..);
-                ranges.map(|(of, range)| (Work::Merge { table, range }, &mut of.task)).collect()
+                ranges.map(|(of, range)| (WorkItem::Merge { table, range }, &mut of.task)).collect()
             }),
-            Stage::Planning => vec![(Work::Plan, &mut self.step)],
-            Stage::Publishing { .. } => vec![(Work::Publish, &mut self.step)],
+            Stage::Planning => vec![(WorkItem::Plan, &mut self.step)],
+            Stage::Publishing { .. } => vec![(WorkItem::Publish, &mut self.step)],
         }
     }
 
     /// Takes the items that are due: whoever calls sends them. An item that was sent before counts as lost.
-    pub fn take_due(&mut self, now: Timestamp) -> Vec<Work> {
+    pub fn take_due(&mut self, now: Timestamp) -> Vec<WorkItem> {
         let due = self.items().into_iter().filter(|(_, task)| !task.done && task.due_at <= now);
         let sent = due.map(|(work, task)| {
             task.attempts += 1;
@@ -249,7 +249,7 @@ impl Export {
 
     /// Notes why an item failed, and tries it again soon. A failure that may pass is no attempt, however long
     /// it lasts.
-    pub fn fail(&mut self, work: Work, why: &str, may_pass: bool, now: Timestamp) {
+    pub fn fail(&mut self, work: WorkItem, why: &str, may_pass: bool, now: Timestamp) {
         if let Some((_, task)) = self.items().into_iter().find(|(item, task)| *item == work && !task.done) {
             task.error = Some(why.chars().take(500).collect());
             task.due_at = now + RETRY;
@@ -267,12 +267,12 @@ impl Export {
         }
         let over = |task: &Task| !task.done && task.attempts >= MOST_ATTEMPTS && task.due_at <= now;
         let (work, task) = self.items().into_iter().find(|(_, task)| over(task))?;
-        let why = task.error.as_deref().unwrap_or("whoever worked on it never told of it");
+        let why = task.error.as_deref().unwrap_or("its worker never reported back");
         Some(format!("could not {work} in {MOST_ATTEMPTS} attempts: {why}"))
     }
 
     /// Whether this is an item of the stage that is not done.
-    pub fn wants(&mut self, work: Work) -> bool {
+    pub fn wants(&mut self, work: WorkItem) -> bool {
         self.items().into_iter().any(|(item, task)| item == work && !task.done)
     }
 
@@ -350,7 +350,7 @@ impl Export {
 
     /// Takes in what came of a range. Returns whether that was still open.
     pub fn take_in_merged(&mut self, table: TableName, number: u32, merged: Merged, now: Timestamp) -> bool {
-        if !self.wants(Work::Merge { table, range: number }) {
+        if !self.wants(WorkItem::Merge { table, range: number }) {
             return false;
         }
         let ranges = self.tables.get_mut(&table).map(|of| &mut of.ranges);
@@ -401,7 +401,7 @@ impl Export {
 /// The items of all tables.
 fn numbered<'a>(
     tables: &'a mut BTreeMap<TableName, Progress>,
-    of: impl Fn(TableName, &'a mut Progress) -> Vec<(Work, &'a mut Task)>,
-) -> Vec<(Work, &'a mut Task)> {
+    of: impl Fn(TableName, &'a mut Progress) -> Vec<(WorkItem, &'a mut Task)>,
+) -> Vec<(WorkItem, &'a mut Task)> {
     tables.iter_mut().flat_map(|(table, progress)| of(*table, progress)).collect()
 }

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::run::Report;
     use crate::snapshot::export::{Cursor, LEASE, MOST_ATTEMPTS, Merged, Sorted};
-    use crate::snapshot::work::Work;
+    use crate::snapshot::work_item::WorkItem;
 
     fn now() -> Timestamp {
         "2026-11-28T10:00:00Z".parse().unwrap()
@@ -310,7 +310,7 @@ mod tests {
         assert!(!export.take_in_merged(ARTISTS, 0, Merged::default(), now()), "it is sorted still");
         assert!(export.take_in_sorted((ARTISTS, 1), None, piece(None), now()));
         assert_eq!((export.stage, export.counts(ARTISTS).expired), (Stage::Planning, 3));
-        assert_eq!(export.take_due(now()), [Work::Plan]);
+        assert_eq!(export.take_due(now()), [WorkItem::Plan]);
     }
 
     #[test]

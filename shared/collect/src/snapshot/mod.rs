@@ -11,4 +11,4 @@ pub mod ledger;
 pub mod manifest;
 pub mod table;
 pub mod tables;
-pub mod work;
+pub mod work_item;

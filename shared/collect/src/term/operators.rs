@@ -48,7 +48,7 @@ pub struct Operators {
 
 impl Operators {
     /// Whether the exclusions of `search`, a term that an earlier run may have made, do what they say:
-    /// nothing if the trials of this run have not told.
+    /// nothing if this run has not tried it out yet.
     pub(crate) fn excludes(self, search: &SearchTerm) -> Option<bool> {
         let whole = [self.quotes, self.not_quotes];
         let prefixes = search.has_exclusions().then_some(self.not);

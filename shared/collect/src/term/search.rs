@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::years::Years;
 use crate::catalogue::text::fold;
 
-/// Most characters of wanted words. Longer ones come from no real name and would only grow the URL.
+/// Most characters of required words. Longer ones come from no real name and would only grow the URL.
 const MAX_WORD_CHARS: usize = 80;
 
 /// Longest query in characters, exclusions and filters included; Spotify is said to refuse more than 250.
@@ -20,7 +20,7 @@ const MAX_ENCODED_BYTES: usize = 1_800;
 /// a message is compared word by word, and a megabyte of words would take minutes.
 const MAX_TEXT_BYTES: usize = 8 * 1024;
 
-/// Most words that are wanted in one query. Each further word only narrows, and names have few words.
+/// Most required words of one query. Each further word only narrows, and names have few words.
 const MAX_WORDS: usize = 4;
 
 /// The operator before an excluded word. Words are folded to lower case, so none can be mistaken for it.
@@ -35,7 +35,7 @@ const NOT: &str = "NOT";
 /// - the name has no word that begins with one of `without`;
 /// - the name has no word that is one of `without_whole`.
 ///
-/// Canonical: words are folded and sorted. A wanted word that is the beginning of another is dropped, since
+/// Canonical: words are folded and sorted. A required word that is the beginning of another is dropped, since
 /// whatever matches the longer one matches it too; and so is an excluded word that begins with another
 /// excluded one. Two ways to write the same question are therefore one term.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,15 +124,15 @@ impl SearchTerm {
         self.whole.dedup();
         // Sorted, a word stands directly before the words that it begins, or before others that begin with it
         // too.
-        let mut wanted: Vec<String> = Vec::with_capacity(self.words.len());
+        let mut required: Vec<String> = Vec::with_capacity(self.words.len());
         for word in self.words {
-            if wanted.last().is_some_and(|last| word.starts_with(last.as_str())) {
-                wanted.pop();
+            if required.last().is_some_and(|last| word.starts_with(last.as_str())) {
+                required.pop();
             }
-            wanted.push(word);
+            required.push(word);
         }
-        wanted.retain(|prefix| !self.whole.iter().any(|word| word.starts_with(prefix.as_str())));
-        self.words = wanted;
+        required.retain(|prefix| !self.whole.iter().any(|word| word.starts_with(prefix.as_str())));
+        self.words = required;
         self.without.dedup_by(|word, shorter| word.starts_with(shorter.as_str()));
         let without = &self.without;
         self.without_whole.retain(|word| !without.iter().any(|not| word.starts_with(not.as_str())));
@@ -160,21 +160,21 @@ impl SearchTerm {
     }
 
     fn fits(&self) -> bool {
-        let wanted = || self.words.iter().chain(&self.whole);
-        let chars = wanted().map(|word| word.chars().count() + 1).sum::<usize>();
+        let required = || self.words.iter().chain(&self.whole);
+        let chars = required().map(|word| word.chars().count() + 1).sum::<usize>();
         let query = self.query();
-        wanted().count() <= MAX_WORDS
+        required().count() <= MAX_WORDS
             && chars <= MAX_WORD_CHARS + 1
             && query.chars().count() <= MAX_QUERY_CHARS
             && encoded_length(&query) <= MAX_ENCODED_BYTES
     }
 
-    /// The wanted word prefixes, sorted.
+    /// The required word prefixes, sorted.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// The wanted whole words, sorted.
+    /// The required whole words, sorted.
     pub fn whole(&self) -> &[String] {
         &self.whole
     }
@@ -184,7 +184,7 @@ impl SearchTerm {
         self.years.and_then(|years| Self::default().released(years)).as_ref() == Some(self)
     }
 
-    /// The prefixes that can be made longer: the wanted ones, or the empty one where there is none.
+    /// The prefixes that can be made longer: the required ones, or the empty one where there is none.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
         let empty = self.words.is_empty().then_some("");
         self.words.iter().map(String::as_str).chain(empty)
@@ -195,7 +195,7 @@ impl SearchTerm {
         self.years
     }
 
-    /// The wanted genre, in lower case.
+    /// The required genre, in lower case.
     pub fn genre(&self) -> Option<&str> {
         self.genre.as_deref()
     }

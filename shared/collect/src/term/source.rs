@@ -178,17 +178,17 @@ impl Default for Sources {
 }
 
 impl Sources {
-    /// Whether `source` is wanted.
+    /// Whether `source` is enabled.
     pub fn has(self, source: Source) -> bool {
         self.0 & source.bit() != 0
     }
 
-    /// Those that are wanted.
+    /// The enabled sources.
     pub fn iter(self) -> impl Iterator<Item = Source> {
         Source::ALL.into_iter().filter(move |source| self.has(*source))
     }
 
-    /// Whether more than searches for all names are wanted.
+    /// Whether more than the search for all names is enabled.
     pub fn beyond_search(self) -> bool {
         self.iter().any(|source| !source.searches_all_names())
     }

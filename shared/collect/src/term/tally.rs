@@ -23,7 +23,7 @@ pub struct Tally {
     #[serde(skip_serializing_if = "is_zero")]
     pub recaptured: u32,
     /// Sightings of artists of whom no more than id and name is known.
-    pub bare: u32,
+    pub stubs: u32,
 }
 
 impl Tally {
@@ -44,7 +44,7 @@ fn is_zero(count: &u32) -> bool {
 pub struct LastPage {
     /// Rows of artists.
     pub rows: u32,
-    /// Artists that are new to this run, whatever an earlier one has seen: told for the first time, or
+    /// Artists that are new to this run, whether or not an earlier run saw them: full ones, or
     /// completed.
     pub new: u32,
 }

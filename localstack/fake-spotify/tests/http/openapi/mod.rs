@@ -175,7 +175,7 @@ async fn every_link_in_an_answer_is_answered() {
             for Question { path: question, .. } in of(&path, &caller.spotify) {
                 let answer = caller.send(&question).await;
                 if answer.status() == 200 {
-                    collect_links(&answer.json().await.expect("JSON"), &mut links);
+                    gather_links(&answer.json().await.expect("JSON"), &mut links);
                 }
             }
         }
@@ -196,11 +196,11 @@ fn editorial(caller: &Caller, path: &str) -> bool {
 }
 
 /// All addresses of this API in a value.
-fn collect_links(value: &Value, links: &mut std::collections::BTreeSet<String>) {
+fn gather_links(value: &Value, links: &mut std::collections::BTreeSet<String>) {
     match value {
         Value::String(text) if text.starts_with("http://127.0.0.1") => drop(links.insert(text.clone())),
-        Value::Array(rows) => rows.iter().for_each(|row| collect_links(row, links)),
-        Value::Object(fields) => fields.values().for_each(|field| collect_links(field, links)),
+        Value::Array(rows) => rows.iter().for_each(|row| gather_links(row, links)),
+        Value::Object(fields) => fields.values().for_each(|field| gather_links(field, links)),
         _ => {}
     }
 }

@@ -94,14 +94,14 @@ impl Step for Operation {
                 let mentions: Vec<Mention> = mentions.iter().copied().map(mention).collect();
                 format!("{:?}", artists.upsert(&objects, &mentions, &sighting).await)
             }
-            Self::Stubs { limit } => format!("{:?}", artists.wanted(*limit).await),
+            Self::Stubs { limit } => format!("{:?}", artists.stubs(*limit).await),
             Self::Stale { before, run, limit } => {
                 format!("{:?}", artists.stale(at(*before), &run_id(*run), *limit).await)
             }
             Self::GiveUp(artist) => {
                 let ids: Vec<ArtistId> = artist.iter().copied().map(id).collect();
                 let term = TermKey::parse("search:t").unwrap();
-                format!("{:?}", artists.forgo(&ids, &Sighting { run: run_id(0), term, at: at(0) }).await)
+                format!("{:?}", artists.withdraw(&ids, &Sighting { run: run_id(0), term, at: at(0) }).await)
             }
         }
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Fetcher;
+use crate::fetcher::driver::Driver;
 use crate::fetcher::halt::Halt;
-use crate::fetcher::work::Worker;
 use crate::plan::inquiry::Unanswered;
 use crate::plan::refusal::Failure;
 use crate::plan::sample;
@@ -67,8 +67,8 @@ impl Fetcher {
                     return Err(error);
                 }
             };
-            let mut worker = Worker { patient: true, ..self.worker(ports, deadline) };
-            match Box::pin(worker.work(&mut term)).await {
+            let mut driver = Driver { patient: true, ..self.driver(ports, deadline) };
+            match Box::pin(driver.drive(&mut term)).await {
                 Ok(_) | Err(Halt::Superseded) => {}
                 Err(Halt::Port(error)) => {
                     // No message brings it again.

@@ -1,9 +1,9 @@
-//! How the work on a message ends: what is written of its term, and what becomes of the message.
+//! How a message ends: what is written to its term, and what happens to the message.
 
 use std::time::Duration;
 
+use crate::fetcher::driver::claim;
 use crate::fetcher::outcome::Outcome;
-use crate::fetcher::work::claim;
 use crate::ports::{DeadLetter, Delivery, Fetching, Finish, Frontier, Kept, PortError, Window};
 use crate::term::{Term, TermState};
 use crate::web_api::SpotifyError;
@@ -11,8 +11,8 @@ use crate::web_api::SpotifyError;
 /// How long a message is hidden when the tables could not be reached.
 pub(super) const PORT_TROUBLE_WAIT: Duration = Duration::from_secs(20);
 
-/// A term that was worked on, and the message that asked for it.
-pub(super) struct Worked<'a> {
+/// A term after it was driven, and the message that asked for it.
+pub(super) struct Driven<'a> {
     pub(super) delivery: &'a Delivery,
     pub(super) term: Term,
     /// Whether there is progress that is not saved yet.
@@ -22,26 +22,26 @@ pub(super) struct Worked<'a> {
 /// Back to the frontier, at the place that the term's priority gives it now.
 pub(super) async fn put_back<P: Fetching>(
     ports: &P,
-    worked: Worked<'_>,
+    driven: Driven<'_>,
     outcome: Outcome,
 ) -> Result<Outcome, PortError> {
     let kept = Kept {
-        progress: &worked.term.progress,
-        tally: worked.term.tally,
-        priority: worked.term.priority,
-        attempts: worked.term.attempts,
+        progress: &driven.term.progress,
+        tally: driven.term.tally,
+        priority: driven.term.priority,
+        attempts: driven.term.attempts,
     };
-    let parked = ports.frontier().give_back(&claim(&worked.term), Some(kept)).await?;
+    let parked = ports.frontier().give_back(&claim(&driven.term), Some(kept)).await?;
     Ok(if parked { outcome } else { Outcome::Stale })
 }
 
-/// A term whose endpoint closed in the middle of a run: it stays unanswered, and the run tells it.
+/// A term whose endpoint closed in the middle of a run: it stays open, and the run's report says so.
 pub(super) async fn close<P: Fetching>(
     ports: &P,
-    worked: Worked<'_>,
+    driven: Driven<'_>,
     error: &SpotifyError,
 ) -> Result<Outcome, PortError> {
-    let term = &worked.term;
+    let term = &driven.term;
     let finish = Finish {
         state: TermState::Open,
         progress: term.progress.clone(),
@@ -56,10 +56,10 @@ pub(super) async fn close<P: Fetching>(
 /// The dead letter first: a crash in between repeats it, and loses nothing.
 pub(super) async fn give_up<P: Fetching>(
     ports: &P,
-    worked: Worked<'_>,
+    driven: Driven<'_>,
     reason: String,
 ) -> Result<Outcome, PortError> {
-    let Worked { delivery, term, .. } = worked;
+    let Driven { delivery, term, .. } = driven;
     let letter = DeadLetter::new(&reason, &delivery.body, term.attempts);
     ports.window().set_aside(&letter).await?;
     let finish = Finish {

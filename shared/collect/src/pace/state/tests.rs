@@ -263,7 +263,7 @@ fn a_pace_that_was_edited_into_nonsense_is_refused_with_what_is_wrong() {
 }
 
 #[test]
-fn times_that_nobody_can_have_written_yet_are_told_and_a_hold_may_be_as_long_as_an_operator_likes() {
+fn a_time_in_the_future_is_an_error_but_a_hold_may_last_for_years() {
     let in_2150 = 5_680_281_600_i64;
     for (pointer, value) in [
         ("/next_us", serde_json::json!(in_2150 * 1_000_000)),

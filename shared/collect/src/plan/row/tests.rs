@@ -154,9 +154,9 @@ fn every_row_counts_once_and_under_what_became_of_it() {
     ] {
         assert_eq!(counted(&row, wrote), expected);
     }
-    assert_eq!(counted(&stub, Wrote::New), Upserted { new_mentions: 1, bare: 1, ..one() });
+    assert_eq!(counted(&stub, Wrote::New), Upserted { new_mentions: 1, stubs: 1, ..one() });
     let returned = Wrote::Again(Rewritten::ReturnedMention);
-    assert_eq!(counted(&stub, returned), Upserted { returned_mentions: 1, bare: 1, ..one() });
+    assert_eq!(counted(&stub, returned), Upserted { returned_mentions: 1, stubs: 1, ..one() });
     let by_another = first(&artist("Ånn"), None, "2", 7);
     assert!(counted(&by_another, Wrote::Nothing).sighted.is_empty());
     let of_another_run = ArtistRow { last_run: RunId::new("1").unwrap(), ..row };

@@ -18,7 +18,7 @@
 //! Assumed of names where `NOT` fails: a word that has begun in one alphabet goes on in its base letters, or
 //! in letters that the term's own pages have shown. With `NOT`, nothing is assumed.
 //!
-//! Every part asks for less than its whole: more is wanted, or as much is wanted and more is excluded
+//! Every part asks for less than its whole: it requires more, or as much and excludes more
 //! (`is_narrower`). Terms are put once, so a part that had been split before would be taken for answered.
 
 mod not;
@@ -41,7 +41,7 @@ use crate::term::{Operators, SearchTerm, Seen, Years};
 pub struct Part {
     /// What it asks.
     pub term: SearchTerm,
-    /// How many artists match it, as far as can be foretold.
+    /// How many artists are expected to match it.
     pub size: f64,
     /// How many of them the parent's pages have shown already.
     pub shown: f64,
@@ -79,7 +79,7 @@ const WHOLE_WORDS: &str = "names that consist of saturated whole words may be hi
 const IN_CIRCLES: &str = "a part of it asks for no less than it does";
 
 /// The residue of a search for signs.
-const SIGNS: &str = "names of the same signs alone cannot be told apart";
+const SIGNS: &str = "names made of signs only cannot be separated further";
 
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
@@ -138,7 +138,7 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
     split
 }
 
-/// Whether a wanted word has neither letter nor digit.
+/// Whether a required word has neither letter nor digit.
 pub(crate) fn asks_for_signs(term: &SearchTerm) -> bool {
     term.words().iter().any(|word| !word.contains(char::is_alphanumeric))
 }

@@ -17,11 +17,11 @@ const SMALL: f64 = 0.1;
 const ROOM: usize = 60;
 
 /// Splits `term` where `NOT` works: into its largest parts, and all the rest in one term that excludes them.
-/// The rest holds the many small parts, the names that no longer term finds, and whatever was not foretold;
+/// The rest holds the many small parts, the names that no longer term finds, and whatever nothing predicted;
 /// so the parts cover the term wherever the forecast was wrong, no empty part is asked, and pages are full.
 ///
 /// Where a word by itself saturates, every rest would too. If quotes work, that word and all longer ones are
-/// told apart instead.
+/// separated instead.
 pub fn split_with_not(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split {
     if let Some(alone) = without_other_roots(term) {
         let part = Part { term: alone, size: total / 2.0, shown: 0.0 };
@@ -113,7 +113,7 @@ pub(super) fn is_letter(word: &str) -> bool {
     word.chars().nth(1).is_none()
 }
 
-/// Whether `part`, which a split of `term` has made, asks for less than it: more is wanted, or the same and
+/// Whether `part`, which a split of `term` has made, asks for less than it: it requires more, or the same and
 /// more is excluded, whole words before longer prefixes before single letters, since the latter are dropped
 /// where there is no room for all. Parts of which that is true never lead back to a term that was split
 /// before them.
@@ -171,7 +171,7 @@ fn by_second_word(term: &SearchTerm, rest: &SearchTerm, total: f64) -> Option<Ve
     let size = total / 12.0;
     let (mut parts, mut before) = (Vec::new(), roots.clone());
     for letter in others.iter().filter(|letter| !roots.contains(letter)) {
-        // What begins as a whole word that is wanted does stays with the rest.
+        // A letter that begins a required whole word cannot form its own part.
         let Some(narrower) = plain.with_word(letter) else { continue };
         let part = fitting(&narrower, before.iter().cloned());
         parts.push(Part { term: part, size, shown: 0.0 });

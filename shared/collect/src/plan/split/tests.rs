@@ -34,7 +34,7 @@ fn a_prefix_is_split_over_its_script_and_what_was_seen() {
     let parts = queries(&split);
     assert_eq!(parts.len(), 37, "a-z, 0-9 and the letter that was seen: {parts:?}");
     assert!(parts.contains(&"theя".to_owned()) && parts.contains(&"then".to_owned()));
-    assert!(!split.whole && split.residue.is_some(), "whether a name is exactly `the` cannot be told");
+    assert!(!split.whole && split.residue.is_some(), "nothing shows whether a name is exactly `the`");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_word_that_saturates_by_itself_is_split_by_the_letters_of_other_words() {
 }
 
 #[test]
-fn where_quotes_work_too_a_word_that_saturates_by_itself_is_told_apart_from_longer_ones() {
+fn where_quotes_work_a_saturated_whole_word_gets_its_own_part() {
     let dj = term("dj NOT a");
     let names = ["DJ Bob", "DJ Cat", "DJ", "Djinn"];
     let split = split_with_not(&dj, &seen(&dj, names), 9000.0, with_not(1000, true));

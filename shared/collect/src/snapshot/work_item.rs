@@ -10,7 +10,7 @@ use super::table::TableName;
 /// One piece of work on a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "work")]
-pub enum Work {
+pub enum WorkItem {
     /// Scan a segment of a table into sorted runs, from where it stands.
     Sort {
         /// The table.
@@ -31,7 +31,7 @@ pub enum Work {
     Publish,
 }
 
-impl fmt::Display for Work {
+impl fmt::Display for WorkItem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sort { table, segment } => write!(formatter, "sort segment {segment} of {table}"),
@@ -49,5 +49,5 @@ pub struct WorkMessage {
     pub snapshot: SnapshotId,
     /// The work item.
     #[serde(flatten)]
-    pub work: Work,
+    pub work: WorkItem,
 }

@@ -1,8 +1,8 @@
-//! Working one term: the one loop that carries out what the plan says.
+//! Drives one term: the loop that carries out what the plan says.
 //!
 //! The order of writes is the promise that nothing is lost: artists first, follow-up terms second, the term
-//! last, and only then is its message deleted. Whatever ends the work before its last write leaves a term
-//! that is worked again; whatever comes after it finds the term finished.
+//! last, and only then is its message deleted. If it stops before the last write, the term is
+//! driven again; anything later finds the term finished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ use crate::settings::Settings;
 use crate::term::{Operator, RunId, Term, TermState};
 use crate::web_api::{Bucket, Page};
 
-/// Works terms, with what its execution environment has and knows.
-pub(super) struct Worker<'a, P> {
+/// Drives terms, with the permits and knowledge of its execution environment.
+pub(super) struct Driver<'a, P> {
     pub(super) ports: &'a P,
     pub(super) settings: &'a Settings,
     pub(super) permits: &'a mut Permits,
@@ -34,10 +34,10 @@ pub(super) struct Worker<'a, P> {
     pub(super) deadline: Timestamp,
 }
 
-impl<P: Fetching> Worker<'_, P> {
-    /// Works `term` until it is finished or something halts it. What was learned stands in its progress,
-    /// tally and priority either way.
-    pub(super) async fn work(&mut self, term: &mut Term) -> Result<TermState, Halt> {
+impl<P: Fetching> Driver<'_, P> {
+    /// Drives `term` until it is finished or something halts it. Either way its progress, tally and priority
+    /// contain what was learned.
+    pub(super) async fn drive(&mut self, term: &mut Term) -> Result<TermState, Halt> {
         let mut inquiry = begin(term, self.settings);
         self.patient |= inquiry.is_patient();
         let ending = self.carry_out(&mut *inquiry, term).await;
@@ -67,8 +67,8 @@ impl<P: Fetching> Worker<'_, P> {
                 Next::Keep(playlist, version) => {
                     self.ports.control().keep_snapshot(&playlist, &version).await?;
                 }
-                Next::Forgo(artists) => {
-                    self.ports.artists().forgo(&artists, &self.sighting(term)).await?;
+                Next::Withdraw(artists) => {
+                    self.ports.artists().withdraw(&artists, &self.sighting(term)).await?;
                 }
                 Next::PutBack => return Err(Halt::PutBack),
                 Next::Finish(ending) => return Ok(ending),
@@ -111,7 +111,7 @@ impl<P: Fetching> Worker<'_, P> {
     async fn look_up(&self, term: &Term, lookup: Lookup) -> Result<Found, PortError> {
         let (artists, control) = (self.ports.artists(), self.ports.control());
         Ok(match lookup {
-            Lookup::Bare(most) => Found::Artists(artists.wanted(most).await?),
+            Lookup::Stubs(most) => Found::Artists(artists.stubs(most).await?),
             Lookup::Stale { before, most } => Found::Artists(artists.stale(before, &term.run, most).await?),
             Lookup::SaturatedWords { add } => {
                 Found::Words(control.saturated_words(&term.run, add.as_deref()).await?)
@@ -167,7 +167,7 @@ impl<P: Fetching> Worker<'_, P> {
     }
 }
 
-/// The claim of whoever works this term.
+/// The claim of whoever drives this term.
 pub fn claim(term: &Term) -> Claim {
     Claim { run: term.run.clone(), key: term.key(), generation: term.generation }
 }

@@ -21,6 +21,7 @@ pub mod aws;
 mod batches;
 mod calls;
 pub mod clock;
+mod conditional;
 pub mod config;
 pub mod control;
 pub mod dead_letters;

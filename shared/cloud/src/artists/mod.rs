@@ -28,6 +28,7 @@ use jiff::Timestamp;
 pub use self::row::RowItem;
 use self::row::{STUB, stamp};
 use crate::batches::{self, Item, READ_BATCH};
+use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
 
 /// The index of mention-only rows, which wait to be completed.
@@ -107,20 +108,20 @@ impl DynamoArtists {
                 },
             };
             match self.write(&row, known.as_ref()).await? {
-                Ok(()) => return Ok((row, wrote)),
-                Err(newer) => known = newer,
+                Conditional::Written(()) => return Ok((row, wrote)),
+                Conditional::Refused(newer) => known = newer,
             }
         }
         let what = format!("the row {} of table {}", artist.id, self.table);
         Err(PortError::Unavailable { what, why: format!("others changed it {TRIES} times in a row") })
     }
 
-    /// Writes `row` unless somebody has changed the `known` one; `Err` contains the row found instead.
+    /// Writes `row` unless somebody has changed the `known` one; `Refused` contains the row found instead.
     async fn write(
         &self,
         row: &ArtistRow,
         known: Option<&ArtistRow>,
-    ) -> Result<Result<(), Option<ArtistRow>>, PortError> {
+    ) -> Result<Conditional<(), Option<ArtistRow>>, PortError> {
         let mut put = self
             .client
             .put_item()
@@ -133,14 +134,15 @@ impl DynamoArtists {
                 .condition_expression("attribute_not_exists(id) OR last_seen = :read")
                 .expression_attribute_values(":read", AttributeValue::S(stamp(known.last_seen)));
         }
-        let Err(error) = put.send().await else { return Ok(Ok(())) };
+        let Err(error) = put.send().await else { return Ok(Conditional::Written(())) };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(port_error(self.what("PutItem"), &error));
         };
         let standing = failed.item.clone().map(|item| self.parse(item)).transpose()?;
         // The SDK retries unanswered requests. If the first attempt was carried out, this very row is already
         // there.
-        Ok(if standing.as_ref() == Some(row) { Ok(()) } else { Err(standing) })
+        let is_ours = standing.as_ref() == Some(row);
+        Ok(if is_ours { Conditional::Written(()) } else { Conditional::Refused(standing) })
     }
 }
 

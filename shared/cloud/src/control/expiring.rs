@@ -28,7 +28,7 @@ impl DynamoControl {
             .expression_attribute_names("#state", "state")
             .set_expression_attribute_values(Some(values))
             .expression_attribute_values(":counting", counting);
-        Ok(self.apply(change).await?.is_ok())
+        Ok(self.apply(change).await?.is_written())
     }
 
     /// Keeps how far a run's items have their end; where it must be `known`, only if that is not done yet.

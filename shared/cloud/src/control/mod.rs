@@ -41,6 +41,7 @@ use self::expiring::EXPIRING;
 use self::pace::PACE;
 use self::sources::{ENDPOINTS, YIELDS};
 use crate::batches::{self, Item};
+use crate::conditional::Conditional;
 use crate::error::{corrupt, port_error};
 
 const CURRENT: &str = "current";
@@ -115,18 +116,18 @@ impl DynamoControl {
         self.apply(change).await.map(|_| ())
     }
 
-    /// Carries a conditional change out: the new item, or the old one where the condition did not hold.
-    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Result<Item, Item>, PortError> {
+    /// Carries out a conditional change. `Written` contains the new item, `Refused` the old one.
+    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Conditional<Item, Item>, PortError> {
         let answer = change
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
+            Ok(answer) => Ok(Conditional::Written(answer.attributes.unwrap_or_default())),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Err(failed.item.clone().unwrap_or_default()))
+                    Ok(Conditional::Refused(failed.item.clone().unwrap_or_default()))
                 }
                 _ => Err(port_error(self.what("UpdateItem"), &error)),
             },
@@ -146,14 +147,13 @@ impl DynamoControl {
         if last.is_running() { Ok(()) } else { self.record(&last).await }
     }
 
-    /// Puts a run under `id` if the condition that `when` sets holds: `Err` with the run that stands there if
-    /// not.
+    /// Puts a run under `id` if the condition that `when` sets holds. `Refused` contains the run already there.
     async fn put_run(
         &self,
         id: &str,
         run: &Run,
         when: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
-    ) -> Result<Result<(), Option<Run>>, PortError> {
+    ) -> Result<Conditional<(), Option<Run>>, PortError> {
         let mut item: Item =
             serde_dynamo::to_item(run).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(id));
@@ -163,11 +163,12 @@ impl DynamoControl {
             .table_name(&self.table)
             .set_item(Some(item))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = when(put).send().await else { return Ok(Ok(())) };
+        let Err(error) = when(put).send().await else { return Ok(Conditional::Written(())) };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(port_error(self.what("PutItem"), &error));
         };
-        Ok(Err(failed.item.clone().map(|item| self.parse(id, item)).transpose()?))
+        let standing = failed.item.clone().map(|item| self.parse(id, item)).transpose()?;
+        Ok(Conditional::Refused(standing))
     }
 }
 
@@ -232,10 +233,10 @@ impl Control for DynamoControl {
                 .expression_attribute_values(":running", text(RUNNING))
         };
         Ok(match self.put_run(CURRENT, run, free).await? {
-            Ok(()) => Opening::Opened,
-            Err(Some(standing)) if standing.id != run.id => Opening::Busy(standing.id),
-            Err(Some(standing)) if standing.is_running() => Opening::AlreadyOpen,
-            Err(_) => Opening::AlreadyClosed,
+            Conditional::Written(()) => Opening::Opened,
+            Conditional::Refused(Some(standing)) if standing.id != run.id => Opening::Busy(standing.id),
+            Conditional::Refused(Some(standing)) if standing.is_running() => Opening::AlreadyOpen,
+            Conditional::Refused(_) => Opening::AlreadyClosed,
         })
     }
 
@@ -295,10 +296,10 @@ impl Control for DynamoControl {
                 .set_expression_attribute_values(Some(values))
         };
         let closed = match self.put_run(CURRENT, run, as_seen).await? {
-            Ok(()) => true,
-            // The SDK tries again what was not answered. If the first attempt was carried out, this very run
-            // stands there.
-            Err(standing) => standing.as_ref() == Some(run),
+            Conditional::Written(()) => true,
+            // The SDK retries unanswered requests. If the first attempt was carried out, this very run is
+            // already there.
+            Conditional::Refused(standing) => standing.as_ref() == Some(run),
         };
         if closed {
             // If this ends before, the next run keeps the record before it takes the place.
@@ -325,7 +326,9 @@ impl Control for DynamoControl {
             Some(word) => {
                 let word = AttributeValue::Ss(vec![word.to_owned()]);
                 let change = self.update(&id).update_expression("ADD words :word");
-                self.apply(change.expression_attribute_values(":word", word)).await?.unwrap_or_else(|old| old)
+                match self.apply(change.expression_attribute_values(":word", word)).await? {
+                    Conditional::Written(item) | Conditional::Refused(item) => item,
+                }
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DynamoControl, number, text};
 use crate::batches::Item;
+use crate::conditional::Conditional;
 use crate::error::corrupt;
 
 /// Tries before a change is given up: others kept changing the item in between.
@@ -82,16 +83,16 @@ impl DynamoControl {
                 return Ok(answer);
             }
             match self.write_pace(item).await? {
-                Ok(()) => return Ok(answer),
-                Err(newer) => known = newer,
+                Conditional::Written(()) => return Ok(answer),
+                Conditional::Refused(newer) => known = newer,
             }
         }
         let why = format!("{TRIES} writes in a row found it changed by others");
         Err(PortError::Unavailable { what: format!("{PACE} in table {}", self.table), why })
     }
 
-    /// Writes the next version: `Err` with the item that somebody else has written meanwhile.
-    async fn write_pace(&self, item: PaceItem) -> Result<Result<(), Option<Item>>, PortError> {
+    /// Writes the next version. `Refused` contains the item that somebody else wrote in the meantime.
+    async fn write_pace(&self, item: PaceItem) -> Result<Conditional<(), Option<Item>>, PortError> {
         let read = item.version;
         let next = PaceItem { version: read.wrapping_add(1), ..item };
         let mut item: Item =
@@ -109,9 +110,11 @@ impl DynamoControl {
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Ok(())),
+            Ok(_) => Ok(Conditional::Written(())),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Conditional::Refused(failed.item.clone()))
+                }
                 _ => Err(crate::error::port_error(self.what("PutItem"), &error)),
             },
         }

@@ -97,7 +97,7 @@ impl DynamoControl {
         if sums.is_empty() {
             return Ok(true);
         }
-        Ok(self.apply(change.update_expression(format!("ADD {}", sums.join(", ")))).await?.is_ok())
+        Ok(self.apply(change.update_expression(format!("ADD {}", sums.join(", ")))).await?.is_written())
     }
 
     pub(super) fn yields(&self, item: &Item) -> Result<(RunId, Yields), PortError> {

@@ -28,6 +28,7 @@ pub mod cli;
 pub mod collect;
 pub mod commands;
 pub mod compare;
+pub mod cost;
 pub mod deploy;
 pub mod found;
 pub mod functions;

@@ -17,8 +17,8 @@ const BUT: [&str; 5] = ["markets", "cover", "no_audiobook", "episodes_as_tracks"
 /// What the session consists of.
 const FILES: [&str; 2] = ["Cargo.toml", "src/main.rs"];
 
-/// A command that runs the session of rspotify, which is a crate in a workspace of its own. It is built from a
-/// copy, because cargo writes its lock file beside its manifest.
+/// A command that runs the session of rspotify, which is a crate in a workspace of its own. It is built from
+/// a copy, because cargo writes its lock file beside its manifest.
 fn client() -> Command {
     let texts = FILES.map(|file| std::fs::read_to_string(source(NAME).join(file)).expect("a file"));
     let folder = installed(NAME, &texts.concat(), |folder| {

@@ -49,6 +49,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
         "redrive",
         &[("fermata redrive --aws", "all terms"), ("fermata redrive --aws --term search:abc", "one term")],
     ),
+    (
+        "cost",
+        &[
+            ("fermata cost --artists 15400000", "about as many as Spotify has"),
+            ("fermata cost --artists 100000 --requests 14000 --runs-per-month 1", "figures of your own"),
+        ],
+    ),
     ("down", &[("fermata down", "stop the emulator, the functions and the stand-in")]),
     ("test", &[("fermata test", "everything that CI runs")]),
     ("bench", &[("fermata bench plan --help", "options of one benchmark")]),

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use collect::term::TermKey;
 
-use self::values::term;
+use self::values::{monthly, term};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -23,7 +23,8 @@ use crate::functions::FUNCTIONS;
 /// AWS account.
 ///
 /// The operator's commands (`status`, `dead-letters`, `redrive`) work on the local stack, on any emulator
-/// (`--endpoint`) and on AWS (`--aws`). All other commands need a clone of Fermata.
+/// (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and `completions` need a clone of
+/// Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -62,6 +63,8 @@ pub enum Command {
     DeadLetters(LettersArgs),
     /// Send terms again that were given up, once the cause is fixed
     Redrive(RedriveArgs),
+    /// Print what a catalogue costs on AWS: counted calls times published prices
+    Cost(CostArgs),
     /// Stop the local stack
     Down,
     /// Run every check that CI runs
@@ -172,6 +175,23 @@ pub struct RedriveArgs {
     /// Only the term with this key, such as `search:abc`
     #[arg(long, value_name = "KEY", value_parser = term)]
     pub term: Option<TermKey>,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `cost`.
+#[derive(Args, Debug)]
+pub struct CostArgs {
+    /// Number of artists in the catalogue
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: u32,
+    /// Requests of one run, from a run's report; by default as many as runs of that size took, page size 50
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests: Option<u32>,
+    /// Runs in a month after the first one
+    #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = monthly)]
+    pub runs_per_month: f64,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,

@@ -17,6 +17,12 @@ pub(super) fn term(text: &str) -> Result<TermKey, String> {
     TermKey::parse(text).map_err(|error| error.to_string())
 }
 
+/// A number of times a month, at most one a day: a day has one run.
+pub(super) fn monthly(text: &str) -> Result<f64, String> {
+    let times: f64 = text.parse().map_err(|error| format!("not a number: {error}"))?;
+    if (0.0..=31.0).contains(&times) { Ok(times) } else { Err("a day has one run: 0 to 31".to_owned()) }
+}
+
 /// `live`, or an address. Without encryption everybody on the way can read credentials and tokens, so only
 /// this machine itself is asked so.
 pub(super) fn spotify(text: &str) -> Result<String, String> {
@@ -40,6 +46,16 @@ fn is_this_machine(url: &reqwest::Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_has_at_most_31_runs() {
+        for good in ["0", "0.5", "4", "31"] {
+            assert!(monthly(good).is_ok(), "{good}");
+        }
+        for bad in ["", "four", "-1", "31.1", "NaN", "inf"] {
+            assert!(monthly(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn spotify_is_asked_without_encryption_on_this_machine_only() {

@@ -3,6 +3,7 @@
 mod artist;
 mod chaos;
 mod completions;
+mod cost;
 mod dead_letters;
 mod down;
 mod env;
@@ -58,6 +59,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
         Command::Redrive(args) => redrive::execute(args, steps).await,
+        Command::Cost(args) => cost::execute(args),
         Command::Down => down::execute(&workspace.await?, steps).await,
         Command::Bench(args) => optimized::execute(&workspace.await?, "bench", args, steps).await,
         Command::Simulate(args) => optimized::execute(&workspace.await?, "simulation", args, steps).await,

@@ -70,8 +70,8 @@ async fn change(invoke: &str, log: &str) -> Result<()> {
     let built = || fs::read_to_string(log).map(|log| log.matches("Compiling seeder").count());
     let before = built()?;
     let source = root().join("functions/seeder/src/main.rs");
-    // A new time is a change to cargo, and leaves the file as it is. One that comes while a build settles goes
-    // unseen.
+    // A new time is a change to cargo, and leaves the file as it is. One that comes while a build settles
+    // goes unseen.
     patiently("another build", async || {
         let touched = OpenOptions::new().append(true).open(&source);
         let touched = touched.and_then(|source| source.set_modified(SystemTime::now()));

@@ -10,6 +10,7 @@ mod bad_input;
 mod by_hand;
 mod chaos;
 mod common;
+mod costs;
 mod dead_letters;
 mod deployment;
 mod development;

@@ -1,0 +1,220 @@
+//! What Fermata costs on AWS: counted calls times published prices. Every part keeps its quantity and its
+//! price, so that the sum can be checked by hand.
+
+mod counts;
+mod prices;
+
+use serde_json::{Value, json};
+
+use self::prices::{ALARM, COMPUTE, INVOCATION, LOGS, QUEUE, READ, RECOVERY, SCHEDULE, SECRET, TABLE, WRITE};
+pub use self::{
+    counts::{AGAIN, Counts, FIRST, requests},
+    prices::Price,
+};
+
+/// Memory of the functions in GB.
+const MEMORY_GB: f64 = 0.25;
+
+/// Seconds that a fetcher takes for one request: about 150 ms until Spotify answers, and as long again to
+/// read, write and put the next terms, with some room. Not measured on AWS.
+const CYCLE_S: f64 = 0.4;
+
+/// Bytes of an artist's row and of a term on average, with the 100 that DynamoDB adds to each.
+const ARTIST_BYTES: f64 = 337.0 + 100.0;
+const TERM_BYTES: f64 = 362.0 + 100.0;
+
+/// Months that the terms of a closed run stay, by the default of `RetentionDays`.
+const TERMS_STAY_MONTHS: f64 = 90.0 / 30.0;
+
+const GB: f64 = 1e9;
+
+/// Minutes of a month, and so its ticks.
+const MINUTES: f64 = 30.0 * 24.0 * 60.0;
+
+/// One line of a bill.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What costs.
+    pub what: &'static str,
+    /// How much of the price's unit.
+    pub quantity: f64,
+    /// What the unit costs.
+    pub price: Price,
+}
+
+impl Part {
+    /// The quantity times the price.
+    pub fn dollars(&self) -> f64 {
+        self.quantity / self.price.per * self.price.dollars
+    }
+}
+
+/// The parts of one sum.
+#[derive(Clone, Debug)]
+pub struct Bill(pub Vec<Part>);
+
+impl Bill {
+    /// The sum in dollars.
+    pub fn dollars(&self) -> f64 {
+        self.0.iter().map(Part::dollars).sum()
+    }
+
+    fn to_json(&self) -> Vec<Value> {
+        let line = |part: &Part| {
+            let (price, dollars) = (&part.price, part.dollars());
+            json!({
+                "what": part.what,
+                "quantity": part.quantity,
+                "unit": price.unit,
+                "price": price.dollars,
+                "per": price.per,
+                "dollars": dollars,
+            })
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// What a catalogue costs.
+#[derive(Clone, Debug)]
+pub struct Costs {
+    /// Artists of the catalogue.
+    pub artists: u32,
+    /// Requests of one run.
+    pub requests: f64,
+    /// Runs in a month.
+    pub runs_per_month: f64,
+    /// The first run, over an empty table.
+    pub first_run: Bill,
+    /// Each later run, in which every row is written again.
+    pub weekly_run: Bill,
+    /// A month without a run.
+    pub idle_month: Bill,
+    /// What the tables cost in a month.
+    pub storage_month: Bill,
+}
+
+impl Costs {
+    /// The costs of `artists`, in runs of `requests` (by default as many as runs of that size took).
+    pub fn of(artists: u32, requests: Option<u32>, runs_per_month: f64) -> Self {
+        let size = f64::from(artists);
+        let requests = requests.map_or_else(|| counts::requests(size), f64::from);
+        Self {
+            artists,
+            requests,
+            runs_per_month,
+            first_run: run(&FIRST, size, requests),
+            weekly_run: run(&AGAIN, size, requests),
+            idle_month: idle_month(),
+            storage_month: storage_month(size, requests, runs_per_month),
+        }
+    }
+
+    /// A month with that many runs after the first one.
+    pub fn month(&self) -> f64 {
+        self.idle_month.dollars()
+            + self.storage_month.dollars()
+            + self.runs_per_month * self.weekly_run.dollars()
+    }
+
+    /// All sums in dollars, and their parts.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "artists": self.artists,
+            "requests": self.requests,
+            "runs_per_month": self.runs_per_month,
+            "first_run": self.first_run.dollars(),
+            "weekly_run": self.weekly_run.dollars(),
+            "idle_month": self.idle_month.dollars(),
+            "storage_month": self.storage_month.dollars(),
+            "month": self.month(),
+            "parts": {
+                "first_run": self.first_run.to_json(),
+                "weekly_run": self.weekly_run.to_json(),
+                "idle_month": self.idle_month.to_json(),
+                "storage_month": self.storage_month.to_json(),
+            },
+        })
+    }
+}
+
+/// A run: what is counted for each artist grows with the artists, and all else with the requests.
+fn run(counts: &Counts, artists: f64, requests: f64) -> Bill {
+    let by_artist = |count: u32| f64::from(count) / f64::from(counts.artists) * artists;
+    let by_request = |count: u32| f64::from(count) / f64::from(counts.requests) * requests;
+    let part = |what, quantity, price| Part { what, quantity, price };
+    Bill(vec![
+        part("rows of artists written", by_artist(counts.rows_written), WRITE),
+        part("rows of artists read", by_artist(counts.rows_read), READ),
+        part("terms written, with their index", by_request(counts.term_writes()), WRITE),
+        part("terms read", by_request(counts.term_reads), READ),
+        part("pace and state written", by_request(counts.control_writes), WRITE),
+        part("pace and state read", by_request(counts.control_reads), READ),
+        part("messages sent, received and deleted", by_request(counts.queue_calls()), QUEUE),
+        part("fetcher's invocations", by_request(counts.deliveries), INVOCATION),
+        part("fetcher's 0.4 s of 256 MB a request", requests * CYCLE_S * MEMORY_GB, COMPUTE),
+        part("log lines", by_request(counts.log_bytes) / GB, LOGS),
+    ])
+}
+
+/// What runs all the time. `infra/README.md` explains each part.
+fn idle_month() -> Bill {
+    let part = |what, quantity, price| Part { what, quantity, price };
+    Bill(vec![
+        part("the secret", 1.0, SECRET),
+        part("polling the fetcher's queue: five long polls of 20 s in parallel", MINUTES * 15.0, QUEUE),
+        part("two alarms, `trouble` and `no-ticks`", 2.0, ALARM),
+        part("a tick every minute: Scheduler", MINUTES, SCHEDULE),
+        part("five items read at each tick", MINUTES * 5.0, READ),
+        part("one message for each tick", MINUTES, QUEUE),
+        part("invocations", MINUTES, INVOCATION),
+        part("checking two queues every five minutes", MINUTES / 5.0 * 2.0, QUEUE),
+        part("20 ms of 256 MB each (not measured on AWS)", MINUTES * 0.02 * MEMORY_GB, COMPUTE),
+    ])
+}
+
+fn storage_month(artists: f64, requests: f64, runs_per_month: f64) -> Bill {
+    let terms = f64::from(FIRST.terms_put) / f64::from(FIRST.requests) * requests;
+    let stay = (runs_per_month * TERMS_STAY_MONTHS).max(1.0);
+    let part = |what, bytes: f64, price| Part { what, quantity: bytes / GB, price };
+    let (artists, terms) = (artists * ARTIST_BYTES, terms * stay * TERM_BYTES);
+    Bill(vec![
+        part("rows of artists", artists, TABLE),
+        part("terms of the runs of 90 days", terms, TABLE),
+        part("point-in-time recovery of both", artists + terms, RECOVERY),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_artists_stay_within_the_goals() {
+        let costs = Costs::of(1_000_000, None, 4.0);
+        for (what, bill) in
+            [("first", &costs.first_run), ("weekly", &costs.weekly_run), ("idle", &costs.idle_month)]
+        {
+            assert!(bill.dollars() <= 1.0, "{what}: {}", bill.dollars());
+        }
+    }
+
+    #[test]
+    fn all_of_spotify_costs_at_most_15_dollars() {
+        assert!(Costs::of(15_400_000, None, 4.0).first_run.dollars() <= 15.0);
+    }
+
+    #[test]
+    fn more_requests_for_the_same_artists_cost_more() {
+        let few = Costs::of(100_000, Some(3_000), 4.0);
+        let many = Costs::of(100_000, Some(30_000), 4.0);
+        assert!(few.first_run.dollars() < many.first_run.dollars());
+        assert!((few.idle_month.dollars() - many.idle_month.dollars()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_write_of_each_row_costs_625_dollars_a_billion() {
+        let costs = Costs::of(1_000_000_000, Some(1), 4.0);
+        assert!((costs.first_run.0[0].dollars() - 625.0).abs() < 1e-6);
+    }
+}

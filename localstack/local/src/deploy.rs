@@ -21,7 +21,7 @@ use crate::{
 pub const STACK: &str = "fermata";
 
 /// Where the Spotify credentials lie; the template's own default.
-const SECRET: &str = "fermata/spotify";
+pub const SECRET: &str = "fermata/spotify";
 
 const BUCKET: &str = "fermata-packages";
 

@@ -75,7 +75,12 @@ pub fn endpoints(findings: &Findings) -> Vec<String> {
 }
 
 fn endpoint_line(name: &str, finding: &Finding) -> String {
-    let Finding { run, at, refusal, fields, page, .. } = finding;
+    format!("{}; {}.", endpoint(name, finding), found_out(&finding.run, finding.at))
+}
+
+/// Whether an endpoint answers, and with what.
+pub fn endpoint(name: &str, finding: &Finding) -> String {
+    let Finding { refusal, fields, page, .. } = finding;
     let mut parts = vec![match refusal {
         None => "open".to_owned(),
         Some(refusal) => format!("closed ({})", escape::line(refusal)),
@@ -89,7 +94,7 @@ fn endpoint_line(name: &str, finding: &Finding) -> String {
         });
     }
     parts.extend(page.map(|page| format!("{page} rows or ids at most")));
-    format!("Endpoint {name}: {}; {}.", parts.join(", "), found_out(run, *at))
+    format!("Endpoint {name}: {}", parts.join(", "))
 }
 
 fn found_out(run: &RunId, at: Timestamp) -> String {

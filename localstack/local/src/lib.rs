@@ -36,6 +36,7 @@ pub mod logs;
 pub mod observe;
 pub mod operator;
 pub mod place;
+pub mod preflight;
 pub mod progress;
 pub mod report;
 pub mod sentence;

@@ -50,6 +50,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
         &[("fermata redrive --aws", "all terms"), ("fermata redrive --aws --term search:abc", "one term")],
     ),
     (
+        "preflight",
+        &[
+            ("fermata preflight --spotify live", "what your app may do, in at most 20 requests"),
+            ("fermata preflight --aws --profile music", "whether your account is ready for a deployment"),
+        ],
+    ),
+    (
         "cost",
         &[
             ("fermata cost --artists 15400000", "about as many as Spotify has"),

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use collect::term::TermKey;
 
-use self::values::{monthly, term};
+use self::values::{monthly, spotify, term};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -22,9 +22,9 @@ use crate::functions::FUNCTIONS;
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
 ///
-/// The operator's commands (`status`, `dead-letters`, `redrive`) work on the local stack, on any emulator
-/// (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and `completions` need a clone of
-/// Fermata.
+/// The operator's commands (`status`, `dead-letters`, `redrive`, `preflight`) work on the local stack, on any
+/// emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and `completions` need a
+/// clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -63,6 +63,9 @@ pub enum Command {
     DeadLetters(LettersArgs),
     /// Send terms again that were given up, once the cause is fixed
     Redrive(RedriveArgs),
+    /// Check, before the first deployment or run, what your Spotify app may do and whether your AWS account
+    /// is ready
+    Preflight(PreflightArgs),
     /// Print what a catalogue costs on AWS: counted calls times published prices
     Cost(CostArgs),
     /// Stop the local stack
@@ -175,6 +178,27 @@ pub struct RedriveArgs {
     /// Only the term with this key, such as `search:abc`
     #[arg(long, value_name = "KEY", value_parser = term)]
     pub term: Option<TermKey>,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `preflight`.
+#[derive(Args, Debug)]
+pub struct PreflightArgs {
+    /// Which account; the stack need not exist yet.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Ask the real Spotify with `live`, or the one at this address, what your app may do: 20 requests at
+    /// most
+    #[arg(long, value_name = "URL|live", value_parser = spotify)]
+    pub spotify: Option<String>,
+    /// Send your app's credentials to the Spotify at that address; it gets made-up ones otherwise
+    #[arg(long, requires = "spotify")]
+    pub send_credentials: bool,
+    /// Number of artists for the forecast; by default what Spotify counts
+    #[arg(long, value_name = "N", requires = "spotify", value_parser = clap::value_parser!(u32).range(1..))]
+    pub artists: Option<u32>,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,

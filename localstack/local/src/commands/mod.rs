@@ -10,6 +10,7 @@ mod env;
 mod fake;
 mod fuzz;
 mod optimized;
+mod preflight;
 mod redrive;
 mod run;
 mod seed;
@@ -59,6 +60,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
         Command::Redrive(args) => redrive::execute(args, steps).await,
+        Command::Preflight(args) => preflight::execute(args, steps).await,
         Command::Cost(args) => cost::execute(args),
         Command::Down => down::execute(&workspace.await?, steps).await,
         Command::Bench(args) => optimized::execute(&workspace.await?, "bench", args, steps).await,
@@ -90,7 +92,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         (None, BackendName::Localstack) => Backend::LocalStack,
         (None, BackendName::LocalstackDocker) => Backend::LocalStackInDocker,
     };
-    let spotify = match elsewhere(args, Credentials::from_env)? {
+    let spotify = match elsewhere(args.spotify.as_deref(), args.send_credentials, Credentials::from_env)? {
         Some(choice) => choice,
         None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
     };
@@ -112,7 +114,11 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
 
 /// The Spotify that is not started here, if one is asked for. The operator's credentials go to the real one,
 /// and to another only when the arguments say so.
-fn elsewhere(args: &StackArgs, credentials: impl Fn() -> Option<Credentials>) -> Result<Option<Choice>> {
+fn elsewhere(
+    spotify: Option<&str>,
+    send_credentials: bool,
+    credentials: impl Fn() -> Option<Credentials>,
+) -> Result<Option<Choice>> {
     let needed = |option: &str| {
         credentials().with_context(|| {
             format!(
@@ -121,11 +127,11 @@ fn elsewhere(args: &StackArgs, credentials: impl Fn() -> Option<Credentials>) ->
             )
         })
     };
-    Ok(match args.spotify.as_deref() {
+    Ok(match spotify {
         None => None,
         Some("live") => Some(Choice::Live(needed("--spotify live")?)),
         Some(url) => {
-            let credentials = if args.send_credentials { Some(needed("--send-credentials")?) } else { None };
+            let credentials = if send_credentials { Some(needed("--send-credentials")?) } else { None };
             Some(Choice::At(url.to_owned(), credentials))
         }
     })
@@ -179,6 +185,12 @@ mod tests {
 
     use super::*;
 
+    /// The Spotify that a command line asks for.
+    fn asked(line: &str, credentials: impl Fn() -> Option<Credentials>) -> Result<Option<Choice>> {
+        let args = args(line);
+        elsewhere(args.spotify.as_deref(), args.send_credentials, credentials)
+    }
+
     fn args(line: &str) -> StackArgs {
         match Cli::try_parse_from(line.split(' ')).unwrap().command {
             Command::Up(args) => args,
@@ -192,7 +204,7 @@ mod tests {
 
     #[test]
     fn own_credentials_go_elsewhere_only_when_that_is_asked_for() {
-        let sent = |line: &str| match elsewhere(&args(line), || Some(own())).unwrap() {
+        let sent = |line: &str| match asked(line, || Some(own())).unwrap() {
             Some(Choice::At(_, sent)) => sent.map(|sent| sent.client_id),
             Some(Choice::Live(sent)) => Some(sent.client_id),
             Some(Choice::Fake(_)) | None => None,
@@ -212,7 +224,7 @@ mod tests {
         for line in
             ["fermata up --spotify live", "fermata up --spotify https://example.com --send-credentials"]
         {
-            let error = elsewhere(&args(line), || None).unwrap_err().to_string();
+            let error = asked(line, || None).unwrap_err().to_string();
             assert!(error.contains("SPOTIFY_CLIENT_SECRET"), "{error}");
         }
     }

@@ -21,6 +21,7 @@ mod operating;
 mod output;
 mod outside;
 mod permissions;
+mod preflight;
 mod protection;
 mod readme;
 mod secrecy;

@@ -196,7 +196,7 @@ async fn work(world: &Memory<Asked>, settings: &Settings) -> Option<String> {
             return None;
         }
         let deadline = world.clock.now() + Duration::from_mins(10);
-        let outcomes = fetcher.work_batch(world, &batch, deadline).await;
+        let outcomes = fetcher.process_batch(world, &batch, deadline).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
             if !outcome.keeps_message() {
                 world.window.delete(delivery);

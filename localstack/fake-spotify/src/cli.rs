@@ -50,13 +50,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits (also POST /_fake/limits)")]
 struct LimitArguments {
-    /// Requests in any rolling window; without it there is no limit
+    /// Requests in any rate period; without it there is no limit
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
-    /// Length of the rolling window
+    /// Length of the rate period, which rolls
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
-    window_seconds: f64,
-    /// What exceeding it costs: seconds, but no fewer than until the window frees; or "window" for just that
+    rate_period_seconds: f64,
+    /// What exceeding it costs: seconds, but no fewer than until the period frees; or "window" for just that
     #[arg(long, value_name = "SECONDS|window", default_value = "window")]
     penalty: Penalty,
     /// By how much each request during a hold lengthens it
@@ -67,7 +67,7 @@ struct LimitArguments {
     quotas: Vec<(Bucket, u32)>,
     /// Length of the "24 hours" of the quotas
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400.0)]
-    quota_window_seconds: f64,
+    quota_period_seconds: f64,
 }
 
 /// The faults to start with.
@@ -138,11 +138,11 @@ impl LimitArguments {
     fn settings(self) -> LimitSettings {
         LimitSettings {
             rate: self.rate,
-            window_s: self.window_seconds,
+            window_s: self.rate_period_seconds,
             penalty_s: self.penalty,
             lengthen_s: self.lengthen_seconds,
             quotas: self.quotas.into_iter().collect(),
-            quota_window_s: self.quota_window_seconds,
+            quota_window_s: self.quota_period_seconds,
         }
     }
 }
@@ -230,11 +230,11 @@ mod tests {
         "--search-window",
         "--workers",
         "--rate",
-        "--window-seconds",
+        "--rate-period-seconds",
         "--penalty",
-        "--lengthen",
+        "--lengthen-seconds",
         "--quota",
-        "--quota-seconds",
+        "--quota-period-seconds",
         "--faults",
         "--error-rate",
         "--delay-ms",

@@ -227,3 +227,31 @@ async fn a_code_only_deployment_changes_nothing_else() {
     assert_eq!(stack.schedule("top-up").await.unwrap(), json!({"state": "no-run"}));
     stack.stop().await.unwrap();
 }
+
+/// Parses every YAML file of the tree and prints its path, or fails with the file and the place of the error.
+/// It composes nodes only, so the tags of CloudFormation need no constructors.
+const PARSE_YAML: &str = r#"
+import os, pathlib, sys, yaml
+for folder, folders, files in os.walk("."):
+    folders[:] = [name for name in folders if name not in {".git", "target", "node_modules"}]
+    for path in (pathlib.Path(folder, name) for name in files if name.endswith((".yaml", ".yml"))):
+        try:
+            list(yaml.compose_all(path.read_text("utf-8")))
+        except yaml.YAMLError as error:
+            sys.exit(f"{path}: {error}")
+        print(path.as_posix())
+"#;
+
+#[tokio::test]
+async fn every_yaml_file_of_the_repository_parses() {
+    let workspace = Workspace::find().await.unwrap();
+    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
+    let mut python = Command::new(environment.python());
+    let output = python.args(["-c", PARSE_YAML]).current_dir(workspace.root()).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let parsed = String::from_utf8(output.stdout).unwrap();
+    let parsed: BTreeSet<&str> = parsed.lines().collect();
+    for file in ["infra/template.yaml", "infra/ci/deploy.yml", "localstack/compose.yaml"] {
+        assert!(parsed.contains(file), "{file} is not among {parsed:?}");
+    }
+}

@@ -3,13 +3,17 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use collect::{ports::Overview, run::Run};
+use collect::{
+    operator::{Waiting, hold},
+    ports::Overview,
+    run::Run,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::time;
 
 use crate::{
-    observe::{Observer, Waiting, hold},
+    observe::Observer,
     process::last_lines,
     progress::{Rate, Snapshot},
     stack::Stack,

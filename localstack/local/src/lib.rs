@@ -39,7 +39,6 @@ pub mod place;
 pub mod preflight;
 pub mod progress;
 pub mod report;
-pub mod sentence;
 pub mod spotify;
 pub mod stack;
 pub mod state;

@@ -10,44 +10,20 @@ use std::{
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_sqs::types::QueueAttributeName;
-use cloud::{control::DynamoControl, terms::DynamoFrontier};
+use cloud::{control::DynamoControl, gauges::AwsGauges, terms::DynamoFrontier};
 use collect::{
-    ports::{Control, Frontier, Overview},
+    operator::{Status, Waiting},
+    ports::{Control, Gauges, Overview},
     run::Run,
-    term::{Lane, RunId, Source},
+    term::RunId,
 };
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{aws::Clients, deploy::Deployment};
 
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
-
-/// Most waiting terms that are counted for one source.
-const MOST_WAITING: usize = 1000;
-
-/// Messages in a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Messages {
-    /// Ready to be received.
-    pub visible: u64,
-    /// Received but not yet deleted, or deferred.
-    pub hidden: u64,
-}
-
-/// Unfinished terms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Waiting {
-    /// Terms that wait to be sent; a lower bound if there are more than one read can count.
-    pub ready: u64,
-    /// Whether `ready` is only a lower bound.
-    pub more: bool,
-    /// Terms in the window.
-    pub sent: u64,
-}
 
 /// Reads the state of one deployed Fermata.
 #[derive(Debug)]
@@ -56,6 +32,7 @@ pub struct Observer {
     deployment: Deployment,
     control: DynamoControl,
     frontier: DynamoFrontier,
+    gauges: AwsGauges,
 }
 
 impl Observer {
@@ -64,12 +41,24 @@ impl Observer {
         // The retention does not matter, because it writes nothing that expires.
         let control = DynamoControl::new(clients.dynamodb.clone(), &deployment.control, Duration::ZERO);
         let frontier = DynamoFrontier::new(clients.dynamodb.clone(), &deployment.terms);
-        Self { clients, deployment, control, frontier }
+        let gauges = AwsGauges {
+            dynamodb: clients.dynamodb.clone(),
+            sqs: clients.sqs.clone(),
+            artists: deployment.artists.clone(),
+            window: deployment.window.clone(),
+            dead_letters: deployment.dead_letters.clone(),
+        };
+        Self { clients, deployment, control, frontier, gauges }
     }
 
     /// The open run or the last one, the pace, and what was discovered about the app.
     pub async fn overview(&self) -> Result<Overview> {
         Ok(self.control.overview().await?)
+    }
+
+    /// How Fermata stands now.
+    pub async fn status(&self) -> Result<Status> {
+        Ok(Status::read(&self.control, &self.frontier, &self.gauges, Timestamp::now()).await?)
     }
 
     /// The open run or the last one; `None` before the first.
@@ -103,9 +92,12 @@ impl Observer {
     /// The number of artists according to the table's own description. Emulators keep it current; AWS updates
     /// it about every six hours.
     pub async fn artists(&self) -> Result<u64> {
-        let answer = self.clients.dynamodb.describe_table().table_name(&self.deployment.artists).send().await;
-        let table = answer.context("cannot describe the artists table")?.table;
-        Ok(table.and_then(|table| table.item_count).and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+        Ok(self.gauges.artists().await?)
+    }
+
+    /// Messages in the dead-letter queue.
+    pub async fn dead_letters(&self) -> Result<u64> {
+        Ok(self.gauges.dead_letters().await?)
     }
 
     /// The whole artist table as JSON, ordered by id. It reads every row.
@@ -122,54 +114,8 @@ impl Observer {
 
     /// The unfinished terms of a run.
     pub async fn waiting(&self, run: &RunId) -> Result<Waiting> {
-        let sent = self.frontier.count(run, Lane::SENT, MOST_WAITING).await?;
-        let mut waiting = Waiting { sent: u64::try_from(sent)?, ..Waiting::default() };
-        for source in Source::ALL {
-            let ready = self.frontier.lane(run, Lane::Ready(source), MOST_WAITING).await?.len();
-            waiting.ready += u64::try_from(ready)?;
-            waiting.more |= ready == MOST_WAITING;
-        }
-        Ok(waiting)
+        Ok(Waiting::of(&self.frontier, run).await?)
     }
-
-    /// Messages in the window.
-    pub async fn window(&self) -> Result<Messages> {
-        self.messages(&self.deployment.window).await
-    }
-
-    /// Messages in the dead-letter queue.
-    pub async fn dead_letters(&self) -> Result<u64> {
-        let messages = self.messages(&self.deployment.dead_letters).await?;
-        Ok(messages.visible + messages.hidden)
-    }
-
-    async fn messages(&self, queue: &str) -> Result<Messages> {
-        let visible = QueueAttributeName::ApproximateNumberOfMessages;
-        let hidden = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
-        let answer = self
-            .clients
-            .sqs
-            .get_queue_attributes()
-            .queue_url(queue)
-            .attribute_names(visible.clone())
-            .attribute_names(hidden.clone())
-            .send()
-            .await
-            .with_context(|| format!("cannot read the queue {queue}"))?;
-        let number = |name| {
-            let value = answer.attributes().and_then(|attributes| attributes.get(name));
-            value.and_then(|text: &String| text.parse().ok()).unwrap_or(0)
-        };
-        Ok(Messages { visible: number(&visible), hidden: number(&hidden) })
-    }
-}
-
-/// How long until one of the used buckets may send again; `None` if one may send now.
-pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
-    let pace = &overview.pace;
-    // A bucket without a hold counts as the shortest.
-    let until = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten()?;
-    Duration::try_from(until.duration_since(now)).ok()
 }
 
 /// An item as plain JSON.

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{
-    observe::Waiting,
-    terminal::words::{counted, number, time},
-};
+use collect::operator::Waiting;
+
+use crate::terminal::words::{counted, number, time};
 
 /// The state of an open run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +28,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Everything but the number of artists, in a few words. `rate` is in requests per second.
     pub fn detail(&self, rate: f64) -> String {
-        let Waiting { ready, more, sent } = self.waiting;
+        let Waiting { more, sent, .. } = self.waiting;
+        let ready = self.waiting.total();
         let more = if more { "more than " } else { "" };
         let mut parts = vec![
             format!("{rate:.0} requests a second"),
@@ -72,6 +72,8 @@ impl Rate {
 
 #[cfg(test)]
 mod tests {
+    use collect::term::Source;
+
     use super::*;
 
     #[test]
@@ -85,12 +87,12 @@ mod tests {
 
     #[test]
     fn the_detail_omits_whatever_is_zero() {
-        let waiting = Waiting { ready: 57, more: false, sent: 38 };
+        let waiting = Waiting { ready: [(Source::Search, 57)].into(), more: false, sent: 38 };
         let mut snapshot =
             Snapshot { artists: 4000, catalogue: Some(20_000), waiting, ..Snapshot::default() };
         assert_eq!(snapshot.detail(37.2), "37 requests a second, 57 terms ready and 38 sent");
         snapshot = Snapshot { catalogue: None, refused: 1, held: Some(Duration::from_secs(70)), ..snapshot };
-        snapshot.waiting = Waiting { ready: 1000, more: true, sent: 0 };
+        snapshot.waiting = Waiting { ready: [(Source::Search, 1000)].into(), more: true, sent: 0 };
         assert_eq!(
             snapshot.detail(0.0),
             "4,000 artists, 0 requests a second, more than 1,000 terms ready and 0 sent, 1 refusal, on hold for 1 min 10 s"

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use collect::{
-    ports::Overview,
-    run::{Report, Run},
+    operator::{self, Waiting},
+    ports::Messages,
+    run::Run,
 };
 use comfy_table::{Table, presets::NOTHING};
 use jiff::Timestamp;
@@ -13,9 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     found,
-    observe::{self, Messages, Waiting},
     place::Place,
-    sentence::{RunStanding, Standing, sentence},
     spotify::{self, Stats},
     terminal::{
         escape,
@@ -33,24 +32,13 @@ pub struct Status {
     name: String,
     api_url: Option<String>,
     is_aws: bool,
-    overview: Overview,
-    artists: u64,
-    waiting: Waiting,
-    window: Messages,
-    dead_letters: u64,
+    read: operator::Status,
     stats: Option<Stats>,
-    now: Timestamp,
 }
 
 impl Status {
     /// Reads the state of a deployed Fermata.
     pub async fn of(place: &Place) -> Result<Self> {
-        let observer = place.observer();
-        let overview = observer.overview().await?;
-        let waiting = match overview.open_run() {
-            Some(run) => observer.waiting(&run.id).await?,
-            None => Waiting::default(),
-        };
         let stats = match &place.fake_url {
             Some(url) => Some(spotify::stats(url).await?),
             None => None,
@@ -59,24 +47,19 @@ impl Status {
             name: place.name.clone(),
             api_url: place.deployment.api_url.clone(),
             is_aws: place.is_aws,
-            overview,
-            artists: observer.artists().await?,
-            waiting,
-            window: observer.window().await?,
-            dead_letters: observer.dead_letters().await?,
+            read: place.observer().status().await?,
             stats,
-            now: Timestamp::now(),
         })
     }
 
     /// Whether a run is open.
     pub fn is_open(&self) -> bool {
-        self.overview.open_run().is_some()
+        self.read.overview.open_run().is_some()
     }
 
     /// The sentence and the bars.
     pub fn short(&self) -> String {
-        let mut lines = vec![escape::line(&sentence(&self.standing())).into_owned()];
+        let mut lines = vec![escape::line(&self.read.sentence()).into_owned()];
         let bars = self.bars();
         if !bars.is_empty() {
             lines.push(String::new());
@@ -90,16 +73,15 @@ impl Status {
         let mut lines = vec![self.short(), String::new()];
         lines.extend(self.waiting_lines());
         lines.extend(self.pace_lines());
-        lines.push(format!("Dead letters: {}.", or_none(self.dead_letters)));
+        lines.push(format!("Dead letters: {}.", or_none(self.read.dead_letters)));
         let report = self.run().and_then(|run| run.report.as_ref());
         lines.extend(report.and_then(|report| report.estimate).map(|estimate| found::estimate(&estimate)));
-        lines.extend(found::searching(&self.overview));
-        lines.extend(found::endpoints(&self.overview.findings));
+        lines.extend(found::searching(&self.read.overview));
+        lines.extend(found::endpoints(&self.read.overview.findings));
         lines.push(String::new());
         lines.push(format!("AWS: {}", self.name));
-        lines.extend(
-            self.api_url.iter().map(|url| format!("API: {url}/v1/runs/latest and {url}/v1/capabilities")),
-        );
+        lines
+            .extend(self.api_url.iter().map(|url| format!("API: {url}; {url}/v1/openapi.json describes it")));
         if self.is_aws {
             lines.push("AWS counts the artists of a table about every six hours.".to_owned());
         }
@@ -108,53 +90,52 @@ impl Status {
 
     /// The full status as JSON.
     pub fn json(&self) -> Value {
-        let pace = &self.overview.pace;
+        let pace = &self.read.overview.pace;
         json!({
             "where": self.name,
             "api_url": self.api_url,
-            "sentence": sentence(&self.standing()),
+            "sentence": self.read.sentence(),
             "run": self.run(),
-            "artists": self.artists,
-            "waiting": self.waiting,
-            "window": self.window,
-            "dead_letters": self.dead_letters,
+            "artists": self.read.artists,
+            "waiting": {
+                "ready": self.read.waiting.total(),
+                "more": self.read.waiting.more,
+                "sent": self.read.waiting.sent,
+            },
+            "window": self.read.window,
+            "dead_letters": self.read.dead_letters,
             "pace": {
                 "granted": pace.granted,
                 "refused": pace.refused,
-                "last_30_s": pace.sent_before(self.now).max(0.0),
+                "last_30_s": pace.sent_before(self.read.at).max(0.0),
                 "learned_per_30_s": pace.learned.rate(),
-                "held_s": observe::hold(&self.overview, self.now).map(|held| held.as_secs()),
+                "held_s": operator::hold(&self.read.overview, self.read.at).map(|held| held.as_secs()),
             },
         })
     }
 
     fn run(&self) -> Option<&Run> {
-        self.overview.run.as_ref()
-    }
-
-    fn standing(&self) -> Standing {
-        let sent = self.overview.pace.sent_before(self.now);
-        Standing {
-            run: self.run().map(|run| run_standing(run, self.now)),
-            artists: self.artists,
-            rate: (sent > 0.0).then_some(sent / 30.0),
-            held: observe::hold(&self.overview, self.now),
-        }
+        self.read.overview.run.as_ref()
     }
 
     fn bars(&self) -> Vec<Bar> {
         let mut bars = Vec::new();
         if let Some(stats) = &self.stats {
-            bars.push(Bar::new("Artists", self.artists, stats.catalogue_artists, "in the catalogue"));
+            bars.push(Bar::new("Artists", self.read.artists, stats.catalogue_artists, "in the catalogue"));
         }
-        let pace = &self.overview.pace;
+        let pace = &self.read.overview.pace;
         if self.is_open() {
             let most = pace.learned.ceiling().unwrap_or_else(|| pace.learned.rate());
-            bars.push(Bar::new("Rate", whole(pace.sent_before(self.now)), whole(most), "requests in 30 s"));
+            bars.push(Bar::new(
+                "Rate",
+                whole(pace.sent_before(self.read.at)),
+                whole(most),
+                "requests in 30 s",
+            ));
         }
         for (bucket, state) in &pace.buckets {
             if let Some(quota) = state.day.quota() {
-                let used = state.day.used(self.now).into();
+                let used = state.day.used(self.read.at).into();
                 bars.push(Bar::new(bucket.name(), used, quota.into(), "requests in 24 h"));
             }
         }
@@ -165,9 +146,10 @@ impl Status {
         if !self.is_open() {
             return Vec::new();
         }
-        let Waiting { ready, more, sent } = self.waiting;
+        let Waiting { more, sent, .. } = self.read.waiting;
+        let ready = self.read.waiting.total();
         let ready = if more { format!("more than {}", number(ready)) } else { number(ready) };
-        let Messages { visible, hidden } = self.window;
+        let Messages { visible, hidden } = self.read.window;
         vec![
             format!("Terms: {ready} ready, {} sent.", number(sent)),
             format!(
@@ -179,18 +161,18 @@ impl Status {
     }
 
     fn pace_lines(&self) -> Vec<String> {
-        let pace = &self.overview.pace;
-        let held = Some(pace.hold_until).filter(|until| *until > self.now);
+        let pace = &self.read.overview.pace;
+        let held = Some(pace.hold_until).filter(|until| *until > self.read.at);
         let mut lines = vec![
             format!(
                 "Permits granted: {}. Refusals: {}. {}",
                 or_none(pace.granted),
                 or_none(pace.refused),
-                hold(held, self.now)
+                hold(held, self.read.at)
             ),
             format!(
                 "Last 30 s: {} permits. Learned rate: {} in 30 s; limit: {}.",
-                rounded(pace.sent_before(self.now)),
+                rounded(pace.sent_before(self.read.at)),
                 rounded(pace.learned.rate()),
                 pace.learned
                     .ceiling()
@@ -200,34 +182,18 @@ impl Status {
         let rows = pace.buckets.iter().map(|(bucket, state)| {
             vec![
                 format!("  {}:", bucket.name()),
-                format!("{} in 24 h,", counted(state.day.used(self.now).into(), "request")),
+                format!("{} in 24 h,", counted(state.day.used(self.read.at).into(), "request")),
                 state
                     .day
                     .quota()
                     .map_or("no quota known,".to_owned(), |quota| format!("quota {},", number(quota.into()))),
                 format!("refused for the quota: {}.", or_none(state.refused)),
-                state.held_at(self.now).map_or(String::new(), |until| hold(Some(until), self.now)),
+                state.held_at(self.read.at).map_or(String::new(), |until| hold(Some(until), self.read.at)),
             ]
         });
         lines.extend(aligned(rows));
         lines
     }
-}
-
-/// The state of the run at `now`.
-pub fn run_standing(run: &Run, now: Timestamp) -> RunStanding {
-    let end = run.closed_at.unwrap_or(now);
-    RunStanding {
-        id: run.id.to_string(),
-        state: run.state,
-        age: Duration::try_from(end.duration_since(run.opened_at)).unwrap_or_default(),
-        stopped: run.stopped.clone(),
-        unanswered: run.report.as_ref().map_or(0, unanswered),
-    }
-}
-
-fn unanswered(report: &Report) -> u64 {
-    report.open.saturating_add(report.failed).saturating_add(report.unasked)
 }
 
 fn hold(until: Option<Timestamp>, now: Timestamp) -> String {
@@ -278,7 +244,10 @@ fn aligned(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use collect::term::RunId;
+    use collect::{
+        ports::Overview,
+        term::{RunId, Source},
+    };
 
     use super::*;
 
@@ -287,18 +256,16 @@ mod tests {
         let now: Timestamp = "2026-11-23T03:03:00Z".parse().unwrap();
         let opened_at = "2026-11-23T03:00:00Z".parse().unwrap();
         let run = Run::open(RunId::of_day(now), opened_at);
-        Status {
-            name: "http://127.0.0.1:4566".to_owned(),
-            api_url: None,
-            is_aws: false,
+        let ready = [(Source::Search, 200), (Source::Related, 1000)].into();
+        let read = operator::Status {
             overview: Overview { run: Some(run), ..Overview::default() },
-            artists: 0,
-            waiting: Waiting { ready: 1200, more: true, sent: 40 },
+            waiting: Waiting { ready, more: true, sent: 40 },
             window: Messages { visible: 30, hidden: 10 },
-            dead_letters: 0,
-            stats: None,
-            now,
-        }
+            at: now,
+            ..operator::Status::default()
+        };
+        let name = "http://127.0.0.1:4566".to_owned();
+        Status { name, api_url: None, is_aws: false, read, stats: None }
     }
 
     #[test]
@@ -318,7 +285,8 @@ mod tests {
     #[test]
     fn a_stop_reasons_control_characters_are_escaped() {
         let mut status = opened();
-        status.overview.run.as_mut().unwrap().stopped = Some("403\u{1b}[2J\nDead letters: none.".to_owned());
+        status.read.overview.run.as_mut().unwrap().stopped =
+            Some("403\u{1b}[2J\nDead letters: none.".to_owned());
         let short = status.short();
         assert!(short.contains("403\\u{1b}[2J\\u{a}Dead letters: none."), "{short}");
     }

@@ -2,11 +2,12 @@
 //!
 //! | module | port | what it uses |
 //! |---|---|---|
-//! | [`mod@artists`] | `Artists` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
+//! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
-//! | [`control`] | `Control` | table `control`: items for runs, pace, capabilities and yields |
+//! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |
 //! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
+//! | [`gauges`] | `Gauges` | counts of the artists table and of both queues |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
@@ -26,6 +27,7 @@ pub mod config;
 pub mod control;
 pub mod dead_letters;
 mod error;
+pub mod gauges;
 pub mod logging;
 pub mod metrics;
 pub mod queue;

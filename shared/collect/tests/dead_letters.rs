@@ -7,7 +7,7 @@ use std::time::Duration;
 use collect::catalogue::{Artist, ArtistId};
 use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
-use collect::operator::dead_letters::{Letter, Redriven, list, redrive};
+use collect::operator::dead_letters::{Letter, Redriven, list, preview, redrive};
 use collect::pace::{Pacing, Rate};
 use collect::ports::{Clock, Control, Frontier, Revival};
 use collect::run::{Run, RunState};
@@ -86,6 +86,24 @@ async fn redrive_all(world: &Memory) -> Vec<(Letter, Redriven)> {
 
 fn term(letter: &Letter) -> TermKey {
     letter.term.as_ref().unwrap().key.clone()
+}
+
+#[tokio::test]
+async fn a_preview_says_what_a_redrive_does_and_changes_nothing() {
+    let world = world();
+    let run = give_up(&world, 2).await;
+    let ends = |letters: Vec<(Letter, Redriven)>| -> Vec<Redriven> {
+        letters.into_iter().map(|(_, end)| end).collect()
+    };
+    let all = preview(&world.control, &world.frontier, &world.window, 10).await.unwrap();
+    assert!(all.len() >= 2, "{all:?}");
+    for (letter, end) in &all {
+        let term = letter.term.as_ref().unwrap();
+        let state = world.frontier.get(&run, &term.key).await.unwrap().unwrap().state;
+        assert_eq!((end, state), (&Redriven::Ready, TermState::Failed));
+    }
+    let done = redrive(&world.control, &world.frontier, &world.window, None).await.unwrap();
+    assert_eq!(ends(all), ends(done));
 }
 
 #[tokio::test]

@@ -1,17 +1,9 @@
 //! `fermata seed`: sends what the schedules would send, now.
 
 use anyhow::{Context, Result};
+use collect::operator::{Standing, run_standing, sentence};
 
-use crate::{
-    cli::program,
-    sentence::{Standing, sentence},
-    stack,
-    state::Left,
-    status::run_standing,
-    template::Template,
-    terminal::print,
-    workspace::Workspace,
-};
+use crate::{cli::program, stack, state::Left, template::Template, terminal::print, workspace::Workspace};
 
 pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     let left = Left::require(workspace).await?;
@@ -24,6 +16,6 @@ pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
     }
     let run = observer.run().await?.context("the seeder opened no run")?;
     let run = Some(run_standing(&run, jiff::Timestamp::now()));
-    let standing = Standing { run, artists: observer.artists().await?, rate: None, held: None };
+    let standing = Standing { run, artists: observer.artists().await?, ..Standing::default() };
     print(&format!("{} `{} status --watch` follows it.", sentence(&standing), program()))
 }

@@ -7,11 +7,11 @@
 pub mod escape;
 pub mod live;
 pub mod steps;
-pub mod words;
 
 use std::io::{Write, stderr, stdout};
 
 use anyhow::Result;
+pub use collect::operator::words;
 use serde::Serialize;
 
 /// Writes lines to standard output.

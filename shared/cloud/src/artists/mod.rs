@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::plan::{ArtistRow, Sighting, Upserted, Wrote};
-use collect::ports::{Artists, PortError};
+use collect::ports::{ArtistRows, Artists, PortError};
 use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -143,6 +143,12 @@ impl DynamoArtists {
         // there.
         let is_ours = standing.as_ref() == Some(row);
         Ok(if is_ours { Conditional::Written(()) } else { Conditional::Refused(standing) })
+    }
+}
+
+impl ArtistRows for DynamoArtists {
+    async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
+        Ok(self.read(&[id]).await?.remove(id))
     }
 }
 

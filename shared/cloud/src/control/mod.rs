@@ -11,10 +11,12 @@
 //! | `endpoints` | which endpoints answer the app |
 //! | `yields` | what the sources of the current run have brought lately |
 //! | `playlist#<id>` | the version of a playlist that was read; expires |
+//! | `series#<hour>` | figures of each minute of an hour in which a run was open; expires |
 
 pub mod capability;
 mod expiring;
 pub mod pace;
+mod series;
 pub mod sources;
 
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use collect::catalogue::PlaylistId;
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
-use collect::ports::{Control, Opening, Overview, PortError};
+use collect::ports::{Control, Opening, Overview, PortError, Records};
 use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
@@ -208,6 +210,13 @@ fn text(text: &str) -> AttributeValue {
 
 fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+impl Records for DynamoControl {
+    async fn closed_run(&self, run: &RunId) -> Result<Option<Run>, PortError> {
+        let id = record_id(run);
+        self.get(&id).await?.map(|item| self.parse(&id, item)).transpose()
+    }
 }
 
 impl Control for DynamoControl {

@@ -11,4 +11,5 @@ mod emulator;
 mod frontier;
 mod memory;
 mod model;
+mod reading;
 mod window;

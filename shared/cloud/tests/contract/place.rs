@@ -2,12 +2,14 @@
 
 use collect::catalogue::ArtistId;
 use collect::plan::ArtistRow;
-use collect::ports::{Artists, Control, DeadLetters, Delivery, Frontier, Revival, Window};
+use collect::ports::{
+    ArtistRows, Artists, Control, DeadLetters, Delivery, Frontier, Records, Revival, Series, Window,
+};
 
 /// An implementation of the ports, with empty tables and queues.
 pub(crate) trait Place: Sized {
-    type Artists: Artists;
-    type Control: Control;
+    type Artists: Artists + ArtistRows;
+    type Control: Control + Records + Series;
     type Frontier: Frontier + Revival;
     type Window: Window;
     type DeadLetters: DeadLetters;

@@ -14,7 +14,6 @@ use crate::plan::stop::{self, End};
 use crate::plan::yields::{self, Brought};
 use crate::plan::{Field, Finding, LimitsFinding};
 use crate::ports::{Artists, Clock, Control, Fetching, PortError, Spotify, Upserted};
-use crate::settings::StopRule;
 use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
@@ -91,15 +90,13 @@ impl<P: Fetching> Driver<'_, P> {
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is
         // healthy.
         term.attempts = 0;
-        if self.settings.sources.beyond_search() || self.settings.stop != StopRule::default() {
-            let brought = Brought {
-                new: new_to_run(page, &upserted),
-                mentioned: upserted.first_mentioned(),
-                stubs: upserted.new_mentions,
-            };
-            for (source, brought) in yields::of_answer(term, request, brought) {
-                self.guide.count(source, brought);
-            }
+        let brought = Brought {
+            new: new_to_run(page, &upserted),
+            mentioned: upserted.first_mentioned(),
+            stubs: upserted.new_mentions,
+        };
+        for (source, brought) in yields::of_answer(term, request, brought) {
+            self.guide.count(source, brought);
         }
         Ok(upserted)
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::lock;
 use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::plan::{ArtistRow, Sighting, Upserted, Wrote};
-use crate::ports::{Artists, PortError};
+use crate::ports::{ArtistRows, Artists, PortError};
 use crate::settings::Settings;
 use crate::term::RunId;
 
@@ -88,5 +88,11 @@ impl Artists for MemoryArtists {
             rows.entry(id.clone()).and_modify(|row| row.stub = None);
         }
         Ok(())
+    }
+}
+
+impl ArtistRows for MemoryArtists {
+    async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
+        Ok(lock(&self.rows).get(id).cloned())
     }
 }

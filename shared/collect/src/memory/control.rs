@@ -9,7 +9,7 @@ use super::lock;
 use crate::catalogue::PlaylistId;
 use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
-use crate::ports::{Control, Opening, Overview, PortError};
+use crate::ports::{Control, Minute, Opening, Overview, PortError, Records, Series};
 use crate::run::{Counting, Expiring, Run, Seeding};
 use crate::term::{Operator, RunId};
 use crate::web_api::Endpoint;
@@ -26,6 +26,7 @@ struct Items {
     findings: Findings,
     yields: Option<(RunId, Yields)>,
     snapshots: BTreeMap<PlaylistId, String>,
+    minutes: BTreeMap<Timestamp, (Minute, Timestamp)>,
 }
 
 /// The words that saturated in a run, and when they expire, if they do.
@@ -45,7 +46,9 @@ impl MemoryControl {
 
     /// Deletes what has expired at `now`.
     pub fn delete_expired(&self, now: Timestamp) {
-        lock(&self.0).words.retain(|_, (_, end)| end.is_none_or(|end| now < end));
+        let mut items = lock(&self.0);
+        items.words.retain(|_, (_, end)| end.is_none_or(|end| now < end));
+        items.minutes.retain(|_, (_, end)| now < *end);
     }
 
     fn with_current(&self, run: &RunId, change: impl FnOnce(&mut Run)) {
@@ -209,5 +212,24 @@ impl Control for MemoryControl {
     async fn limit_pages(&self, finding: &LimitsFinding) -> Result<(), PortError> {
         lock(&self.0).limits = Some(finding.clone());
         Ok(())
+    }
+}
+
+impl Records for MemoryControl {
+    async fn closed_run(&self, run: &RunId) -> Result<Option<Run>, PortError> {
+        Ok(lock(&self.0).closed.get(run).cloned())
+    }
+}
+
+impl Series for MemoryControl {
+    async fn note_minute(&self, minute: &Minute, end: Timestamp) -> Result<(), PortError> {
+        lock(&self.0).minutes.insert(minute.at, (minute.clone(), end));
+        Ok(())
+    }
+
+    async fn minutes(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Minute>, PortError> {
+        let items = lock(&self.0);
+        let within = items.minutes.range(from..to.max(from)).map(|(_, (minute, _))| minute.clone());
+        Ok(within.collect())
     }
 }

@@ -80,7 +80,36 @@ impl Redriven {
 /// All letters, the oldest first. They are hidden from others while this reads them, and shown again at its
 /// end.
 pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError> {
-    let received = receive_all(letters).await?;
+    read_all(letters, usize::MAX).await
+}
+
+/// The first letters, at least `most` if there are as many, each with what [`redrive`] would do about it now.
+/// They are hidden from others while this reads them, and shown again at its end.
+pub async fn preview<C, F, L>(
+    control: &C,
+    frontier: &F,
+    letters: &L,
+    most: usize,
+) -> Result<Vec<(Letter, Redriven)>, PortError>
+where
+    C: Control,
+    F: Frontier,
+    L: DeadLetters,
+{
+    let mut previewed = Vec::new();
+    for letter in read_all(letters, most).await? {
+        let would = match judge(control, frontier, &letter).await? {
+            Verdict::Revive(_) => Redriven::Ready,
+            Verdict::Leave(what) => what,
+        };
+        previewed.push((letter, would));
+    }
+    Ok(previewed)
+}
+
+/// Letters, read and shown again.
+async fn read_all<L: DeadLetters>(letters: &L, most: usize) -> Result<Vec<Letter>, PortError> {
+    let received = receive_all(letters, most).await?;
     for letter in &received {
         letters.release(letter).await?;
     }
@@ -101,7 +130,7 @@ where
     L: DeadLetters,
 {
     let mut redriven = Vec::new();
-    for received in receive_all(letters).await? {
+    for received in receive_all(letters, usize::MAX).await? {
         let letter = Letter::read(&received);
         let wanted = only.is_none_or(|only| letter.term.as_ref().is_some_and(|term| term.key == *only));
         let what = if wanted { Some(redrive_one(control, frontier, &letter).await?) } else { None };
@@ -115,8 +144,8 @@ where
     Ok(redriven)
 }
 
-/// Every letter once, the oldest first.
-async fn receive_all<L: DeadLetters>(letters: &L) -> Result<Vec<ReceivedDeadLetter>, PortError> {
+/// Every letter once, the oldest first; no more are received once there are `most`.
+async fn receive_all<L: DeadLetters>(letters: &L, most: usize) -> Result<Vec<ReceivedDeadLetter>, PortError> {
     let mut all: Vec<ReceivedDeadLetter> = Vec::new();
     loop {
         let batch = letters.receive(HIDE).await?;
@@ -128,11 +157,45 @@ async fn receive_all<L: DeadLetters>(letters: &L) -> Result<Vec<ReceivedDeadLett
                 None => all.push(letter),
             }
         }
-        if all.len() == known {
+        if all.len() == known || all.len() >= most {
             all.sort_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
             return Ok(all);
         }
     }
+}
+
+/// What is to be done about a letter.
+enum Verdict {
+    /// Its term is to be made ready again.
+    Revive(Box<Term>),
+    /// Nothing, for this reason.
+    Leave(Redriven),
+}
+
+async fn judge<C: Control, F: Frontier>(
+    control: &C,
+    frontier: &F,
+    letter: &Letter,
+) -> Result<Verdict, PortError> {
+    let Some(message) = &letter.term else {
+        return Ok(Verdict::Leave(Redriven::NoTerm(letter.reason.clone())));
+    };
+    let Some(term) = frontier.get(&message.run, &message.key).await? else {
+        let why = format!("the run {} has no such term", message.run);
+        return Ok(Verdict::Leave(Redriven::NoTerm(why)));
+    };
+    if matches!(term.state, TermState::Done | TermState::Split | TermState::Open) {
+        return Ok(Verdict::Leave(Redriven::Settled(term.state)));
+    }
+    if !asks(control, &message.run).await? {
+        // Whatever its state, it is asked no more: it may be ready since a redrive that ended half-way.
+        return Ok(Verdict::Leave(Redriven::RunOver(message.run.clone())));
+    }
+    Ok(match term.state {
+        TermState::Failed => Verdict::Revive(Box::new(term)),
+        TermState::Sent if term.generation == message.generation => Verdict::Leave(Redriven::Working),
+        state => Verdict::Leave(Redriven::Settled(state)),
+    })
 }
 
 async fn redrive_one<C: Control, F: Frontier + Revival>(
@@ -140,35 +203,24 @@ async fn redrive_one<C: Control, F: Frontier + Revival>(
     frontier: &F,
     letter: &Letter,
 ) -> Result<Redriven, PortError> {
-    let Some(message) = &letter.term else { return Ok(Redriven::NoTerm(letter.reason.clone())) };
-    let Some(term) = frontier.get(&message.run, &message.key).await? else {
-        return Ok(Redriven::NoTerm(format!("the run {} has no such term", message.run)));
+    let term = match judge(control, frontier, letter).await? {
+        Verdict::Revive(term) => *term,
+        Verdict::Leave(what) => return Ok(what),
     };
-    if matches!(term.state, TermState::Done | TermState::Split | TermState::Open) {
-        return Ok(Redriven::Settled(term.state));
-    }
-    if !asks(control, &message.run).await? {
-        // Whatever its state, it is asked no more: it may be ready since a redrive that ended half-way.
-        return Ok(Redriven::RunOver(message.run.clone()));
-    }
-    match term.state {
-        TermState::Failed => {}
-        TermState::Sent if term.generation == message.generation => return Ok(Redriven::Working),
-        state => return Ok(Redriven::Settled(state)),
-    }
+    let run = term.run.clone();
     if !frontier.revive(&term).await? {
         // Somebody else has just done the same.
         return Ok(Redriven::Settled(TermState::Ready));
     }
     // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open
     // after this, it stays open until the term has been asked.
-    control.mark_idle(&message.run, None).await?;
-    if asks(control, &message.run).await? {
+    control.mark_idle(&run, None).await?;
+    if asks(control, &run).await? {
         return Ok(Redriven::Ready);
     }
     // It was closed or stopped before, and has counted the term as failed; so it stays.
     fail_again(frontier, term).await?;
-    Ok(Redriven::RunOver(message.run.clone()))
+    Ok(Redriven::RunOver(run))
 }
 
 /// Whether terms of this run are asked still.

@@ -1,6 +1,13 @@
-//! For whoever operates Fermata: what needs somebody, and what was given up.
+//! For whoever operates Fermata: how it stands, what needs somebody, and what was given up.
 
 pub mod dead_letters;
+mod outlook;
+mod sentence;
+mod status;
 mod watch;
+pub mod words;
 
+pub use outlook::{Coverage, Outlook};
+pub use sentence::{RunStanding, Standing, sentence};
+pub use status::{Status, Waiting, hold, run_standing};
 pub use watch::{Patience, Trouble, Watch, troubles, watch};

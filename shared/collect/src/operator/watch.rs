@@ -74,6 +74,25 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// What it means, in a sentence for the operator.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::RunStuck => "The run asks nothing and is not on hold.",
+            Self::RunOverdue => "The run is open for longer than expected.",
+            Self::RunStopped => "Spotify stopped the run.",
+            Self::RunPartial => "Too many terms of the last run have no full answer.",
+            Self::RunMissing => "No run has opened for longer than the schedule allows.",
+            Self::TermsGivenBack => "Leases end before fetchers finish their terms.",
+            Self::DeadLetters => "Some terms were given up and wait for a redrive.",
+            Self::MissedSchedules => "Events of the schedules did not reach the seeder.",
+            Self::StorageTrouble => "A table or a queue cannot be used.",
+            Self::StorageThrottled => "AWS slows the functions down.",
+            Self::ApiErrors => "The API fails to answer.",
+        }
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())

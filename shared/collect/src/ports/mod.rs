@@ -9,6 +9,8 @@
 //! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
+//! | [`Series`] | figures of past minutes | table `control` |
+//! | [`Records`], [`ArtistRows`], [`Gauges`] | closed runs, single artists, counts; for those who only look | all tables and queues |
 //!
 //! No port decides anything: each does one storage operation, says whether its condition held, and errs only
 //! when it could not be carried out.
@@ -21,6 +23,8 @@ mod dead_letters;
 mod error;
 pub mod export;
 mod frontier;
+mod reading;
+pub mod series;
 mod spotify;
 mod window;
 
@@ -31,6 +35,8 @@ pub use control::{Control, Opening, Overview};
 pub use dead_letters::{DeadLetters, ReceivedDeadLetter, Revival};
 pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
+pub use reading::{ArtistRows, Gauges, Messages, Records};
+pub use series::{Minute, Series};
 pub use spotify::Spotify;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 

@@ -45,6 +45,9 @@ pub struct Run {
     /// Where putting what it begins with stands, until it is seeded.
     #[serde(default)]
     pub seeding: Seeding,
+    /// The run before it, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<RunId>,
     /// The run before it, whose leaves it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RunId>,
@@ -80,6 +83,7 @@ impl Run {
             opened_at: now,
             seeded: false,
             seeding: Seeding::default(),
+            previous: None,
             earlier: None,
             leaves_lack_not: false,
             unasked_first: false,
@@ -89,6 +93,12 @@ impl Run {
             closed_at: None,
             report: None,
         }
+    }
+
+    /// The run before it. Runs that were opened before this was recorded know it only if they began with its
+    /// leaves.
+    pub fn before(&self) -> Option<&RunId> {
+        self.previous.as_ref().or(self.earlier.as_ref())
     }
 
     /// Whether it has found out that an operator works. Known once it is closed.

@@ -66,6 +66,7 @@ pub async fn open_run<P: Scheduling>(
 ) -> Result<(Opening, Tick), PortError> {
     let mut run = Run::open(id, ports.clock().now());
     let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
+    run.previous = last.as_ref().map(|last| last.id.clone());
     if let Some(last) = last
         && has_leaves(ports, settings, &last, run.opened_at).await?
     {

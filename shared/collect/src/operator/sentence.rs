@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use collect::run::RunState;
-
-use crate::terminal::words::{counted, number, time};
+use super::outlook::Outlook;
+use super::words::{counted, number, percent, rounded, time};
+use crate::run::RunState;
 
 /// What the sentence needs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// The open run or the last one; `None` before the first.
     pub run: Option<RunStanding>,
@@ -17,6 +17,8 @@ pub struct Standing {
     pub rate: Option<f64>,
     /// How long until the next request may be sent; `None` if there is no hold.
     pub held: Option<Duration>,
+    /// How much of the catalogue the open run has seen, as far as an earlier run allows an estimate.
+    pub outlook: Outlook,
 }
 
 /// The state of the open run or the last one.
@@ -49,14 +51,16 @@ pub fn sentence(standing: &Standing) -> String {
             }
             (None, Some(held)) => {
                 format!(
-                    "Run {id} is on hold for another {}; it has collected for {age}: {artists} in the table.",
+                    "Run {id} is on hold for another {}; it has collected for {age}: {artists} in the table. \
+                     Nothing is lost, and it goes on by itself.",
                     time(held)
                 )
             }
             (None, None) => {
                 let rate =
                     standing.rate.map_or(String::new(), |rate| format!(", {rate:.1} requests a second"));
-                format!("Run {id} has been collecting for {age}: {artists} in the table{rate}.")
+                let outlook = outlook(&standing.outlook);
+                format!("Run {id} has been collecting for {age}: {artists} in the table{rate}.{outlook}")
             }
         },
         RunState::Complete => format!("Run {id} is complete: {artists} in the table after {age}."),
@@ -71,9 +75,24 @@ pub fn sentence(standing: &Standing) -> String {
     }
 }
 
+/// A second sentence about the whole catalogue; empty if nothing is known about it.
+fn outlook(outlook: &Outlook) -> String {
+    let Some(coverage) = &outlook.coverage else { return String::new() };
+    let left = outlook.left.map_or(String::new(), |left| format!("; about {} left", time(left)));
+    format!(
+        " It has seen about {} of {} artists ({} to {}){left}.",
+        percent(coverage.share, 0),
+        rounded(coverage.catalogue),
+        percent(coverage.low, 0),
+        percent(coverage.high, 0)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operator::outlook::Coverage;
+    use crate::term::RunId;
 
     fn standing(state: RunState) -> Standing {
         let run = RunStanding {
@@ -83,7 +102,23 @@ mod tests {
             stopped: None,
             unanswered: 0,
         };
-        Standing { run: Some(run), artists: 12_345, rate: Some(37.04), held: None }
+        Standing { run: Some(run), artists: 12_345, rate: Some(37.04), ..Standing::default() }
+    }
+
+    #[test]
+    fn an_estimate_of_the_catalogue_adds_coverage_and_the_time_left() {
+        let mut standing = standing(RunState::Running);
+        let (share, low, high) = (0.614, 0.59, 0.63);
+        let basis = RunId::new("2026-11-16").unwrap();
+        standing.outlook.coverage = Some(Coverage { share, low, high, catalogue: 15_400_000.4, basis });
+        assert!(
+            sentence(&standing)
+                .ends_with(" a second. It has seen about 61 % of 15,400,000 artists (59 % to 63 %)."),
+            "{}",
+            sentence(&standing)
+        );
+        standing.outlook.left = Some(Duration::from_hours(9));
+        assert!(sentence(&standing).ends_with("(59 % to 63 %); about 9 h left."), "{}", sentence(&standing));
     }
 
     #[test]
@@ -117,7 +152,6 @@ mod tests {
 
     #[test]
     fn before_the_first_run_the_sentence_says_so() {
-        let nothing = Standing { run: None, artists: 0, rate: None, held: None };
-        assert_eq!(sentence(&nothing), "No run has been opened yet.");
+        assert_eq!(sentence(&Standing::default()), "No run has been opened yet.");
     }
 }

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use indicatif::HumanCount;
-
 /// A whole number with thousands separators.
 pub fn number(count: u64) -> String {
-    HumanCount(count).to_string()
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A measured number, rounded to an integer; never `-0`.
@@ -81,6 +87,12 @@ mod tests {
         );
         assert_eq!(counted(2, "process"), "2 processes");
         assert_eq!((or_none(0), or_none(1000)), ("none".to_owned(), "1,000".to_owned()));
+    }
+
+    #[test]
+    fn separators_stand_between_groups_of_three_digits() {
+        let shown: Vec<String> = [0, 12, 999, 1000, 123_456, u64::MAX].map(number).into();
+        assert_eq!(shown, ["0", "12", "999", "1,000", "123,456", "18,446,744,073,709,551,615"]);
     }
 
     #[test]

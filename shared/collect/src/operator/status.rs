@@ -1,0 +1,167 @@
+//! How Fermata stands at one moment: what the command shows and the API answers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::outlook::{Outlook, outlook};
+use super::sentence::{RunStanding, Standing, sentence};
+use super::{Patience, Trouble, troubles};
+use crate::pace::RATE_PERIOD;
+use crate::ports::{Control, Frontier, Gauges, Messages, Overview, PortError, Records};
+use crate::run::{Report, Run};
+use crate::term::{Lane, RunId, Source};
+
+/// Most waiting terms that are counted for one source.
+const MOST_WAITING: usize = 1000;
+
+/// Unfinished terms of the open run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Terms that wait to be sent, of the sources that have any. A count of 1,000 is a lower bound.
+    pub ready: BTreeMap<Source, u64>,
+    /// Whether a count of `ready` is only a lower bound.
+    pub more: bool,
+    /// Terms in the window.
+    pub sent: u64,
+}
+
+impl Waiting {
+    /// Counts the unfinished terms of a run.
+    pub async fn of<F: Frontier + Sync>(frontier: &F, run: &RunId) -> Result<Self, PortError> {
+        let mut waiting = Self { sent: counted(frontier, run, Lane::SENT).await?, ..Self::default() };
+        for source in Source::ALL {
+            let ready = counted(frontier, run, Lane::Ready(source)).await?;
+            waiting.more |= Self::is_lower_bound(ready);
+            if ready > 0 {
+                waiting.ready.insert(source, ready);
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// Whether a count of ready terms stopped at the most that is counted.
+    pub fn is_lower_bound(ready: u64) -> bool {
+        ready >= MOST_WAITING as u64
+    }
+
+    /// Terms of all sources that wait to be sent; a lower bound if there are `more`.
+    pub fn total(&self) -> u64 {
+        self.ready.values().sum()
+    }
+}
+
+async fn counted<F: Frontier + Sync>(frontier: &F, run: &RunId, lane: Lane) -> Result<u64, PortError> {
+    Ok(frontier.count(run, lane, MOST_WAITING).await? as u64)
+}
+
+/// How Fermata stands at one moment. Reading it costs about the same however large the tables are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// The control table.
+    pub overview: Overview,
+    /// The run before the open one; `None` if no run is open.
+    pub before: Option<Run>,
+    /// Unfinished terms; none if no run is open.
+    pub waiting: Waiting,
+    /// Rows of the artists table; AWS counts them about every six hours.
+    pub artists: u64,
+    /// Messages in the window.
+    pub window: Messages,
+    /// Dead letters.
+    pub dead_letters: u64,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
+impl Status {
+    /// Reads it at `now`.
+    pub async fn read<C, F, G>(
+        control: &C,
+        frontier: &F,
+        gauges: &G,
+        now: Timestamp,
+    ) -> Result<Self, PortError>
+    where
+        C: Control + Records + Sync,
+        F: Frontier + Sync,
+        G: Gauges + Sync,
+    {
+        let overview = control.overview().await?;
+        let open = overview.open_run();
+        let waiting = match open {
+            Some(run) => Waiting::of(frontier, &run.id).await?,
+            None => Waiting::default(),
+        };
+        let before = match open.and_then(Run::before) {
+            Some(before) => control.closed_run(before).await?,
+            None => None,
+        };
+        Ok(Self {
+            before,
+            waiting,
+            artists: gauges.artists().await?,
+            window: gauges.window().await?,
+            dead_letters: gauges.dead_letters().await?,
+            at: now,
+            overview,
+        })
+    }
+
+    /// The state in words: one sentence, and another about the catalogue if something is known about it.
+    /// Contains text from other parties unescaped.
+    pub fn sentence(&self) -> String {
+        let rate = self.rate();
+        sentence(&Standing {
+            run: self.overview.run.as_ref().map(|run| run_standing(run, self.at)),
+            artists: self.artists,
+            rate: (rate > 0.0).then_some(rate),
+            held: hold(&self.overview, self.at),
+            outlook: self.outlook(),
+        })
+    }
+
+    /// What the open run may expect.
+    pub fn outlook(&self) -> Outlook {
+        outlook(&self.overview, self.before.as_ref(), self.rate())
+    }
+
+    /// Requests per second over the last half minute.
+    fn rate(&self) -> f64 {
+        self.overview.pace.sent_before(self.at).max(0.0) / RATE_PERIOD.as_secs_f64()
+    }
+
+    /// What somebody has to look into, as far as this shows it.
+    pub fn troubles(&self, patience: &Patience) -> Vec<Trouble> {
+        let mut troubles = troubles(&self.overview, patience, self.at);
+        if self.dead_letters > 0 {
+            troubles.push(Trouble::DeadLetters);
+        }
+        troubles
+    }
+}
+
+/// How long until one of the used buckets may send again; `None` if one may send now.
+pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
+    let pace = &overview.pace;
+    // A bucket without a hold counts as the shortest.
+    let until = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten()?;
+    Duration::try_from(until.duration_since(now)).ok()
+}
+
+/// The state of the run at `now`.
+pub fn run_standing(run: &Run, now: Timestamp) -> RunStanding {
+    let end = run.closed_at.unwrap_or(now);
+    RunStanding {
+        id: run.id.to_string(),
+        state: run.state,
+        age: Duration::try_from(end.duration_since(run.opened_at)).unwrap_or_default(),
+        stopped: run.stopped.clone(),
+        unanswered: run.report.as_ref().map_or(0, unanswered),
+    }
+}
+
+fn unanswered(report: &Report) -> u64 {
+    report.open.saturating_add(report.failed).saturating_add(report.unasked)
+}

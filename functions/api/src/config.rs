@@ -1,15 +1,44 @@
-//! The API's environment, and the port built from it.
+//! The API's environment, and the ports built from it.
 
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use cloud::artists::DynamoArtists;
+use cloud::clock::SystemClock;
 use cloud::config::{ConfigError, Env};
 use cloud::control::DynamoControl;
+use cloud::dead_letters::SqsDeadLetters;
+use cloud::gauges::AwsGauges;
+use cloud::terms::DynamoFrontier;
 
-/// The API's configuration.
+use crate::cursor::CursorKey;
+use crate::reads::Sources;
+
+/// The ports on AWS.
+pub type AwsSources =
+    Sources<DynamoControl, DynamoFrontier, DynamoArtists, AwsGauges, SqsDeadLetters, SystemClock>;
+
+/// The API's configuration: what it reads, and the text with which it signs cursors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiConfig {
-    control_table: String,
+    /// Names of the tables and URLs of the queues.
+    pub places: Places,
+    cursor_key: String,
+}
+
+/// Names of the tables and URLs of the queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Table of the artists.
+    pub artists: String,
+    /// Table of the terms.
+    pub terms: String,
+    /// Table of runs, pace and capabilities.
+    pub control: String,
+    /// URL of the window's queue.
+    pub window: String,
+    /// URL of the dead-letter queue.
+    pub dead_letters: String,
 }
 
 impl ApiConfig {
@@ -20,13 +49,45 @@ impl ApiConfig {
 
     /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
-        let config = Self { control_table: env.required("FERMATA_CONTROL_TABLE") };
+        let places = Places {
+            artists: env.required("FERMATA_ARTISTS_TABLE"),
+            terms: env.required("FERMATA_TERMS_TABLE"),
+            control: env.required("FERMATA_CONTROL_TABLE"),
+            window: env.required("FERMATA_QUEUE_URL"),
+            dead_letters: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
+        };
+        let config = Self { places, cursor_key: env.required("FERMATA_CURSOR_KEY") };
         env.finish(config)
     }
 
-    /// The control table. The API never writes to it, so no expiry is needed.
-    pub fn control(&self, aws: &SdkConfig) -> DynamoControl {
-        DynamoControl::new(cloud::aws::dynamodb(aws), &self.control_table, Duration::ZERO)
+    /// The key of the cursors.
+    pub fn cursor_key(&self) -> CursorKey {
+        CursorKey::new(&self.cursor_key)
+    }
+
+    /// The ports, with clients for this configuration.
+    pub fn sources(&self, aws: &SdkConfig) -> AwsSources {
+        self.places.sources(&cloud::aws::dynamodb(aws), &cloud::aws::sqs(aws))
+    }
+}
+
+impl Places {
+    /// The ports, with these clients. They never write, so no expiry is needed.
+    pub fn sources(&self, dynamodb: &aws_sdk_dynamodb::Client, sqs: &aws_sdk_sqs::Client) -> AwsSources {
+        Sources {
+            control: DynamoControl::new(dynamodb.clone(), &self.control, Duration::ZERO),
+            frontier: DynamoFrontier::new(dynamodb.clone(), &self.terms),
+            artists: DynamoArtists::new(dynamodb.clone(), &self.artists, Duration::ZERO),
+            gauges: AwsGauges {
+                dynamodb: dynamodb.clone(),
+                sqs: sqs.clone(),
+                artists: self.artists.clone(),
+                window: self.window.clone(),
+                dead_letters: self.dead_letters.clone(),
+            },
+            letters: SqsDeadLetters::new(sqs.clone(), &self.dead_letters),
+            clock: SystemClock,
+        }
     }
 }
 
@@ -35,11 +96,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_table_is_required() {
+    fn every_missing_variable_is_named_at_once() {
         let error = ApiConfig::read(Env::of(|_| None)).unwrap_err();
-        assert_eq!(error.problems, ["FERMATA_CONTROL_TABLE is not set"]);
-        let named = |name: &str| (name == "FERMATA_CONTROL_TABLE").then(|| "control".to_owned());
-        let config = ApiConfig { control_table: "control".to_owned() };
-        assert_eq!(ApiConfig::read(Env::of(named)), Ok(config));
+        assert_eq!(error.problems.len(), 6, "{error}");
+        let config = ApiConfig::read(Env::of(|name| Some(name.to_lowercase()))).unwrap();
+        assert_eq!(config.places.window, "fermata_queue_url");
+        assert_eq!(config.cursor_key, "fermata_cursor_key");
     }
 }

@@ -1,22 +1,35 @@
-//! The API: reports over HTTP what the Spotify app may do and the state of the latest run. It only reads, and
-//! only from the control table.
+//! The API: how Fermata stands, its runs, its artists and what the Spotify app may do, over HTTP; and the
+//! dashboard, a page that shows it. It only reads.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /v1/capabilities` | [`response::Capabilities`] |
-//! | `GET /v1/runs/latest` | [`response::LatestRun`]; 404 before the first run |
-//! | any other path | 404 |
-//! | any other method | 405 |
+//! [`router`] answers every request. On AWS it runs behind `lambda_http`, and authorisation happens in front
+//! of it: the route only accepts requests signed by an identity that may call it. On an operator's machine
+//! [`serve`] runs it on 127.0.0.1 with the operator's own credentials.
 //!
-//! Every response is JSON; any status but 200 has a [`response::Failure`] body. If the control table cannot
-//! be read, the status is 503 and the log has the cause. Authorisation happens in front of the function: the
-//! route only accepts requests signed by an identity that may call it.
+//! `GET /v1/openapi.json` describes the routes; it is generated from the code in [`mod@routes`]. Answers are
+//! JSON with an `ETag`, of which a request with the same `If-None-Match` gets only 304. Errors are
+//! [`problem::Problem`]s. If a table cannot be read, the status is 503, and only the log has the cause.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
+//! | `FERMATA_ARTISTS_TABLE` | name of the artists table | none |
+//! | `FERMATA_TERMS_TABLE` | name of the terms table | none |
 //! | `FERMATA_CONTROL_TABLE` | name of the control table | none |
+//! | `FERMATA_QUEUE_URL` | the window's queue | none |
+//! | `FERMATA_DEAD_LETTER_QUEUE_URL` | the dead-letter queue | none |
+//! | `FERMATA_CURSOR_KEY` | any text, with which cursors are signed | none |
 //! | `FERMATA_LOG` | log filter | `info` |
 
+mod answer;
+mod asked;
 pub mod config;
-pub mod handler;
+mod cursor;
+pub mod lambda;
+pub mod problem;
+mod reads;
 pub mod response;
+pub mod routes;
+pub mod serve;
+
+pub use cursor::CursorKey;
+pub use reads::{Read, Reads, Sources};
+pub use routes::router;

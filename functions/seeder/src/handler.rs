@@ -2,7 +2,7 @@
 
 use cloud::metrics;
 use collect::operator::{self, Patience, Trouble};
-use collect::ports::{Clock, Control, Opening, Overview, PortError, Scheduling};
+use collect::ports::{Clock, Control, Minute, Opening, Overview, PortError, Scheduling, Series};
 use collect::seeder;
 use collect::seeder::Tick;
 use collect::settings::Settings;
@@ -39,9 +39,12 @@ impl From<SeederError> for Diagnostic {
 /// latest run was opened less than this before it, even across midnight.
 const REPEATED: SignedDuration = SignedDuration::from_hours(12);
 
+/// How long the figures of each minute are kept for the dashboard.
+const SERIES: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Handles one event. `left` checks the queues for anything given up; it is only polled every five minutes,
 /// because it costs.
-pub async fn handle<P: Scheduling>(
+pub async fn handle<P: Scheduling<Control: Series>>(
     ports: &P,
     settings: &Settings,
     patience: &Patience,
@@ -65,19 +68,23 @@ fn asks_queues(scheduled_for: Option<Timestamp>) -> bool {
     scheduled_for.is_none_or(|time| (time.as_second() / 60) % 5 == 0)
 }
 
-async fn top_up<P: Scheduling>(
+async fn top_up<P: Scheduling<Control: Series>>(
     ports: &P,
     settings: &Settings,
     patience: &Patience,
     left: Vec<Trouble>,
 ) -> Result<Value, SeederError> {
     let now = ports.clock().now();
-    let mut troubles = left;
+    let (mut troubles, mut minute) = (left, None);
     let observe = |overview: &Overview| {
+        minute = Minute::of(overview, now);
         progress::log(overview, settings.pacing, now);
         troubles.extend(operator::troubles(overview, patience, now));
     };
     let tick = seeder::tick_observed(ports, settings, observe).await?;
+    if let Some(minute) = minute {
+        note(ports, &minute).await;
+    }
     if matches!(tick, Tick::Working { given_back, .. } if given_back > 0) {
         troubles.push(Trouble::TermsGivenBack);
     }
@@ -85,6 +92,13 @@ async fn top_up<P: Scheduling>(
         metrics::report(now, trouble);
     }
     Ok(describe(&tick))
+}
+
+/// Keeps the figures of this minute for the dashboard. A gap in a chart is no reason to fail.
+async fn note<P: Scheduling<Control: Series>>(ports: &P, minute: &Minute) {
+    if let Err(error) = ports.control().note_minute(minute, minute.at + SERIES).await {
+        tracing::warn!(%error, "the figures of this minute are not kept");
+    }
 }
 
 async fn open_run<P: Scheduling>(
@@ -201,6 +215,20 @@ mod tests {
     #[tokio::test]
     async fn a_tick_without_a_run_does_nothing() {
         assert_eq!(answer(&<Memory>::default(), json!({"job": "top-up"})).await, json!({"state": "no-run"}));
+    }
+
+    #[tokio::test]
+    async fn a_tick_of_an_open_run_keeps_the_figures_of_its_minute() {
+        let ports = at("2026-11-23T03:00:05Z");
+        answer(&ports, json!({"job": "top-up"})).await;
+        answer(&ports, json!({"job": "collect", "run": "1"})).await;
+        ports.clock.advance(Duration::from_mins(1));
+        answer(&ports, json!({"job": "top-up"})).await;
+        let (from, to) = ("2026-11-23T03:00:00Z".parse().unwrap(), "2026-11-23T04:00:00Z".parse().unwrap());
+        let minutes = ports.control().minutes(from, to).await.unwrap();
+        let kept: Vec<_> =
+            minutes.iter().map(|minute| (minute.run.as_str(), minute.at.to_string())).collect();
+        assert_eq!(kept, [("1", "2026-11-23T03:01:00Z".to_owned())]);
     }
 
     #[tokio::test]

@@ -39,6 +39,18 @@ async fn the_api_reports_capabilities_and_the_latest_run() {
     let time = |time: &Value| time.as_str().unwrap().parse::<Timestamp>().unwrap();
     let while_open = time(&run["opened_at"])..=time(&run["closed_at"]);
 
+    let (status, runs) = get(&stack, "/v1/runs?limit=1").await.unwrap();
+    assert_eq!((status, &runs["runs"][0]["id"], &runs["next"]), (200, &json!(report.run), &Value::Null));
+    let (status, now) = get(&stack, "/v1/status").await.unwrap();
+    assert_eq!((status, &now["level"], &now["run"]["state"]), (200, &json!("idle"), &json!(report.state)));
+    assert_eq!((&now["artists_stored"], &now["dead_letters"]), (&json!(100), &json!(0)), "{now}");
+    let row = stack.observer().artist_rows().await.unwrap().into_values().next().unwrap();
+    let path = format!("/v1/artists/{}", row["id"].as_str().unwrap());
+    let (status, artist) = get(&stack, &path).await.unwrap();
+    assert_eq!((status, &artist["name"], &artist["found_in"]), (200, &row["name"], &row["found_in"]));
+    let (status, series) = get(&stack, "/v1/series").await.unwrap();
+    assert!(status == 200 && series["points"][0]["run"] == json!(report.run), "{series}");
+
     let (status, known) = get(&stack, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &known["search"]["limits"]["page"]), (200, &json!(10)), "{known}");
     let (endpoints, operators) = (&known["endpoints"], &known["search"]["operators"]);
@@ -58,18 +70,18 @@ async fn the_api_reports_capabilities_and_the_latest_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn api_errors_are_json_and_their_cause_is_only_in_the_log() {
+async fn api_errors_are_problems_and_their_cause_is_only_in_the_log() {
     let stack =
         start_with(Options { spotify: Choice::Fake(steady(10)), ..Options::default() }).await.unwrap();
     let (status, answer) = get(&stack, "/v1/artists").await.unwrap();
-    assert_eq!((status, &answer["error"]["status"]), (404, &json!(404)), "{answer}");
+    assert_eq!((status, &answer["status"]), (404, &json!(404)), "{answer}");
     let (status, answer) = ask_api(&stack, Method::POST, "/v1/capabilities").await.unwrap();
-    assert_eq!((status, &answer["error"]["status"]), (405, &json!(405)), "{answer}");
+    assert_eq!((status, &answer["status"]), (405, &json!(405)), "{answer}");
 
     let control = &stack.deployment().control;
     stack.clients().dynamodb.delete_table().table_name(control).send().await.unwrap();
     let (status, answer) = get(&stack, "/v1/capabilities").await.unwrap();
-    assert_eq!((status, &answer["error"]["status"]), (503, &json!(503)), "{answer}");
+    assert_eq!((status, &answer["status"]), (503, &json!(503)), "{answer}");
     let text = answer.to_string();
     assert!(!text.contains(control.as_str()) && !text.contains("ResourceNotFound"), "{text}");
     let logs = stack.logs(stack.deployment().api.as_ref().unwrap()).await.unwrap();

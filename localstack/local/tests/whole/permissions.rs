@@ -103,6 +103,14 @@ async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
     put.send().await.map(drop).context("cannot put the artist")
 }
 
+/// Puts a dead letter about a term beside the queue.
+async fn give_up_a_term(stack: &Stack, run: &str) -> Result<()> {
+    let term = json!({"run": run, "key": "search:a", "generation": 1}).to_string();
+    let letter = json!({"reason": "gave up", "body": term, "attempts": 5}).to_string();
+    let send = stack.clients().sqs.send_message().queue_url(&stack.deployment().dead_letters);
+    send.message_body(letter).send().await.map(drop).context("cannot put the dead letter")
+}
+
 /// Changes one variable of a function.
 async fn set_variable(stack: &Stack, function: &str, name: &str, value: &str) -> Result<()> {
     let lambda = &stack.clients().lambda;
@@ -132,6 +140,8 @@ async fn each_function_may_do_exactly_what_it_does() {
     name_a_vanished_artist(&stack).await.unwrap();
     let opened = stack.schedule("collect").await.unwrap();
     lose_a_term(&stack, opened["run"].as_str().unwrap()).await.unwrap();
+    // The status of an open run counts its terms.
+    assert_eq!(ask_api(&stack, Method::GET, "/v1/status").await.unwrap().0, 200);
     stack.send("not a term").await.unwrap();
     collect(&mut stack).await.unwrap();
     // A second run meets known artists.
@@ -142,8 +152,19 @@ async fn each_function_may_do_exactly_what_it_does() {
     set_variable(&stack, function, "FERMATA_MAX_REQUESTS", "1").await.unwrap();
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "short"})).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
-    for path in ["/v1/capabilities", "/v1/runs/latest"] {
-        assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, 200, "{path}");
+    give_up_a_term(&stack, opened["run"].as_str().unwrap()).await.unwrap();
+    let artist = "/v1/artists/7000000000vanished0000";
+    for (path, status) in [
+        ("/v1/capabilities", 200),
+        ("/v1/runs/latest", 200),
+        ("/v1/runs?limit=3", 200),
+        ("/v1/runs/again", 200),
+        ("/v1/status", 200),
+        ("/v1/series", 200),
+        ("/v1/dead-letters", 200),
+        (artist, 404),
+    ] {
+        assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, status, "{path}");
     }
 
     let_a_run_expire(&stack, opened["run"].as_str().unwrap()).await.unwrap();

@@ -1,28 +1,27 @@
-//! The API's responses, as JSON. Times are RFC 3339 in UTC; unknown values are `null`.
+//! What the Spotify app may do.
 
 use std::collections::BTreeMap;
 
 use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding};
 use collect::ports::Overview;
-use collect::run::{Report, Run, RunState};
-use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What the Spotify app may do, as far as runs have discovered it. Every run discovers it again when it needs
 /// it, because what an earlier run discovered may have changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Capabilities {
     /// The endpoints that runs have used, by name, such as `related-artists`; empty if runs have only
     /// searched.
-    pub endpoints: BTreeMap<Endpoint, EndpointCapability>,
+    pub endpoints: BTreeMap<String, EndpointCapability>,
     /// What searches allow.
     pub search: SearchCapability,
 }
 
 /// Whether the app may use an endpoint, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EndpointCapability {
     /// Whether the endpoint is open to the app.
     pub state: EndpointState,
@@ -30,17 +29,17 @@ pub struct EndpointCapability {
     pub reason: Option<String>,
     /// Which of the fields that Spotify may withhold are present in its artists; `null` if it returns no
     /// artists.
-    pub fields: Option<Vec<Field>>,
+    pub fields: Option<Vec<&'static str>>,
     /// Most rows in a page or ids in a batch, if that is less than Spotify's maximum.
     pub page: Option<u32>,
     /// The run that discovered it.
-    pub run: RunId,
+    pub run: String,
     /// When it was discovered.
     pub found_at: Timestamp,
 }
 
 /// Whether an endpoint is open to the app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EndpointState {
     /// It answers the app.
@@ -50,75 +49,44 @@ pub enum EndpointState {
 }
 
 /// What searches allow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SearchCapability {
     /// The page size and search depth; `null` if no page was ever refused, so that Spotify's maximum applies.
     pub limits: Option<SearchLimits>,
     /// The operators that were tested, by name: `not`, `quotes`, `not-quotes`, `years`.
-    pub operators: BTreeMap<Operator, OperatorCapability>,
+    pub operators: BTreeMap<String, OperatorCapability>,
 }
 
 /// How many results of a search Spotify shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SearchLimits {
     /// Most rows in a page.
     pub page: u32,
     /// Most rows in all pages together: the search depth.
     pub window: u32,
     /// The run that discovered it; `null` if it was discovered before this was recorded.
-    pub run: Option<RunId>,
+    pub run: Option<String>,
     /// When it was discovered; `null` likewise.
     pub found_at: Option<Timestamp>,
 }
 
 /// Whether a search operator works.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OperatorCapability {
     /// Whether it works.
     pub works: bool,
     /// The run that discovered it.
-    pub run: RunId,
+    pub run: String,
     /// When it was discovered; `null` if that was before this was recorded.
     pub found_at: Option<Timestamp>,
 }
 
-/// The open run, or else the last one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LatestRun {
-    /// The run's id.
-    pub id: RunId,
-    /// `running`, `complete` or `partial`.
-    pub state: RunState,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed; `null` while it is open.
-    pub closed_at: Option<Timestamp>,
-    /// Why the run was stopped early, in a sentence; `null` if it was not.
-    pub stopped: Option<String>,
-    /// The run's report; `null` while it is open.
-    pub report: Option<Report>,
-}
-
-/// The body of every response other than 200.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// What went wrong.
-    pub error: Problem,
-}
-
-/// What went wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// The HTTP status.
-    pub status: u16,
-    /// A message for the caller.
-    pub message: String,
-}
-
 impl From<Overview> for Capabilities {
     fn from(known: Overview) -> Self {
-        let endpoints = known.findings.0.into_iter().map(|(endpoint, found)| (endpoint, found.into()));
-        let operators = known.operators.into_iter().map(|(operator, found)| (operator, found.into()));
+        let endpoints =
+            known.findings.0.into_iter().map(|(endpoint, found)| (endpoint_name(endpoint), found.into()));
+        let operators = known.operators.into_iter();
+        let operators = operators.map(|(operator, found)| (operator.name().to_owned(), found.into()));
         let search =
             SearchCapability { limits: known.limits.map(Into::into), operators: operators.collect() };
         Self { endpoints: endpoints.collect(), search }
@@ -128,25 +96,27 @@ impl From<Overview> for Capabilities {
 impl From<Finding> for EndpointCapability {
     fn from(Finding { open, refusal, page, fields, at, run }: Finding) -> Self {
         let state = if open { EndpointState::Open } else { EndpointState::Closed };
-        Self { state, reason: refusal, fields, page, run, found_at: at }
+        let fields = fields.map(|fields| fields.into_iter().map(Field::name).collect());
+        Self { state, reason: refusal, fields, page, run: run.into(), found_at: at }
     }
 }
 
 impl From<LimitsFinding> for SearchLimits {
     fn from(LimitsFinding { limits, run, at }: LimitsFinding) -> Self {
-        Self { page: limits.page, window: limits.depth, run, found_at: at }
+        Self { page: limits.page, window: limits.depth, run: run.map(Into::into), found_at: at }
     }
 }
 
 impl From<OperatorFinding> for OperatorCapability {
     fn from(OperatorFinding { works, run, at }: OperatorFinding) -> Self {
-        Self { works, run, found_at: at }
+        Self { works, run: run.into(), found_at: at }
     }
 }
 
-impl From<Run> for LatestRun {
-    fn from(run: Run) -> Self {
-        let Run { id, state, opened_at, closed_at, stopped, report, .. } = run;
-        Self { id, state, opened_at, closed_at, stopped, report }
+/// The name of an endpoint in kebab case, such as `related-artists`.
+fn endpoint_name(endpoint: Endpoint) -> String {
+    match serde_json::to_value(endpoint) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => endpoint.name().to_owned(),
     }
 }

@@ -1,0 +1,95 @@
+//! What the API reads, behind one object, so that routes do not depend on the kinds of ports.
+
+use collect::catalogue::ArtistId;
+use collect::operator::Status;
+use collect::operator::dead_letters::{self, Letter, Redriven};
+use collect::plan::ArtistRow;
+use collect::ports::{
+    ArtistRows, Clock, Control, DeadLetters, Frontier, Gauges, Minute, Overview, PortError, Records, Series,
+};
+use collect::run::Run;
+use collect::term::RunId;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+/// A read of the tables or queues.
+pub type Read<'a, T> = BoxFuture<'a, Result<T, PortError>>;
+
+/// Everything that the API reads. None of it changes anything.
+pub trait Reads: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// The control table.
+    fn overview(&self) -> Read<'_, Overview>;
+    /// How Fermata stands.
+    fn status(&self) -> Read<'_, Status>;
+    /// A closed run.
+    fn closed_run<'a>(&'a self, run: &'a RunId) -> Read<'a, Option<Run>>;
+    /// An artist's row.
+    fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>>;
+    /// Figures of the minutes from `from` to `to`.
+    fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>>;
+    /// The first dead letters, each with what a redrive would do about it.
+    fn dead_letters(&self, most: usize) -> Read<'_, Vec<(Letter, Redriven)>>;
+}
+
+/// The ports that the API reads from.
+#[derive(Clone, Debug)]
+pub struct Sources<C, F, A, G, L, K> {
+    /// Runs, pace, capabilities.
+    pub control: C,
+    /// Terms.
+    pub frontier: F,
+    /// Artists.
+    pub artists: A,
+    /// Counts.
+    pub gauges: G,
+    /// Dead letters.
+    pub letters: L,
+    /// The time.
+    pub clock: K,
+}
+
+impl<C, F, A, G, L, K> Reads for Sources<C, F, A, G, L, K>
+where
+    C: Control + Records + Series + Send + Sync,
+    F: Frontier + Send + Sync,
+    A: ArtistRows + Send + Sync,
+    G: Gauges + Send + Sync,
+    L: DeadLetters + Send + Sync,
+    K: Clock + Send + Sync,
+{
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn overview(&self) -> Read<'_, Overview> {
+        Box::pin(self.control.overview())
+    }
+
+    fn status(&self) -> Read<'_, Status> {
+        Box::pin(Status::read(&self.control, &self.frontier, &self.gauges, self.now()))
+    }
+
+    fn closed_run<'a>(&'a self, run: &'a RunId) -> Read<'a, Option<Run>> {
+        Box::pin(self.control.closed_run(run))
+    }
+
+    fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>> {
+        Box::pin(self.artists.artist(id))
+    }
+
+    fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>> {
+        Box::pin(self.control.minutes(from, to))
+    }
+
+    fn dead_letters(&self, most: usize) -> Read<'_, Vec<(Letter, Redriven)>> {
+        Box::pin(async move {
+            // Receiving from an empty queue waits a second.
+            if self.gauges.dead_letters().await? == 0 {
+                return Ok(Vec::new());
+            }
+            dead_letters::preview(&self.control, &self.frontier, &self.letters, most).await
+        })
+    }
+}

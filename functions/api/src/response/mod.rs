@@ -1,0 +1,19 @@
+//! The API's answers, as JSON. Times are RFC 3339 in UTC; unknown values are `null`.
+
+mod artist;
+mod capabilities;
+mod dead_letters;
+mod run;
+mod series;
+mod status;
+
+pub use artist::Artist;
+pub use capabilities::{
+    Capabilities, EndpointCapability, EndpointState, OperatorCapability, SearchCapability, SearchLimits,
+};
+pub use dead_letters::{DeadLetter, DeadLetters, WouldDo};
+pub use run::{Coverage, Limits, Root, Run, RunReport, RunState, RunSummary, Runs, SourceFigures};
+pub use series::{Point, Series};
+pub use status::{
+    BucketPace, Expected, Frontier, FrontierSource, Hold, Level, Pace, Progress, Status, Trouble, Window,
+};

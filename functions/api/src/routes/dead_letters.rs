@@ -1,0 +1,36 @@
+//! What was given up.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::App;
+use crate::answer::json;
+use crate::asked::Asked;
+use crate::problem::{ApiError, Problem};
+use crate::response::{DeadLetter, DeadLetters};
+
+/// Most letters in an answer.
+const MOST: usize = 20;
+
+/// The oldest dead letters, each with what a redrive would do about it. Nothing is sent or removed.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters",
+    responses(
+        (status = 200, description = "The letters, oldest first", body = DeadLetters,
+            headers(("etag" = String, description = "Tag of the content"))),
+        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
+        (status = 400, description = "The query is malformed", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be read", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn dead_letters(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
+    asked.query(&[])?;
+    let mut letters = shared.reads.dead_letters(MOST).await?;
+    let more = letters.len() >= MOST;
+    letters.truncate(MOST);
+    let letters = letters.into_iter().map(|(letter, would)| DeadLetter::new(letter, &would));
+    json(&asked.headers, &DeadLetters { letters: letters.collect(), more })
+}

@@ -1,0 +1,125 @@
+//! Runs.
+
+use axum::extract::State;
+use axum::response::Response;
+use collect::run;
+use collect::term::RunId;
+
+use super::{App, Shared};
+use crate::answer::json;
+use crate::asked::Asked;
+use crate::problem::{ApiError, Problem};
+use crate::response::{Run, RunSummary, Runs};
+
+/// The list that these cursors are for.
+const LIST: &str = "runs";
+
+/// Fewest, usual and most runs in a page. Each is a read of its own.
+const LIMIT: [usize; 3] = [1, 10, 50];
+
+/// Runs, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/runs",
+    params(
+        ("limit" = Option<u8>, Query, description = "Most runs in a page; 10 by default", minimum = 1, maximum = 50),
+        ("cursor" = Option<String>, Query, description = "Where the page begins: `next` of the page before it"),
+    ),
+    responses(
+        (status = 200, description = "The runs", body = Runs,
+            headers(("etag" = String, description = "Tag of the content"))),
+        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
+        (status = 400, description = "A parameter is wrong", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be read", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
+    let query = asked.query(&["limit", "cursor"])?;
+    let limit = query.number("limit", LIMIT)?;
+    let first = match query.get("cursor") {
+        Some(cursor) => Some(place(&shared, cursor)?),
+        None => None,
+    };
+    let mut next = match &first {
+        Some(first) => find(&shared, first).await?,
+        None => shared.reads.overview().await?.run,
+    };
+    let mut runs = Vec::new();
+    while let Some(run) = next.take() {
+        if runs.len() == limit {
+            next = Some(run);
+            break;
+        }
+        runs.push(RunSummary::from(&run));
+        next = match run.before() {
+            Some(before) => shared.reads.closed_run(before).await?,
+            None => None,
+        };
+    }
+    let next = next.map(|run| shared.cursors.sign(LIST, run.id.as_str()));
+    json(&asked.headers, &Runs { runs, next })
+}
+
+fn place(shared: &Shared, cursor: &str) -> Result<RunId, ApiError> {
+    let run = shared.cursors.open(LIST, cursor).and_then(|run| RunId::new(run).ok());
+    run.ok_or_else(|| ApiError::invalid("#/query/cursor", "is not the `next` of any page of runs"))
+}
+
+/// The open run, or else the last one.
+#[utoipa::path(
+    get,
+    path = "/v1/runs/latest",
+    responses(
+        (status = 200, description = "The run", body = Run,
+            headers(("etag" = String, description = "Tag of the content"))),
+        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
+        (status = 400, description = "The query is malformed", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "No run has been opened yet", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be read", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn latest(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
+    asked.query(&[])?;
+    let run = shared.reads.overview().await?.run;
+    let run = run.ok_or_else(|| ApiError::NotFound("no run has been opened yet".to_owned()))?;
+    json(&asked.headers, &Run::from(run))
+}
+
+/// One run.
+#[utoipa::path(
+    get,
+    path = "/v1/runs/{id}",
+    params(("id" = String, Path, description = "The run's id", pattern = "^[A-Za-z0-9._-]{1,40}$")),
+    responses(
+        (status = 200, description = "The run", body = Run,
+            headers(("etag" = String, description = "Tag of the content"))),
+        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
+        (status = 400, description = "The id or the query is malformed", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "There is no such run", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be read", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn run(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
+    asked.query(&[])?;
+    let id: RunId = asked.path("id")?;
+    let run = find(&shared, &id).await?;
+    let run = run.ok_or_else(|| ApiError::NotFound(format!("there is no run {id}")))?;
+    json(&asked.headers, &Run::from(run))
+}
+
+/// A run, open or closed.
+async fn find(shared: &Shared, id: &RunId) -> Result<Option<run::Run>, ApiError> {
+    let current = shared.reads.overview().await?.run;
+    match current.filter(|current| current.id == *id) {
+        Some(current) => Ok(Some(current)),
+        None => Ok(shared.reads.closed_run(id).await?),
+    }
+}

@@ -1,0 +1,50 @@
+//! The status.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use collect::operator;
+use collect::ports::PortError;
+
+use super::{App, Shared};
+use crate::answer::json_of;
+use crate::asked::Asked;
+use crate::problem::{ApiError, Problem};
+use crate::response::Status;
+
+/// How long a status is good enough for others who ask, so that a crowd costs no more than one.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How Fermata stands now.
+#[utoipa::path(
+    get,
+    path = "/v1/status",
+    responses(
+        (status = 200, description = "The status", body = Status,
+            headers(("etag" = String, description = "Tag of the content, without the time of the answer"))),
+        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
+        (status = 400, description = "The query is malformed", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be read", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn status(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
+    asked.query(&[])?;
+    let status = Status::new(&*read(&shared).await?, &shared.patience);
+    json_of(&asked.headers, &status, &status.essence())
+}
+
+/// The status, read again unless somebody has just done so. Others who ask meanwhile wait for it.
+async fn read(shared: &Shared) -> Result<Arc<operator::Status>, PortError> {
+    let mut last = shared.status.lock().await;
+    let fresh = |status: &&Arc<operator::Status>| shared.reads.now() < status.at + FRESH;
+    if let Some(status) = last.as_ref().filter(fresh) {
+        return Ok(status.clone());
+    }
+    let status = Arc::new(shared.reads.status().await?);
+    *last = Some(status.clone());
+    Ok(status)
+}

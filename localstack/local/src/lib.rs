@@ -10,9 +10,10 @@
 //! 5. [`deploy`]: the secret and `infra/template.yaml`, through CloudFormation as on AWS.
 //!
 //! [`collect`] drives one run to its end and [`report`] describes the result. A [`place::Place`] is a
-//! deployed Fermata, local or on AWS: [`observe`] reads its state, [`status`] shows it, and [`operator`]
-//! handles dead letters. Each file in [`commands`] is one subcommand, and [`terminal`] is the output to a
-//! person. [`chaos`] disturbs a run in every way and [`compare`]s what it collected with an undisturbed one.
+//! deployed Fermata, local or on AWS: [`observe`] reads its state, [`status`] and [`dashboard`] show it, and
+//! [`operator`] handles dead letters. Each file in [`commands`] is one subcommand, and [`terminal`] is the
+//! output to a person. [`chaos`] disturbs a run in every way and [`compare`]s what it collected with an
+//! undisturbed one.
 
 pub mod account;
 pub mod aws;
@@ -29,6 +30,7 @@ pub mod collect;
 pub mod commands;
 pub mod compare;
 pub mod cost;
+pub mod dashboard;
 pub mod deploy;
 pub mod found;
 pub mod functions;

@@ -247,6 +247,8 @@ impl Stack {
             in_docker: matches!(self.emulator, Emulator::Docker(_)),
             fake_url: self.spotify.control_url().map(str::to_owned),
             fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
+            dashboard_pid: None,
+            dashboard_url: None,
             deployment: self.deployment,
             folder: self.folder,
         };

@@ -31,6 +31,12 @@ pub struct Left {
     pub fake_url: Option<String>,
     /// Process of the stand-in, when it was started with the stack.
     pub fake_pid: Option<u32>,
+    /// Process of the dashboard, if it has started.
+    #[serde(default)]
+    pub dashboard_pid: Option<u32>,
+    /// Address of the dashboard.
+    #[serde(default)]
+    pub dashboard_url: Option<String>,
     /// Names of what was deployed.
     pub deployment: Deployment,
 }
@@ -84,7 +90,7 @@ impl Left {
 
     /// Ends the stack, whatever of it still runs.
     pub async fn end(&self, workspace: &Workspace) -> Result<()> {
-        for pid in [self.emulator_pid, self.fake_pid].into_iter().flatten() {
+        for pid in [self.dashboard_pid, self.emulator_pid, self.fake_pid].into_iter().flatten() {
             if is_ours(pid, &self.mark()).await {
                 end_group(pid).await;
             }

@@ -28,6 +28,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
             ("fermata status --aws --json", "as JSON, for programs"),
         ],
     ),
+    (
+        "dashboard",
+        &[
+            ("fermata dashboard", "the local stack"),
+            ("fermata dashboard --aws --profile music", "your AWS account; nothing becomes public"),
+        ],
+    ),
     ("seed", &[("fermata seed", "then follow it with `fermata status --watch`")]),
     ("artist", &[("fermata artist 4Z8W4fKeB5YxbusRsdQVPb", "one row of the artists table")]),
     (

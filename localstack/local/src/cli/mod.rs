@@ -22,9 +22,9 @@ use crate::functions::FUNCTIONS;
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
 ///
-/// The operator's commands (`status`, `dead-letters`, `redrive`, `preflight`) work on the local stack, on any
-/// emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and `completions` need a
-/// clone of Fermata.
+/// The operator's commands (`status`, `dashboard`, `dead-letters`, `redrive`, `preflight`) work on the local
+/// stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and
+/// `completions` need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -45,6 +45,8 @@ pub enum Command {
     Up(StackArgs),
     /// Show the progress of the run, and what is held, waiting or given up
     Status(StatusArgs),
+    /// Serve the dashboard: a page that shows how the run stands, with your own credentials
+    Dashboard(DashboardArgs),
     /// Open a run on the local stack, as the weekly schedule would
     Seed,
     /// Print one artist of the local stack as JSON
@@ -156,6 +158,20 @@ pub struct StatusArgs {
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `dashboard`.
+#[derive(Args, Debug)]
+pub struct DashboardArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Port of 127.0.0.1 to serve it on [default: 8484, or any free port]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Folder of the background stack that it belongs to, which identifies the process
+    #[arg(long, hide = true)]
+    pub of: Option<PathBuf>,
 }
 
 /// Arguments of `dead-letters`.

@@ -4,6 +4,7 @@ mod artist;
 mod chaos;
 mod completions;
 mod cost;
+mod dashboard;
 mod dead_letters;
 mod down;
 mod env;
@@ -55,6 +56,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Run(args) => run::execute(&workspace.await?, args, steps).await,
         Command::Up(args) => up::execute(&workspace.await?, args, steps).await,
         Command::Status(args) => status::execute(args, steps).await,
+        Command::Dashboard(args) => dashboard::execute(args, steps).await,
         Command::Env { function } => env::execute(&workspace.await?, function.as_deref()).await,
         Command::Seed => seed::execute(&workspace.await?).await,
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,

@@ -7,6 +7,7 @@ use crate::{
     check::Check,
     cli::{RunArgs, program},
     collect::{self, Closed},
+    dashboard::Dashboard,
     emulator::Lifetime,
     report::Report,
     stack::Stack,
@@ -27,9 +28,17 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
         stack.access().endpoint(),
         stack.spotify().api_url
     ));
+    let dashboard = Dashboard::start(stack.clients(), stack.deployment(), None).await?;
+    steps.say(&format!("Dashboard: {}", dashboard.url()));
     let result = collect(&mut stack).await;
+    // The dashboard of a stack that stays gets the port.
+    drop(dashboard);
     // What a failed run has left is worth a look only if it was asked for.
-    let left = if args.keep { Some(stack.leave_running()?) } else { stack.stop().await.map(|()| None)? };
+    let left = if args.keep {
+        Some(up::stay(workspace, stack).await?)
+    } else {
+        stack.stop().await.map(|()| None)?
+    };
     let report = result?;
     let advice = advice(left.as_ref(), &report);
     if args.json {
@@ -60,7 +69,7 @@ fn advice(left: Option<&Left>, report: &Report) -> String {
         );
     };
     format!(
-        "The stack goes on at {}:\n  \
+        "The stack goes on at {}. Dashboard: {}\n  \
          {program} status        run, terms, pace and queues\n  \
          {program} artist ID     one artist as JSON\n  \
          {program} down          ends it\n  \
@@ -68,6 +77,7 @@ fn advice(left: Option<&Left>, report: &Report) -> String {
          aws dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
          --expression-attribute-names '{{\"#r\":\"run\"}}' \\\n    --expression-attribute-values '{{\":r\":{{\"S\":\"{}\"}}}}'",
         left.endpoint(),
+        left.dashboard_url.as_deref().unwrap_or("none"),
         left.deployment.terms,
         report.run
     )

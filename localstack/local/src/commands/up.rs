@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::options;
 use crate::{
     cli::{StackArgs, program},
+    dashboard,
     emulator::Lifetime,
     stack::Stack,
     state::Left,
@@ -17,11 +18,12 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs, steps: &Ste
     let options = options(args, Lifetime::Background, steps).await?;
     let stack = Stack::start(workspace, &options).await?;
     let spotify = stack.spotify().api_url.clone();
-    let left = stack.leave_running()?;
+    let left = stay(workspace, stack).await?;
     let program = program();
     print(&format!(
-        "AWS:      {}, for this shell: eval \"$({program} env)\"\nSpotify:  {spotify}\nLogs:     {}\n{}\nNext: `{program} seed` opens a run, `{program} status --watch` \
+        "Dashboard: {}\nAWS:       {}, for this shell: eval \"$({program} env)\"\nSpotify:   {spotify}\nLogs:      {}\n{}\nNext: `{program} seed` opens a run, `{program} status --watch` \
          follows it, `{program} down` ends the stack.",
+        left.dashboard_url.as_deref().unwrap_or("none"),
         left.endpoint(),
         left.folder.display(),
         if options.backend.fires_schedules() {
@@ -30,6 +32,16 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs, steps: &Ste
             "This emulator may not play the one-minute schedule; each `seed` plays it once."
         }
     ))
+}
+
+/// Lets a stack stay, with its dashboard. Without one, the stack is as useful as before.
+pub(super) async fn stay(workspace: &Workspace, stack: Stack) -> Result<Left> {
+    let mut left = stack.leave_running()?;
+    match dashboard::beside(&mut left).await {
+        Ok(()) => left.save(workspace)?,
+        Err(error) => note!("note: there is no dashboard: {error:#}"),
+    }
+    Ok(left)
 }
 
 /// Fails when a stack is running already.

@@ -101,6 +101,8 @@ async fn down_leaves_nothing_on_an_emulator_that_goes_on() {
         in_docker: false,
         fake_url: None,
         fake_pid: None,
+        dashboard_pid: None,
+        dashboard_url: None,
         deployment: stack.deployment().clone(),
     };
     let file = Workspace::find().await.unwrap().home().join(format!("{NAME}.json"));

@@ -149,7 +149,7 @@ impl DynamoControl {
         if last.is_running() { Ok(()) } else { self.record(&last).await }
     }
 
-    /// Puts a run under `id` if the condition that `when` sets holds. `Refused` contains the run already there.
+    /// Puts a run under `id` if the condition that `when` sets holds. `Refused` contains the other run.
     async fn put_run(
         &self,
         id: &str,

@@ -21,7 +21,7 @@ pub struct Artist {
 }
 
 impl Artist {
-    /// The artists of one answer, each once. Full artists come with `None` and are merged if repeated. Artists
+    /// The artists of one answer, each once. Full artists come with `None` and are merged if repeated. Those
     /// that the answer only mentions come with their prominence: the popularity of the most popular track or
     /// album that names them.
     pub fn full_and_mentioned(artists: &[Self], mentions: &[Mention]) -> Vec<(Self, Option<u8>)> {

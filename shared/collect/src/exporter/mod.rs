@@ -10,9 +10,9 @@
 //!    ([`manifest::Changes`]).
 //! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!
-//! Every segment, range and step is a [`work_item::WorkItem`] that travels as a message of a queue. What is done
-//! stands in one document, the [`ledger::Ledger`], which is only ever replaced if nobody else has replaced it
-//! since it was read. Hence:
+//! Every segment, range and step is a [`work_item::WorkItem`] that travels as a message of a queue. What is
+//! done stands in one document, the [`ledger::Ledger`], which is only ever replaced if nobody else has
+//! replaced it since it was read. Hence:
 //!
 //! - Whoever replaces it with the last open item done knows that it was the last, and goes on with the next
 //!   stage.

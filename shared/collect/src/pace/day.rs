@@ -181,8 +181,8 @@ impl Day {
     }
 
     /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that
-    /// ended with permits in hand has reported them to nobody. `unused` permits of those counted never left, the refused
-    /// one among them.
+    /// ended with permits in hand has reported them to nobody. `unused` permits of those counted never left,
+    /// the refused one among them.
     pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
         self.give_back(unused);
         let used = self.used_within(self.length(), now);

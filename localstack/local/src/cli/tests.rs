@@ -161,7 +161,7 @@ const DONE_BY: [(&str, &str, &[&str]); 13] = [
     (
         "localstack/local/tests/whole/operating.rs",
         "a_running_stack_can_be_operated_until_it_is_stopped",
-        &["up", "seed", "status", "status --watch", "down"],
+        &["up", "dashboard", "seed", "status", "status --watch", "down"],
     ),
     (
         "localstack/local/tests/whole/account.rs",
@@ -171,7 +171,7 @@ const DONE_BY: [(&str, &str, &[&str]); 13] = [
     (
         "localstack/local/tests/whole/account.rs",
         "each_command_for_operators_looks_for_the_stack_that_is_named",
-        &["dead-letters --aws", "dead-letters --stack-name", "redrive --aws"],
+        &["dashboard --aws", "dead-letters --aws", "dead-letters --stack-name", "redrive --aws"],
     ),
     (
         "localstack/local/tests/whole/dead_letters.rs",

@@ -145,9 +145,13 @@ async fn each_way_to_sign_in_signs_the_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_command_for_operators_looks_for_the_stack_that_is_named() {
     let (home, (address, requests)) = (home().unwrap(), aws().await.unwrap());
-    for command in
-        [["status"].as_slice(), &["dead-letters"], &["redrive"], &["redrive", "--term", "search:abc"]]
-    {
+    for command in [
+        ["status"].as_slice(),
+        &["dashboard"],
+        &["dead-letters"],
+        &["redrive"],
+        &["redrive", "--term", "search:abc"],
+    ] {
         let place = ["--aws", "--region", "eu-west-1", "--stack-name", "fermata-test"];
         let output = fermata(home.path(), address, &[command, &place].concat()).await.unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

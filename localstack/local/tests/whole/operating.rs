@@ -42,12 +42,14 @@ async fn a_running_stack_can_be_operated_until_it_is_stopped() {
 
 async fn look_after() -> Result<()> {
     let (up, steps) = fermata(&["up", "--artists", "200", "--rate", "6000"]).await?;
-    ensure!(up.contains("AWS:      http://127.0.0.1:") && up.contains("down` ends the stack."), "{up}");
+    ensure!(up.contains("AWS:       http://127.0.0.1:") && up.contains("down` ends the stack."), "{up}");
     for step in
         ["Preparing Python's packages (", "Built the functions in ", "Deployed infra/template.yaml in "]
     {
         ensure!(steps.contains(step), "{step} is missing: {steps}");
     }
+    let line = up.lines().find_map(|line| line.strip_prefix("Dashboard: "));
+    let dashboard = line.context("up names no dashboard")?.trim().to_owned();
     let second = refused(&["up"]).await?;
     ensure!(second.contains("a local stack is running already"), "{second}");
     let (before, _) = fermata(&["status"]).await?;
@@ -66,6 +68,7 @@ async fn look_after() -> Result<()> {
     }
     let status = json(&["--quiet", "status", "--json"]).await?;
     ensure!(status["run"]["state"] == "complete" && status["artists"] == 200, "{status}");
+    shows(&dashboard).await?;
     let endpoint = status["where"].as_str().context("no address")?;
     let (elsewhere, _) = fermata_in_its_shell(&["status", "--json", "--endpoint", endpoint]).await?;
     let elsewhere: Value = serde_json::from_str(&elsewhere)?;
@@ -78,6 +81,19 @@ async fn look_after() -> Result<()> {
     ensure!((redriven.as_str(), quiet.as_str()) == ("Dead letters: none.\n", ""), "{redriven}{quiet}");
     let error = refused(&["artist", "0000000000000000000000"]).await?;
     ensure!(error.contains("no artist with the id 0000000000000000000000 has been collected"), "{error}");
+    Ok(())
+}
+
+/// The dashboard that `up` left shows the run, to its own page only.
+async fn shows(dashboard: &str) -> Result<()> {
+    let client = local::http::client()?;
+    let page = client.get(dashboard).send().await?.error_for_status()?.text().await?;
+    ensure!(page.contains("<title>"), "{page}");
+    let address = format!("{dashboard}v1/status");
+    let status = client.get(&address).send().await?.error_for_status()?.text().await?;
+    ensure!(status.contains(" is complete: "), "{status}");
+    let foreign = client.get(&address).header("origin", "https://example.com").send().await?;
+    ensure!(foreign.status() == 403, "another page was answered {}", foreign.status());
     Ok(())
 }
 

@@ -136,7 +136,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 13] = [
+const DONE_BY: [(&str, &str, &[&str]); 16] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",
@@ -185,6 +185,21 @@ const DONE_BY: [(&str, &str, &[&str]); 13] = [
     ),
     ("localstack/local/tests/whole/outside.rs", "every_shell_has_completions", &["completions"]),
     (
+        "localstack/local/tests/whole/outside.rs",
+        "a_catalogues_costs_are_printed_part_by_part",
+        &["cost", "cost --artists"],
+    ),
+    (
+        "localstack/local/tests/whole/outside.rs",
+        "an_app_is_asked_before_its_first_run",
+        &["preflight", "preflight --spotify"],
+    ),
+    (
+        "localstack/local/tests/whole/account.rs",
+        "an_account_that_cannot_be_read_is_not_called_ready",
+        &["preflight --aws"],
+    ),
+    (
         "localstack/local/src/commands/mod.rs",
         "own_credentials_go_elsewhere_only_when_that_is_asked_for",
         &["run --spotify"],
@@ -219,7 +234,7 @@ fn parts(line: &str) -> Vec<String> {
 fn every_command_and_option_that_the_readmes_show_is_done_by_a_test() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
-    let texts = ["README.md", "localstack/README.md"].map(read);
+    let texts = ["README.md", "localstack/README.md", "infra/README.md"].map(read);
     let lines = texts.iter().flat_map(|text| command_lines(text));
     let shown: BTreeSet<String> = lines.flat_map(|line| parts(&line)).collect();
     let done = DONE_BY.iter().flat_map(|(_, _, parts)| parts.iter().map(ToString::to_string));

@@ -20,18 +20,23 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs, steps: &Ste
     let spotify = stack.spotify().api_url.clone();
     let left = stay(workspace, stack).await?;
     let program = program();
-    print(&format!(
-        "Dashboard: {}\nAWS:       {}, for this shell: eval \"$({program} env)\"\nSpotify:   {spotify}\nLogs:      {}\n{}\nNext: `{program} seed` opens a run, `{program} status --watch` \
-         follows it, `{program} down` ends the stack.",
-        left.dashboard_url.as_deref().unwrap_or("none"),
-        left.endpoint(),
-        left.folder.display(),
-        if options.backend.fires_schedules() {
-            "The emulator plays the one-minute schedule: an open run goes on by itself."
-        } else {
-            "This emulator may not play the one-minute schedule; each `seed` plays it once."
-        }
-    ))
+    let schedule = if options.backend.fires_schedules() {
+        "The emulator plays the one-minute schedule: an open run goes on by itself."
+    } else {
+        "This emulator may not play the one-minute schedule; each `seed` plays it once."
+    };
+    let lines = [
+        format!("Dashboard: {}", left.dashboard_url.as_deref().unwrap_or("none")),
+        format!("AWS:       {}, for this shell: eval \"$({program} env)\"", left.endpoint()),
+        format!("Spotify:   {spotify}"),
+        format!("Logs:      {}", left.folder.display()),
+        schedule.to_owned(),
+        format!(
+            "Next: `{program} seed` opens a run, `{program} status --watch` follows it, `{program} down` ends \
+             the stack."
+        ),
+    ];
+    print(&lines.join("\n"))
 }
 
 /// Lets a stack stay, with its dashboard. Without one, the stack is as useful as before.

@@ -161,6 +161,19 @@ async fn each_command_for_operators_looks_for_the_stack_that_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_be_read_is_not_called_ready() {
+    let (home, (address, requests)) = (home().unwrap(), aws().await.unwrap());
+    let output =
+        fermata(home.path(), address, &["preflight", "--aws", "--region", "eu-west-1"]).await.unwrap();
+    let (shown, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success() && error.contains("the account is not ready"), "{error}");
+    assert!(shown.contains("ok       name: fermata\n"), "{shown}");
+    assert!(shown.contains("PROBLEM  concurrent executions: "), "{shown}");
+    assert!(shown.contains("PROBLEM  secret: "), "{shown}");
+    assert!(requests.try_iter().count() > 0, "nothing was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_region_or_credentials_the_error_says_what_to_do() {
     let (home, (address, _requests)) = (home().unwrap(), aws().await.unwrap());
     let output = status(home.path(), address, &[]).await.unwrap();

@@ -101,3 +101,42 @@ fn every_shell_has_completions() {
         assert!(script.contains("fermata"), "{shell}: {script}");
     }
 }
+
+#[test]
+fn a_catalogues_costs_are_printed_part_by_part() {
+    let output =
+        fermata(&["cost", "--artists", "250000", "--requests", "7000", "--runs-per-month", "2"]).unwrap();
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for part in
+        ["250,000 artists in 7,000 requests", "First run: $0.", "rows of artists written", "with 2 later"]
+    {
+        assert!(shown.contains(part), "{part} is missing: {shown}");
+    }
+    let output = fermata(&["cost", "--artists", "250000", "--json"]).unwrap();
+    let costs: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for sum in ["first_run", "weekly_run", "idle_month", "storage_month"] {
+        let parts = costs["parts"][sum].as_array().unwrap().iter();
+        let parts: f64 = parts.map(|part| part["dollars"].as_f64().unwrap()).sum();
+        assert!((costs[sum].as_f64().unwrap() - parts).abs() < 1e-9, "{sum}: {costs}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_asked_before_its_first_run() {
+    let fake = fake_spotify::FakeSpotify::start(fake_spotify::Config::default()).await.unwrap();
+    let url = fake.api_url().trim_end_matches("/v1").to_owned();
+    let ask = |arguments: &[&str]| fermata(&[&["preflight", "--spotify", &url], arguments].concat()).unwrap();
+    let output = ask(&["--artists", "1000000"]);
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for part in
+        ["Search results: 50 rows a page", "NOT works", "A run over 1,000,000 artists takes about 26,383"]
+    {
+        assert!(shown.contains(part), "{part} is missing: {shown}");
+    }
+    let app: Value = serde_json::from_slice(&ask(&["--json"]).stdout).unwrap();
+    assert_eq!(app["app"]["limits"]["page"], 50, "{app}");
+    let error = text(&fermata(&["preflight"]).unwrap().stderr);
+    assert!(error.contains("say what to check: --aws"), "{error}");
+}

@@ -1,5 +1,7 @@
-//! Measures the collector in virtual time: its pace, its plan for a whole catalogue, and its sources.
+//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources) and the
+//! exporter by its CPU time and memory.
 
+mod export;
 mod pace;
 mod plan;
 mod sources;
@@ -24,6 +26,8 @@ enum Command {
     Pace(pace::PaceArgs),
     /// How many requests a whole catalogue takes, compared with other strategies
     Plan(plan::Args),
+    /// How many rows an export processes per second of CPU, and in how much memory, compared with pandas
+    Export(export::Args),
     /// What each set of sources finds for its requests
     Sources(sources::Args),
 }
@@ -32,6 +36,7 @@ fn main() -> anyhow::Result<()> {
     let done = match Cli::parse().command {
         Command::Pace(args) => pace::execute(&args),
         Command::Plan(args) => plan::execute(&args),
+        Command::Export(args) => export::execute(&args),
         Command::Sources(args) => sources::execute(&args),
     };
     match done {

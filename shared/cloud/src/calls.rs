@@ -1,6 +1,6 @@
 //! Logs every call that a client makes, if the filter enables it (`cloud::calls=debug`): the operation and
-//! service; the table, index, queue or secret; and for tables, the items by `id` and the attributes. The
-//! permission test compares these lines with the roles.
+//! service; the table, index, queue, secret or object; and for tables, the items by `id` and the attributes.
+//! The permission test compares these lines with the roles.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
@@ -23,8 +24,8 @@ pub(crate) fn take_throttled() -> u64 {
     THROTTLED.swap(0, Ordering::Relaxed)
 }
 
-/// Logs calls and counts throttled ones. All three services use a JSON protocol: a header names the
-/// operation, and the body is its input.
+/// Logs calls and counts throttled ones. All services but S3 use a JSON protocol: a header names the
+/// operation, and the body is its input. For S3, the path names bucket and object.
 #[derive(Debug)]
 pub(crate) struct Calls;
 
@@ -38,11 +39,16 @@ impl Intercept for Calls {
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let request = context.request();
-            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let Some(target) = request.headers().get("x-amz-target") else {
+                let operation = config.load::<Metadata>().map_or("", Metadata::name);
+                let resource = path(request.uri());
+                tracing::debug!(service = "S3", operation, resource, ids = "", attributes = "", "aws call");
+                return Ok(());
+            };
             let input: Option<Value> =
                 request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
             let (service, operation) = target.split_once('.').unwrap_or(("", target));
@@ -82,11 +88,23 @@ fn is_throttled(success: bool, body: &[u8]) -> bool {
     if success { LEFT_OVER.iter().any(holds) } else { THROTTLES.iter().any(holds) }
 }
 
+/// The path of an address: bucket and object, unless the bucket is part of the host.
+fn path(uri: &str) -> &str {
+    let path = uri.splitn(4, '/').nth(3).unwrap_or_default();
+    path.split_once('?').map_or(path, |(path, _)| path)
+}
+
 /// The resource that an input names: `table`, `table/index/name`, a queue's URL, a secret's id.
 fn resources(input: &Value) -> Vec<String> {
     let text = |field: &str| input.get(field).and_then(Value::as_str);
     if let Some(tables) = input.get("RequestItems").and_then(Value::as_object) {
         return tables.keys().cloned().collect();
+    }
+    if let Some(database) = text("DatabaseName") {
+        // A table of Glue, by its name or as part of what replaces it.
+        let replaced = || input.pointer("/TableInput/Name").and_then(Value::as_str);
+        let table = text("TableName").or_else(|| text("Name")).or_else(replaced);
+        return vec![format!("{database}/{}", table.unwrap_or_default())];
     }
     let resource = match (text("TableName"), text("IndexName")) {
         (Some(table), Some(index)) => Some(format!("{table}/index/{index}")),
@@ -150,6 +168,11 @@ mod tests {
         assert_eq!(of(json!({"RequestItems": {"artists": [], "more": []}})), ["artists", "more"]);
         assert_eq!(of(json!({"QueueUrl": "http://queue", "Entries": []})), ["http://queue"]);
         assert_eq!(of(json!({"SecretId": "fermata/spotify"})), ["fermata/spotify"]);
+        let partition = json!({"DatabaseName": "fermata", "TableName": "artists_all"});
+        assert_eq!(of(partition), ["fermata/artists_all"]);
+        let update = json!({"DatabaseName": "fermata", "TableInput": {"Name": "artists"}});
+        assert_eq!(of(update), ["fermata/artists"]);
+        assert_eq!(path("http://127.0.0.1:4566/bucket/a/b?x-id=GetObject"), "bucket/a/b");
         assert_eq!(of(json!({"Limit": 3})), [""]);
     }
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use collect::ports::PortError;
 
 /// Error codes that no retry can fix.
-const MISCONFIGURED: [&str; 8] = [
+const MISCONFIGURED: [&str; 10] = [
     "ResourceNotFoundException",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",
@@ -13,6 +13,8 @@ const MISCONFIGURED: [&str; 8] = [
     "ValidationException",
     "UnrecognizedClientException",
     "DecryptionFailure",
+    "NoSuchBucket",
+    "EntityNotFoundException",
 ];
 
 /// Converts the `error` of an operation on `what` ("DynamoDB UpdateItem on table fermata-terms").

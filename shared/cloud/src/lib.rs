@@ -6,6 +6,7 @@
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |
+//! | `export` | the exporter's | S3, Glue, a queue, table `control` (feature `export`) |
 //! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`gauges`] | `Gauges` | counts of the artists table and of both queues |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
@@ -28,6 +29,8 @@ pub mod control;
 pub mod dead_letters;
 mod error;
 pub mod gauges;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod logging;
 pub mod metrics;
 pub mod queue;

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use collect::exporter::export::Formats;
-use collect::exporter::ledger::Wish;
-use collect::exporter::table::TableName;
 use collect::exporter::{tick, worker};
 use collect::ports::export::Exporting;
 use collect::run::{Report, Run};
+use collect::snapshot::export::Formats;
+use collect::snapshot::ledger::Wish;
+use collect::snapshot::table::TableName;
 use collect::term::RunId;
 
 use super::hand::Hand;
@@ -41,7 +41,7 @@ struct Task {
     dies_at: Option<u64>,
     awaits: u64,
     /// The message it works on.
-    message: Option<collect::exporter::work_item::WorkMessage>,
+    message: Option<collect::snapshot::work_item::WorkMessage>,
 }
 
 /// Plays a world to its end.
@@ -144,7 +144,7 @@ impl Drive {
 
     fn start(
         &mut self,
-        message: Option<collect::exporter::work_item::WorkMessage>,
+        message: Option<collect::snapshot::work_item::WorkMessage>,
         work: impl AsyncFnOnce(&Hand) -> bool + 'static,
     ) {
         let mut state = self.world.state();

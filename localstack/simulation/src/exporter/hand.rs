@@ -9,16 +9,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use collect::exporter::export::Export;
-use collect::exporter::layout::LATEST;
-use collect::exporter::ledger::Ledger;
-use collect::exporter::table::TableName;
-use collect::exporter::work_item::WorkMessage;
 use collect::ports::export::{
     Catalogue, Created, Exporting, Ledgers, Object, Objects, Runs, Span, Tag, Upload, WorkQueue,
 };
 use collect::ports::{Clock, PortError};
 use collect::run::Run;
+use collect::snapshot::export::Export;
+use collect::snapshot::layout::LATEST;
+use collect::snapshot::ledger::Ledger;
+use collect::snapshot::table::TableName;
+use collect::snapshot::work_item::WorkMessage;
 use jiff::Timestamp;
 
 use super::mutants::Mutant;

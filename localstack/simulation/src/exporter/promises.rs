@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use collect::exporter::layout::LATEST;
-use collect::exporter::manifest::{Latest, Manifest};
-use collect::exporter::table::TableName;
 use collect::run::Run;
+use collect::snapshot::layout::LATEST;
+use collect::snapshot::manifest::{Latest, Manifest};
+use collect::snapshot::table::TableName;
 use jiff::Timestamp;
 
 use super::workshop::{digest, rows};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use collect::exporter::expectations::{ChangeCounts, Counts};
-use collect::exporter::export::{Cursor, File, Merged, Sorted, SortedRun};
-use collect::exporter::layout::Role;
 use collect::ports::PortError;
 use collect::ports::export::{Created, MergeTask, Objects, SortTask, Upload, Workshop};
+use collect::snapshot::expectations::{ChangeCounts, Counts};
+use collect::snapshot::export::{Cursor, File, Merged, Sorted, SortedRun};
+use collect::snapshot::layout::Role;
 use serde_json::json;
 
 use super::hand::Hand;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use collect::exporter::ledger::Ledger;
-use collect::exporter::table::TableName;
-use collect::exporter::work_item::WorkMessage;
 use collect::run::Run;
+use collect::snapshot::ledger::Ledger;
+use collect::snapshot::table::TableName;
+use collect::snapshot::work_item::WorkMessage;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

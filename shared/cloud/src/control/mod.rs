@@ -31,6 +31,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use collect::catalogue::PlaylistId;
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
+use collect::ports::export::Runs;
 use collect::ports::{Control, Opening, Overview, PortError, Records};
 use collect::run::{Counting, Expiring, Run, Seeding};
 use collect::term::{Operator, RunId};
@@ -397,5 +398,11 @@ impl DynamoControl {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Runs for DynamoControl {
+    async fn current(&self) -> Result<Option<Run>, PortError> {
+        self.get(CURRENT).await?.map(|item| self.parse(CURRENT, item)).transpose()
     }
 }

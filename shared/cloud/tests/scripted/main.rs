@@ -4,6 +4,8 @@
 mod artists;
 mod control;
 mod dead_letters;
+#[cfg(feature = "export")]
+mod export;
 mod frontier;
 mod pace;
 mod script;

@@ -33,9 +33,9 @@ pub(crate) const RETENTION: Duration = Duration::from_hours(90 * 24);
 /// A request as it was sent.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Call {
-    /// The name of the operation, such as `GetItem`.
+    /// The name of the operation, such as `GetItem`; of S3, the method with path and query.
     pub(crate) operation: String,
-    /// Its input.
+    /// Its input; of S3, the headers that make a request conditional or partial.
     pub(crate) input: Value,
 }
 
@@ -57,6 +57,8 @@ pub(crate) enum Answer {
     Output(Value),
     /// An error: status, code, and what the error carries besides.
     Error(u16, &'static str, Value),
+    /// What S3 answers: status, `ETag`, body.
+    S3(u16, Option<&'static str>, String),
     /// The request may have been carried out, but its answer is lost.
     Lost,
 }
@@ -84,6 +86,18 @@ pub(crate) fn condition_failed() -> Answer {
 /// A condition does not hold for `item`.
 pub(crate) fn condition_failed_on(item: &Value) -> Answer {
     Answer::Error(400, "ConditionalCheckFailedException", json!({"Item": item}))
+}
+
+/// S3 answers with this body.
+#[cfg(feature = "export")]
+pub(crate) fn s3(tag: &'static str, body: &str) -> Answer {
+    Answer::S3(200, Some(tag), body.to_owned())
+}
+
+/// S3 refuses.
+#[cfg(feature = "export")]
+pub(crate) fn s3_error(status: u16, code: &str) -> Answer {
+    Answer::S3(status, None, format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>"))
 }
 
 /// The answer does not arrive.
@@ -174,17 +188,35 @@ impl HttpClient for Aws {
 
 impl HttpConnector for Aws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let input = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
         let mut state = self.0.lock().unwrap();
-        state.sent.push(Call { operation, input });
+        state.sent.push(read(&request));
         let answer = state.answers.pop_front();
         HttpConnectorFuture::ready(match answer {
             Some(answer) => answer.into_response(),
             // Nobody retries this one, and it says in the test's output what was not expected.
             None => error("UnexpectedRequest").into_response(),
         })
+    }
+}
+
+/// A request as a call.
+fn read(request: &HttpRequest) -> Call {
+    let Some(target) = request.headers().get("x-amz-target") else { return read_s3(request) };
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    Call { operation, input: serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap() }
+}
+
+/// A request to S3, without what only names the operation once more.
+fn read_s3(request: &HttpRequest) -> Call {
+    let path = request.uri().splitn(4, '/').last().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let query: Vec<&str> = query.split('&').filter(|of| !of.is_empty() && !of.starts_with("x-id=")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let headers = ["if-match", "if-none-match", "range"];
+    let headers = headers.iter().filter_map(|name| Some((*name, request.headers().get(*name)?)));
+    Call {
+        operation: format!("{} {path}{query}", request.method()),
+        input: headers.map(|(name, value)| (name.to_owned(), json!(value))).collect(),
     }
 }
 
@@ -196,6 +228,13 @@ impl Answer {
                 error["__type"] = json!(code);
                 error["message"] = json!("scripted");
                 (status, error)
+            }
+            Self::S3(status, tag, body) => {
+                let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+                let length = response.body().content_length().unwrap_or_default().to_string();
+                response.headers_mut().insert("content-length", length);
+                tag.map(|tag| response.headers_mut().insert("etag", tag));
+                return Ok(response);
             }
             Self::Lost => return Err(ConnectorError::timeout("the answer is lost".into())),
         };

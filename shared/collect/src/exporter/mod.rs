@@ -6,8 +6,8 @@
 //!    named after their content, so that a run written twice is the same run.
 //! 2. **Plan.** Samples of the sorted runs divide each table into *ranges* of keys of about equal size.
 //! 3. **Merge.** Each range becomes one part: its rows of all sorted runs in order, checked against the
-//!    table's [`expectations`], and compared with the same range of the snapshot before
-//!    ([`manifest::Changes`]).
+//!    table's [expectations](crate::snapshot::expectations), and compared with the same range of the snapshot
+//!    before ([`Changes`](crate::snapshot::manifest::Changes)).
 //! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!
 //! Every segment, range and step is a [`work_item::WorkItem`] that travels as a message of a queue. What is
@@ -22,6 +22,10 @@
 //!   same bytes. Objects of a snapshot are created and never replaced.
 //! - One export is active at a time; so the sequence has no gaps and each snapshot's parent is the one before
 //!   it.
+//!
+//! An execution that was started by the schedule or by hand works messages until none is left or its time is
+//! over; the next one goes on. Nobody polls the queue otherwise: a mapping of Lambda would cost more than all
+//! else in a month without an export.
 //!
 //! [`snapshot`](crate::snapshot) decides and does nothing: ledger, export, expectations, manifest and layout.
 //! [`tick`], [`worker`] and [`publish`] act, through the [ports](crate::ports::export).

@@ -2,7 +2,7 @@
 
 use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
 use crate::ports::{Clock, PortError};
-use crate::snapshot::export::SnapshotId;
+use crate::snapshot::export::{Formats, SnapshotId};
 use crate::snapshot::layout::Beside;
 use crate::snapshot::ledger::{Begun, Ending, Ledger, Wish};
 use crate::snapshot::work_item::{WorkItem, WorkMessage};
@@ -30,10 +30,9 @@ pub enum Tick {
     },
 }
 
-/// Once a minute: begins the export of a closed run that has none yet, sends what is due again, and gives up
-/// what has failed too often. A run that closes cannot be missed, because nothing but the state of both is
-/// looked at.
-pub async fn tick<P: Exporting>(ports: &P, formats: super::export::Formats) -> Result<Tick, PortError> {
+/// Every few minutes: begins the export of a closed run that has none yet, sends what is due again, and gives
+/// up what has failed too often. It looks only at the state of both, so it cannot miss a run that closes.
+pub async fn tick<P: Exporting>(ports: &P, formats: Formats) -> Result<Tick, PortError> {
     let (ledger, _) = ports.ledgers().load().await?;
     if ledger.active.is_none() {
         let wish = Wish { formats, segments: ports.segments(), ..Wish::default() };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::publish::publish;
 use super::tick::{Write, change, send_due};
 use crate::ports::export::{
-    Exporting, Ledgers, MergeTask, Objects, SegmentOf, SortTask, WorkQueue, Workshop,
+    Exporting, Inbox, Ledgers, MergeTask, Objects, Received, SegmentOf, SortTask, WorkQueue, Workshop,
 };
 use crate::ports::{Clock, PortError};
 use crate::snapshot::export::{Export, File, Merged, SnapshotId};
@@ -31,6 +31,29 @@ pub enum Outcome {
     Failed(String),
     /// The export is over.
     Over(Ending),
+}
+
+/// Works the messages of the queue until none is visible or `deadline` is near, and passes `tell` what became
+/// of each. One that is no work item stays, until the queue sets it aside.
+///
+/// # Errors
+/// When the queue could not be used, or not even the ledger: the message comes again.
+pub async fn drain<P: Exporting<Queue: Inbox>>(
+    ports: &P,
+    deadline: Timestamp,
+    tell: impl Fn(Result<(&WorkMessage, &Outcome), &Received>) + Send,
+) -> Result<(), PortError> {
+    while ports.clock().now() + MARGIN * 2 < deadline {
+        let Some(received) = ports.queue().receive().await? else { break };
+        let Ok(message) = serde_json::from_str::<WorkMessage>(&received.body) else {
+            tell(Err(&received));
+            continue;
+        };
+        let outcome = work(ports, &message, deadline).await?;
+        tell(Ok((&message, &outcome)));
+        ports.queue().remove(&received).await?;
+    }
+    Ok(())
 }
 
 /// Carries out the work item of a message and the items that it makes possible, until none is left or

@@ -30,19 +30,21 @@ pub enum Trouble {
     TermsGivenBack,
     /// Terms or messages were given up.
     DeadLetters,
-    /// Events of the schedules did not reach the seeder, or it failed on them.
+    /// Events of the schedules did not reach the seeder or the exporter, or it failed on them.
     MissedSchedules,
-    /// A table or a queue could not be used.
+    /// A table, a queue, the bucket or the catalogue could not be used.
     StorageTrouble,
     /// A service slowed our calls down.
     StorageThrottled,
     /// The API answered with 5xx.
     ApiErrors,
+    /// A snapshot did not meet what is expected of its tables, or could not be made.
+    SnapshotRefused,
 }
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RunStuck,
         Self::RunOverdue,
         Self::RunStopped,
@@ -54,6 +56,7 @@ impl Trouble {
         Self::StorageTrouble,
         Self::StorageThrottled,
         Self::ApiErrors,
+        Self::SnapshotRefused,
     ];
 
     /// The name in metrics, alarms and the runbook.
@@ -70,6 +73,7 @@ impl Trouble {
             Self::StorageTrouble => "storage-trouble",
             Self::StorageThrottled => "storage-throttled",
             Self::ApiErrors => "api-errors",
+            Self::SnapshotRefused => "snapshot-refused",
         }
     }
 }

@@ -123,6 +123,26 @@ pub trait WorkQueue {
     async fn send(&self, messages: &[WorkMessage]) -> Result<(), PortError>;
 }
 
+/// A message as it was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What it says: a [`WorkMessage`] as JSON, unless somebody else has sent it.
+    pub body: String,
+    /// By which it is removed.
+    pub receipt: String,
+}
+
+/// The receiving end of the work items. A message that was received stays hidden for longer than an execution
+/// lives.
+#[trait_variant::make(Send)]
+pub trait Inbox {
+    /// A message; none if none is visible.
+    async fn receive(&self) -> Result<Option<Received>, PortError>;
+
+    /// Removes a message that was worked.
+    async fn remove(&self, message: &Received) -> Result<(), PortError>;
+}
+
 /// The pages of the tables' scans.
 #[trait_variant::make(Send)]
 pub trait Scans {

@@ -1,0 +1,184 @@
+//! How many rows the exporter takes through in a second of CPU, and in how much memory, beside pandas on the
+//! same pages.
+//!
+//! Each side works in a process of its own, whose CPU time and peak of memory are what counts: an emulator or
+//! a disk would bound everything that is measured by the clock.
+
+mod ours;
+mod pages;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args as Arguments;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// More rows than this pandas is not asked to hold.
+const MOST_FOR_PANDAS: u64 = 1_000_000;
+
+/// Arguments of `export`.
+#[derive(Debug, Arguments)]
+pub(super) struct Args {
+    /// Rows of the recorded pages; several sizes are separated by commas
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
+    rows: Vec<u64>,
+    /// Leave pandas out
+    #[arg(long)]
+    alone: bool,
+    /// End with the result as JSON on standard output: an object for each size
+    #[arg(long)]
+    json: bool,
+    /// Export these pages in this process and say what it took
+    #[arg(long, hide = true, value_name = "FILE", requires = "into")]
+    pages: Option<PathBuf>,
+    /// Where to
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+/// What a process has said of itself.
+#[derive(Debug, Deserialize, Serialize)]
+struct Used {
+    rows: u64,
+    cpu_s: f64,
+    peak_rss_mb: f64,
+}
+
+impl Used {
+    #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
+    fn rows_per_cpu_s(&self) -> f64 {
+        self.rows as f64 / self.cpu_s
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({"rows_per_cpu_s": self.rows_per_cpu_s().round(), "peak_rss_mb": self.peak_rss_mb.round()})
+    }
+}
+
+pub(super) fn execute(args: &Args) -> Result<()> {
+    if let (Some(pages), Some(into)) = (&args.pages, &args.into) {
+        return child(pages, into);
+    }
+    let python = if args.alone { None } else { Some(python()?) };
+    let mut results = Vec::new();
+    for rows in &args.rows {
+        let folder = scratch()?;
+        let measured = measure(*rows, &folder, python.as_deref().filter(|_| *rows <= MOST_FOR_PANDAS));
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+        let (ours, theirs) = measured?;
+        if !args.json {
+            tell(&ours, theirs.as_ref())?;
+        }
+        results.push(json!({
+            "rows": rows,
+            "fermata": ours.json(),
+            "pandas": theirs.map(|theirs| theirs.json()),
+        }));
+    }
+    if args.json {
+        let result = if results.len() == 1 { results.remove(0) } else { results.into() };
+        writeln!(std::io::stdout(), "{result}")?;
+    }
+    Ok(())
+}
+
+fn measure(rows: u64, folder: &Path, python: Option<&Path>) -> Result<(Used, Option<Used>)> {
+    let recorded = folder.join("pages");
+    pages::record(&recorded, rows)?;
+    let program = std::env::current_exe().context("this program cannot be found")?;
+    let ours = used(
+        Command::new(program)
+            .arg("export")
+            .arg("--pages")
+            .arg(&recorded)
+            .arg("--into")
+            .arg(folder.join("out")),
+    )?;
+    ensure!(ours.rows == rows, "{} of {rows} rows were exported", ours.rows);
+    let theirs = python.map(|python| {
+        let script = include_str!("theirs.py");
+        used(Command::new(python).args(["-c", script]).arg(&recorded).arg(folder.join("theirs.parquet")))
+    });
+    Ok((ours, theirs.transpose()?))
+}
+
+/// Runs a process that ends with what it has used.
+fn used(command: &mut Command) -> Result<Used> {
+    let output =
+        command.output().with_context(|| format!("{} does not start", command.get_program().display()))?;
+    if !output.status.success() {
+        bail!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    serde_json::from_slice(&output.stdout).context("a measured process has not said what it used")
+}
+
+/// The measured process: exports, and says what that took.
+fn child(pages: &Path, into: &Path) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let rows = runtime.block_on(ours::export(pages, into))?;
+    let used = Used { rows, cpu_s: cpu_s()?, peak_rss_mb: peak_rss_mb()? };
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&used)?)?;
+    Ok(())
+}
+
+/// Seconds of CPU that this process has used, in user mode and in the kernel (proc(5)).
+fn cpu_s() -> Result<f64> {
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").context("CPU time is read on Linux only")?;
+    // The name of the program, in parentheses, may contain spaces.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+    let (user, kernel) = ticks(11).zip(ticks(12)).context("/proc/self/stat is in an unknown form")?;
+    Ok((user + kernel) / TICKS)
+}
+
+/// The most memory that this process has had resident, in MB.
+fn peak_rss_mb() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("memory is read on Linux only")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    Ok(kilobytes.context("/proc/self/status has no VmHWM")? / 1024.0)
+}
+
+/// A virtual environment with pandas and boto3 beside this program, made when it is missing.
+fn python() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program cannot be found")?;
+    let venv = program.with_file_name("venv-bench");
+    let python = venv.join("bin").join("python");
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
+    let run = |command: &mut Command| -> Result<()> {
+        let output = command.output().context("Python does not start; --alone measures without it")?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+        Ok(())
+    };
+    if !python.is_file() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    }
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
+    Ok(python)
+}
+
+/// A fresh folder beside this program: `/tmp` may be memory.
+fn scratch() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program cannot be found")?;
+    let folder = program.with_file_name(format!("bench-export-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn tell(ours: &Used, theirs: Option<&Used>) -> Result<()> {
+    let line = |used: &Used| {
+        format!("{:>9.0} rows per CPU second, {:>6.0} MB at most", used.rows_per_cpu_s(), used.peak_rss_mb)
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "{} rows", ours.rows)?;
+    writeln!(out, "  fermata  {}", line(ours))?;
+    if let Some(theirs) = theirs {
+        writeln!(out, "  pandas   {}", line(theirs))?;
+        writeln!(out, "  ratio    {:>9.1}", ours.rows_per_cpu_s() / theirs.rows_per_cpu_s())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The exporter's ports on S3, Glue, SQS and DynamoDB.
+//!
+//! | module | port | what it uses |
+//! |---|---|---|
+//! | [`objects`] | `Objects` | a bucket: conditional PutObject, multipart uploads, ranged GetObject |
+//! | [`scans`] | `Scans` | Scan and Query, whose answers are kept as they come |
+//! | [`ledgers`] | `Ledgers` | one item of table `control`, replaced if its version is still the same |
+//! | [`queue`] | `WorkQueue` | the export queue |
+//! | [`catalogue`] | `Catalogue` | Glue: partitions, and the location of the tables of the latest snapshot |
+
+pub mod catalogue;
+pub mod ledgers;
+pub mod objects;
+pub mod queue;
+pub mod scans;

@@ -1,0 +1,91 @@
+//! Glue: partitions are added once, and the latest table moves forward only.
+
+use cloud::export::catalogue::{self, GlueCatalogue};
+use collect::ports::PortError;
+use collect::ports::export::Catalogue;
+use serde_json::{Value, json};
+
+use super::export;
+use crate::script::{Answer, Aws, done, error, output};
+
+const FOLDER: &str = "s3://bucket/artists/dt=2026-11-28/snapshot=2026-11-23/";
+
+fn catalogue(aws: &Aws) -> GlueCatalogue {
+    GlueCatalogue::new(catalogue::client(&aws.config()), Some("fermata".to_owned()), "bucket")
+}
+
+/// A table that shows the snapshot of this number.
+fn table(name: &str, sequence: Option<u64>) -> Answer {
+    let mut parameters = json!({"classification": "parquet"});
+    if let Some(sequence) = sequence {
+        parameters["fermata.sequence"] = json!(sequence.to_string());
+    }
+    output(json!({"Table": {
+        "Name": name, "VersionId": "4", "Parameters": parameters, "TableType": "EXTERNAL_TABLE",
+        "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "string"}], "Location": "s3://bucket/none/"},
+    }}))
+}
+
+#[tokio::test]
+async fn every_table_with_partitions_has_one_for_the_snapshot() {
+    let there_already = error("AlreadyExistsException");
+    let aws =
+        Aws::answering([table("artists_all", None), done(), table("artists_changes", None), there_already]);
+    catalogue(&aws).add(&export()).await.unwrap();
+    let sent = aws.sent();
+    let partition = &sent[1].input["PartitionInput"];
+    assert_eq!(sent[1].input["TableName"], json!("artists_all"));
+    assert_eq!(partition["Values"], json!(["2026-11-28", "2026-11-23"]));
+    assert_eq!(partition["StorageDescriptor"]["Location"], json!(FOLDER));
+    assert_eq!(partition["StorageDescriptor"]["Columns"][0]["Name"], json!("id"));
+    let changes = &sent[3].input["PartitionInput"]["StorageDescriptor"]["Location"];
+    assert!(changes.as_str().unwrap().contains("/changes/artists/"), "{changes}");
+}
+
+fn shown(update: &Value) -> (&Value, &Value, &Value) {
+    let input = &update["TableInput"];
+    (&input["StorageDescriptor"]["Location"], &input["Parameters"]["fermata.sequence"], &update["VersionId"])
+}
+
+#[tokio::test]
+async fn the_latest_table_moves_forward_in_one_update() {
+    let aws = Aws::answering([table("artists", Some(2)), done()]);
+    catalogue(&aws).point(&export()).await.unwrap();
+    let sent = aws.sent();
+    assert_eq!(shown(&sent[1].input), (&json!(FOLDER), &json!("3"), &json!("4")));
+    assert_eq!(sent[1].input["TableInput"]["Parameters"]["classification"], json!("parquet"));
+}
+
+#[tokio::test]
+async fn the_latest_table_never_moves_back() {
+    for standing in [3, 4] {
+        let aws = Aws::answering([table("artists", Some(standing))]);
+        catalogue(&aws).point(&export()).await.unwrap();
+        assert_eq!(aws.operations(), ["GetTable"]);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_changed_meanwhile_is_read_again() {
+    let changed = error("ConcurrentModificationException");
+    let aws = Aws::answering([table("artists", None), changed, table("artists", Some(5))]);
+    catalogue(&aws).point(&export()).await.unwrap();
+    assert_eq!(aws.operations(), ["GetTable", "UpdateTable", "GetTable"]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_missing_is_named() {
+    let aws = Aws::answering([error("EntityNotFoundException")]);
+    let missing = catalogue(&aws).add(&export()).await.unwrap_err();
+    assert!(matches!(missing, PortError::Misconfigured { .. }), "{missing}");
+    assert!(missing.to_string().contains("artists_all"), "{missing}");
+}
+
+#[tokio::test]
+async fn without_a_database_nothing_is_asked_of_glue() {
+    let aws = Aws::answering([]);
+    let none = GlueCatalogue::new(catalogue::client(&aws.config()), None, "bucket");
+    none.add(&export()).await.unwrap();
+    none.point(&export()).await.unwrap();
+    assert!(aws.sent().is_empty());
+}

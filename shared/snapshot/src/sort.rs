@@ -1,0 +1,88 @@
+//! Scans a piece of a segment into a sorted run.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, RecordBatch, UInt32Array};
+use arrow_select::take::take_record_batch;
+use collect::ports::PortError;
+use collect::ports::export::{Objects, Scans, SortTask};
+use collect::snapshot::export::{Sorted, SortedRun};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::error::Told;
+use crate::output::hex;
+use crate::page::Reader;
+use crate::run_file::{self, BLOCK, keys};
+
+/// Rows of a sorted run, about: bounds the memory of sorting.
+const ROWS: usize = 100_000;
+
+/// Rows that a page may hold beyond that.
+const PAGE: usize = 4_000;
+
+/// Bytes that a row takes in a sorted run, about.
+const ROW_BYTES: usize = 200;
+
+pub(crate) async fn sort(
+    scans: &(impl Scans + Sync),
+    objects: &(impl Objects + Sync),
+    task: &SortTask,
+) -> Result<Sorted, PortError> {
+    let table = task.from.table.table();
+    let what = || format!("a page of {}, segment {}", task.from.table, task.from.segment);
+    let begin = Timestamp::now();
+    let mut reader = Reader::new(table, 0);
+    let mut next = task.after.clone();
+    loop {
+        let page = scans.page(&task.from, next.as_ref()).await?;
+        next = reader.read(&page).told(&what())?;
+        if next.is_none() || reader.rows.len() + PAGE > ROWS || Timestamp::now() >= task.until {
+            break;
+        }
+    }
+    let scanned = (begin, Timestamp::now());
+    let rows = reader.rows.finish().told(&what())?;
+    let order = order(&rows, task.started_at);
+    let expired = (rows.num_rows() - order.len()) as u64;
+    if order.is_empty() {
+        return Ok(Sorted { run: None, expired, next, scanned });
+    }
+    let mut writer = run_file::Writer::with_capacity(order.len() * ROW_BYTES);
+    for block in order.chunks(BLOCK) {
+        let block = take_record_batch(&rows, &UInt32Array::from(block.to_vec())).told(&what())?;
+        writer.push(&block).told(&what())?;
+    }
+    let count = order.len() as u64;
+    drop((rows, order));
+    let bytes = writer.finish().told(&what())?;
+    let object = format!("{}{}.run", task.folder, hex(&Sha256::digest(&bytes)));
+    // If it is there already, it has the same content.
+    objects.create(&object, &bytes).await?;
+    Ok(Sorted { run: Some(SortedRun { object, rows: count }), expired, next, scanned })
+}
+
+/// The rows that have not expired, by key. Rows of one key stay in the order of the scan.
+fn order(rows: &RecordBatch, at: Timestamp) -> Vec<u32> {
+    let expiry = rows.column_by_name("expires_at").map(AsArray::as_primitive::<TimestampMicrosecondType>);
+    let stays = |row: usize| expiry.is_none_or(|of| of.is_null(row) || of.value(row) > at.as_microsecond());
+    let keys = Arc::new(keys(rows));
+    let rows = (0..rows.num_rows()).filter(|row| stays(*row));
+    let mut order: Vec<(u64, u32)> =
+        rows.map(|row| (prefix(keys.value(row)), u32::try_from(row).unwrap_or(u32::MAX))).collect();
+    order.sort_unstable_by(|(one, row), (other, further)| {
+        let whole = || keys.value(*row as usize).cmp(keys.value(*further as usize));
+        one.cmp(other).then_with(whole).then(row.cmp(further))
+    });
+    order.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The first bytes of a key as a number: comparing it is comparing them.
+pub(crate) fn prefix(key: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = key.len().min(8);
+    bytes[..length].copy_from_slice(&key.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
+}

@@ -22,19 +22,24 @@ SAM = {
     "AWS::Lambda::Alias": ["AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup"],
 }
 
-# Calls for features that the template does not use: services first, then single actions.
-UNUSED_SERVICES = {"ec2", "elasticfilesystem", "s3files", "kinesis", "firehose", "s3"}
+# Calls for features that the template does not use: services first, then single actions. Only buckets need
+# S3.
+UNUSED_SERVICES = {"ec2", "elasticfilesystem", "s3files", "s3tables", "kinesis", "firehose", "lakeformation"}
 UNUSED_PARTS = [
     "CodeSigning", "FunctionScaling", "ProvisionedConcurrency", "LayerVersion", "CapacityProvider", "RuntimeAlias",
     "ContributorInsights", "KinesisStreaming", "TableReplica", "Import", "DataProtectionPolicy", "IndexPolic",
-    "BearerToken", "LogGroupDeletionProtection", "OnPremises", "ApplicationRevision",
+    "BearerToken", "LogGroupDeletionProtection", "OnPremises", "ApplicationRevision", "CreateConnection", "GetConnection",
+    "UpdateConnection", "DeleteConnection", "PassConnection", "SchemaVersion",
+    "Accelerate", "Analytics", "Abac", "BucketAcl", "ObjectAcl", "CORS", "Cors", "BucketLogging", "BucketMetadata",
+    "BucketNotification", "ObjectLock", "BucketReplication", "ReplicationConfiguration", "Website", "IntelligentTiering",
+    "InventoryConfiguration", "MetricsConfiguration", "BucketVersioning",
 ]
 UNUSED_ACTIONS = {
     # Table items: a deployment neither reads nor writes them.
     *[f"dynamodb:{action}Item" for action in ("Get", "Put", "Update", "Delete", "BatchWrite")],
     "dynamodb:Query", "dynamodb:Scan", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy",
     "dynamodb:DeleteResourcePolicy", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
-    "iam:CreateServiceLinkedRole", "billing:GetBillingViewData", "kms:ListAliases",
+    "iam:CreateServiceLinkedRole", "billing:GetBillingViewData", "kms:ListAliases", "s3:DeleteObject",
 }
 
 # Calls that the schemas omit: delivery of the API's access logs, `sam deploy` itself, and the roll-back of a
@@ -61,6 +66,7 @@ def arn(service, resource, region=REGION, account=ACCOUNT):
 
 
 RESOURCES = {
+    "athena": [arn("athena", f"workgroup/{STACK}")],
     "apigateway": [arn("apigateway", "/apis", account=""), arn("apigateway", "/apis/*", account=""),
                    arn("apigateway", "/tags/*", account="")],
     "budgets": [arn("budgets", f"budget/{STACK}", region="")],
@@ -71,10 +77,11 @@ RESOURCES = {
     "codedeploy": [arn("codedeploy", f"application:{STACK}-*"), arn("codedeploy", f"deploymentgroup:{STACK}-*"),
                    arn("codedeploy", "deploymentconfig:*")],
     "dynamodb": [arn("dynamodb", f"table/{STACK}-*")],
+    "glue": [arn("glue", "catalog"), arn("glue", f"database/{STACK}"), arn("glue", f"table/{STACK}/*")],
     "iam": [arn("iam", f"role/{STACK}-*", region="")],
     "lambda": [arn("lambda", f"function:{STACK}-*"), arn("lambda", "event-source-mapping:*")],
     "logs": [arn("logs", f"log-group:/aws/lambda/{STACK}-*"), arn("logs", f"log-group:/aws/apigateway/{STACK}-*")],
-    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*"],
+    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*", f"arn:aws:s3:::{STACK}-snapshots-*"],
     "scheduler": [arn("scheduler", f"schedule-group/{STACK}"), arn("scheduler", f"schedule/{STACK}/*")],
     "sns": [arn("sns", f"{STACK}-alarms")],
     "sqs": [arn("sqs", f"{STACK}-*")],
@@ -89,7 +96,7 @@ EVERYWHERE = {
     "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
     "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DeleteResourcePolicy", "logs:PutQueryDefinition",
     "logs:DeleteQueryDefinition", "logs:DescribeQueryDefinitions", "codedeploy:ContinueDeployment",
-    "codedeploy:StopDeployment",
+    "codedeploy:StopDeployment", "s3:ListAllMyBuckets", "athena:ListWorkGroups",
 }
 
 
@@ -109,10 +116,10 @@ def called(kind):
     return {action for handler in schema["handlers"].values() for action in handler["permissions"]}
 
 
-def is_used(action):
+def is_used(kind, action):
     service, name = action.split(":")
     return not (
-        service in UNUSED_SERVICES or action in UNUSED_ACTIONS or any(part in name for part in UNUSED_PARTS)
+        service in UNUSED_SERVICES or service == "s3" and not kind.startswith("AWS::S3::") or action in UNUSED_ACTIONS or any(part in name for part in UNUSED_PARTS)
     )
 
 
@@ -139,12 +146,13 @@ def statements(actions):
     yield {
         "Sid": "OnlyWithKeyArn", "Effect": "Allow", "Action": keys, "Resource": arn("kms", "key/*"),
         "Condition": {"StringLike": {"kms:ViaService": [
-            "dynamodb.*.amazonaws.com", "lambda.*.amazonaws.com", "logs.*.amazonaws.com", "sqs.*.amazonaws.com"]}},
+            "dynamodb.*.amazonaws.com", "lambda.*.amazonaws.com", "logs.*.amazonaws.com", "s3.*.amazonaws.com",
+            "sqs.*.amazonaws.com"]}},
     }
 
 
 def policy():
-    actions = {action for kind in types() for action in called(kind) if is_used(action)}
+    actions = {action for kind in types() for action in called(kind) if is_used(kind, action)}
     return {"Version": "2012-10-17", "Statement": list(statements(actions | set(MORE)))}
 
 

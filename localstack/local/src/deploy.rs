@@ -46,6 +46,12 @@ pub struct Deployment {
     pub seeder: String,
     /// Name of the function that asks Spotify.
     pub fetcher: String,
+    /// Name of the function that makes snapshots; nothing of a stack from before there was one.
+    pub exporter: Option<String>,
+    /// URL of the queue of the pieces of an export.
+    pub exports: Option<String>,
+    /// Bucket of the snapshots.
+    pub bucket: Option<String>,
     /// Name of the function that answers the API; nothing of a stack from before there was one.
     pub api: Option<String>,
     /// Address of the API; nothing where there is none, as on an emulator that has no HTTP APIs.
@@ -256,7 +262,7 @@ async fn limit_mapping(clients: &Clients, concurrency: i32) -> Result<()> {
     update.map(drop).context("the fetcher's queue mapping could not be changed")
 }
 
-/// Removes the stack when there is one, with its tables, and waits until it is gone.
+/// Removes the stack when there is one, with its tables and snapshots, and waits until it is gone.
 pub async fn remove(clients: &Clients) -> Result<()> {
     let Some(stack) = describe(clients).await? else { return Ok(()) };
     clients
@@ -280,7 +286,34 @@ pub async fn remove(clients: &Clients) -> Result<()> {
             _ => time::sleep(Duration::from_millis(250)).await,
         }
     }
+    remove_bucket(clients, &stack).await?;
     remove_tables(clients, &stack).await
+}
+
+/// Removes the bucket of the snapshots of a stack, which outlives it.
+async fn remove_bucket(clients: &Clients, stack: &Stack) -> Result<()> {
+    let output = stack.outputs().iter().find(|it| it.output_key() == Some("SnapshotBucket"));
+    let Some(bucket) = output.and_then(Output::output_value) else { return Ok(()) };
+    let mut objects = clients.s3.list_objects_v2().bucket(bucket).into_paginator().send();
+    while let Some(page) = objects.next().await {
+        match page {
+            Ok(page) => {
+                for key in page.contents().iter().filter_map(|object| object.key()) {
+                    let deleted = clients.s3.delete_object().bucket(bucket).key(key).send().await;
+                    deleted.with_context(|| {
+                        format!("{key} of an earlier command stays in the bucket {bucket}")
+                    })?;
+                }
+            }
+            Err(error) if error.code() == Some("NoSuchBucket") => return Ok(()),
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("the bucket {bucket} of an earlier command stays"));
+            }
+        }
+    }
+    let deleted = clients.s3.delete_bucket().bucket(bucket).send().await;
+    deleted.map(drop).with_context(|| format!("the bucket {bucket} of an earlier command stays"))
 }
 
 /// Removes the tables of a stack, which outlive it.
@@ -341,6 +374,9 @@ impl Deployment {
             dead_letters: output("DeadLetterQueueUrl")?,
             seeder: output("SeederFunction")?,
             fetcher: output("FetcherFunction")?,
+            exporter: find("ExporterFunction"),
+            exports: find("ExportQueueUrl"),
+            bucket: find("SnapshotBucket"),
             api: find("ApiFunction"),
             api_url: find("ApiUrl").and_then(|url| api_url(&clients.endpoint, &url)),
         })

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The packages that are functions; they are deployed under the same names.
-pub const FUNCTIONS: [&str; 3] = ["seeder", "fetcher", "api"];
+pub const FUNCTIONS: [&str; 4] = ["seeder", "fetcher", "exporter", "api"];
 
 /// A built function, ready to upload.
 #[derive(Clone, Debug)]

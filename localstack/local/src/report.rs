@@ -12,6 +12,7 @@ use crate::{
     check::Check,
     collect::Closed,
     found,
+    snapshots::Snapshot,
     stack::Stack,
     terminal::{
         escape,
@@ -60,6 +61,8 @@ pub struct Report {
     pub check: Option<Check>,
     /// Messages in the dead-letter queue.
     pub dead_letters: u64,
+    /// The snapshot that the run was exported to.
+    pub snapshot: Option<Snapshot>,
     /// Time from the event that opened the run to its end.
     pub elapsed_s: f64,
 }
@@ -121,6 +124,7 @@ impl Report {
             estimate: own.estimate,
             check,
             dead_letters,
+            snapshot: None,
             elapsed_s: (closed.elapsed.as_secs_f64() * 10.0).round() / 10.0,
         })
     }
@@ -150,6 +154,7 @@ impl Report {
         lines.extend(found::operators(&self.operators));
         lines.extend(found::closed(&self.endpoints));
         lines.push(format!("Dead letters: {}.", or_none(self.dead_letters)));
+        lines.extend(self.snapshot.as_ref().map(Snapshot::text));
         lines.join("\n")
     }
 
@@ -243,6 +248,7 @@ mod tests {
             estimate: None,
             check: None,
             dead_letters: 0,
+            snapshot: None,
             elapsed_s: 1.0,
         }
     }
@@ -302,6 +308,7 @@ mod tests {
             "estimate",
             "check",
             "dead_letters",
+            "snapshot",
             "elapsed_s",
         ];
         promised.sort_unstable();

@@ -373,6 +373,8 @@ fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
         // The shortest there is: who kills a function to see what happens gets its terms back after two
         // minutes.
         ("FetcherTimeout".to_owned(), "20".to_owned()),
+        // LocalStack's open releases have no Glue.
+        ("SqlCatalogue".to_owned(), (options.backend == Backend::MiniStack).to_string()),
     ]);
     // The template takes an address without encryption for emulators only, as the base of both.
     match spotify.api_url.strip_suffix("/v1").filter(|url| url.starts_with("http://")) {

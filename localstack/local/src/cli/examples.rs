@@ -45,6 +45,29 @@ const EXAMPLES: &[(&str, Examples)] = &[
         ],
     ),
     (
+        "query",
+        &[
+            ("fermata query", "a shell over the snapshot of the last local run"),
+            ("fermata query --file infra/queries/top_by_genre.sql", "a statement from a file"),
+            (
+                "fermata query --aws --csv --file infra/queries/new_this_week.sql",
+                "of your AWS account, as CSV",
+            ),
+            (
+                "fermata query --with ids=ids.csv --file infra/queries/joined_by_id.sql",
+                "with a file of yours",
+            ),
+        ],
+    ),
+    (
+        "export",
+        &[
+            ("fermata export --aws", "make a snapshot now"),
+            ("fermata export --aws --to music", "fetch the latest"),
+            ("fermata export --aws --to music --since 3", "fetch what has changed since the third"),
+        ],
+    ),
+    (
         "dead-letters",
         &[
             ("fermata dead-letters", "the local stack"),

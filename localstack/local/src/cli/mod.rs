@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use collect::term::TermKey;
 
-use self::values::{monthly, spotify, term};
+use self::values::{monthly, named_file, spotify, term};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -22,8 +22,8 @@ use crate::functions::FUNCTIONS;
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
 ///
-/// The operator's commands (`status`, `dashboard`, `dead-letters`, `redrive`, `preflight`) work on the local
-/// stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and
+/// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `preflight`) work
+/// on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and
 /// `completions` need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
@@ -61,6 +61,10 @@ pub enum Command {
         #[arg(value_parser = FUNCTIONS)]
         function: Option<String>,
     },
+    /// Answer SQL over the latest snapshot; without a statement, in a shell
+    Query(QueryArgs),
+    /// Make a snapshot now, or fetch the latest into a folder
+    Export(ExportArgs),
     /// List the terms that were given up: key, reason, attempts, age
     DeadLetters(LettersArgs),
     /// Send terms again that were given up, once the cause is fixed
@@ -181,6 +185,50 @@ pub struct LettersArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
     /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `query`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("form").args(["csv", "json"]))]
+pub struct QueryArgs {
+    /// The statement
+    #[arg(value_name = "SQL")]
+    pub sql: Option<String>,
+    /// Read the statement from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub file: Option<PathBuf>,
+    /// Make a CSV, JSON or Parquet file of yours a table of this name; may be repeated
+    #[arg(long = "with", value_name = "NAME=FILE", value_parser = named_file)]
+    pub with: Vec<(String, PathBuf)>,
+    /// Look into this folder, which `export --to` has filled, instead of a deployed Fermata
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["aws", "endpoint"])]
+    pub from: Option<PathBuf>,
+    /// Where to look; without an option, at the snapshot of the last local run.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print CSV
+    #[arg(long)]
+    pub csv: bool,
+    /// Print an array of objects
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// Where to look.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Fetch the latest snapshot into this folder instead of making one
+    #[arg(long, value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
+    /// Fetch only what has changed since the snapshot of this number
+    #[arg(long, value_name = "N", requires = "to")]
+    pub since: Option<u64>,
+    /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }

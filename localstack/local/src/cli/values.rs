@@ -1,5 +1,7 @@
 //! Parsers for option values.
 
+use std::path::PathBuf;
+
 use collect::term::TermKey;
 
 pub(super) fn json(text: &str) -> Result<serde_json::Value, String> {
@@ -21,6 +23,17 @@ pub(super) fn term(text: &str) -> Result<TermKey, String> {
 pub(super) fn monthly(text: &str) -> Result<f64, String> {
     let times: f64 = text.parse().map_err(|error| format!("not a number: {error}"))?;
     if (0.0..=31.0).contains(&times) { Ok(times) } else { Err("a day has one run: 0 to 31".to_owned()) }
+}
+
+pub(super) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    match text.split_once('=') {
+        Some((name, file)) if is_name(name) && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("this is not NAME=FILE with a name in lower case, such as ids=ids.csv".to_owned()),
+    }
 }
 
 /// `live`, or an address. Without encryption everybody on the way can read credentials and tokens, so only

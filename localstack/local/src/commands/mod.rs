@@ -8,10 +8,12 @@ mod dashboard;
 mod dead_letters;
 mod down;
 mod env;
+mod export;
 mod fake;
 mod fuzz;
 mod optimized;
 mod preflight;
+mod query;
 mod redrive;
 mod run;
 mod seed;
@@ -60,6 +62,8 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Env { function } => env::execute(&workspace.await?, function.as_deref()).await,
         Command::Seed => seed::execute(&workspace.await?).await,
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,
+        Command::Query(args) => query::execute(args, steps).await,
+        Command::Export(args) => export::execute(args, steps).await,
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
         Command::Redrive(args) => redrive::execute(args, steps).await,
         Command::Preflight(args) => preflight::execute(args, steps).await,

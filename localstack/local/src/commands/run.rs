@@ -10,6 +10,7 @@ use crate::{
     dashboard::Dashboard,
     emulator::Lifetime,
     report::Report,
+    snapshots,
     stack::Stack,
     state::Left,
     terminal::{print, print_json, steps::Steps},
@@ -30,7 +31,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     ));
     let dashboard = Dashboard::start(stack.clients(), stack.deployment(), None).await?;
     steps.say(&format!("Dashboard: {}", dashboard.url()));
-    let result = collect(&mut stack).await;
+    let result = collect(&mut stack, workspace).await;
     // The dashboard of a stack that stays gets the port.
     drop(dashboard);
     // What a failed run has left is worth a look only if it was asked for.
@@ -55,9 +56,10 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     Ok(())
 }
 
-async fn collect(stack: &mut Stack) -> Result<Report> {
+async fn collect(stack: &mut Stack, workspace: &Workspace) -> Result<Report> {
     let closed: Closed = collect::to_the_end(stack).await?;
-    Report::of(stack, &closed).await
+    let snapshot = snapshots::of_run(stack, workspace, &closed.run.id).await?;
+    Ok(Report { snapshot: Some(snapshot), ..Report::of(stack, &closed).await? })
 }
 
 /// How to look further.

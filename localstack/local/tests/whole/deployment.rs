@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
+use collect::snapshot::table::{Kind, TableName};
 use local::{
     python::{Environment, Requirements},
     stack::Stack,
@@ -37,7 +38,9 @@ async fn lost_schedule_events_reach_a_queue() {
     let (age, tries) = (&events["MaximumEventAgeInSeconds"], &events["MaximumRetryAttempts"]);
     // Lambda retries after a minute; an older tick is useless.
     assert_eq!((age.as_u64(), tries.as_u64()), (Some(120), Some(1)));
-    for schedule in ["CollectSchedule", "TopUpSchedule"] {
+    let of_exporter = &properties(&template, "ExporterEvents")["DestinationConfig"];
+    assert_eq!(of_exporter["OnFailure"]["Destination"], missed);
+    for schedule in ["CollectSchedule", "TopUpSchedule", "ExportSchedule"] {
         let target = &properties(&template, schedule)["Target"];
         assert_eq!(target["DeadLetterConfig"]["Arn"], missed, "{schedule}");
     }
@@ -83,7 +86,7 @@ async fn an_account_without_spare_executions_can_leave_the_reservation_out() {
 #[tokio::test]
 async fn lambda_drops_no_line_that_passes_the_filter() {
     let template = template().await.unwrap();
-    for function in ["Seeder", "Fetcher", "Api"] {
+    for function in ["Seeder", "Fetcher", "Exporter", "Api"] {
         let logging = &properties(&template, function)["LoggingConfig"];
         let level = (&logging["LogFormat"], &logging["ApplicationLogLevel"]);
         assert_eq!(level, (&json!("JSON"), &json!("TRACE")), "{function}");
@@ -118,6 +121,61 @@ async fn every_parameter_is_explained_in_the_readme() {
     for parameter in template["Parameters"].as_object().unwrap().keys() {
         assert!(explained.contains(parameter.as_str()), "{parameter} has no row");
     }
+}
+
+/// A column of a Glue table.
+fn column(name: &str, kind: &str) -> Value {
+    json!({"Name": name, "Type": kind})
+}
+
+#[tokio::test]
+async fn the_catalogue_has_the_columns_of_the_files() {
+    let template = template().await.unwrap();
+    let with_changes = TableName::ALL.into_iter().filter(|name| *name != TableName::Edges);
+    for name in with_changes {
+        let columns: Vec<Value> =
+            name.table().columns.iter().map(|it| column(it.name, glue_type(it.kind))).collect();
+        let views = template["Resources"].as_object().unwrap().values().filter(|it| {
+            let named = it["Properties"]["TableInput"]["Name"].as_str();
+            named.is_some_and(|view| view.split('_').next() == Some(name.as_str()))
+        });
+        let mut found = 0;
+        for view in views.map(|it| &it["Properties"]["TableInput"]) {
+            let mut expected = columns.clone();
+            if view["Name"].as_str().unwrap().ends_with("_changes") {
+                expected
+                    .splice(0..0, [column("change", "string"), column("changed_columns", "array<string>")]);
+            }
+            assert_eq!(view["StorageDescriptor"]["Columns"], json!(expected), "{}", view["Name"]);
+            found += 1;
+        }
+        assert_eq!(found, if name == TableName::Artists { 3 } else { 2 }, "{name}");
+    }
+}
+
+/// The type of a column as Athena reads it from Parquet.
+fn glue_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Json => "string",
+        Kind::Integer => "bigint",
+        Kind::Real => "double",
+        Kind::Time => "timestamp",
+        Kind::Texts => "array<string>",
+    }
+}
+
+#[tokio::test]
+async fn snapshots_expire_with_the_rows_unless_history_is_kept() {
+    let template = template().await.unwrap();
+    let bucket = properties(&template, "SnapshotBucket");
+    let rules = bucket["LifecycleConfiguration"]["Rules"].as_array().unwrap();
+    let whole = rules.iter().find(|rule| rule["Prefix"].is_null() && !rule["ExpirationInDays"].is_null());
+    let whole = whole.unwrap();
+    assert_eq!(whole["ExpirationInDays"], json!({"Ref": "RetentionDays"}));
+    assert_eq!(whole["Status"], json!({"Fn::If": ["KeepsHistory", "Disabled", "Enabled"]}));
+    let keep = &template["Parameters"]["KeepHistory"];
+    assert_eq!(keep["Default"], "false");
+    assert!(keep["Description"].as_str().unwrap().contains("Spotify's Developer Terms"));
 }
 
 #[test]

@@ -25,5 +25,6 @@ mod preflight;
 mod protection;
 mod readme;
 mod secrecy;
+mod snapshots;
 mod stack;
 mod typed;

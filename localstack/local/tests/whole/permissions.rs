@@ -14,13 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use local::{
     deploy::Parameters,
     observe::to_json,
+    snapshots::Exporter,
     spotify::{Choice, fake::Settings},
     stack::{Options, Stack},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use self::rights::{LARGE_CATALOGUE, allowed, covers, done, done_by_lambda, list, role_of, statements};
+use self::rights::{LARGE_CATALOGUE, allowed, covers, done, done_by_aws, list, role_of, statements};
 use crate::common::{ask_api, collect, eventually, start_with, template, with_faults};
 
 /// Ends the lease of one sent term, as if its message had been lost, and waits until a tick has noticed.
@@ -168,6 +169,9 @@ async fn each_function_may_do_exactly_what_it_does() {
     }
 
     let_a_run_expire(&stack, opened["run"].as_str().unwrap()).await.unwrap();
+    let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
+    exporter.tick().await.unwrap();
+    exporter.wait(|_| true, Duration::from_mins(2)).await.unwrap();
     // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
 
@@ -177,12 +181,13 @@ async fn each_function_may_do_exactly_what_it_does() {
     let functions = [
         ("Seeder", &deployment.seeder),
         ("Fetcher", &deployment.fetcher),
+        ("Exporter", deployment.exporter.as_ref().unwrap()),
         ("Api", deployment.api.as_ref().unwrap()),
     ];
     for (function, name) in functions {
         let allowed = allowed(&template, function).unwrap();
-        let by_lambda = done_by_lambda(function);
-        let needed = &done(&stack.logs(name).await.unwrap(), &deployment, &missed).unwrap() | &by_lambda;
+        let by_aws = done_by_aws(function);
+        let needed = &done(&stack.logs(name).await.unwrap(), &deployment, &missed).unwrap() | &by_aws;
         let refused: Vec<_> =
             needed.iter().filter(|done| !allowed.iter().any(|right| covers(right, done))).collect();
         let used = |right: &&String| needed.iter().any(|done| covers(right, done));
@@ -226,18 +231,21 @@ async fn no_other_schedule_can_use_the_schedules_role() {
         }},
     }]);
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
-    let seeder = json!({"Fn::If": ["Canary", {"Ref": "Seeder.Alias"}, {"Fn::GetAtt": ["Seeder", "Arn"]}]});
+    let function = |name: &str| json!({"Fn::If": ["Canary", {"Ref": format!("{name}.Alias")}, {"Fn::GetAtt": [name, "Arn"]}]});
+    let (seeder, exporter) = (function("Seeder"), function("Exporter"));
     let missed = json!({"Fn::GetAtt": ["MissedSchedulesQueue", "Arn"]});
     let rights: Vec<_> = statements(&template, "ScheduleRole").unwrap();
     let rights: Vec<_> = rights.iter().map(|it| (&it["Action"], &it["Resource"])).collect();
-    assert_eq!(rights, [(&json!("lambda:InvokeFunction"), &seeder), (&json!("sqs:SendMessage"), &missed)]);
+    let invoke = json!("lambda:InvokeFunction");
+    assert_eq!(rights, [(&invoke, &seeder), (&invoke, &exporter), (&json!("sqs:SendMessage"), &missed)]);
     for (name, resource) in template["Resources"].as_object().unwrap() {
         if resource["Type"] == "AWS::Scheduler::Schedule" {
             let properties = &resource["Properties"];
             assert_eq!(properties["GroupName"], json!({"Ref": "Schedules"}), "{name}");
             let target = &properties["Target"];
             assert_eq!(target["RoleArn"], json!({"Fn::GetAtt": ["ScheduleRole", "Arn"]}), "{name}");
-            assert_eq!((&target["Arn"], &target["DeadLetterConfig"]["Arn"]), (&seeder, &missed), "{name}");
+            let function = if name == "ExportSchedule" { &exporter } else { &seeder };
+            assert_eq!((&target["Arn"], &target["DeadLetterConfig"]["Arn"]), (function, &missed), "{name}");
         }
     }
 }

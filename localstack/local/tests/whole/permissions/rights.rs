@@ -10,9 +10,9 @@ use serde_json::Value;
 /// follow in brackets: `dynamodb:PutItem on ControlTable[pace]`.
 pub(super) type Rights = BTreeSet<String>;
 
-/// What Lambda itself does in a role's name, so that no logged call shows it: every function's log, the
-/// fetcher's event source mapping, and the seeder's failed events.
-pub(super) fn done_by_lambda(function: &str) -> Rights {
+/// What AWS itself does in a role's name, so that no logged call shows it: every function's log, the
+/// fetcher's event source mapping, failed events, and what S3 and Glue check besides.
+pub(super) fn done_by_aws(function: &str) -> Rights {
     let mut rights: Vec<String> =
         ["CreateLogStream", "PutLogEvents"].map(|action| format!("logs:{action} on {function}Logs")).into();
     let more = match function {
@@ -23,15 +23,28 @@ pub(super) fn done_by_lambda(function: &str) -> Rights {
         ]
         .as_slice(),
         "Seeder" => &["SendMessage on MissedSchedulesQueue", "SendMessage on TicksQueue"],
+        "Exporter" => &["SendMessage on MissedSchedulesQueue"],
         _ => &[],
     };
     rights.extend(more.iter().map(|right| format!("sqs:{right}")));
+    if function == "Exporter" {
+        // S3 asks for it itself before it says that an object does not exist; Glue wants every right on three
+        // resources.
+        rights.push("s3:ListBucket on SnapshotBucket".to_owned());
+        for action in ["GetTable", "UpdateTable", "CreatePartition"] {
+            rights.extend(["catalog", "database"].map(|of| format!("glue:{action} on {of}")));
+        }
+    }
     rights.into_iter().collect()
 }
 
-/// Rights that only a catalogue larger than a test's needs, for a word with more artists than a search shows.
-pub(super) const LARGE_CATALOGUE: [&str; 2] =
-    ["dynamodb:GetItem on ControlTable[words#*]", "dynamodb:UpdateItem on ControlTable[words#*]"];
+/// Rights that only a catalogue larger than a test's needs, for a word with more artists than a search shows
+/// and for an object of several parts.
+pub(super) const LARGE_CATALOGUE: [&str; 3] = [
+    "dynamodb:GetItem on ControlTable[words#*]",
+    "dynamodb:UpdateItem on ControlTable[words#*]",
+    "s3:AbortMultipartUpload on SnapshotBucket/*",
+];
 
 /// The policies of a role that do not depend on a parameter. The test
 /// [`parameters_add_rights_only_for_keys_and_traces`] covers the others.
@@ -57,8 +70,8 @@ pub(super) fn allowed(template: &Value, function: &str) -> Result<Rights> {
         for resource in list(&statement["Resource"]) {
             let resource = resource_name(resource)?;
             ensure!(
-                (resource == "ControlTable") != items.is_empty(),
-                "every statement on the control table names its items, and only those do: {statement}"
+                (resource == "ControlTable" && statement["Action"] != "dynamodb:Scan") != items.is_empty(),
+                "every statement on the control table names its items, but for a scan, and only those do: {statement}"
             );
             for action in list(&statement["Action"]) {
                 let action = action.as_str().context("an action is not a string")?;
@@ -112,6 +125,19 @@ pub(super) fn resource_name(resource: &Value) -> Result<String> {
         ensure!(!secret.contains('*'), "{text} is a wildcard");
         return Ok("SpotifySecret".to_owned());
     }
+    if text == "${SnapshotBucket.Arn}/*" {
+        return Ok("SnapshotBucket/*".to_owned());
+    }
+    // The names of Glue's resources follow from the stack's.
+    if let Some(of) = text.strip_prefix("arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:") {
+        return Ok(match of {
+            "catalog" => "catalog",
+            "database/${AWS::StackName}" => "database",
+            "table/${AWS::StackName}/*" => "tables",
+            _ => bail!("{of} is nothing of the stack"),
+        }
+        .to_owned());
+    }
     match text.strip_prefix("${").and_then(|text| text.split_once(".Arn}")) {
         Some((name, rest)) if !rest.contains(['*', '?']) => Ok(format!("{name}{rest}")),
         _ => bail!("{text} is not a resource of the template"),
@@ -127,6 +153,9 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
         (&deployment.window, "WindowQueue"),
         (&deployment.dead_letters, "DeadLetterQueue"),
         (missed_schedules, "MissedSchedulesQueue"),
+        (deployment.exports.as_deref().unwrap_or_default(), "ExportQueue"),
+        (deployment.bucket.as_deref().unwrap_or_default(), "SnapshotBucket/*"),
+        ("fermata", "tables"),
         ("fermata/spotify", "SpotifySecret"),
     ]);
     let calls = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -139,21 +168,34 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
             Some((table, index)) => (table, format!("/index/{index}")),
             None => (resource, String::new()),
         };
+        // A bucket's objects and a database's tables are allowed together.
+        let parent = match text("service") {
+            "S3" | "AWSGlue" => parent.split_once('/').map_or(parent, |(whole, _)| whole),
+            _ => parent,
+        };
         let name = names.get(parent).with_context(|| format!("a call on something unknown: {call}"))?;
         let service = match text("service") {
             service if service.starts_with("DynamoDB") => "dynamodb",
             "AmazonSQS" => "sqs",
             "secretsmanager" => "secretsmanager",
+            "S3" => "s3",
+            "AWSGlue" => "glue",
             _ => bail!("a call of an unknown service: {call}"),
         };
         // IAM authorises SQS's batch calls as the single one; DynamoDB's have their own actions.
         let operation = text("operation");
         let operation = match service {
             "sqs" => operation.strip_suffix("Batch").unwrap_or(operation),
+            // Whoever may put an object may put it in parts.
+            "s3" if ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
+                .contains(&operation) =>
+            {
+                "PutObject"
+            }
             _ => operation,
         };
         let right = format!("{service}:{operation} on {name}{part}");
-        if *name == "ControlTable" {
+        if *name == "ControlTable" && operation != "Scan" {
             let ids = text("ids").split(',').map(|id| format!("{right}[{id}/{}]", text("attributes")));
             rights.extend(ids);
         } else {
@@ -181,7 +223,7 @@ pub(super) fn covers(right: &str, done: &str) -> bool {
 }
 
 #[test]
-fn a_right_covers_its_keys_and_attributes_only() {
+pub(super) fn a_right_covers_its_keys_and_attributes_only() {
     let put = "dynamodb:PutItem on ControlTable";
     assert!(covers("a on B", "a on B") && !covers("a on B", "a on C"));
     assert!(covers(&format!("{put}[run#*]"), &format!("{put}[run#2026-11-23/]")));

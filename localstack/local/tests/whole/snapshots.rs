@@ -1,0 +1,92 @@
+//! What a run leaves behind for those who ask SQL.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::Result;
+use local::{
+    collect,
+    python::{Environment, Requirements},
+    query::Engine,
+    snapshots,
+    snapshots::fetch::Bucket,
+    workspace::Workspace,
+};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::common::{start, steady};
+
+/// The statements of infra/queries by file name.
+fn queries() -> Result<BTreeMap<String, String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/queries");
+    let mut queries = BTreeMap::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            queries.insert(name, fs::read_to_string(path)?);
+        }
+    }
+    Ok(queries)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
+    let mut stack = start(steady(300)).await.unwrap();
+    let workspace = Workspace::find().await.unwrap();
+    let closed = collect::to_the_end(&mut stack).await.unwrap();
+    snapshots::Exporter::of(stack.clients(), stack.deployment()).unwrap().tick().await.unwrap();
+    let exporter = snapshots::Exporter::of(stack.clients(), stack.deployment()).unwrap();
+    exporter.wait(|last| last.run == closed.run.id, std::time::Duration::from_mins(2)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::of(stack.clients(), stack.deployment()).unwrap();
+    let first = bucket.fetch(folder.path(), None, |_, _| ()).await.unwrap();
+    let again = bucket.fetch(folder.path(), None, |_, _| ()).await.unwrap();
+    assert_eq!(
+        (first.files, again.files, again.bytes),
+        (first.files, first.files, 0),
+        "nothing is fetched twice"
+    );
+    let table = stack.observer().artist_rows().await.unwrap();
+    stack.stop().await.unwrap();
+
+    let engine = Engine::prepare(&workspace, folder.path().to_owned()).await.unwrap();
+    let statement = "SELECT id, name, popularity, followers, genres, found_by FROM artists ORDER BY id";
+    let rows = engine.rows(statement, &[]).await.unwrap();
+    assert_eq!(rows.len(), table.len());
+    for (row, stored) in rows.iter().zip(table.values()) {
+        for (column, value) in row.as_object().unwrap() {
+            assert_eq!(value, stored.get(column).unwrap_or(&Value::Null), "{column} of {stored}");
+        }
+    }
+    let types = "SELECT typeof(genres) AS genres, typeof(first_seen) AS seen, typeof(followers) AS followers FROM artists LIMIT 1";
+    let expected = json!({"genres": "VARCHAR[]", "seen": "TIMESTAMP WITH TIME ZONE", "followers": "BIGINT"});
+    assert_eq!(engine.rows(types, &[]).await.unwrap(), [expected]);
+
+    let ids = folder.path().join("ids.csv");
+    let id = rows[0]["id"].as_str().unwrap();
+    fs::write(&ids, format!("spotify_id,mbid,wikidata\n{id},an-mbid,Q1\n")).unwrap();
+    let queries = queries().unwrap();
+    assert!(queries.len() >= 8);
+    for (name, statement) in &queries {
+        let answer = engine.rows(statement, &[("ids".to_owned(), ids.clone())]).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        // Nobody has grown and nobody has a second version after one run.
+        let nobody = name == "fastest_growing.sql";
+        assert_eq!(answer.is_empty(), nobody, "{name}");
+    }
+    let wrong = engine.rows("SELECT nothing FROM artists", &[]).await.unwrap_err();
+    assert!(wrong.to_string().contains("nothing"), "{wrong}");
+}
+
+#[tokio::test]
+async fn athena_understands_every_query() {
+    let workspace = Workspace::find().await.unwrap();
+    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
+    for (name, statement) in queries().unwrap() {
+        let script = "import sys, sqlglot; sqlglot.parse_one(sys.argv[1], read='athena')";
+        let output =
+            Command::new(environment.python()).args(["-c", script, &statement]).output().await.unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

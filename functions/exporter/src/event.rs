@@ -78,8 +78,8 @@ fn field<'a, T: Deserialize<'a>>(
     value: Option<&'a Value>,
 ) -> Result<Option<T>, EventError> {
     let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
-    let told = |error: serde_json::Error| error.to_string().chars().take(200).collect();
-    T::deserialize(value).map(Some).map_err(|error| EventError::Field { field, why: told(error) })
+    let shortened = |error: serde_json::Error| error.to_string().chars().take(200).collect();
+    T::deserialize(value).map(Some).map_err(|error| EventError::Field { field, why: shortened(error) })
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ async fn act<P: Exporting<Queue: Inbox>>(
     let (answer, is_active) = match Event::parse(event)? {
         Event::Tick => {
             let tick = tick::tick(ports, formats).await?;
-            (told_tick(ports, &tick), matches!(tick, Tick::Begun(_) | Tick::Sent { .. }))
+            (log_tick(ports, &tick), matches!(tick, Tick::Begun(_) | Tick::Sent { .. }))
         }
         Event::Export { snapshot, formats: named } => {
             let wish = Wish {
@@ -71,17 +71,17 @@ async fn act<P: Exporting<Queue: Inbox>>(
                 on_demand: true,
             };
             let begun = tick::begin(ports, &wish).await?;
-            (told_begun(&begun), matches!(begun, Begun::Started(_) | Begun::Active(_)))
+            (log_begun(&begun), matches!(begun, Begun::Started(_) | Begun::Active(_)))
         }
     };
     if is_active {
-        worker::drain(ports, deadline, |worked| told_work(ports, worked)).await?;
+        worker::drain(ports, deadline, |worked| log_work(ports, worked)).await?;
     }
     Ok(answer)
 }
 
 /// Logs what became of a message, and reports trouble.
-fn told_work<P: Exporting>(ports: &P, worked: Result<(&WorkMessage, &Outcome), &Received>) {
+fn log_work<P: Exporting>(ports: &P, worked: Result<(&WorkMessage, &Outcome), &Received>) {
     let (WorkMessage { snapshot, work }, outcome) = match worked {
         Ok(worked) => worked,
         Err(received) => {
@@ -91,18 +91,18 @@ fn told_work<P: Exporting>(ports: &P, worked: Result<(&WorkMessage, &Outcome), &
         }
     };
     match outcome {
-        Outcome::Worked => tracing::info!(%snapshot, %work, "worked"),
+        Outcome::Done => tracing::info!(%snapshot, %work, "done"),
         Outcome::Stale => tracing::info!(%snapshot, %work, "was done already"),
         Outcome::Failed(why) => {
             tracing::warn!(%snapshot, %work, why, "failed; it is tried again");
             metrics::report(ports.clock().now(), Trouble::StorageTrouble);
         }
-        Outcome::Over(ending) => told_ending(ports, snapshot.as_str(), ending),
+        Outcome::Over(ending) => log_ending(ports, snapshot.as_str(), ending),
     }
 }
 
 /// Logs how an export ended, and reports one that came to nothing.
-fn told_ending<P: Exporting>(ports: &P, snapshot: &str, ending: &Ending) {
+fn log_ending<P: Exporting>(ports: &P, snapshot: &str, ending: &Ending) {
     match ending {
         Ending::Published => {
             tracing::info!(snapshot, "published");
@@ -118,7 +118,7 @@ fn told_ending<P: Exporting>(ports: &P, snapshot: &str, ending: &Ending) {
     metrics::report(ports.clock().now(), Trouble::SnapshotRefused);
 }
 
-fn told_tick<P: Exporting>(ports: &P, tick: &Tick) -> Value {
+fn log_tick<P: Exporting>(ports: &P, tick: &Tick) -> Value {
     match tick {
         Tick::Nothing => json!({"state": "nothing"}),
         Tick::Begun(snapshot) => {
@@ -131,13 +131,13 @@ fn told_tick<P: Exporting>(ports: &P, tick: &Tick) -> Value {
             json!({"state": "working", "snapshot": snapshot, "sent": work})
         }
         Tick::GivenUp { snapshot, why } => {
-            told_ending(ports, snapshot.as_str(), &Ending::Failed(why.clone()));
+            log_ending(ports, snapshot.as_str(), &Ending::Failed(why.clone()));
             json!({"state": "given-up", "snapshot": snapshot, "why": why})
         }
     }
 }
 
-fn told_begun(begun: &Begun) -> Value {
+fn log_begun(begun: &Begun) -> Value {
     let (state, snapshot) = match begun {
         Begun::Started(snapshot) => ("began", Some(snapshot)),
         Begun::Active(snapshot) => ("active", Some(snapshot)),

@@ -18,7 +18,7 @@ use snapshot::Press;
 
 use crate::event;
 
-/// What the exporter is told.
+/// The configuration of the exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExporterConfig {
     tables: BTreeMap<TableName, String>,
@@ -177,9 +177,9 @@ mod tests {
     #[test]
     fn every_bad_variable_is_named_at_once() {
         let bad = [("FERMATA_EXPORT_FORMATS", "xml"), ("FERMATA_EXPORT_SEGMENTS", "0")];
-        let told = read(&bad).unwrap_err().to_string();
+        let error = read(&bad).unwrap_err().to_string();
         for name in ["xml", "SEGMENTS", "ARTISTS_TABLE", "BUCKET", "QUEUE_URL"] {
-            assert!(told.contains(name), "{told} does not name {name}");
+            assert!(error.contains(name), "{error} does not name {name}");
         }
     }
 }

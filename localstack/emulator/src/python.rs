@@ -37,8 +37,6 @@ pub enum Requirements {
     Run,
     /// What the tests need besides.
     Test,
-    /// What answers SQL.
-    Query,
     /// Genuine `LocalStack`.
     LocalStack,
 }
@@ -48,14 +46,13 @@ impl Requirements {
         match self {
             Self::Run => "requirements.txt",
             Self::Test => "requirements-test.txt",
-            Self::Query => "requirements-query.txt",
             Self::LocalStack => "requirements-localstack.txt",
         }
     }
 
     fn folder(self) -> &'static str {
         match self {
-            Self::Run | Self::Test | Self::Query => "venv",
+            Self::Run | Self::Test => "venv",
             Self::LocalStack => "venv-localstack",
         }
     }
@@ -164,7 +161,7 @@ fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
         |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
     let file = |requirements: Requirements| read(&workspace.localstack(requirements.file()));
     let mut text = match requirements {
-        Requirements::Run | Requirements::LocalStack | Requirements::Query => file(requirements)?,
+        Requirements::Run | Requirements::LocalStack => file(requirements)?,
         Requirements::Test => file(Requirements::Run)? + &file(Requirements::Test)?,
     };
     let package = workspace.localstack(PACKAGE);

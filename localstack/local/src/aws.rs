@@ -13,6 +13,8 @@ pub struct Clients {
     pub endpoint: String,
     /// Access to the emulator, if it is one, for requests without a client of their own.
     pub access: Option<Access>,
+    /// Answers SQL over snapshots.
+    pub athena: aws_sdk_athena::Client,
     /// Deploys the template.
     pub cloudformation: aws_sdk_cloudformation::Client,
     /// Reads the tables.
@@ -41,6 +43,7 @@ impl Clients {
         Self {
             endpoint: config.endpoint_url().unwrap_or("AWS").to_owned(),
             access: None,
+            athena: aws_sdk_athena::Client::new(config),
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),

@@ -52,6 +52,8 @@ pub struct Deployment {
     pub exports: Option<String>,
     /// Bucket of the snapshots.
     pub bucket: Option<String>,
+    /// Athena workgroup of the snapshots, and name of their database; nothing without a catalogue.
+    pub workgroup: Option<String>,
     /// Name of the function that answers the API; nothing of a stack from before there was one.
     pub api: Option<String>,
     /// Address of the API; nothing where there is none, as on an emulator that has no HTTP APIs.
@@ -377,6 +379,7 @@ impl Deployment {
             exporter: find("ExporterFunction"),
             exports: find("ExportQueueUrl"),
             bucket: find("SnapshotBucket"),
+            workgroup: find("SnapshotWorkGroup"),
             api: find("ApiFunction"),
             api_url: find("ApiUrl").and_then(|url| api_url(&clients.endpoint, &url)),
         })

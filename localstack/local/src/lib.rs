@@ -11,9 +11,9 @@
 //!
 //! [`collect`] drives one run to its end and [`report`] describes the result. A [`place::Place`] is a
 //! deployed Fermata, local or on AWS: [`observe`] reads its state, [`status`] and [`dashboard`] show it, and
-//! [`operator`] handles dead letters. [`snapshots`] fetches exports, and [`query`] runs SQL over them. Each file
-//! in [`commands`] is one subcommand, and [`terminal`] is the output to a person. [`chaos`] disturbs a run in
-//! every way and [`compare`]s what it collected with an undisturbed one.
+//! [`operator`] handles dead letters. [`snapshots`] fetches exports, and [`query`] runs SQL over them. Each
+//! file in [`commands`] is one subcommand, and [`terminal`] is the output to a person. [`chaos`] disturbs a
+//! run in every way and [`compare`]s what it collected with an undisturbed one.
 
 pub mod account;
 pub mod aws;

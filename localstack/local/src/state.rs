@@ -16,6 +16,20 @@ use crate::{
     workspace::{Workspace, write_private},
 };
 
+/// The name of the local stack. `FERMATA_LOCAL_STACK` sets it, so that several can run side by side.
+///
+/// # Errors
+/// When it cannot be part of a file's name.
+pub fn name() -> Result<String> {
+    let name = std::env::var("FERMATA_LOCAL_STACK").unwrap_or_else(|_| "stack".to_owned());
+    let allowed = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    ensure!(
+        !name.is_empty() && name.chars().all(allowed),
+        "FERMATA_LOCAL_STACK is {name:?}; a stack's name has letters, digits and hyphens"
+    );
+    Ok(name)
+}
+
 /// A stack that was left running.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Left {
@@ -42,15 +56,8 @@ pub struct Left {
 }
 
 impl Left {
-    /// `FERMATA_LOCAL_STACK` names the stack, where several are to run beside each other.
     fn path(workspace: &Workspace) -> Result<PathBuf> {
-        let name = std::env::var("FERMATA_LOCAL_STACK").unwrap_or_else(|_| "stack".to_owned());
-        let allowed = |character: char| character.is_ascii_alphanumeric() || character == '-';
-        ensure!(
-            !name.is_empty() && name.chars().all(allowed),
-            "FERMATA_LOCAL_STACK is {name:?}; a stack's name has letters, digits and hyphens"
-        );
-        Ok(workspace.home().join(format!("{name}.json")))
+        Ok(workspace.home().join(format!("{}.json", name()?)))
     }
 
     /// Writes it down.

@@ -28,9 +28,9 @@ pub mod config;
 pub mod control;
 pub mod dead_letters;
 mod error;
-pub mod gauges;
 #[cfg(feature = "export")]
 pub mod export;
+pub mod gauges;
 pub mod logging;
 pub mod metrics;
 pub mod queue;

@@ -17,7 +17,7 @@ use collect::snapshot::table::Table;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use crate::error::Told;
+use crate::error::OrPortError;
 use crate::run_file::keys;
 use crate::schema;
 
@@ -75,7 +75,7 @@ impl<'a, O: Objects + Sync> Before<'a, O> {
             if let Some((path, reader)) = &mut self.reader
                 && let Some(batch) = reader.next()
             {
-                self.batch = Some(batch.told(path)?);
+                self.batch = Some(batch.port_error(path)?);
                 self.row = 0;
                 return Ok(true);
             }
@@ -95,23 +95,23 @@ async fn open(
     let object = objects.get(path).await?;
     let object =
         object.ok_or_else(|| PortError::Corrupt { what: path.to_owned(), why: "it is gone".to_owned() })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(object.bytes)).told(path)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(object.bytes)).port_error(path)?;
     let wanted = std::iter::once(table.key().name).chain(table.compared().map(|(_, column)| column.name));
     let wanted: Vec<&str> = wanted.collect();
     let roots = builder.schema().fields().iter().enumerate();
     let roots = roots.filter(|(_, field)| wanted.contains(&field.name().as_str())).map(|(number, _)| number);
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots.collect::<Vec<_>>());
-    builder.with_projection(mask).with_batch_size(BATCH).build().told(path)
+    builder.with_projection(mask).with_batch_size(BATCH).build().port_error(path)
 }
 
-/// The differences of a batch, and the rows that they are told with.
+/// The differences of a batch, and the rows that say so.
 pub(crate) struct Differences<'a, O> {
     before: Before<'a, O>,
     table: &'static Table,
     pub(crate) counts: ChangeCounts,
 }
 
-/// What is told of one row.
+/// What has become of one row.
 enum Change {
     New { row: u32 },
     Changed { row: u32, fields: Vec<&'static str> },
@@ -146,14 +146,14 @@ impl<'a, O: Objects + Sync> Differences<'a, O> {
                 }
             }
         }
-        told(self.table, now, &changes).told("changes")
+        rows_of(self.table, now, &changes).port_error("changes")
     }
 
     /// The differences after the last row.
     pub(crate) async fn rest(&mut self) -> Result<RecordBatch, PortError> {
         let mut changes = Vec::new();
         self.gone_before(None, &mut changes).await?;
-        told(self.table, &RecordBatch::new_empty(schema::part(self.table)), &changes).told("changes")
+        rows_of(self.table, &RecordBatch::new_empty(schema::part(self.table)), &changes).port_error("changes")
     }
 
     async fn gone_before(&mut self, key: Option<&str>, changes: &mut Vec<Change>) -> Result<(), PortError> {
@@ -188,7 +188,7 @@ fn differing(
 }
 
 /// Changes as rows: those of `now`, or only a key.
-fn told(table: &Table, now: &RecordBatch, changes: &[Change]) -> Result<RecordBatch, ArrowError> {
+fn rows_of(table: &Table, now: &RecordBatch, changes: &[Change]) -> Result<RecordBatch, ArrowError> {
     let kinds: StringArray = changes.iter().map(|change| Some(kind(change))).collect();
     let mut fields = ListBuilder::new(StringBuilder::new());
     let mut rows: Vec<Option<u32>> = Vec::with_capacity(changes.len());

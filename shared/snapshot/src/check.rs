@@ -46,9 +46,9 @@ fn check(
     match (rule, column.kind) {
         (Rule::Between(least, most), kind) => {
             let number = |row: usize| number(values, kind, row);
-            let told = || format!("{name} is not from {least} to {most}");
+            let problem = || format!("{name} is not from {least} to {most}");
             note(problems, |row| {
-                number(row).is_some_and(|number| !(*least..=*most).contains(&number)).then(told)
+                number(row).is_some_and(|number| !(*least..=*most).contains(&number)).then(problem)
             });
         }
         (rule, Kind::Text) => {

@@ -1,4 +1,4 @@
-//! Errors of the libraries, as the ports tell them.
+//! Errors of the libraries, as errors of the ports.
 
 use std::fmt::Display;
 
@@ -11,12 +11,12 @@ pub(crate) fn corrupt(what: impl Into<String>) -> impl FnOnce(Box<dyn Display>) 
 }
 
 /// `result` of a library, as an error about `what`.
-pub(crate) trait Told<T> {
-    fn told(self, what: &str) -> Result<T, PortError>;
+pub(crate) trait OrPortError<T> {
+    fn port_error(self, what: &str) -> Result<T, PortError>;
 }
 
-impl<T, E: Display + 'static> Told<T> for Result<T, E> {
-    fn told(self, what: &str) -> Result<T, PortError> {
+impl<T, E: Display + 'static> OrPortError<T> for Result<T, E> {
+    fn port_error(self, what: &str) -> Result<T, PortError> {
         self.map_err(|error| corrupt(what)(Box::new(error)))
     }
 }

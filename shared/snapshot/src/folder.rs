@@ -53,7 +53,7 @@ impl Folder {
         Ok((bytes, size))
     }
 
-    fn told(&self, key: &str, error: &std::io::Error) -> PortError {
+    fn error(&self, key: &str, error: &std::io::Error) -> PortError {
         PortError::Unavailable { what: self.path(key).display().to_string(), why: error.to_string() }
     }
 }
@@ -68,16 +68,16 @@ impl Objects for Folder {
     type Upload = Gathered;
 
     async fn get(&self, key: &str) -> Result<Option<Object>, PortError> {
-        let bytes = self.read(key).map_err(|error| self.told(key, &error))?;
+        let bytes = self.read(key).map_err(|error| self.error(key, &error))?;
         Ok(bytes.map(|bytes| Object { tag: tag(&bytes), bytes }))
     }
 
     async fn span(&self, key: &str, span: Span) -> Result<(Vec<u8>, u64), PortError> {
-        self.read_span(key, &span).map_err(|error| self.told(key, &error))
+        self.read_span(key, &span).map_err(|error| self.error(key, &error))
     }
 
     async fn create(&self, key: &str, bytes: &[u8]) -> Result<Created, PortError> {
-        self.create_new(key, bytes).map_err(|error| self.told(key, &error))
+        self.create_new(key, bytes).map_err(|error| self.error(key, &error))
     }
 
     async fn upload(&self, key: &str) -> Result<Gathered, PortError> {
@@ -85,13 +85,13 @@ impl Objects for Folder {
     }
 
     async fn replace(&self, key: &str, bytes: &[u8], expected: Option<&Tag>) -> Result<bool, PortError> {
-        let standing = self.read(key).map_err(|error| self.told(key, &error))?;
+        let standing = self.read(key).map_err(|error| self.error(key, &error))?;
         if standing.as_deref().map(tag).as_ref() != expected {
             return Ok(false);
         }
         let path = self.path(key);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
-        written.map(|()| true).map_err(|error| self.told(key, &error))
+        written.map(|()| true).map_err(|error| self.error(key, &error))
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::changes::{Before, Differences};
 use crate::check::{References, problems};
-use crate::error::Told;
+use crate::error::OrPortError;
 use crate::output::{FileWriter, object};
 use crate::run_file::{keys, slices};
 use crate::schema;
@@ -36,7 +36,7 @@ pub(crate) async fn merge<O: Objects + Sync>(objects: &O, task: &MergeTask<'_>) 
     let mut range = Range::begin(objects, task, table).await?;
     let all: Vec<&RecordBatch> = batches.iter().collect();
     for chunk in order.chunks(CHUNK) {
-        let chunk = interleave_record_batch(&all, chunk).told(&what)?;
+        let chunk = interleave_record_batch(&all, chunk).port_error(&what)?;
         range.take_in(&chunk).await?;
     }
     range.finish().await
@@ -113,12 +113,12 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
         }
         let what = self.table.name.as_str();
         let rows = if good.true_count() < chunk.num_rows() {
-            filter_record_batch(chunk, &good).told(what)?
+            filter_record_batch(chunk, &good).port_error(what)?
         } else {
             chunk.clone()
         };
         let columns = rows.columns()[..self.table.columns.len()].to_vec();
-        let rows = RecordBatch::try_new(schema::part(self.table), columns).told(what)?;
+        let rows = RecordBatch::try_new(schema::part(self.table), columns).port_error(what)?;
         self.write(&rows).await
     }
 

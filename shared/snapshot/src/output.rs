@@ -21,7 +21,7 @@ use parquet::schema::types::ColumnPath;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::error::Told;
+use crate::error::OrPortError;
 use crate::schema;
 
 /// Rows of a row group: bounds what the writer holds back.
@@ -75,13 +75,13 @@ impl<'a, O: Objects + Sync> FileWriter<'a, O> {
             schema::metadata(export).into_iter().map(|(name, value)| KeyValue::new(name, value)).collect();
         metadata.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).told(&path)?))
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).port_error(&path)?))
             .set_max_row_group_row_count(Some(ROW_GROUP))
             // Keys are all different: a dictionary of them would be built in vain.
             .set_column_dictionary_enabled(ColumnPath::from(key), false)
             .set_key_value_metadata(Some(metadata))
             .build();
-        let writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties)).told(&path)?;
+        let writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties)).port_error(&path)?;
         Self::begin(objects, path, Format::Parquet(Box::new(writer))).await
     }
 
@@ -98,7 +98,7 @@ impl<'a, O: Objects + Sync> FileWriter<'a, O> {
     /// CSV, compressed, with the names of the columns on its first line.
     pub(crate) async fn csv(objects: &'a O, path: String, schema: &SchemaRef) -> Result<Self, PortError> {
         let mut writer = csv::Writer::from_writer(GzEncoder::new(Vec::new(), Level::fast()));
-        writer.write_record(schema.fields().iter().map(|field| field.name())).told(&path)?;
+        writer.write_record(schema.fields().iter().map(|field| field.name())).port_error(&path)?;
         Self::begin(objects, path, Format::Csv(Box::new(writer))).await
     }
 
@@ -106,17 +106,17 @@ impl<'a, O: Objects + Sync> FileWriter<'a, O> {
     pub(crate) async fn write(&mut self, batch: &RecordBatch) -> Result<(), PortError> {
         self.rows += batch.num_rows() as u64;
         match &mut self.format {
-            Format::Parquet(writer) => writer.write(batch).told(&self.path)?,
+            Format::Parquet(writer) => writer.write(batch).port_error(&self.path)?,
             Format::JsonLines(writer) => {
                 for row in 0..batch.num_rows() {
-                    writeln!(writer, "{}", object(batch, row)).told(&self.path)?;
+                    writeln!(writer, "{}", object(batch, row)).port_error(&self.path)?;
                 }
             }
             Format::PlainJsonLines(_) => {}
             Format::Csv(writer) => {
                 for row in 0..batch.num_rows() {
                     let fields = batch.columns().iter().map(|column| field(&value(column, row)));
-                    writer.write_record(fields).told(&self.path)?;
+                    writer.write_record(fields).port_error(&self.path)?;
                 }
             }
         }
@@ -127,7 +127,7 @@ impl<'a, O: Objects + Sync> FileWriter<'a, O> {
     pub(crate) async fn line(&mut self, line: &Value) -> Result<(), PortError> {
         self.rows += 1;
         if let Format::PlainJsonLines(lines) = &mut self.format {
-            writeln!(lines, "{line}").told(&self.path)?;
+            writeln!(lines, "{line}").port_error(&self.path)?;
         }
         self.send_gathered().await
     }
@@ -161,12 +161,13 @@ impl<'a, O: Objects + Sync> FileWriter<'a, O> {
     pub(crate) async fn finish(mut self, keys: Option<(String, String)>) -> Result<File, PortError> {
         let format = std::mem::replace(&mut self.format, Format::PlainJsonLines(Vec::new()));
         let rest = match format {
-            Format::Parquet(writer) => writer.into_inner().told(&self.path)?,
-            Format::JsonLines(writer) => writer.finish().told(&self.path)?,
+            Format::Parquet(writer) => writer.into_inner().port_error(&self.path)?,
+            Format::JsonLines(writer) => writer.finish().port_error(&self.path)?,
             Format::PlainJsonLines(lines) => lines,
             Format::Csv(writer) => {
-                let writer = writer.into_inner().map_err(csv::IntoInnerError::into_error).told(&self.path)?;
-                writer.finish().told(&self.path)?
+                let writer =
+                    writer.into_inner().map_err(csv::IntoInnerError::into_error).port_error(&self.path)?;
+                writer.finish().port_error(&self.path)?
             }
         };
         self.push(rest).await?;

@@ -1,7 +1,7 @@
 //! A page of a scan, as DynamoDB sends it, straight into columns.
 //!
 //! Nothing of a page is kept beside what the columns take: no map of attributes, no text that is not copied
-//! into its column at once. A value of the wrong type makes its row bad and is told with it; only what is no
+//! into its column at once. A value of the wrong type makes its row bad, with the reason; only what is no
 //! page at all is an error.
 
 use std::borrow::Cow;

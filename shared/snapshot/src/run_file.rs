@@ -17,7 +17,7 @@ use collect::snapshot::export::SortedRun;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Told;
+use crate::error::OrPortError;
 
 /// Rows of a block. Bounds what is read beside a slice.
 pub(crate) const BLOCK: usize = 2048;
@@ -93,7 +93,7 @@ async fn index(objects: &(impl Objects + Sync), object: &str) -> Result<Vec<Bloc
     let end = tail.len() - 8;
     let begin = usize::try_from(length).ok().and_then(|length| end.checked_sub(length));
     let begin = begin.ok_or_else(|| broken("its index is cut"))?;
-    serde_json::from_slice(&tail[begin..end]).told(object)
+    serde_json::from_slice(&tail[begin..end]).port_error(object)
 }
 
 /// The rows of a run from `from` to before `to`, with the first `columns` columns or all of them.
@@ -123,8 +123,8 @@ pub(crate) async fn slice(
         let (this, further) = rest.split_at(size);
         rest = further;
         let projection = columns.map(|columns| (0..columns).collect());
-        for batch in StreamReader::try_new(Cursor::new(this), projection).told(object)? {
-            let batch = cut(&batch.told(object)?, from, to);
+        for batch in StreamReader::try_new(Cursor::new(this), projection).port_error(object)? {
+            let batch = cut(&batch.port_error(object)?, from, to);
             if batch.num_rows() > 0 {
                 batches.push(batch);
             }

@@ -12,7 +12,7 @@ use collect::snapshot::export::{Sorted, SortedRun};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::error::Told;
+use crate::error::OrPortError;
 use crate::output::hex;
 use crate::page::Reader;
 use crate::run_file::{self, BLOCK, keys};
@@ -38,13 +38,13 @@ pub(crate) async fn sort(
     let mut next = task.after.clone();
     loop {
         let page = scans.page(&task.from, next.as_ref()).await?;
-        next = reader.read(&page).told(&what())?;
+        next = reader.read(&page).port_error(&what())?;
         if next.is_none() || reader.rows.len() + PAGE > ROWS || Timestamp::now() >= task.until {
             break;
         }
     }
     let scanned = (begin, Timestamp::now());
-    let rows = reader.rows.finish().told(&what())?;
+    let rows = reader.rows.finish().port_error(&what())?;
     let order = order(&rows, task.started_at);
     let expired = (rows.num_rows() - order.len()) as u64;
     if order.is_empty() {
@@ -52,12 +52,12 @@ pub(crate) async fn sort(
     }
     let mut writer = run_file::Writer::with_capacity(order.len() * ROW_BYTES);
     for block in order.chunks(BLOCK) {
-        let block = take_record_batch(&rows, &UInt32Array::from(block.to_vec())).told(&what())?;
-        writer.push(&block).told(&what())?;
+        let block = take_record_batch(&rows, &UInt32Array::from(block.to_vec())).port_error(&what())?;
+        writer.push(&block).port_error(&what())?;
     }
     let count = order.len() as u64;
     drop((rows, order));
-    let bytes = writer.finish().told(&what())?;
+    let bytes = writer.finish().port_error(&what())?;
     let object = format!("{}{}.run", task.folder, hex(&Sha256::digest(&bytes)));
     // If it is there already, it has the same content.
     objects.create(&object, &bytes).await?;

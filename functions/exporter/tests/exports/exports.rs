@@ -161,18 +161,18 @@ async fn the_next_run_tells_what_is_new_changed_and_gone() {
     let artists = &manifest.tables[&TableName::Artists];
     let parent = manifest.parent.as_ref().unwrap();
     assert_eq!((manifest.sequence, parent.sequence, artists.rows), (2, 1, 102));
-    let mut told: Vec<(Value, Value)> = rows(&place, &artists.changes.as_ref().unwrap().files)
+    let mut changes: Vec<(Value, Value)> = rows(&place, &artists.changes.as_ref().unwrap().files)
         .await
         .into_iter()
         .map(|row| (row["change"].clone(), row["id"].clone()))
         .collect();
-    told.sort_by_key(|(change, id)| (change.to_string(), id.to_string()));
+    changes.sort_by_key(|(change, id)| (change.to_string(), id.to_string()));
     let mut expected = vec![("changed", id(5)), ("gone", id(7))];
     let mut new: Vec<String> = (100..103).map(id).collect();
     new.sort();
     expected.extend(new.into_iter().map(|id| ("new", id)));
     let expected: Vec<_> = expected.into_iter().map(|(change, id)| (json!(change), json!(id))).collect();
-    assert_eq!(told, expected);
+    assert_eq!(changes, expected);
     assert_eq!(place.partitions("artists_all").await.len(), 2);
     assert!(place.location("artists").await.ends_with("/snapshot=2026-11-23/"));
 }

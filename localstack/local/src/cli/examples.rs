@@ -54,6 +54,10 @@ const EXAMPLES: &[(&str, Examples)] = &[
                 "of your AWS account, as CSV",
             ),
             (
+                "fermata query --aws --athena --file infra/queries/genre_share.sql",
+                "by Athena, which shows the price",
+            ),
+            (
                 "fermata query --with ids=ids.csv --file infra/queries/joined_by_id.sql",
                 "with a file of yours",
             ),

@@ -22,9 +22,9 @@ use crate::functions::FUNCTIONS;
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
 ///
-/// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `preflight`) work
-/// on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except `cost` and
-/// `completions` need a clone of Fermata.
+/// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `preflight`)
+/// work on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except
+/// `cost` and `completions` need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -202,6 +202,9 @@ pub struct QueryArgs {
     /// Make a CSV, JSON or Parquet file of yours a table of this name; may be repeated
     #[arg(long = "with", value_name = "NAME=FILE", value_parser = named_file)]
     pub with: Vec<(String, PathBuf)>,
+    /// Let Athena answer, where the snapshots are: it scans every file for $5 a terabyte, and shows the price
+    #[arg(long, conflicts_with_all = ["from", "with"])]
+    pub athena: bool,
     /// Look into this folder, which `export --to` has filled, instead of a deployed Fermata
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["aws", "endpoint"])]
     pub from: Option<PathBuf>,

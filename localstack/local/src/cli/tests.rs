@@ -76,9 +76,10 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// A placeholder in a document, and an example value for it.
-const PLACEHOLDERS: [(&str, &str); 7] = [
+const PLACEHOLDERS: [(&str, &str); 8] = [
     ("COMMAND", "run"),
     ("FILE", "artists.csv"),
+    ("FOLDER", "music"),
     ("FUNCTION", "seeder"),
     ("JSON", "{}"),
     ("KEY", "search:abc"),
@@ -161,7 +162,23 @@ const DONE_BY: [(&str, &str, &[&str]); 16] = [
     (
         "localstack/local/tests/whole/operating.rs",
         "a_running_stack_can_be_operated_until_it_is_stopped",
-        &["up", "dashboard", "seed", "status", "status --watch", "down"],
+        &[
+            "up",
+            "dashboard",
+            "seed",
+            "status",
+            "status --watch",
+            "export",
+            "export --to",
+            "export --since",
+            "query",
+            "query --athena",
+            "query --csv",
+            "query --file",
+            "query --from",
+            "query --json",
+            "down",
+        ],
     ),
     (
         "localstack/local/tests/whole/account.rs",
@@ -171,7 +188,14 @@ const DONE_BY: [(&str, &str, &[&str]); 16] = [
     (
         "localstack/local/tests/whole/account.rs",
         "each_command_for_operators_looks_for_the_stack_that_is_named",
-        &["dashboard --aws", "dead-letters --aws", "dead-letters --stack-name", "redrive --aws"],
+        &[
+            "dashboard --aws",
+            "dead-letters --aws",
+            "dead-letters --stack-name",
+            "export --aws",
+            "query --aws",
+            "redrive --aws",
+        ],
     ),
     (
         "localstack/local/tests/whole/dead_letters.rs",

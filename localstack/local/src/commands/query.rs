@@ -1,43 +1,106 @@
 //! `fermata query`: SQL over the latest snapshot.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
+use comfy_table::{Table, presets::NOTHING};
 
 use crate::{
-    cli::{PlaceArgs, QueryArgs, program},
+    cli::{QueryArgs, program},
     place::Place,
-    query::{Engine, Form},
+    query::{
+        Engine, Form,
+        athena::{self, Athena, Rows},
+    },
     snapshots::{self, fetch::Bucket},
-    terminal::steps::Steps,
+    state::Left,
+    terminal::{
+        escape, print, print_json,
+        steps::Steps,
+        words::{counted, number},
+    },
     workspace::Workspace,
 };
 
 pub(super) async fn execute(args: &QueryArgs, steps: &Steps) -> Result<()> {
-    let workspace = Workspace::find().await.context(
-        "DuckDB is installed below the target folder of a clone of Fermata; run this inside the clone, or use any DuckDB \
-         on what `fermata export --to FOLDER` fetches",
-    )?;
-    let folder = folder(args, &workspace, steps).await?;
-    let step = steps.begin("Preparing DuckDB", "a few seconds the first time");
-    let engine = Engine::prepare(&workspace, folder).await?;
-    drop(step);
-    let form = match (args.csv, args.json) {
-        (true, _) => Form::Csv,
-        (_, true) => Form::Json,
-        _ => Form::Table,
-    };
     let statement = match &args.file {
         Some(file) => {
             Some(fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
         }
         None => args.sql.clone(),
     };
+    let form = match (args.csv, args.json) {
+        (true, _) => Form::Csv,
+        (_, true) => Form::Json,
+        _ => Form::Table,
+    };
+    if args.athena {
+        let statement = statement.context("Athena has no shell here: add a statement, or --file FILE")?;
+        return by_athena(args, &statement, form, steps).await;
+    }
+    let is_elsewhere = args.place.aws || args.place.endpoint.is_some();
+    let elsewhere = if is_elsewhere { Some(Place::find(&args.place).await?) } else { None };
+    let workspace = Workspace::find().await.context(
+        "DuckDB is installed below the target folder of a clone of Fermata; run this inside the clone, or use any DuckDB \
+         on what `fermata export --to FOLDER` fetches",
+    )?;
+    let folder = folder(args, elsewhere.as_ref(), &workspace, steps).await?;
+    let step = steps.begin("Preparing DuckDB", "a few seconds the first time");
+    let engine = Engine::prepare(&workspace, folder).await?;
+    drop(step);
     engine.answer(statement.as_deref(), form, &args.with).await
 }
 
+/// Lets Athena answer, and shows the price before and after.
+async fn by_athena(args: &QueryArgs, statement: &str, form: Form, steps: &Steps) -> Result<()> {
+    let place = Place::find(&args.place).await?;
+    let athena = Athena::of(&place.clients.athena, &place.deployment)?;
+    let bytes = Bucket::of(&place.clients, &place.deployment)?.bytes().await?;
+    steps.say(&format!(
+        "Athena costs $5 per terabyte that it scans, and at least ${:.5} a query. Reading the whole latest snapshot \
+         ({} bytes) costs ${:.5}.",
+        athena::price(0),
+        number(bytes),
+        athena::price(bytes)
+    ));
+    let rows = athena.rows(statement, steps).await?;
+    match form {
+        Form::Table => print(&table(&rows)),
+        Form::Csv => print(&csv(&rows)?),
+        Form::Json => print_json(&rows.objects()),
+    }
+}
+
+fn table(rows: &Rows) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(rows.columns.iter().map(|column| &column.name));
+    for row in &rows.rows {
+        table.add_row(row.iter().map(|value| escape::line(value.as_deref().unwrap_or_default())));
+    }
+    let counted = counted(u64::try_from(rows.rows.len()).unwrap_or(u64::MAX), "row");
+    let lines = table.lines().map(|line| line.trim_end().to_owned());
+    lines.chain([counted]).collect::<Vec<_>>().join("\n")
+}
+
+fn csv(rows: &Rows) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(rows.columns.iter().map(|column| &column.name))?;
+    for row in &rows.rows {
+        writer.write_record(row.iter().map(|value| value.as_deref().unwrap_or_default()))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?.trim_end().to_owned())
+}
+
 /// The folder of the snapshot that is asked.
-async fn folder(args: &QueryArgs, workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
+async fn folder(
+    args: &QueryArgs,
+    elsewhere: Option<&Place>,
+    workspace: &Workspace,
+    steps: &Steps,
+) -> Result<PathBuf> {
     if let Some(folder) = &args.from {
         ensure!(
             folder.join("latest.json").is_file(),
@@ -47,25 +110,36 @@ async fn folder(args: &QueryArgs, workspace: &Workspace, steps: &Steps) -> Resul
         );
         return Ok(folder.clone());
     }
-    let PlaceArgs { endpoint, aws, stack_name, .. } = &args.place;
-    if endpoint.is_none() && !aws {
-        let folder = snapshots::folder(workspace);
-        ensure!(
-            folder.join("latest.json").is_file(),
-            "there is no snapshot yet; `{} run` collects a catalogue and exports it",
-            program()
-        );
-        return Ok(folder);
-    }
-    let place = Place::find(&args.place).await?;
-    let step = steps.begin("Fetching the latest snapshot", "by its size; later only what is new");
-    let name: String = format!("{}-{stack_name}", place.name)
+    let Some(place) = elsewhere else { return local_folder(workspace, steps).await };
+    let name: String = format!("{}-{}", place.name, args.place.stack_name)
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
     let folder = workspace.home().join("fetched").join(name);
-    let bucket = Bucket::of(&place.clients, &place.deployment)?;
-    bucket.fetch(&folder, None, |done, all| step.counted(done, all, "bytes")).await?;
-    step.done("Fetched the latest snapshot");
+    fetch(place, &folder, steps).await?;
     Ok(folder)
+}
+
+/// The snapshot of the local stack if one is running, or of the last run.
+async fn local_folder(workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
+    let folder = snapshots::folder(workspace)?;
+    if let Ok(left) = Left::require(workspace).await {
+        // Another stack may have left these; this one numbers its snapshots from the beginning.
+        let _ = fs::remove_dir_all(&folder);
+        fetch(&Place::left(&left), &folder, steps).await?;
+    }
+    ensure!(
+        folder.join("latest.json").is_file(),
+        "there is no snapshot yet; `{} run` collects a catalogue and exports it",
+        program()
+    );
+    Ok(folder)
+}
+
+async fn fetch(place: &Place, folder: &Path, steps: &Steps) -> Result<()> {
+    let step = steps.begin("Fetching the latest snapshot", "by its size; later only what is new");
+    let bucket = Bucket::of(&place.clients, &place.deployment)?;
+    bucket.fetch(folder, None, |done, all| step.counted(done, all, "bytes")).await?;
+    step.done("Fetched the latest snapshot");
+    Ok(())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use self::prices::{ALARM, COMPUTE, INVOCATION, LOGS, QUEUE, READ, RECOVERY, SCHEDULE, SECRET, TABLE, WRITE};
 pub use self::{
     counts::{AGAIN, Counts, FIRST, requests},
-    prices::Price,
+    prices::{Price, SCAN},
 };
 
 /// Memory of the functions in GB.
@@ -30,6 +30,9 @@ const GB: f64 = 1e9;
 
 /// Minutes of a month, and so its ticks.
 const MINUTES: f64 = 30.0 * 24.0 * 60.0;
+
+/// Ticks of the exporter in a month.
+const EXPORT_TICKS: f64 = MINUTES / 3.0;
 
 /// One line of a bill.
 #[derive(Clone, Debug)]
@@ -168,6 +171,10 @@ fn idle_month() -> Bill {
         part("five items read at each tick", MINUTES * 5.0, READ),
         part("one message for each tick", MINUTES, QUEUE),
         part("invocations", MINUTES, INVOCATION),
+        part("the exporter's tick every three minutes: Scheduler", EXPORT_TICKS, SCHEDULE),
+        part("reading two items at each", EXPORT_TICKS * 2.0, READ),
+        part("its invocations", EXPORT_TICKS, INVOCATION),
+        part("20 ms of 1,024 MB each (not measured on AWS)", EXPORT_TICKS * 0.02, COMPUTE),
         part("checking two queues every five minutes", MINUTES / 5.0 * 2.0, QUEUE),
         part("20 ms of 256 MB each (not measured on AWS)", MINUTES * 0.02 * MEMORY_GB, COMPUTE),
     ])

@@ -12,6 +12,13 @@ pub struct Price {
     pub dollars: f64,
 }
 
+impl Price {
+    /// What this many units cost, in dollars.
+    pub fn of(self, quantity: f64) -> f64 {
+        quantity / self.per * self.dollars
+    }
+}
+
 const fn price(unit: &'static str, per: f64, dollars: f64) -> Price {
     Price { unit, per, dollars }
 }
@@ -39,3 +46,5 @@ pub(super) const SCHEDULE: Price = price("events", 1e6, 1.00);
 pub(super) const ALARM: Price = price("metrics", 1.0, 0.10);
 /// Each secret.
 pub(super) const SECRET: Price = price("secrets", 1.0, 0.40);
+/// What a query of Athena scans; at least 10 MB each.
+pub const SCAN: Price = price("bytes", 1e12, 5.00);

@@ -1,6 +1,9 @@
 //! SQL over a folder of snapshots, with `DuckDB` from `PyPI`: its Rust crate would compile for half an hour.
 //!
 //! `duck.py` makes the views (`artists`, `artists_all`, `artists_changes`, ...) and prints the rows.
+//! [`athena`] asks AWS instead, where the data stays.
+
+pub mod athena;
 
 use std::{
     path::{Path, PathBuf},
@@ -48,7 +51,7 @@ pub struct Engine {
 impl Engine {
     /// Installs `DuckDB` unless it is there.
     pub async fn prepare(workspace: &Workspace, folder: PathBuf) -> Result<Self> {
-        let environment = Environment::ensure(workspace, Requirements::Query).await?;
+        let environment = Environment::ensure(workspace, Requirements::Run).await?;
         Ok(Self { python: environment.python(), folder })
     }
 

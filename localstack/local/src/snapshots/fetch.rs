@@ -59,10 +59,7 @@ impl<O: Objects> Bucket<O> {
     /// # Errors
     /// When there is no snapshot, changes after `since` are not kept any more, or a sum is wrong.
     pub async fn fetch(&self, to: &Path, since: Option<u64>, progress: impl Fn(u64, u64)) -> Result<Fetched> {
-        let latest = self.objects.get(LATEST).await?;
-        let latest = latest.context("there is no snapshot yet; the first run that closes makes one")?;
-        let named: Latest =
-            serde_json::from_slice(&latest.bytes).context("latest.json is in an unknown form")?;
+        let (content, named) = self.latest().await?;
         let manifests = self.manifests(&named, since).await?;
         let files: Vec<&File> =
             manifests.iter().flat_map(|found| wanted(&found.manifest, since.is_some())).collect();
@@ -80,7 +77,7 @@ impl<O: Objects> Bucket<O> {
             let sums = self.objects.get(&named.sums).await?.context("the snapshot has no SHA256SUMS")?;
             write(&to.join("SHA256SUMS"), &sums.bytes)?;
             // Last of all, as in the bucket: whoever reads it finds everything it names.
-            write(&to.join(LATEST), &latest.bytes)?;
+            write(&to.join(LATEST), &content)?;
         }
         let files = files.len();
         let manifest = match manifests.into_iter().next() {
@@ -88,6 +85,26 @@ impl<O: Objects> Bucket<O> {
             None => self.manifest(&named.manifest).await?.context("the latest manifest is gone")?.manifest,
         };
         Ok(Fetched { latest: named, manifest, files, bytes })
+    }
+
+    /// Bytes of the tables of the latest snapshot.
+    ///
+    /// # Errors
+    /// When there is no snapshot.
+    pub async fn bytes(&self) -> Result<u64> {
+        let (_, latest) = self.latest().await?;
+        let found = self.manifest(&latest.manifest).await?;
+        let found = found.context("the manifest of the latest snapshot is gone")?;
+        let tables = found.manifest.tables.values();
+        Ok(tables.flat_map(|table| &table.files).map(|file| file.bytes).sum())
+    }
+
+    /// `latest.json`, as it is in the bucket and as it is read.
+    async fn latest(&self) -> Result<(Vec<u8>, Latest)> {
+        let latest = self.objects.get(LATEST).await?;
+        let content = latest.context("there is no snapshot yet; the first run that closes makes one")?.bytes;
+        let latest = serde_json::from_slice(&content).context("latest.json is in an unknown form")?;
+        Ok((content, latest))
     }
 
     /// Fetches a file unless it is there. Returns the bytes that were fetched.

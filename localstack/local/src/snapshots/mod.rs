@@ -28,6 +28,7 @@ use crate::{
     deploy::Deployment,
     observe::Observer,
     stack::{Stack, invoke},
+    state,
     terminal::words::counted,
     workspace::Workspace,
 };
@@ -52,13 +53,11 @@ pub struct Snapshot {
 impl Snapshot {
     /// What it is, and the one line that queries it.
     pub fn text(&self) -> String {
-        format!(
-            "Snapshot: {} as Parquet in {}. Query it:\n  {} query \"SELECT name, followers FROM artists ORDER BY \
-             followers DESC LIMIT 10\"",
-            counted(self.rows, "artist"),
-            self.path.display(),
-            program()
-        )
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = self.path.strip_prefix(here).unwrap_or(&self.path).display();
+        let artists = counted(self.rows, "artist");
+        let statement = "SELECT name, followers FROM artists ORDER BY followers DESC LIMIT 10";
+        format!("Snapshot: {artists} as Parquet in {path}.\n  {} query '{statement}'", program())
     }
 }
 
@@ -136,8 +135,8 @@ pub async fn of_run(stack: &Stack, workspace: &Workspace, run: &RunId) -> Result
     let exporter = Exporter::of(stack.clients(), stack.deployment())?;
     exporter.tick().await?;
     exporter.wait(|last| last.run == *run, PATIENCE).await?;
-    let folder = folder(workspace);
-    // What lies there is of another stack, whose numbers this one does not continue.
+    let folder = folder(workspace)?;
+    // Another stack left these; this one numbers its snapshots from the beginning.
     let _ = fs::remove_dir_all(&folder);
     let bucket = fetch::Bucket::of(stack.clients(), stack.deployment())?;
     let fetched = bucket.fetch(&folder, None, |_, _| ()).await?;
@@ -147,7 +146,10 @@ pub async fn of_run(stack: &Stack, workspace: &Workspace, run: &RunId) -> Result
     Ok(Snapshot { path: folder.join(artists), rows, manifest: folder.join(&fetched.latest.manifest) })
 }
 
-/// Where the snapshot of the last local run lies.
-pub fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.home().join("snapshots")
+/// Where the snapshots of the local stack lie.
+///
+/// # Errors
+/// When the stack's name is wrong.
+pub fn folder(workspace: &Workspace) -> Result<PathBuf> {
+    Ok(workspace.home().join("snapshots").join(state::name()?))
 }

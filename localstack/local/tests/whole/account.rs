@@ -149,6 +149,9 @@ async fn each_command_for_operators_looks_for_the_stack_that_is_named() {
         ["status"].as_slice(),
         &["dashboard"],
         &["dead-letters"],
+        &["query", "SELECT 1"],
+        &["export"],
+        &["export", "--to", "music"],
         &["redrive"],
         &["redrive", "--term", "search:abc"],
     ] {

@@ -69,6 +69,7 @@ async fn look_after() -> Result<()> {
     let status = json(&["--quiet", "status", "--json"]).await?;
     ensure!(status["run"]["state"] == "complete" && status["artists"] == 200, "{status}");
     shows(&dashboard).await?;
+    hands_on().await?;
     let endpoint = status["where"].as_str().context("no address")?;
     let (elsewhere, _) = fermata_in_its_shell(&["status", "--json", "--endpoint", endpoint]).await?;
     let elsewhere: Value = serde_json::from_str(&elsewhere)?;
@@ -81,6 +82,40 @@ async fn look_after() -> Result<()> {
     ensure!((redriven.as_str(), quiet.as_str()) == ("Dead letters: none.\n", ""), "{redriven}{quiet}");
     let error = refused(&["artist", "0000000000000000000000"]).await?;
     ensure!(error.contains("no artist with the id 0000000000000000000000 has been collected"), "{error}");
+    Ok(())
+}
+
+/// `export` makes a snapshot and fetches it; `query` answers SQL over what the stack has and over a folder.
+async fn hands_on() -> Result<()> {
+    let (export, _) = fermata(&["export"]).await?;
+    ensure!(export.starts_with("Snapshot: "), "{export}");
+    let again = json(&["export", "--json"]).await?;
+    let snapshot = again["snapshot"].as_str().context("no snapshot")?;
+    ensure!(export.contains(snapshot), "a closed run was exported twice: {export}{again}");
+    let folder = tempfile::tempdir()?;
+    let to = folder.path().to_str().context("no text")?;
+    let (fetched, _) = fermata(&["export", "--to", to]).await?;
+    ensure!(fetched.contains(&format!("Snapshot 1, {snapshot}: ")), "{fetched}");
+    let fetched = json(&["export", "--to", to, "--since", "1", "--json"]).await?;
+    ensure!((&fetched["files"], &fetched["sequence"]) == (&0.into(), &1.into()), "{fetched}");
+    let count = "'SELECT count(*) AS artists FROM artists'";
+    let rows = json(&["query", "--json", count]).await?;
+    ensure!(rows == serde_json::json!([{"artists": 200}]), "{rows}");
+    let (rows, costs) = typed(STACK, &format!("fermata query --athena --json {count}")).await?;
+    ensure!(serde_json::from_str::<Value>(&rows)? == serde_json::json!([{"artists": 200}]), "{rows}");
+    ensure!(costs.contains("at least $0.00005 a query") && costs.contains("Athena scanned "), "{costs}");
+    let (rows, _) = fermata(&["query", "--csv", "--from", to, count]).await?;
+    ensure!(rows == "artists\n200\n", "{rows}");
+    let file = ["query", "--from", to, "--file", "infra/queries/top_by_genre.sql"];
+    let (table, _) = fermata(&file).await?;
+    ensure!(table.contains("genre") && table.contains(" rows"), "{table}");
+    let (shell, _) =
+        typed(STACK, &format!("echo 'SELECT 40 + 2 AS answer;' | fermata query --from '{to}'")).await?;
+    ensure!(shell.contains("42"), "{shell}");
+    for engine in ["", "--athena"] {
+        let wrong = refused(&["query", engine, "'SELECT nothing FROM artists'"]).await?;
+        ensure!(wrong.contains("nothing"), "{wrong}");
+    }
     Ok(())
 }
 

@@ -93,6 +93,9 @@ impl Trouble {
             Self::StorageTrouble => "A table or a queue cannot be used.",
             Self::StorageThrottled => "AWS slows the functions down.",
             Self::ApiErrors => "The API fails to answer.",
+            Self::SnapshotRefused => {
+                "The last export failed its checks; readers still see the snapshot before."
+            }
         }
     }
 }

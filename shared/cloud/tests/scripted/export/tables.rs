@@ -107,7 +107,7 @@ async fn work_is_sent_ten_messages_at_a_time_and_what_is_not_accepted_waits_for_
     let queue = SqsWork::new(cloud::aws::sqs(&aws.config()), "http://queue/exports");
     let message = |segment| WorkMessage {
         snapshot: export().snapshot,
-        work: Work::Sort { table: TableName::Artists, segment },
+        work: WorkItem::Sort { table: TableName::Artists, segment },
     };
     queue.send(&(0..12).map(message).collect::<Vec<_>>()).await.unwrap();
     let sent = aws.sent();

@@ -6,12 +6,14 @@
 
 use std::{
     fs,
+    io::{Cursor, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
 use emulator::Target;
 use tokio::process::Command;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     building::follow, process::builder, python::Environment, terminal::steps::Step, workspace::Workspace,
@@ -31,10 +33,20 @@ pub struct Package {
 
 impl Package {
     fn read(name: &'static str, folder: &Path) -> Result<Self> {
-        let path = folder.join(name).join("bootstrap.zip");
-        let zip = fs::read(&path).with_context(|| format!("no built function at {}", path.display()))?;
+        let path = folder.join(name).join("bootstrap");
+        let program = fs::read(&path).with_context(|| format!("no built function at {}", path.display()))?;
+        let zip = archive(&program).with_context(|| format!("{} cannot be packed", path.display()))?;
         Ok(Self { name, zip })
     }
+}
+
+/// A program as Lambda's archive. It is not compressed: that would take a quarter of a whole local run, and the
+/// emulator unpacks it on the same machine.
+fn archive(program: &[u8]) -> Result<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(program.len() + 1024)));
+    archive.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
+    archive.write_all(program)?;
+    Ok(archive.finish()?.into_inner())
 }
 
 /// Builds every function in the quick profile `dev` and shows the progress in `step`; cargo decides what has
@@ -45,22 +57,22 @@ pub async fn build(
     target: Target,
     step: &Step,
 ) -> Result<Vec<Package>> {
-    // cargo-lambda writes the archives after cargo has released its lock, so another command might write them
+    // cargo-lambda writes the programs after cargo has released its lock, so another command might write them
     // at the same time.
     let _lock = workspace.lock("build").await?;
     let mut command = builder(environment.program("cargo-lambda"));
     // cargo-lambda finds the zig that was installed with it there.
     command.current_dir(workspace.root()).env("PATH", environment.path()?);
     follow(build_arguments(&mut command, workspace.home(), target), "building the functions", step).await?;
-    FUNCTIONS.into_iter().map(|name| Package::read(name, &archives(workspace.home()))).collect()
+    FUNCTIONS.into_iter().map(|name| Package::read(name, &programs(workspace.home()))).collect()
 }
 
 /// Adds the arguments with which cargo-lambda 1.9 builds for `target` below the folder `home`.
 fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) -> &'a mut Command {
     command
-        .args(["lambda", "build", "--locked", "--output-format", "zip"])
+        .args(["lambda", "build", "--locked", "--output-format", "binary"])
         .arg("--lambda-dir")
-        .arg(archives(home))
+        .arg(programs(home))
         .args(match (target, architecture()) {
             (Target::ThisMachine, _) => ["--compiler", "cargo"].as_slice(),
             (Target::Container, "arm64") => &["--arm64"],
@@ -78,8 +90,8 @@ fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) ->
     command
 }
 
-/// Where cargo-lambda puts the archives.
-fn archives(home: &Path) -> PathBuf {
+/// Where cargo-lambda puts the programs.
+fn programs(home: &Path) -> PathBuf {
     home.join("lambda")
 }
 

@@ -21,6 +21,7 @@ fn to_text(costs: &Costs) -> String {
     let sections = [
         ("First run", &costs.first_run),
         ("Each later run", &costs.weekly_run),
+        ("The export after each run", &costs.export),
         ("A month without a run", &costs.idle_month),
         ("Storage for a month", &costs.storage_month),
     ];

@@ -6,7 +6,9 @@ mod prices;
 
 use serde_json::{Value, json};
 
-use self::prices::{ALARM, COMPUTE, INVOCATION, LOGS, QUEUE, READ, RECOVERY, SCHEDULE, SECRET, TABLE, WRITE};
+use self::prices::{
+    ALARM, COMPUTE, INVOCATION, LOGS, OBJECTS, PUT, QUEUE, READ, RECOVERY, SCHEDULE, SECRET, TABLE, WRITE,
+};
 pub use self::{
     counts::{AGAIN, Counts, FIRST, requests},
     prices::{Price, SCAN},
@@ -20,11 +22,31 @@ const MEMORY_GB: f64 = 0.25;
 const CYCLE_S: f64 = 0.4;
 
 /// Bytes of an artist's row and of a term on average, with the 100 that DynamoDB adds to each.
-const ARTIST_BYTES: f64 = 337.0 + 100.0;
-const TERM_BYTES: f64 = 362.0 + 100.0;
+const ARTIST_BYTES: f64 = 337.0 + ITEM_BYTES;
+const TERM_BYTES: f64 = 362.0 + ITEM_BYTES;
+const ITEM_BYTES: f64 = 100.0;
 
 /// Months that the terms of a closed run stay, by the default of `RetentionDays`.
 const TERMS_STAY_MONTHS: f64 = 90.0 / 30.0;
+
+/// Months that the sorted rows of an export stay.
+const WORK_STAYS_MONTHS: f64 = 7.0 / 30.0;
+
+/// Bytes of an artist in a snapshot, and in the sorted runs that an export leaves for a week. Counted in an
+/// export of 20,000 artists.
+const SNAPSHOT_BYTES: f64 = 36.0;
+const WORK_BYTES: f64 = 202.0;
+
+/// Objects that an export of 20,000 artists writes.
+const EXPORT_OBJECTS: f64 = 16.0;
+
+/// Rows that an export takes through in a second of the exporter's 1,024 MB: what `bench export` measures for a
+/// whole processor, times the 1,024 of 1,769 MB for which Lambda gives one. Not measured on AWS.
+const EXPORT_ROWS_PER_S: f64 = 300_000.0 * 1_024.0 / 1_769.0;
+
+/// Bytes of a page of a scan, and seconds until DynamoDB has sent one. Not measured on AWS.
+const PAGE_BYTES: f64 = 1_048_576.0;
+const PAGE_S: f64 = 0.1;
 
 const GB: f64 = 1e9;
 
@@ -91,6 +113,8 @@ pub struct Costs {
     pub first_run: Bill,
     /// Each later run, in which every row is written again.
     pub weekly_run: Bill,
+    /// The export after each run.
+    pub export: Bill,
     /// A month without a run.
     pub idle_month: Bill,
     /// What the tables cost in a month.
@@ -108,16 +132,17 @@ impl Costs {
             runs_per_month,
             first_run: run(&FIRST, size, requests),
             weekly_run: run(&AGAIN, size, requests),
+            export: export(size, requests),
             idle_month: idle_month(),
             storage_month: storage_month(size, requests, runs_per_month),
         }
     }
 
-    /// A month with that many runs after the first one.
+    /// A month with that many runs after the first one, each with its export.
     pub fn month(&self) -> f64 {
         self.idle_month.dollars()
             + self.storage_month.dollars()
-            + self.runs_per_month * self.weekly_run.dollars()
+            + self.runs_per_month * (self.weekly_run.dollars() + self.export.dollars())
     }
 
     /// All sums in dollars, and their parts.
@@ -128,12 +153,14 @@ impl Costs {
             "runs_per_month": self.runs_per_month,
             "first_run": self.first_run.dollars(),
             "weekly_run": self.weekly_run.dollars(),
+            "export": self.export.dollars(),
             "idle_month": self.idle_month.dollars(),
             "storage_month": self.storage_month.dollars(),
             "month": self.month(),
             "parts": {
                 "first_run": self.first_run.to_json(),
                 "weekly_run": self.weekly_run.to_json(),
+                "export": self.export.to_json(),
                 "idle_month": self.idle_month.to_json(),
                 "storage_month": self.storage_month.to_json(),
             },
@@ -160,6 +187,19 @@ fn run(counts: &Counts, artists: f64, requests: f64) -> Bill {
     ])
 }
 
+/// An export: all rows of artists and the terms of the run are read once.
+fn export(artists: f64, requests: f64) -> Bill {
+    let terms = f64::from(FIRST.terms_put) / f64::from(FIRST.requests) * requests;
+    let bytes = artists * (ARTIST_BYTES - ITEM_BYTES) + terms * (TERM_BYTES - ITEM_BYTES);
+    let seconds = artists / EXPORT_ROWS_PER_S + bytes / PAGE_BYTES * PAGE_S;
+    let part = |what, quantity, price| Part { what, quantity, price };
+    Bill(vec![
+        part("reading the tables: half a read unit for 4 KB", bytes / 4096.0 / 2.0, READ),
+        part("exporter's seconds of 1,024 MB", seconds, COMPUTE),
+        part("objects written", (artists / f64::from(FIRST.artists)).max(1.0) * EXPORT_OBJECTS, PUT),
+    ])
+}
+
 /// What runs all the time. `infra/README.md` explains each part.
 fn idle_month() -> Bill {
     let part = |what, quantity, price| Part { what, quantity, price };
@@ -180,15 +220,20 @@ fn idle_month() -> Bill {
     ])
 }
 
+/// What is stored. Snapshots stay as long as terms.
 fn storage_month(artists: f64, requests: f64, runs_per_month: f64) -> Bill {
     let terms = f64::from(FIRST.terms_put) / f64::from(FIRST.requests) * requests;
     let stay = (runs_per_month * TERMS_STAY_MONTHS).max(1.0);
     let part = |what, bytes: f64, price| Part { what, quantity: bytes / GB, price };
+    let snapshots = artists * SNAPSHOT_BYTES * stay;
+    let work = artists * WORK_BYTES * (runs_per_month * WORK_STAYS_MONTHS).min(1.0);
     let (artists, terms) = (artists * ARTIST_BYTES, terms * stay * TERM_BYTES);
     Bill(vec![
         part("rows of artists", artists, TABLE),
         part("terms of the runs of 90 days", terms, TABLE),
         part("point-in-time recovery of both", artists + terms, RECOVERY),
+        part("snapshots of 90 days", snapshots, OBJECTS),
+        part("sorted rows of the last week's export", work, OBJECTS),
     ])
 }
 
@@ -204,6 +249,8 @@ mod tests {
         {
             assert!(bill.dollars() <= 1.0, "{what}: {}", bill.dollars());
         }
+        let all = Costs::of(15_400_000, None, 4.0);
+        assert!(all.export.dollars() <= 0.25, "export: {}", all.export.dollars());
     }
 
     #[test]

@@ -46,5 +46,9 @@ pub(super) const SCHEDULE: Price = price("events", 1e6, 1.00);
 pub(super) const ALARM: Price = price("metrics", 1.0, 0.10);
 /// Each secret.
 pub(super) const SECRET: Price = price("secrets", 1.0, 0.40);
+/// Each object that S3 stores.
+pub(super) const PUT: Price = price("objects", 1e6, 5.00);
+/// What S3 stores.
+pub(super) const OBJECTS: Price = price("GB", 1.0, 0.023);
 /// What a query of Athena scans; at least 10 MB each.
 pub const SCAN: Price = price("bytes", 1e12, 5.00);

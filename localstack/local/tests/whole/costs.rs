@@ -99,6 +99,7 @@ fn the_readme_shows_what_the_command_prints() {
         let row = [
             dollars(costs.first_run.dollars()),
             dollars(costs.weekly_run.dollars()),
+            dollars(costs.export.dollars()),
             dollars(costs.storage_month.dollars()),
             dollars(costs.month()),
         ];

@@ -115,7 +115,7 @@ fn a_catalogues_costs_are_printed_part_by_part() {
     }
     let output = fermata(&["cost", "--artists", "250000", "--json"]).unwrap();
     let costs: Value = serde_json::from_slice(&output.stdout).unwrap();
-    for sum in ["first_run", "weekly_run", "idle_month", "storage_month"] {
+    for sum in ["first_run", "weekly_run", "export", "idle_month", "storage_month"] {
         let parts = costs["parts"][sum].as_array().unwrap().iter();
         let parts: f64 = parts.map(|part| part["dollars"].as_f64().unwrap()).sum();
         assert!((costs[sum].as_f64().unwrap() - parts).abs() < 1e-9, "{sum}: {costs}");

@@ -40,8 +40,8 @@ impl Package {
     }
 }
 
-/// A program as Lambda's archive. It is not compressed: that would take a quarter of a whole local run, and the
-/// emulator unpacks it on the same machine.
+/// A program as Lambda's archive. It is not compressed: that would take a quarter of a whole local run, and
+/// the emulator unpacks it on the same machine.
 fn archive(program: &[u8]) -> Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(program.len() + 1024)));
     archive.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;

@@ -40,8 +40,8 @@ const WORK_BYTES: f64 = 202.0;
 /// Objects that an export of 20,000 artists writes.
 const EXPORT_OBJECTS: f64 = 16.0;
 
-/// Rows that an export takes through in a second of the exporter's 1,024 MB: what `bench export` measures for a
-/// whole processor, times the 1,024 of 1,769 MB for which Lambda gives one. Not measured on AWS.
+/// Rows that an export takes through in a second of the exporter's 1,024 MB: what `bench export` measures for
+/// a whole processor, times the 1,024 of 1,769 MB for which Lambda gives one. Not measured on AWS.
 const EXPORT_ROWS_PER_S: f64 = 300_000.0 * 1_024.0 / 1_769.0;
 
 /// Bytes of a page of a scan, and seconds until DynamoDB has sent one. Not measured on AWS.

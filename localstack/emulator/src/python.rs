@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The oldest Python that the emulators run on.
-const OLDEST: (u32, u32) = (3, 10);
+const OLDEST: (u32, u32) = (3, 11);
 
 /// The package that starts emulators.
 const PACKAGE: &str = "emulator/python";
@@ -179,7 +179,7 @@ fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
 /// Finds a Python that is new enough.
 async fn find_python() -> Result<String> {
     let mut too_old = Vec::new();
-    for name in ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"] {
+    for name in ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"] {
         match version(name).await {
             Some(found) if found >= OLDEST => return Ok(name.to_owned()),
             Some((major, minor)) => too_old.push(format!("{name} is {major}.{minor}")),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use local::{
     collect,
     python::{Environment, Requirements},
@@ -59,6 +59,7 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
             assert_eq!(value, stored.get(column).unwrap_or(&Value::Null), "{column} of {stored}");
         }
     }
+    assert_foreign_readers_see(&rows, folder.path(), &workspace).await.unwrap();
     let types = "SELECT typeof(genres) AS genres, typeof(first_seen) AS seen, typeof(followers) AS followers FROM artists LIMIT 1";
     let expected = json!({"genres": "VARCHAR[]", "seen": "TIMESTAMP WITH TIME ZONE", "followers": "BIGINT"});
     assert_eq!(engine.rows(types, &[]).await.unwrap(), [expected]);
@@ -77,6 +78,34 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
     }
     let wrong = engine.rows("SELECT nothing FROM artists", &[]).await.unwrap_err();
     assert!(wrong.to_string().contains("nothing"), "{wrong}");
+}
+
+/// Reads the files with what analysts use besides `DuckDB`.
+async fn assert_foreign_readers_see(rows: &[Value], folder: &Path, workspace: &Workspace) -> Result<()> {
+    let list = |row: &Value| row["genres"].as_array().map_or(0, Vec::len);
+    let mut names: Vec<_> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+    names.sort_unstable();
+    let expected = json!({
+        "followers": rows.iter().filter_map(|row| row["followers"].as_u64()).sum::<u64>(),
+        "genres": rows.iter().map(list).sum::<usize>(),
+        "no_genres": rows.iter().filter(|row| row["genres"].is_null()).count(),
+        "names": names,
+        "utc": true,
+    });
+    let latest: Value = serde_json::from_slice(&fs::read(folder.join("latest.json"))?)?;
+    let artists = folder.join(latest["tables"]["artists"].as_str().context("no artists")?);
+    let files = fs::read_dir(artists)?.map(|file| file.map(|file| file.path()));
+    let files = files.collect::<Result<Vec<_>, _>>()?;
+    let environment = Environment::ensure(workspace, Requirements::Test).await?;
+    let mut readers = Command::new(environment.python());
+    let output = readers.args(["-c", include_str!("readers.py")]).args(files).output().await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(seen.keys().map(String::as_str).collect::<Vec<_>>(), ["pandas", "polars", "pyarrow"]);
+    for (reader, seen) in seen {
+        assert_eq!(seen, expected, "{reader}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

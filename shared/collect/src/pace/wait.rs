@@ -92,6 +92,23 @@ mod tests {
     }
 
     #[test]
+    fn wake_ups_are_spread_over_a_minute_at_most() {
+        let slow = WaitPolicy { spread: Duration::from_mins(10) };
+        let wait = |share| slow.wait(now(), NotNow::Busy(now() + Duration::from_secs(20)), share);
+        assert_eq!(wait(0.5), Wait::Defer(Duration::from_secs(50)));
+        assert_eq!([wait(1.0), wait(7.0)], [Wait::Defer(Duration::from_secs(80)); 2]);
+        let last = slow.wait(now(), NotNow::OnHold(now() + Duration::from_mins(15)), 1.0);
+        assert_eq!(last, Wait::Defer(Duration::from_mins(16)));
+    }
+
+    #[test]
+    fn a_lease_reaches_no_further_than_a_wait_in_place() {
+        let horizon = WaitPolicy::horizon();
+        assert_eq!(horizon, Duration::from_secs(2));
+        assert!(WaitPolicy::in_place(now(), now() + horizon));
+    }
+
+    #[test]
     fn only_what_is_due_within_two_seconds_is_waited_for() {
         assert!(WaitPolicy::in_place(now(), now() + Duration::from_secs(2)));
         assert!(!WaitPolicy::in_place(now(), now() + Duration::from_millis(2001)));

@@ -91,6 +91,7 @@ mod tests {
     use super::*;
     use crate::plan::Yield;
     use crate::settings::StopRule;
+    use crate::web_api::PageLimits;
 
     fn settings(stop: StopRule) -> Settings {
         Settings { stop, ..Settings::default() }
@@ -115,6 +116,31 @@ mod tests {
         let End::Reached(reason) = end(&rule, &after(700.0, 400.0, 9.0)) else { unreachable!() };
         assert!(reason.contains("700") && is_as_configured(&reason), "{reason}");
         assert!(!is_as_configured("stopped: the owner of the Spotify app needs a Premium subscription"));
+    }
+
+    #[test]
+    fn the_sample_takes_two_percent_within_its_bounds() {
+        let kept = |page: u32, most: f64| {
+            let limits = PageLimits { page, ..Settings::default().limits };
+            let kept = sample(&Settings { limits, ..Settings::default() }, most);
+            (kept * 10.0).round() / 10.0
+        };
+        assert_eq!([5_000.0, 700.0, 300.0, 10_000.0].map(|most| kept(50, most)), [100.0, 14.0, 14.0, 120.0]);
+        assert_eq!(kept(50, 100.0), 10.0, "a tenth at most");
+        // Pages of ten rows tell less: 5.6 requests fewer.
+        assert_eq!([5_000.0, 1_000.0, 700.0, 300.0].map(|most| kept(10, most)), [94.4, 14.4, 8.4, 8.4]);
+        assert_eq!(kept(10, 50.0), 5.0, "a tenth at most");
+        assert_eq!(kept(100, 700.0), 14.0, "no more than for full pages");
+    }
+
+    #[test]
+    fn a_yield_tells_something_from_the_thirtieth_request_on() {
+        let rule = settings(StopRule { requests: None, least_yield: Some(2.0) });
+        assert_eq!(end(&rule, &after(29.0, 29.0, 0.0)), End::Far);
+        assert!(matches!(end(&rule, &after(30.0, 30.0, 0.0)), End::Reached(_)));
+        assert_eq!(end(&rule, &after(30.0, 30.0, 63.0)), End::Near, "2.1 a request");
+        assert_eq!(end(&rule, &after(30.0, 30.0, 60.0)), End::Near, "as many as the operator wants");
+        assert_eq!(end(&rule, &after(30.0, 30.0, 67.0)), End::Far);
     }
 
     #[test]

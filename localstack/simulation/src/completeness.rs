@@ -1,7 +1,7 @@
 //! What a term or a run may rightly call itself, judged by the catalogue and not by what the collector knew:
 //! which artists match a question, and how many of them a search shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use collect::catalogue::{Artist, ArtistId};
 use collect::run::{Run, RunState};
@@ -29,6 +29,7 @@ pub(crate) fn check(world: &World, run: &Run, terms: &[Term], artists: &Rows) {
             format!("{} is done, but of its artists these are missing: {missing:?}", term.key())
         });
     }
+    admitted(world, terms, artists);
     if run.state == RunState::Complete {
         complete(world, terms, artists);
     }
@@ -42,6 +43,30 @@ fn complete(world: &World, terms: &[Term], artists: &Rows) {
         world.promise(Promise::TrueName, missing.is_empty(), || {
             let state = term.state.name();
             format!("the run is complete and {} {state}, but these are missing: {missing:?}", term.key())
+        });
+    }
+}
+
+/// Whoever matches a search that was split and has no row would be shown by a search that the run does not
+/// call finished. Otherwise nothing in the report says that somebody is missing, whatever else it counts.
+fn admitted(world: &World, terms: &[Term], artists: &Rows) {
+    let closed = |term: &Term| matches!(term.state, TermState::Done | TermState::Split);
+    let admitted: BTreeSet<usize> = searches(terms)
+        .filter(|(term, _)| !closed(term))
+        .flat_map(|(_, search)| world.catalogue.matching(&search.query()))
+        .collect();
+    for (term, search) in searches(terms).filter(|(term, _)| term.state == TermState::Split) {
+        let hidden: Vec<&str> = world
+            .catalogue
+            .matching(&search.query())
+            .into_iter()
+            .filter(|number| !admitted.contains(number))
+            .filter_map(|number| world.catalogue.artist(number))
+            .filter(|artist| !artists.contains_key(&artist.id))
+            .map(|artist| artist.name.as_str())
+            .collect();
+        world.promise(Promise::TrueName, hidden.is_empty(), || {
+            format!("{} is split, but no open term would show these: {hidden:?}", term.key())
         });
     }
 }

@@ -59,6 +59,8 @@ pub enum Mutant {
     OpenTakenForSplit,
     /// A saturated term that nothing narrower is asked for is called done.
     OpenCalledDone,
+    /// A saturated genre is called split as if the search for everything were used.
+    SaturatedGenreClosed,
     /// A hold that was over a moment ago is taken for one that goes on.
     HoldOutlived,
     /// A run may be opened while another is open.
@@ -89,7 +91,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -115,6 +117,7 @@ impl Mutant {
         Self::OpenReportedDone,
         Self::OpenTakenForSplit,
         Self::OpenCalledDone,
+        Self::SaturatedGenreClosed,
         Self::HoldOutlived,
         Self::OpenedTwice,
         Self::StopForgotten,
@@ -158,6 +161,7 @@ impl Mutant {
             Self::OpenReportedDone => "open-reported-done",
             Self::OpenTakenForSplit => "open-taken-for-split",
             Self::OpenCalledDone => "open-called-done",
+            Self::SaturatedGenreClosed => "saturated-genre-closed",
             Self::HoldOutlived => "hold-outlived",
             Self::OpenedTwice => "opened-twice",
             Self::StopForgotten => "stop-forgotten",

@@ -147,7 +147,7 @@ fn sources(seed: u64) -> Sources {
     }
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
     let others: Vec<Source> = Source::ALL.into_iter().filter(|_| dice.chance(share)).collect();
-    if dice.chance(0.06) {
+    if dice.chance(0.12) {
         let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(0.4));
         return some.chain([Source::Genres]).collect();
     }

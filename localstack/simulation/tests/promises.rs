@@ -84,6 +84,7 @@ mutants! {
     a_run_that_calls_open_terms_done_is_seen: OpenReportedDone,
     an_open_term_that_is_called_split_is_seen: OpenTakenForSplit,
     a_saturated_term_that_is_called_done_is_seen: OpenCalledDone,
+    a_saturated_genre_that_is_closed_without_the_search_is_seen: SaturatedGenreClosed,
     a_hold_that_is_outlived_is_seen: HoldOutlived,
     a_run_opened_twice_is_seen: OpenedTwice,
     a_stop_that_is_forgotten_is_seen: StopForgotten,

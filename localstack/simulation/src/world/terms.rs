@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use collect::run::{Run, lifetime};
 use collect::term::{
-    CapabilitiesProgress, Lane, Progress, RunId, SampleProgress, SearchProgress, Subjects, Tally, Term,
-    TermKey, TermState, Trial, Walk,
+    CapabilitiesProgress, Lane, Progress, Question, RunId, SampleProgress, SearchProgress, Subjects, Tally,
+    Term, TermKey, TermState, Trial, Walk,
 };
 use jiff::Timestamp;
 
@@ -159,7 +159,7 @@ impl Frontier for Execution {
                 changed.generation = before.generation;
                 self.world.frontier.replace(Term { state: TermState::Sent, ..before.clone() });
             }
-            let finish = self.renamed(finish);
+            let finish = self.renamed(before.as_ref(), finish);
             let finished = self.world.frontier.finish(&changed, &finish).await?;
             self.tell(|| format!("finishes {} as {}: {finished}", claim.key, finish.state.name()));
             if finished {
@@ -209,10 +209,15 @@ impl Frontier for Execution {
 
 impl Execution {
     /// What mutants call a term that has to stay open.
-    fn renamed<'a>(&self, finish: &'a Finish) -> Cow<'a, Finish> {
+    fn renamed<'a>(&self, before: Option<&Term>, finish: &'a Finish) -> Cow<'a, Finish> {
+        let is_genre = || match before.map(|term| &term.question) {
+            Some(Question::Search(search)) => search.genre().is_some(),
+            Some(_) | None => false,
+        };
         let state = match finish.state {
             TermState::Open if self.world.is(Mutant::OpenTakenForSplit) => TermState::Split,
             TermState::Open if self.world.is(Mutant::OpenCalledDone) => TermState::Done,
+            TermState::Open if self.world.is(Mutant::SaturatedGenreClosed) && is_genre() => TermState::Split,
             _ => return Cow::Borrowed(finish),
         };
         Cow::Owned(Finish { state, reason: None, ..finish.clone() })

@@ -16,13 +16,18 @@ use crate::{
 
 /// A tool that cargo installs.
 #[derive(Clone, Copy, Debug)]
-struct Tool {
+pub(crate) struct Tool {
     name: &'static str,
     version: &'static str,
+    /// What makes it print its version.
+    ask: &'static [&'static str],
 }
 
-const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
-const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2" };
+const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", ask: &["--version"] };
+/// The program behind `cargo local mutants`.
+pub(crate) const MUTANTS: Tool =
+    Tool { name: "cargo-mutants", version: "27.1.0", ask: &["mutants", "--version"] };
+const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2", ask: &["--version"] };
 
 /// Whether known vulnerabilities were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +70,11 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
 
 impl Tool {
     /// The program, built unless this version already exists.
-    async fn ensure(self, workspace: &Workspace) -> Result<PathBuf> {
+    pub(crate) async fn ensure(self, workspace: &Workspace) -> Result<PathBuf> {
         let _lock = workspace.lock("tools").await?;
         let root = workspace.home().join("tools");
         let program = root.join("bin").join(self.name);
-        let version = quiet(Command::new(&program).arg("--version"), "checking the version").await;
+        let version = quiet(Command::new(&program).args(self.ask), "checking the version").await;
         if version.is_ok_and(|version| version.trim().ends_with(self.version)) {
             return Ok(program);
         }

@@ -104,6 +104,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("chaos", &[("fermata chaos --seed 7", "another order of disturbances")]),
     ("fuzz", &[("fermata fuzz --seconds 300 keys", "one target for five minutes")]),
     (
+        "mutants",
+        &[
+            ("fermata mutants --since main", "in what a branch has changed"),
+            ("fermata mutants shared/collect/src/plan/stop.rs", "in one file"),
+        ],
+    ),
+    (
         "completions",
         &[
             ("fermata completions bash", "source its output, or save it where your shell looks"),

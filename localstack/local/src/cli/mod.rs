@@ -90,6 +90,8 @@ pub enum Command {
     Chaos(ChaosArgs),
     /// Fuzz everything that reads outside input; needs a nightly compiler and cargo-fuzz
     Fuzz(FuzzArgs),
+    /// Plant small mistakes in the code and list those that no test catches; needs cargo-nextest
+    Mutants(MutantsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -117,6 +119,17 @@ pub struct FuzzArgs {
     /// The targets; all of them by default
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+}
+
+/// Arguments of `mutants`.
+#[derive(Args, Debug)]
+pub struct MutantsArgs {
+    /// Only in lines that have changed since this revision
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Only in these files, named from the root of the clone; by default in `collect`, `cloud` and `spotify`
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// Arguments of `run`.

@@ -24,10 +24,11 @@ proptest! {
     }
 }
 
-const COMMANDS: [&str; 8] = ["run", "up", "artist", "dead-letters", "redrive", "bench", "chaos", "fuzz"];
+const COMMANDS: [&str; 9] =
+    ["run", "up", "artist", "dead-letters", "redrive", "bench", "chaos", "fuzz", "mutants"];
 
 /// The options that take a value.
-const OPTIONS: [&str; 18] = [
+const OPTIONS: [&str; 19] = [
     "--catalogue",
     "--tracks",
     "--artists",
@@ -46,6 +47,7 @@ const OPTIONS: [&str; 18] = [
     "--term",
     "--stack-name",
     "--seconds",
+    "--since",
 ];
 
 #[test]
@@ -137,7 +139,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 16] = [
+const DONE_BY: [(&str, &str, &[&str]); 17] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",
@@ -239,6 +241,11 @@ const DONE_BY: [(&str, &str, &[&str]); 16] = [
         &["simulate"],
     ),
     ("localstack/fuzz/tests/corpus.rs", "", &["fuzz"]),
+    (
+        "localstack/local/src/commands/mutants.rs",
+        "each_file_is_tested_by_the_tests_of_its_crate",
+        &["mutants", "mutants --since"],
+    ),
     // All these tests are its own.
     (".ci/run", "", &["test"]),
 ];

@@ -11,6 +11,7 @@ mod env;
 mod export;
 mod fake;
 mod fuzz;
+mod mutants;
 mod optimized;
 mod preflight;
 mod query;
@@ -73,6 +74,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Simulate(args) => optimized::execute(&workspace.await?, "simulation", args, steps).await,
         Command::Chaos(args) => chaos::execute(&workspace.await?, args, steps).await,
         Command::Fuzz(args) => fuzz::execute(&workspace.await?, args).await,
+        Command::Mutants(args) => mutants::execute(&workspace.await?, args).await,
         Command::Test => test::execute(&workspace.await?, steps).await,
         Command::Completions { shell } => completions::execute(*shell),
         Command::Fake(args) => fake::execute(args).await,

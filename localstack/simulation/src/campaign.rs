@@ -88,40 +88,50 @@ impl Summary {
     }
 }
 
-/// For each mutant the first of the seeds that finds it, with what it has seen.
-pub fn hunt(seeds: Seeds) -> BTreeMap<&'static str, Option<BrokenPromise>> {
-    for_each_mutant(|mutant| hunt_one(seeds, mutant))
-}
-
 /// The first of the seeds that finds a mutant.
 pub fn hunt_one(seeds: Seeds, mutant: Mutant) -> Option<BrokenPromise> {
-    finds(seeds, mutant).next()
+    (0..seeds.count).find_map(|number| find(seeds.from.wrapping_add(number), mutant))
 }
 
-/// How many of the seeds find a mutant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A mutant that fewer than one in this many seeds find is too rare: the worlds must become harder for it.
+const RAREST: u64 = 300;
+
+/// How many seeds find a mutant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rate {
     /// The first that does, with what it has seen.
     pub first: Option<BrokenPromise>,
     /// Seeds that do.
     pub found: u64,
+    /// Seeds that were played.
+    pub played: u64,
 }
 
-/// For each mutant how many of the seeds find it. Plays all seeds for each.
-pub fn rates(seeds: Seeds) -> BTreeMap<&'static str, Rate> {
+impl Rate {
+    /// Whether a campaign of a few hundred seeds would hardly find it.
+    pub fn is_too_rare(&self) -> bool {
+        self.found * RAREST < self.played
+    }
+}
+
+/// For each mutant how many seeds find it. Plays no further seed for a mutant that `enough` have found.
+pub fn rates(seeds: Seeds, enough: u64) -> BTreeMap<&'static str, Rate> {
     for_each_mutant(|mutant| {
-        let mut finds = finds(seeds, mutant);
-        let first = finds.next();
-        Rate { found: u64::from(first.is_some()) + finds.count() as u64, first }
+        let mut rate = Rate::default();
+        while rate.played < seeds.count && rate.found < enough {
+            let found = find(seeds.from.wrapping_add(rate.played), mutant);
+            rate.played += 1;
+            rate.found += u64::from(found.is_some());
+            rate.first = rate.first.or(found);
+        }
+        rate
     })
 }
 
-/// What each of the seeds that find a mutant sees of it first.
-fn finds(seeds: Seeds, mutant: Mutant) -> impl Iterator<Item = BrokenPromise> {
-    (0..seeds.count).map(move |number| seeds.from.wrapping_add(number)).filter_map(move |seed| {
-        let violation = play(seed, Some(mutant), false).violations.into_iter().next()?;
-        Some(BrokenPromise { seed, promise: violation.promise.name(), seen: violation.seen })
-    })
+/// What a seed sees of a mutant first, if it finds it.
+fn find(seed: u64, mutant: Mutant) -> Option<BrokenPromise> {
+    let violation = play(seed, Some(mutant), false).violations.into_iter().next()?;
+    Some(BrokenPromise { seed, promise: violation.promise.name(), seen: violation.seen })
 }
 
 /// Looks for all mutants, on all cores. Returns what is found by the mutants' names.
@@ -142,4 +152,16 @@ fn for_each_mutant<T: Send>(look: impl Fn(Mutant) -> T + Sync) -> BTreeMap<&'sta
         }
     });
     found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutant_that_one_in_three_hundred_seeds_finds_is_not_too_rare() {
+        let rate = |found, played| Rate { first: None, found, played };
+        assert!(!rate(1, 300).is_too_rare() && rate(1, 301).is_too_rare() && rate(0, 1).is_too_rare());
+        assert!(!rate(5, 40).is_too_rare());
+    }
 }

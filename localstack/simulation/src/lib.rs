@@ -12,7 +12,7 @@
 //! | [`Promise`] | what must hold, watched on the way and judged at the end against the undisturbed world |
 //! | `completeness` | what a run may call itself, judged by the catalogue alone |
 //! | [`Mutant`] | promises broken on purpose, to see that it is seen |
-//! | [`play`], [`run`], [`hunt`], [`rates`] | one seed, many seeds, the mutants, and how many seeds find each |
+//! | [`play`], [`run`], [`hunt_one`], [`rates`] | one seed, many seeds, the mutants, and how many seeds find each |
 //!
 //! **Where time passes.** Every operation of a port waits before it takes effect and again before its answer
 //! is there. At each wait the execution goes to sleep and the next happening of the timeline is played:
@@ -37,7 +37,7 @@ mod promises;
 mod strays;
 mod world;
 
-pub use campaign::{BrokenPromise, Rate, Seeds, Summary, hunt, hunt_one, rates, run};
+pub use campaign::{BrokenPromise, Rate, Seeds, Summary, hunt_one, rates, run};
 pub use mutants::Mutant;
 pub use play::{Played, Slow, SlowlyPlayed, play, play_slowly};
 pub use promise::{Promise, Violation};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use serde_json::json;
-use simulation::{BrokenPromise, Played, Rate, Seeds, exporter, hunt, play, rates, run};
+use simulation::{BrokenPromise, Played, Rate, Seeds, exporter, play, rates, run};
 
 /// Play the collector in worlds where everything fails, each drawn from a seed, and check what it promises
 #[derive(Debug, Parser)]
@@ -33,10 +33,10 @@ struct Arguments {
     /// Play the exporter instead of the collector
     #[arg(long, conflicts_with = "minutes")]
     exporter: bool,
-    /// Break promises on purpose and say which seed finds each first
+    /// Break promises on purpose and say how many seeds find each; ends with 1 if one is too rare
     #[arg(long)]
     mutants: bool,
-    /// Play all seeds for each of them and say how many find it
+    /// Play all seeds for each of them, not only until five have found it
     #[arg(long, requires = "mutants", conflicts_with = "exporter")]
     rates: bool,
     /// End with the result as one JSON object on standard output
@@ -155,25 +155,30 @@ fn exporter(arguments: &Arguments) -> Result<bool> {
 
 fn mutants(arguments: &Arguments) -> Result<bool> {
     let seeds = Seeds { from: arguments.from, count: arguments.seeds.unwrap_or(1000), time: None };
-    if arguments.rates {
-        return print_rates(&rates(seeds), seeds.count, arguments.json);
-    }
-    print_mutants(&hunt(seeds), arguments.json)
+    let enough = if arguments.rates { u64::MAX } else { ENOUGH };
+    print_rates(&rates(seeds, enough), arguments.json)
 }
 
-/// Says how many seeds find each mutant, and whether all are found.
-fn print_rates(rates: &BTreeMap<&'static str, Rate>, seeds: u64, json: bool) -> Result<bool> {
+/// Seeds that find a mutant until it is left alone: so many tell roughly how rare it is.
+const ENOUGH: u64 = 5;
+
+/// Says how many seeds find each mutant. Returns whether none is too rare.
+fn print_rates(rates: &BTreeMap<&'static str, Rate>, json: bool) -> Result<bool> {
     if json {
-        let found: BTreeMap<_, _> = rates.iter().map(|(name, rate)| (name, rate.found)).collect();
-        writeln!(stdout(), "{}", serde_json::to_string(&json!({"seeds": seeds, "found": found}))?)?;
+        let rate = |rate: &Rate| json!({"found": rate.found, "seeds": rate.played});
+        let mutants: BTreeMap<_, _> = rates.iter().map(|(name, of)| (name, rate(of))).collect();
+        writeln!(stdout(), "{}", serde_json::to_string(&json!({"mutants": mutants}))?)?;
     } else {
-        for (name, Rate { first, found }) in rates {
-            let first =
-                first.as_ref().map(|broken| format!(", seed {} first: {}", broken.seed, broken.promise));
-            writeln!(stdout(), "{name}: {found} of {seeds} seeds{}", first.unwrap_or_default())?;
+        for (name, rate) in rates {
+            let Rate { first, found, played } = rate;
+            let first = first.as_ref().map(|BrokenPromise { seed, promise, seen }| {
+                format!("; seed {seed} first, {promise}: {seen:.100}")
+            });
+            let rare = if rate.is_too_rare() { ", TOO RARE" } else { "" };
+            writeln!(stdout(), "{name}: {found} of {played} seeds{rare}{}", first.unwrap_or_default())?;
         }
     }
-    Ok(rates.values().all(|rate| rate.found > 0))
+    Ok(rates.values().all(|rate| !rate.is_too_rare()))
 }
 
 /// Says which seed has found each mutant first, and whether all were found.

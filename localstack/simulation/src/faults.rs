@@ -26,8 +26,12 @@ pub(crate) struct Faults {
     pub(crate) table_outage: Option<(Moment, Moment)>,
     /// Of several items to be written only some are, and the operation fails.
     pub(crate) batch_cut: f64,
+    /// Writes of some kind are throttled now and then, for longer than the client goes on trying.
+    pub(crate) throttling: Option<Throttling>,
     /// How far the index of the terms lags behind the table at most.
     pub(crate) index_lag: Duration,
+    /// The index of the terms stands still from the first to the second moment.
+    pub(crate) index_stands: Option<(Moment, Moment)>,
     /// Terms that a page holds at most.
     pub(crate) page_size: Option<usize>,
     /// A page takes up to nine seconds.
@@ -72,8 +76,8 @@ pub(crate) struct Faults {
     pub(crate) throttled: f64,
     /// How many of these name hours, and how many spent quotas there are, at most.
     pub(crate) long_holds: u32,
-    /// Requests that come during a hold lengthen it.
-    pub(crate) holds_grow: bool,
+    /// By how much requests that come during a hold lengthen it: those that were under way when it began.
+    pub(crate) holds_grow: Duration,
     /// The limit is lower than the collector was told: this share of it.
     pub(crate) limit_share: Option<f64>,
     /// 5xx, cut bodies, 401: in all passing, never five in a row for one question.
@@ -82,6 +86,8 @@ pub(crate) struct Faults {
     pub(crate) slow: f64,
     /// `total` and `next` are wrong.
     pub(crate) lies: f64,
+    /// `total` is missing or too small, and nothing else is wrong: nobody may notice.
+    pub(crate) total_falls_short: f64,
     /// `NOT`, quotes and filters are words like any other.
     pub(crate) operators_are_words: bool,
     /// Rows change places between requests, so that one is shown twice and another on no page.
@@ -112,7 +118,7 @@ impl Faults {
             table_refuses: rate(dice, 0.25, 0.05),
             table_answer_lost: rate(dice, 0.25, 0.05),
             table_slow: rate(dice, 0.2, 0.02),
-            table_outage: dice.chance(0.1).then(|| outage(dice)),
+            table_outage: dice.chance(0.1).then(|| period(dice, 300)),
             batch_cut: rate(dice, 0.2, 0.2),
             index_lag: some(dice, 0.4, |dice| dice.millis(10, 5000)),
             page_size: dice.chance(0.5).then(|| 1 + dice.index(40)),
@@ -134,7 +140,7 @@ impl Faults {
             collect_again: some(dice, 0.4, |dice| dice.index(4)),
             throttled: rate(dice, 0.5, 0.06),
             long_holds: some(dice, 0.2, |dice| u32::try_from(dice.index(3)).unwrap_or_default()),
-            holds_grow: dice.chance(0.3),
+            holds_grow: if dice.chance(0.3) { Duration::from_secs(1) } else { Duration::ZERO },
             limit_share: dice.chance(0.2).then(|| 0.3 + 0.7 * dice.share()),
             trouble: rate(dice, 0.4, 0.3),
             slow: rate(dice, 0.2, 0.05),
@@ -148,6 +154,25 @@ impl Faults {
             broken_questions: some(dice, 0.1, |dice| dice.index(3)),
             stops_at: dice.chance(0.05).then(|| dice.between(1, 200)),
             followers_grow: rate(dice, 0.3, 1.0),
+            ..Self::default()
+        }
+        .drawn_apart(seed)
+    }
+
+    /// Faults with dice of their own, so that they change no others.
+    fn drawn_apart(self, seed: u64) -> Self {
+        let mut dice = Dice::new(seed, "more faults");
+        let dice = &mut dice;
+        // A long one comes from a request that left before the hold and is answered after others have heard
+        // of it.
+        let holds_grow =
+            if dice.chance(0.15) { self.holds_grow + dice.seconds(5, 90) } else { self.holds_grow };
+        Self {
+            throttling: dice.chance(0.15).then(|| Throttling::draw(dice)),
+            index_stands: dice.chance(0.1).then(|| period(dice, 900)),
+            total_falls_short: rate(dice, 0.15, 0.5),
+            holds_grow,
+            ..self
         }
     }
 
@@ -175,6 +200,7 @@ impl Faults {
             || self.table_refuses > 0.0
             || self.table_answer_lost > 0.0
             || self.table_outage.is_some()
+            || self.throttling.is_some()
             || self.batch_cut > 0.0
             || self.table_slow > 0.0
             || self.slow > 0.0
@@ -184,7 +210,11 @@ impl Faults {
 
     /// Whether an execution may be at work when its time is over though it has done nothing wrong.
     pub(crate) fn work_is_slow(&self) -> bool {
-        self.table_slow > 0.0 || self.slow > 0.0 || self.skew > Duration::ZERO || self.table_outage.is_some()
+        self.table_slow > 0.0
+            || self.slow > 0.0
+            || self.skew > Duration::ZERO
+            || self.table_outage.is_some()
+            || self.throttling.is_some()
     }
 }
 
@@ -220,9 +250,45 @@ fn closed(dice: &mut Dice) -> Vec<Endpoint> {
     CLOSABLE.into_iter().filter(|_| dice.chance(share)).collect()
 }
 
-fn outage(dice: &mut Dice) -> (Moment, Moment) {
+/// A period of up to so many seconds within the first minutes.
+fn period(dice: &mut Dice, most: u64) -> (Moment, Moment) {
     let begin = Moment::default() + dice.seconds(5, 600);
-    (begin, begin + dice.seconds(1, 300))
+    (begin, begin + dice.seconds(1, most))
+}
+
+/// Writes that are throttled again and again: a table has used up its capacity for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Throttling {
+    /// Which operations.
+    writes: &'static [&'static str],
+    /// How often it begins.
+    every: Duration,
+    /// How long it lasts.
+    lasts: Duration,
+}
+
+/// Operations of the same kind: writes of terms, of the control table, of artists.
+const WRITES: [&[&str]; 3] = [
+    &["put terms", "send", "give back", "save", "finish", "expire"],
+    &["open", "mark seeding", "mark idle", "mark counting", "stop", "close", "lease", "hold", "words"],
+    &["upsert", "withdraw"],
+];
+
+impl Throttling {
+    fn draw(dice: &mut Dice) -> Self {
+        let every = dice.seconds(15, 300);
+        Self {
+            writes: dice.pick(&WRITES).unwrap_or(WRITES[0]),
+            every,
+            lasts: every.mul_f64(dice.share() / 3.0),
+        }
+    }
+
+    /// Whether this operation is throttled now.
+    pub(crate) fn refuses(&self, operation: &str, now: Moment) -> bool {
+        let since = now.since(Moment::default()).as_micros() % self.every.as_micros();
+        since < self.lasts.as_micros() && self.writes.contains(&operation)
+    }
 }
 
 #[cfg(test)]
@@ -239,11 +305,25 @@ mod tests {
             |faults: &Faults| faults.followers_grow > 0.0,
             |faults: &Faults| faults.something_strays(),
             |faults: &Faults| faults.answers_fall_short(),
+            |faults: &Faults| faults.throttling.is_some(),
+            |faults: &Faults| faults.index_stands.is_some(),
+            |faults: &Faults| faults.total_falls_short > 0.0,
+            |faults: &Faults| faults.holds_grow > Duration::from_secs(2),
             |faults: &Faults| faults.work_is_repeated(),
         ] {
             let there = drawn.iter().filter(|faults| of(faults)).count();
             assert!((5..395).contains(&there), "in {there} of 400 seeds");
         }
         assert_eq!(Faults::draw(5), Faults::draw(5));
+    }
+
+    #[test]
+    fn throttling_refuses_the_writes_of_one_kind_and_stops_again() {
+        let every = Duration::from_secs(60);
+        let throttling = Throttling { writes: WRITES[0], every, lasts: Duration::from_secs(20) };
+        let at = |seconds| Moment::default() + Duration::from_secs(seconds);
+        assert!(throttling.refuses("finish", at(119) + Duration::from_secs(1)));
+        assert!(throttling.refuses("finish", at(79)) && !throttling.refuses("finish", at(80)));
+        assert!(!throttling.refuses("upsert", at(0)) && !throttling.refuses("get", at(0)));
     }
 }

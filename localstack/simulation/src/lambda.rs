@@ -382,12 +382,14 @@ impl Lambda {
         let run = self.world.run();
         let terms = run.as_ref().map(|run| self.world.terms(run)).unwrap_or_default();
         let seen = rows.values().filter(|row| run.as_ref().is_some_and(|run| run.id == row.last_run)).count();
+        let row_ends = rows.iter().map(|(id, row)| (id.clone(), (row.last_seen, row.expires_at))).collect();
+        let stubs = rows.values().filter(|row| row.is_stub()).map(|row| row.artist.name.clone()).collect();
         let artists = rows.into_iter().map(|(id, row)| (id, row.artist)).collect();
         let service = self.world.service();
         let (shown, asked_to_stop) = (service.shown(), service.has_stopped());
         drop(service);
         let ends = run.as_ref().map(|run| self.world.ends(&run.id)).unwrap_or_default();
-        let end = End { artists, seen: seen as u64, run, terms, ends, shown, asked_to_stop };
+        let end = End { artists, seen: seen as u64, run, terms, ends, row_ends, stubs, shown, asked_to_stop };
         if let Some((before, requests)) = &self.before {
             let now = self.world.service().requests();
             self.world.promise(Promise::Idempotent, *before == end && *requests == now, || {

@@ -11,6 +11,7 @@
 //! | `lambda` | executions: started by the queue and by schedules, woken at each await, killed, timed out |
 //! | [`Promise`] | what must hold, watched on the way and judged at the end against the undisturbed world |
 //! | `completeness` | what a run may call itself, judged by the catalogue alone |
+//! | `oracle` | who may be missing from a run, judged by a model without the collector's rules |
 //! | [`Mutant`] | promises broken on purpose, to see that it is seen |
 //! | [`play`], [`run`], [`hunt_one`], [`rates`] | one seed, many seeds, the mutants, and how many seeds find each |
 //!
@@ -30,6 +31,7 @@ mod faults;
 mod lambda;
 mod moment;
 mod mutants;
+mod oracle;
 mod plan;
 mod play;
 mod promise;

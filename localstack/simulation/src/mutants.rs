@@ -81,6 +81,8 @@ pub enum Mutant {
     EndForgotten,
     /// The end of terms is written in milliseconds, and read in seconds.
     EndInMilliseconds,
+    /// Rows of artists are kept for half as long as was asked for.
+    RowsKeptHalf,
     /// Each tick counts from the first term on, beside what is counted already.
     CountWithoutCursor,
     /// A run is closed when the first page of its terms is counted.
@@ -91,7 +93,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -128,6 +130,7 @@ impl Mutant {
         Self::EndWhenPut,
         Self::EndForgotten,
         Self::EndInMilliseconds,
+        Self::RowsKeptHalf,
         Self::CountWithoutCursor,
         Self::CloseAfterFirstPage,
         Self::FailedLeafForgotten,
@@ -172,6 +175,7 @@ impl Mutant {
             Self::EndWhenPut => "end-when-put",
             Self::EndForgotten => "end-forgotten",
             Self::EndInMilliseconds => "end-in-milliseconds",
+            Self::RowsKeptHalf => "rows-kept-half",
             Self::CountWithoutCursor => "count-without-cursor",
             Self::CloseAfterFirstPage => "close-after-first-page",
             Self::FailedLeafForgotten => "failed-leaf-forgotten",

@@ -19,6 +19,8 @@ pub enum Promise {
     RunEnds,
     /// 1: no term is worked for ever: whoever sends it or asks for it again comes on with it.
     ProgressMade,
+    /// 1: whoever can be asked for and is missing would be shown by a question that the run leaves open.
+    NobodyHidden,
     /// 1: a run is called by its true name: complete or partial as its terms are, with a report that counts
     /// them.
     TrueName,
@@ -63,6 +65,7 @@ impl Promise {
             Self::LeavesAskedAgain => "leaves-asked-again",
             Self::RunEnds => "run-ends",
             Self::ProgressMade => "progress-made",
+            Self::NobodyHidden => "nobody-hidden",
             Self::TrueName => "true-name",
             Self::OneHolder => "one-holder",
             Self::NothingStrays => "nothing-strays",

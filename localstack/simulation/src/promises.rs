@@ -12,9 +12,11 @@ use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState, lifetime};
 use collect::settings::{Settings, StopRule};
 use collect::term::{Question, Source, Term, TermKey, TermState, TermSummary};
+use collect::web_api::Endpoint;
 use jiff::Timestamp;
 
 use crate::completeness;
+use crate::oracle;
 use crate::promise::Promise;
 use crate::world::{Ends, World};
 
@@ -31,6 +33,10 @@ pub(crate) struct End {
     pub(crate) terms: Vec<Term>,
     /// When they expire.
     pub(crate) ends: Ends,
+    /// When each artist was seen last, as its row tells, and when the row expires.
+    pub(crate) row_ends: BTreeMap<ArtistId, (Timestamp, Timestamp)>,
+    /// Artists of whom the table knows id and name only, by their names.
+    pub(crate) stubs: Vec<String>,
     /// Artists that were shown and written with all their fields by then.
     pub(crate) shown: BTreeSet<usize>,
     /// Whether Spotify has told the app by then that nothing is answered any more.
@@ -46,6 +52,8 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     expiry(world, run, end);
     strings(world, run, end);
     completeness::check(world, run, &end.terms, &end.artists);
+    nobody_hidden(world, run, end);
+    completed(world, run, end);
     name(world, run, end);
     stop(world, run, end.asked_to_stop);
     let (pacing, skew, refused) = (world.settings.pacing, world.faults.skew, world.refusals_counted());
@@ -138,6 +146,29 @@ fn terms(world: &World, run: &Run, end: &End) {
     }
 }
 
+/// A run that searches for everything lacks nobody whom it could ask for, save behind what it leaves open.
+fn nobody_hidden(world: &World, run: &Run, end: &End) {
+    let searched = world.settings.sources.has(Source::Search) && run.seeded;
+    if !searched || world.faults.answers_fall_short() {
+        return;
+    }
+    let hidden = oracle::hidden(&world.catalogue, &end.terms, &end.artists);
+    world.promise(Promise::NobodyHidden, hidden.is_empty(), || {
+        format!("{:?} without these, whom no open term would show: {hidden:?}", run.state)
+    });
+}
+
+/// A run that completes artists leaves no stub behind, unless the endpoints for it are closed.
+fn completed(world: &World, run: &Run, end: &End) {
+    let closed = [Endpoint::Artists, Endpoint::Artist].iter().any(|of| world.faults.closed.contains(of));
+    let is_left = |term: &Term| term.source == Source::Hydrate && term.state != TermState::Done;
+    let may_leave_some = closed || run.stopped.is_some() || end.terms.iter().any(is_left);
+    let completes = world.settings.sources.has(Source::Hydrate) && !may_leave_some;
+    world.promise(Promise::NothingLost, !completes || end.stubs.is_empty(), || {
+        format!("only the names of these are known: {:?}", end.stubs)
+    });
+}
+
 /// Everything that a closed run leaves behind expires, `retention` after its close. Two ticks that close it
 /// at the same time may differ about when that was.
 fn expiry(world: &World, run: &Run, end: &End) {
@@ -157,6 +188,14 @@ fn expiry(world: &World, run: &Run, end: &End) {
     let words = !end.ends.has_words || end.ends.words.as_ref().is_some_and(is_right);
     world.promise(Promise::RightEnd, words, || {
         format!("the words end at {:?}, not at {right}", end.ends.words)
+    });
+    let is_right = |(seen, end): &(Timestamp, Timestamp)| {
+        let right = lifetime::end(*seen, world.settings.retention);
+        (right - Duration::from_secs(1)..=right).contains(end)
+    };
+    let wrong: Vec<_> = end.row_ends.iter().filter(|(_, ends)| !is_right(ends)).collect();
+    world.promise(Promise::RightEnd, wrong.is_empty(), || {
+        format!("rows that do not end as long after their last sighting as they are kept: {wrong:?}")
     });
 }
 

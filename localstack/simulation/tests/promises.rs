@@ -7,7 +7,7 @@ use simulation::{Mutant, Seeds, hunt_one, play, run};
 const SOME: Seeds = Seeds { from: 0, count: 300, time: None };
 
 /// Within so many seeds every mutant is found.
-const ENOUGH: Seeds = Seeds { from: 0, count: 1000, time: None };
+const ENOUGH: Seeds = Seeds { from: 0, count: 300, time: None };
 
 #[test]
 fn promises_are_kept_in_every_world() {
@@ -95,6 +95,7 @@ mutants! {
     an_end_that_is_set_when_a_term_is_put_is_seen: EndWhenPut,
     an_end_that_is_not_set_when_a_run_closes_is_seen: EndForgotten,
     an_end_in_milliseconds_is_seen: EndInMilliseconds,
+    rows_that_end_too_early_are_seen: RowsKeptHalf,
     a_count_that_begins_anew_each_minute_is_seen: CountWithoutCursor,
     a_run_closed_after_the_first_page_of_its_terms_is_seen: CloseAfterFirstPage,
     a_failed_leaf_that_the_next_run_does_not_ask_is_seen: FailedLeafForgotten,

@@ -158,6 +158,10 @@ impl World {
             numbers.retain(|_| !self.happens(self.faults.null_rows));
             answer.artists = numbers.into_iter().filter_map(|number| self.shown(number)).collect();
         }
+        if self.happens(self.faults.total_falls_short) {
+            let less = self.dice(|dice| dice.pick(&[None, Some(0), Some(1)])).flatten();
+            answer.total = less.map(|less: u64| less.min(matches as u64));
+        }
         if self.happens(self.faults.lies) { self.lie(answer) } else { answer }
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Knowledge {
     pub(super) refused_until: BTreeMap<Option<Bucket>, Timestamp>,
     /// When Spotify lets requests in again after the refusal that is being written.
     pub(super) refusal_ends: Option<Moment>,
+    /// Whether it was refused and does not know yet that others can hear of it.
+    pub(super) refusal_unwritten: bool,
 }
 
 impl Environment {
@@ -55,6 +57,7 @@ impl Environment {
             heard: Moment::default(),
             refused_until: BTreeMap::new(),
             refusal_ends: None,
+            refusal_unwritten: false,
         };
         Self { number, skew, knowledge: Mutex::new(knowledge) }
     }
@@ -134,7 +137,8 @@ impl Execution {
         self.pause(there).await;
         let now = world.now();
         let outage = faults.table_outage.is_some_and(|(begin, end)| begin <= now && now < end);
-        if outage || world.happens(faults.table_refuses) {
+        let throttled = faults.throttling.is_some_and(|throttling| throttling.refuses(what, now));
+        if outage || throttled || world.happens(faults.table_refuses) {
             self.tell(|| format!("{what}: refused"));
             return Err(unavailable(what));
         }

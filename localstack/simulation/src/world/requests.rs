@@ -56,6 +56,9 @@ impl Execution {
         self.world.promise(Promise::HoldsKept, now.since(knowledge.heard) <= KNOWLEDGE_VALIDITY, || {
             format!("{self} asks {asked} though it has not heard of holds since {}", knowledge.heard)
         });
+        self.world.promise(Promise::HoldsKept, !knowledge.refusal_unwritten, || {
+            format!("{self} asks {asked} though the others cannot know yet that it was refused")
+        });
         let stopped = self.world.ledger().stopped.is_some_and(|stopped| stopped <= knowledge.batch_read);
         self.world.promise(Promise::StopsTruthfully, !stopped, || {
             format!("{self} asks {asked} though the run had been stopped when it began")

@@ -68,7 +68,7 @@ impl World {
         let spent_until = service.spent_until.get(&bucket).copied().unwrap_or_default();
         let held_until = service.held_until.max(spent_until);
         if held_until > now {
-            let grown = if self.faults.holds_grow { held_until + Duration::from_secs(1) } else { held_until };
+            let grown = held_until + self.faults.holds_grow;
             let named = Some(Duration::from_secs(grown.since(now).as_secs() + 1));
             let error = if spent_until == held_until {
                 service.spent_until.insert(bucket, grown);

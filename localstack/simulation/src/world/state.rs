@@ -77,7 +77,8 @@ impl World {
     /// A world as planned; `keeps_story` keeps its story.
     pub(crate) fn new(plan: Plan, mutant: Option<Mutant>, keeps_story: bool) -> Self {
         let service = Service::new(plan.broken, plan.faults.long_holds);
-        let artists = MemoryArtists::new(plan.settings.retention);
+        let halved = mutant == Some(Mutant::RowsKeptHalf);
+        let artists = MemoryArtists::new(plan.settings.retention / if halved { 2 } else { 1 });
         Self {
             faults: plan.faults,
             mutant,
@@ -118,6 +119,13 @@ impl World {
     /// Now.
     pub(crate) fn now(&self) -> Moment {
         self.timeline().now
+    }
+
+    /// Up to which moment the index of the terms has followed the table, its usual lag aside.
+    pub(super) fn index_shows(&self) -> Moment {
+        let now = self.now();
+        let stands = self.faults.index_stands.filter(|(begin, end)| *begin <= now && now < *end);
+        stands.map_or(now, |(begin, _)| begin)
     }
 
     /// Throws dice.

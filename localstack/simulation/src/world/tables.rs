@@ -189,7 +189,8 @@ impl Control for Execution {
 
     async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         self.refuse(held);
-        self.table("hold", async {
+        self.knowledge().refusal_unwritten = true;
+        let written = self.table("hold", async {
             self.tell(|| format!("holds: {held:?}"));
             self.world.ledger().held(held, self.world.now());
             if self.world.is(Mutant::HoldForgotten) {
@@ -200,8 +201,10 @@ impl Control for Execution {
                 return self.world.control.hold(&forgotten).await;
             }
             self.world.control.hold(held).await
-        })
-        .await
+        });
+        written.await?;
+        self.knowledge().refusal_unwritten = false;
+        Ok(())
     }
 
     async fn saturated_words(&self, run: &RunId, add: Option<&str>) -> Result<Vec<String>, PortError> {

@@ -45,7 +45,7 @@ impl Frontier for Execution {
 
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
         self.table("lane", async {
-            let now = self.world.now();
+            let now = self.world.index_shows();
             let index = &mut *lock(&self.world.index);
             at_once(index.at(now).lane(run, lane, limit)).unwrap_or_else(|| Err(unavailable("lane")))
         })
@@ -54,7 +54,7 @@ impl Frontier for Execution {
 
     async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
         self.table("count lane", async {
-            let now = self.world.now();
+            let now = self.world.index_shows();
             let index = &mut *lock(&self.world.index);
             at_once(index.at(now).count(run, lane, limit)).unwrap_or_else(|| Err(unavailable("count lane")))
         })

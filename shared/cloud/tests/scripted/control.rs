@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use collect::plan::{Finding, LimitsFinding, OperatorFinding};
-use collect::ports::{Control, Opening, PortError};
+use collect::ports::{Control, Opening, PortError, Records};
 use collect::run::{Counting, Expiring, Report, Run, RunState, Seeding};
 use collect::term::{Operator, RunId, TermKey};
 use collect::web_api::{Endpoint, PageLimits};
@@ -108,6 +108,15 @@ async fn a_run_that_was_recorded_does_not_open_again() {
     let aws = Aws::answering([output(json!({"Item": stored(&closed, "run#2026-11-23")}))]);
     assert_eq!(aws.control().open(&run()).await.unwrap(), Opening::AlreadyClosed);
     assert_eq!(aws.only(), get("run#2026-11-23"));
+}
+
+#[tokio::test]
+async fn a_closed_run_is_read_from_its_record() {
+    let closed = run().closed(Report::default(), now());
+    let aws = Aws::answering([output(json!({"Item": stored(&closed, "run#2026-11-23")})), done()]);
+    assert_eq!(aws.control().closed_run(&id()).await.unwrap(), Some(closed));
+    assert_eq!(aws.control().closed_run(&id()).await.unwrap(), None);
+    assert_eq!(aws.sent(), [get("run#2026-11-23"), get("run#2026-11-23")]);
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ mod control;
 mod dead_letters;
 #[cfg(feature = "export")]
 mod export;
+mod figures;
 mod frontier;
+mod lookups;
 mod pace;
 mod script;
 mod secret;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
+use collect::pace::{Hold, InHand, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
 use collect::ports::{Control, PortError};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
@@ -111,6 +111,17 @@ async fn a_lease_that_others_take_again_and_again_is_given_up() {
     let error = aws.control().lease(&request()).await.unwrap_err();
     assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
     assert_eq!(aws.sent().len(), 13);
+}
+
+#[tokio::test]
+async fn permits_in_hand_that_are_counted_for_another_bucket_are_written() {
+    let in_hand = InHand { permits: 4, until: now() + Duration::from_secs(2) };
+    let request = LeaseRequest { bucket: Bucket::Artists, in_hand: Some(in_hand), ..request() };
+    let [(_, mut pace), _] = leased();
+    let aws = Aws::answering([output(json!({"Item": stored(4, &pace)})), done()]);
+    assert_eq!(aws.control().lease(&request).await.unwrap().answer, LeaseAnswer::Reserved(4));
+    pace.lease(&request);
+    assert_put(&aws.sent()[1], 4, &pace);
 }
 
 #[tokio::test]

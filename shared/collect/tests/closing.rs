@@ -206,6 +206,20 @@ async fn a_run_of_two_million_terms_closes_and_gives_each_its_end_within_ticks()
 }
 
 #[tokio::test]
+async fn a_run_is_closed_once_it_was_idle_for_a_second() {
+    let world = large(10).await;
+    let settings = Settings { sources: [Source::Search].into_iter().collect(), ..Settings::default() };
+    for wait in [0, 999] {
+        world.clock().advance(Duration::from_millis(wait));
+        let tick = seeder::tick(&world, &settings).await.unwrap();
+        assert!(matches!(tick, Tick::Idle { .. }), "an index may lag for longer than {wait} ms: {tick:?}");
+    }
+    world.clock().advance(Duration::from_millis(1));
+    let tick = seeder::tick(&world, &settings).await.unwrap();
+    assert!(matches!(tick, Tick::Closed(_)), "{tick:?}");
+}
+
+#[tokio::test]
 async fn another_run_waits_for_one_that_is_being_counted() {
     let world = large(400_000).await;
     let settings = Settings { sources: [Source::Search].into_iter().collect(), ..Settings::default() };

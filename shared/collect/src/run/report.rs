@@ -219,6 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn an_estimate_rests_on_everybody_the_run_saw_new_or_not() {
+        let estimate = |artists_new, artists_returned| {
+            let mut sample = Sampled::default();
+            (0..20).for_each(|_| sample.add(10, 8));
+            let mut report = Report { artists_new, artists_returned, sample, ..Report::default() };
+            report.estimate();
+            report.estimate
+        };
+        assert!(estimate(100, 0).is_some());
+        assert_eq!(estimate(40, 60), estimate(100, 0));
+    }
+
+    #[test]
     fn terms_of_sources_that_are_spent_are_left_and_not_unasked() {
         let mut report = Report::default();
         let ready = |source| TermSummary { source, state: TermState::Ready, ..failed("search:a", "") };

@@ -24,3 +24,40 @@ pub(crate) async fn reopen<P: Scheduling>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+    use crate::ports::Finish;
+    use crate::term::{Question, RunId, SearchProgress, Source, Tally, Term};
+
+    /// The report of a run that has seen `seen` artists, of whom the search for all years has shown `rows`.
+    async fn reported(rows: u32, seen: u64) -> Report {
+        let (world, now) = (<Memory>::default(), jiff::Timestamp::UNIX_EPOCH);
+        let run = Run::open(RunId::of_day(now), now);
+        let question = Question::Search(all_years::term(&run).unwrap());
+        let term = Term::new(run.id.clone(), Source::Search, question, 1.0);
+        world.frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
+        let claim = world.frontier.send(&run.id, &term.key(), now).await.unwrap().unwrap();
+        let answered = Finish {
+            state: TermState::Done,
+            progress: SearchProgress::default().into(),
+            tally: Tally { rows, ..Tally::default() },
+            attempts: 0,
+            reason: None,
+        };
+        assert!(world.frontier.finish(&claim, &answered).await.unwrap());
+        let mut report = Report { done: 1, artists_new: seen - 1, artists_returned: 1, ..Report::default() };
+        reopen(&world, &run, &mut report).await.unwrap();
+        report
+    }
+
+    #[tokio::test]
+    async fn a_search_for_all_years_that_showed_fewer_than_half_counts_as_open() {
+        let plausible = reported(5, 10).await;
+        assert_eq!((plausible.done, plausible.open), (1, 0));
+        let implausible = reported(5, 11).await;
+        assert_eq!((implausible.done, implausible.open, implausible.reasons[UNREACHED]), (0, 1, 1));
+    }
+}

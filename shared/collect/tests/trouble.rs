@@ -1,0 +1,161 @@
+//! A table that fails in the middle of the work on a term: nothing is lost, and nothing is asked twice.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use collect::catalogue::{Artist, ArtistId};
+use collect::fetcher::{Fetcher, Outcome};
+use collect::memory::{
+    Catalogue, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
+};
+use collect::pace::{Pacing, Rate};
+use collect::plan::OperatorFinding;
+use collect::ports::{
+    Claim, Clock, Control, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
+};
+use collect::seeder;
+use collect::settings::Settings;
+use collect::term::{Lane, Operator, Progress, Question, RunId, SearchTerm, Source, Tally, Term, TermKey};
+use jiff::Timestamp;
+
+/// Terms in memory, of which one write fails.
+#[derive(Debug, Default)]
+struct Failing {
+    terms: MemoryFrontier,
+    /// Which write of which term fails next.
+    next: Mutex<Option<(&'static str, TermKey)>>,
+}
+
+impl Failing {
+    fn fails(&self, write: &str, keys: &[TermKey]) -> Result<(), PortError> {
+        let mut next = self.next.lock().unwrap();
+        if next.take_if(|(which, key)| *which == write && keys.contains(key)).is_none() {
+            return Ok(());
+        }
+        Err(PortError::Unavailable { what: write.to_owned(), why: "throttled".to_owned() })
+    }
+}
+
+impl Frontier for Failing {
+    async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
+        self.fails("put", &terms.iter().map(Term::key).collect::<Vec<_>>())?;
+        self.terms.put_new(terms).await
+    }
+
+    async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
+        self.terms.get(run, key).await
+    }
+
+    async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
+        self.terms.lane(run, lane, limit).await
+    }
+
+    async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
+        self.terms.count(run, lane, limit).await
+    }
+
+    async fn send(&self, run: &RunId, key: &TermKey, until: Timestamp) -> Result<Option<Claim>, PortError> {
+        self.terms.send(run, key, until).await
+    }
+
+    async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
+        self.terms.give_back(claim, kept).await
+    }
+
+    async fn save(
+        &self,
+        claim: &Claim,
+        progress: &Progress,
+        tally: Tally,
+        attempts: u32,
+        lease_until: Timestamp,
+    ) -> Result<bool, PortError> {
+        self.terms.save(claim, progress, tally, attempts, lease_until).await
+    }
+
+    async fn finish(&self, claim: &Claim, finish: &Finish) -> Result<bool, PortError> {
+        self.fails("finish", std::slice::from_ref(&claim.key))?;
+        self.terms.finish(claim, finish).await
+    }
+
+    async fn page(&self, run: &RunId, after: Option<&TermKey>, limit: usize) -> Result<TermPage, PortError> {
+        self.terms.page(run, after, limit).await
+    }
+
+    async fn expire(&self, run: &RunId, terms: &[TermKey], end: Timestamp) -> Result<(), PortError> {
+        self.terms.expire(run, terms, end).await
+    }
+}
+
+type World = Ports<VirtualClock, MemoryControl, Failing, MemoryWindow, MemoryArtists, MemorySpotify>;
+
+fn settings() -> Settings {
+    Settings {
+        pacing: Pacing::fixed(Rate::per_30s(300.try_into().unwrap())),
+        sources: [Source::Search, Source::Genres].into_iter().collect(),
+        ..Settings::default()
+    }
+}
+
+fn run() -> RunId {
+    RunId::new("2026-11-21").unwrap()
+}
+
+fn key(query: &str) -> TermKey {
+    Question::Search(SearchTerm::new(query).unwrap()).key()
+}
+
+/// An open run over a few artists of one genre, whose roots are sent.
+async fn opened() -> World {
+    let artist = |number: usize| Artist {
+        id: ArtistId::new(format!("{number:022}")).unwrap(),
+        name: format!("Abba {number}"),
+        popularity: None,
+        followers: None,
+        genres: Some(vec!["pop".to_owned()]),
+    };
+    let spotify = MemorySpotify::new(Catalogue::new((0..120).map(artist).collect()), 50, 1000);
+    let world = World { spotify, ..World::default() };
+    for operator in [Operator::Not, Operator::Quotes] {
+        let finding = OperatorFinding::new(false, &run(), world.clock.now());
+        world.control.note_operator(operator, &finding).await.unwrap();
+    }
+    seeder::open_run(&world, &settings(), run()).await.unwrap();
+    world
+}
+
+/// Works the term `a` until it is finished, which a failed write interrupts once.
+async fn work_a(world: &World) {
+    let (mut fetcher, mut outcomes) = (Fetcher::new(settings()), Vec::new());
+    let mut batch = world.window.receive(world.clock.now(), 1_000);
+    batch.retain(|delivery| delivery.body.contains("\"search:a\""));
+    while !matches!(outcomes.last(), Some(Outcome::Finished(_))) {
+        assert!(outcomes.len() < 10, "{outcomes:?}");
+        let deadline = world.clock.now() + Duration::from_mins(1);
+        outcomes.extend(fetcher.process_batch(world, &batch, deadline).await);
+        world.clock.advance(Duration::from_secs(20));
+    }
+    let interrupted = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Undecided(_))).count();
+    assert_eq!(interrupted, 1, "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn what_was_answered_before_a_write_failed_is_not_asked_again() {
+    let world = opened().await;
+    *world.frontier.next.lock().unwrap() = Some(("finish", key("a")));
+    work_a(&world).await;
+    let asked = world.spotify.asked();
+    let different: BTreeSet<String> = asked.iter().map(|request| format!("{request:?}")).collect();
+    assert_eq!((asked.len(), different.len()), (3, 3), "one request a page: {asked:?}");
+}
+
+#[tokio::test]
+async fn what_an_answer_leads_to_is_put_again_where_putting_it_failed() {
+    let world = opened().await;
+    *world.frontier.next.lock().unwrap() = Some(("put", key("genre:\"pop\"")));
+    work_a(&world).await;
+    let genre = world.frontier().get(&run(), &key("genre:\"pop\"")).await.unwrap();
+    assert!(genre.is_some_and(|term| term.source == Source::Genres), "the genre is never asked for");
+}

@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn throttling_refuses_the_writes_of_one_kind_and_stops_again() {
-        let every = Duration::from_secs(60);
+        let every = Duration::from_mins(1);
         let throttling = Throttling { writes: WRITES[0], every, lasts: Duration::from_secs(20) };
         let at = |seconds| Moment::default() + Duration::from_secs(seconds);
         assert!(throttling.refuses("finish", at(119) + Duration::from_secs(1)));

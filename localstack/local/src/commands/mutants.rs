@@ -250,9 +250,9 @@ mod tests {
     fn a_file_without_mutation_tests_is_refused_by_its_name() {
         let error = chosen(&["shared/collect/src/plan/stopp.rs"]).unwrap_err().to_string();
         assert!(error.contains("stopp.rs"), "{error}");
-        let error = chosen(&["functions/api/src/handler.rs"]).unwrap_err().to_string();
+        let error = chosen(&["functions/api/src/serve.rs"]).unwrap_err().to_string();
         assert!(
-            error.contains("functions/api/src/handler.rs") && error.contains("shared/cloud/src"),
+            error.contains("functions/api/src/serve.rs") && error.contains("shared/cloud/src"),
             "{error}"
         );
     }

@@ -170,7 +170,7 @@ function showStatus(status) {
   say("state", LEVELS[status.level]);
   say("sentence", status.sentence);
   put("troubles", status.troubles, () =>
-    status.troubles.map(({ name, meaning }) => element("li", { text: `${meaning} (${name} in the runbook)` })));
+    status.troubles.map(({ name, meaning }) => element("li", { text: `${meaning} Runbook: ${name}.` })));
   if (was !== status.level) speak(`${LEVELS[status.level]}. ${status.sentence}`);
   document.title = `${status.level === "attention" ? "! " : ""}Fermata: ${LEVELS[status.level]}`;
   showProgress(status);
@@ -282,7 +282,7 @@ function showSources({ frontier, window: queue, progress }) {
 function showLetters({ letters, more }, count) {
   put("letters", letters, () => (letters.length === 0 ? [] : table(
     "Terms that were given up",
-    [["Term", "text"], ["Run", "text"], ["Attempts"], ["Given up"], ["Reason", "text"], ["A redrive would", "text"]],
+    [["Term", "text"], ["Run", "text"], ["Attempts"], ["Given up"], ["Reason", "text long"], ["A redrive would", "text long"]],
     letters.map((of) => [
       of.term === null ? "unreadable message" : of.term,
       of.run === null ? "–" : of.run,
@@ -318,7 +318,7 @@ function showRuns(list, more) {
         : "–",
     ]),
   ));
-  say("runs-text", list.length === 0 ? "No run has been opened yet." : more ? "Older runs are at /v1/runs." : " ");
+  say("runs-text", list.length === 0 ? "No run has been opened yet." : more ? "Older runs are at /v1/runs." : "");
 }
 
 function showCapabilities({ endpoints, search }) {
@@ -336,7 +336,7 @@ function showCapabilities({ endpoints, search }) {
   ]));
   put("capabilities", [endpoints, search], () => (rows.length === 0 ? [] : table(
     "Endpoints and search operators",
-    [["Endpoint or operator"], ["State", "text"], ["Detail", "text"], ["Found by run", "text"], ["When"]],
+    [["Endpoint or operator"], ["State", "text"], ["Detail", "text long"], ["Found by run", "text"], ["When"]],
     rows,
   )));
   const { limits } = search;
@@ -454,6 +454,7 @@ async function poll() {
     }
     showStatus(status);
     showCharts();
+    document.documentElement.classList.remove("reading");
     [lastAnswer, failures] = [Date.now(), 0];
     if (status.progress) pause = PAUSE.open;
   } catch {

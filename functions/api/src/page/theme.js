@@ -1,5 +1,7 @@
-// Sets the colours that were chosen last. A separate file that blocks the first paint.
+// What has to happen before the first paint: set the colours that were chosen last, and hide what has no
+// figures yet, so that nothing jumps when they arrive.
 "use strict";
+document.documentElement.classList.add("reading");
 try {
   const theme = localStorage.getItem("fermata-theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;

@@ -1,8 +1,6 @@
 //! The API against its own description: schemathesis asks everything that the description allows, and much
 //! that it does not, and compares every answer with it.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use collect::catalogue::{Artist, ArtistId};
@@ -11,6 +9,7 @@ use collect::ports::{Artists, Clock, DeadLetter, Minute, Series, Window};
 use collect::term::TermKey;
 use tokio::net::TcpListener;
 
+use crate::python::{python, source};
 use crate::world::{ARTIST, World, add_run, id, serve, world};
 
 /// Cases for each route; more take longer and have found nothing else.
@@ -23,8 +22,9 @@ async fn every_answer_is_as_the_description_says() {
     let server = tokio::spawn(api::serve::serve(listener, serve(full_world().await)));
     let output = tokio::task::spawn_blocking(move || {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(schemathesis());
-        command.current_dir(folder.path()).arg("--config-file").arg(source("schemathesis.toml"));
+        let mut command = Command::new(python("schemathesis").with_file_name("schemathesis"));
+        let settings = source("schemathesis", "schemathesis.toml");
+        command.current_dir(folder.path()).arg("--config-file").arg(settings);
         command.args(["run", &url, "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1"]);
         command.args(["--no-color", "--generation-database", "none"]);
         command.stdin(Stdio::null()).output().unwrap()
@@ -50,35 +50,4 @@ async fn full_world() -> World {
     world.control.note_minute(&figures, at).await.unwrap();
     world.letters.set_aside(&DeadLetter::new("unreadable", "not a term", 0)).await.unwrap();
     world
-}
-
-/// A file for schemathesis, among the tests.
-fn source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/schemathesis").join(name)
-}
-
-/// The program, in a virtual environment that is made when it is missing or its requirements have changed.
-fn schemathesis() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schemathesis");
-    fs::create_dir_all(folder.parent().unwrap()).unwrap();
-    let lock = File::create(folder.with_extension("lock")).unwrap();
-    lock.lock().unwrap();
-    let (file, stamp) = (source("requirements.txt"), folder.join("installed"));
-    let wanted = fs::read_to_string(&file).unwrap();
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return folder.join("bin/schemathesis");
-    }
-    drop(fs::remove_dir_all(&folder));
-    let python = std::env::var("FERMATA_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    run(Command::new(python).args(["-m", "venv"]).arg(&folder));
-    let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
-    run(pip.arg("--requirement").arg(&file));
-    fs::write(stamp, wanted).unwrap();
-    folder.join("bin/schemathesis")
-}
-
-fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,8 +1,11 @@
 //! The API over ports in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browser;
 mod errors;
 mod fuzz;
 mod page;
+mod python;
 mod routes;
+mod scenes;
 mod world;

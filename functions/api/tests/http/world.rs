@@ -19,11 +19,14 @@ use tower::ServiceExt;
 
 /// Counts that do not change.
 #[derive(Debug)]
-pub(crate) struct Fixed;
+pub(crate) struct Fixed {
+    pub(crate) artists: u64,
+    pub(crate) dead_letters: u64,
+}
 
 impl Gauges for Fixed {
     async fn artists(&self) -> Result<u64, PortError> {
-        Ok(12_345)
+        Ok(self.artists)
     }
 
     async fn window(&self) -> Result<Messages, PortError> {
@@ -31,7 +34,7 @@ impl Gauges for Fixed {
     }
 
     async fn dead_letters(&self) -> Result<u64, PortError> {
-        Ok(1)
+        Ok(self.dead_letters)
     }
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn world() -> World {
         control: MemoryControl::default(),
         frontier: MemoryFrontier::default(),
         artists: MemoryArtists::new(Duration::from_hours(24)),
-        gauges: Fixed,
+        gauges: Fixed { artists: 12_345, dead_letters: 1 },
         letters: MemoryWindow::default(),
         clock: Moved(Arc::new(VirtualClock::at(at("2026-11-23T03:00:00Z")))),
     }

@@ -18,6 +18,9 @@ use crate::{
 /// The tests that each start a whole stack; few run at a time, because each has its own emulator.
 const END_TO_END: &str = "package(local) & kind(test)";
 
+/// Names the Chromium for the test of the dashboard.
+const CHROMIUM: &str = "FERMATA_CHROMIUM";
+
 pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> {
     let mut checks = Checks::new(workspace, steps).await?;
     checks.cargo("format", &["fmt", "--all", "--check"]).await?;
@@ -28,6 +31,7 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
     checks.supply().await?;
     let environment = Environment::ensure(workspace, Requirements::Test).await?;
     checks.template(&environment).await?;
+    checks.find_browser().await;
     if has_nextest().await {
         let others = format!("not ({END_TO_END})");
         checks
@@ -62,6 +66,8 @@ struct Checks<'a> {
     workspace: &'a Workspace,
     steps: &'a Steps,
     target: String,
+    /// What the test of the dashboard takes for Chromium: `none` goes without.
+    chromium: String,
     done: Vec<(String, Duration)>,
 }
 
@@ -70,7 +76,23 @@ impl<'a> Checks<'a> {
         let mut rustc = Command::new("rustc");
         rustc.current_dir(workspace.root()).args(["--print", "host-tuple"]);
         let target = quiet(&mut rustc, "asking rustc for the host target").await?;
-        Ok(Self { workspace, steps, target: target.trim().to_owned(), done: Vec::new() })
+        let chromium = std::env::var(CHROMIUM).unwrap_or_else(|_| "chromium".to_owned());
+        Ok(Self { workspace, steps, target: target.trim().to_owned(), chromium, done: Vec::new() })
+    }
+
+    /// Says so, loudly, if the dashboard cannot be tested because nobody has installed Chromium.
+    async fn find_browser(&mut self) {
+        let is_named = std::env::var_os(CHROMIUM).is_some();
+        let mut asked = Command::new(&self.chromium);
+        if is_named || quiet(asked.arg("--version"), "looking for Chromium").await.is_ok() {
+            return;
+        }
+        note!(
+            "DASHBOARD NOT TESTED IN A BROWSER: there is no Chromium here. Install it (Debian: apt-get install \
+             chromium), or name one in {CHROMIUM}."
+        );
+        self.chromium = "none".to_owned();
+        self.done.push(("browser (dashboard NOT tested: no Chromium)".to_owned(), Duration::ZERO));
     }
 
     /// Cargo with the host target named explicitly, as for the functions and this command, so that nothing is
@@ -126,7 +148,7 @@ impl<'a> Checks<'a> {
     async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {
         let mut command = self.cargo_command(arguments);
         // The Python that has the packages some tests need.
-        command.env("FERMATA_PYTHON", environment.python());
+        command.env("FERMATA_PYTHON", environment.python()).env(CHROMIUM, &self.chromium);
         self.step(name, command).await
     }
 

@@ -31,6 +31,8 @@ pub struct ApiConfig {
 pub struct Places {
     /// Table of the artists.
     pub artists: String,
+    /// Table of their index, if one is kept.
+    pub search: Option<String>,
     /// Table of the terms.
     pub terms: String,
     /// Table of runs, pace and capabilities.
@@ -51,6 +53,7 @@ impl ApiConfig {
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let places = Places {
             artists: env.required("FERMATA_ARTISTS_TABLE"),
+            search: env.optional("FERMATA_SEARCH_TABLE"),
             terms: env.required("FERMATA_TERMS_TABLE"),
             control: env.required("FERMATA_CONTROL_TABLE"),
             window: env.required("FERMATA_QUEUE_URL"),
@@ -77,7 +80,8 @@ impl Places {
         Sources {
             control: DynamoControl::new(dynamodb.clone(), &self.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &self.terms),
-            artists: DynamoArtists::new(dynamodb.clone(), &self.artists, Duration::ZERO),
+            artists: DynamoArtists::new(dynamodb.clone(), &self.artists, Duration::ZERO)
+                .with_index(self.search.as_deref()),
             gauges: AwsGauges {
                 dynamodb: dynamodb.clone(),
                 sqs: sqs.clone(),

@@ -16,6 +16,7 @@
 //! | `FERMATA_CONTROL_TABLE` | name of the control table | none |
 //! | `FERMATA_QUEUE_URL` | the window's queue | none |
 //! | `FERMATA_DEAD_LETTER_QUEUE_URL` | the dead-letter queue | none |
+//! | `FERMATA_SEARCH_TABLE` | table of the artists' index; without it, artists are found by id only | none |
 //! | `FERMATA_CURSOR_KEY` | any text, with which cursors are signed | none |
 //! | `FERMATA_LOG` | log filter | `info` |
 

@@ -3,9 +3,11 @@
 use collect::catalogue::ArtistId;
 use collect::operator::Status;
 use collect::operator::dead_letters::{self, Letter, Redriven};
+use collect::operator::search::{self, Genre, Part, Wanted};
 use collect::plan::ArtistRow;
 use collect::ports::{
-    ArtistRows, Clock, Control, DeadLetters, Frontier, Gauges, Minute, Overview, PortError, Records, Series,
+    ArtistIndex, ArtistRows, Clock, Control, DeadLetters, Frontier, Gauges, Minute, Overview, PortError,
+    Records, Series,
 };
 use collect::run::Run;
 use collect::term::RunId;
@@ -27,6 +29,17 @@ pub trait Reads: Send + Sync {
     fn closed_run<'a>(&'a self, run: &'a RunId) -> Read<'a, Option<Run>>;
     /// An artist's row.
     fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>>;
+    /// Whether artists can be found by name and genre.
+    fn has_index(&self) -> bool;
+    /// Artists after a place of the index.
+    fn artists<'a>(
+        &'a self,
+        wanted: &'a Wanted,
+        after: Option<String>,
+        limit: usize,
+    ) -> Read<'a, Part<ArtistRow>>;
+    /// Genres after one.
+    fn genres(&self, after: Option<String>, limit: usize) -> Read<'_, Part<Genre>>;
     /// Figures of the minutes from `from` to `to`.
     fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>>;
     /// The first dead letters, each with what a redrive would do about it.
@@ -54,7 +67,7 @@ impl<C, F, A, G, L, K> Reads for Sources<C, F, A, G, L, K>
 where
     C: Control + Records + Series + Send + Sync,
     F: Frontier + Send + Sync,
-    A: ArtistRows + Send + Sync,
+    A: ArtistRows + ArtistIndex + Send + Sync,
     G: Gauges + Send + Sync,
     L: DeadLetters + Send + Sync,
     K: Clock + Send + Sync,
@@ -77,6 +90,23 @@ where
 
     fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>> {
         Box::pin(self.artists.artist(id))
+    }
+
+    fn has_index(&self) -> bool {
+        self.artists.is_kept()
+    }
+
+    fn artists<'a>(
+        &'a self,
+        wanted: &'a Wanted,
+        after: Option<String>,
+        limit: usize,
+    ) -> Read<'a, Part<ArtistRow>> {
+        Box::pin(search::artists(&self.artists, wanted, after, limit, self.now()))
+    }
+
+    fn genres(&self, after: Option<String>, limit: usize) -> Read<'_, Part<Genre>> {
+        Box::pin(search::genres(&self.artists, after, limit, self.now()))
     }
 
     fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>> {

@@ -18,6 +18,7 @@ pub struct FetcherConfig {
     /// The configuration that all functions share.
     pub shared: Config,
     artists_table: String,
+    search_table: Option<String>,
     secret: String,
     spotify: spotify::Config,
 }
@@ -34,6 +35,7 @@ impl FetcherConfig {
         let config = Self {
             shared: Config::read(&mut env),
             artists_table: env.required("FERMATA_ARTISTS_TABLE"),
+            search_table: env.optional("FERMATA_SEARCH_TABLE"),
             secret: env.required("FERMATA_SPOTIFY_SECRET"),
             spotify: spotify::Config {
                 api_url: env.optional("FERMATA_SPOTIFY_API_URL").unwrap_or(defaults.api_url),
@@ -76,6 +78,7 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
         tracing::warn!(%error, "no token yet");
     }
     let artists = cloud::artists(&aws, &config.artists_table, &config.shared);
+    let artists = artists.with_index(config.search_table.as_deref());
     let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
     Ok(Ports { clock, control, frontier, window, artists, spotify })
 }

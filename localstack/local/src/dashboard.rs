@@ -37,6 +37,7 @@ impl Dashboard {
         let url = format!("http://{}/", listener.local_addr()?);
         let places = Places {
             artists: deployment.artists.clone(),
+            search: deployment.search.clone(),
             terms: deployment.terms.clone(),
             control: deployment.control.clone(),
             window: deployment.window.clone(),

@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub struct Deployment {
     /// Table of the artists.
     pub artists: String,
+    /// Table of the artists' index, if there is one.
+    pub search: Option<String>,
     /// Table of the terms.
     pub terms: String,
     /// Table of runs, pace and capabilities.
@@ -370,6 +372,7 @@ impl Deployment {
             |key: &str| find(key).with_context(|| format!("the stack has no output {key}; is it a Fermata?"));
         Ok(Self {
             artists: output("ArtistsTable")?,
+            search: find("SearchTable"),
             terms: output("TermsTable")?,
             control: output("ControlTable")?,
             window: output("WindowQueueUrl")?,

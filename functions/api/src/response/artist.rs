@@ -1,5 +1,6 @@
-//! One artist.
+//! Artists and genres.
 
+use collect::operator::search;
 use collect::plan::{ArtistRow, Field};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -56,5 +57,39 @@ impl From<ArtistRow> for Artist {
             last_run: row.last_run.into(),
             expires_at: row.expires_at,
         }
+    }
+}
+
+/// A page of artists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Artists {
+    /// The artists of this page, as they are now. There may be fewer than asked for, or none, although others
+    /// follow.
+    pub artists: Vec<Artist>,
+    /// The cursor of the next page; `null` on the last.
+    pub next: Option<String>,
+}
+
+/// A page of genres.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Genres {
+    /// The genres of this page. There may be fewer than asked for, or none, although others follow.
+    pub genres: Vec<Genre>,
+    /// The cursor of the next page; `null` on the last.
+    pub next: Option<String>,
+}
+
+/// A genre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Genre {
+    /// Its name.
+    pub name: String,
+    /// Its most popular artist.
+    pub top_artist: Artist,
+}
+
+impl From<search::Genre> for Genre {
+    fn from(genre: search::Genre) -> Self {
+        Self { name: genre.name, top_artist: genre.top.into() }
     }
 }

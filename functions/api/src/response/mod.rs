@@ -7,7 +7,7 @@ mod run;
 mod series;
 mod status;
 
-pub use artist::Artist;
+pub use artist::{Artist, Artists, Genre, Genres};
 pub use capabilities::{
     Capabilities, EndpointCapability, EndpointState, OperatorCapability, SearchCapability, SearchLimits,
 };

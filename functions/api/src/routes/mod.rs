@@ -4,6 +4,7 @@
 mod artists;
 mod capabilities;
 mod dead_letters;
+mod genres;
 mod page;
 mod runs;
 mod series;
@@ -26,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::json;
-use crate::asked::Asked;
+use crate::asked::{Asked, Query};
 use crate::cursor::CursorKey;
 use crate::problem::{ApiError, Problem};
 use crate::reads::Reads;
@@ -61,6 +62,8 @@ pub fn router(reads: impl Reads + 'static, cursors: CursorKey) -> Router {
     let shared = Shared { reads: Box::new(reads), cursors, patience, status: Mutex::default() };
     let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(artists::artist))
+        .routes(routes!(artists::artists))
+        .routes(routes!(genres::genres))
         .routes(routes!(runs::list))
         .routes(routes!(runs::latest))
         .routes(routes!(runs::run))
@@ -80,6 +83,26 @@ pub fn router(reads: impl Reads + 'static, cursors: CursorKey) -> Router {
         .method_not_allowed_fallback(async || ApiError::Method)
         .layer(map_response(secured))
         .with_state(Arc::new(shared))
+}
+
+impl Shared {
+    /// Fails unless artists can be found by name and genre.
+    fn need_index(&self) -> Result<(), ApiError> {
+        if self.reads.has_index() {
+            return Ok(());
+        }
+        let why = "this stack keeps no index of its artists; its parameter SearchIndexes switches it on";
+        Err(ApiError::NotFound(why.to_owned()))
+    }
+
+    /// The place that a query's `cursor` names in `list`.
+    fn place(&self, query: &Query, list: &str) -> Result<Option<String>, ApiError> {
+        let Some(cursor) = query.get("cursor") else { return Ok(None) };
+        let place = self.cursors.open(list, cursor);
+        let place =
+            place.ok_or_else(|| ApiError::invalid("#/query/cursor", "is not the `next` of this list"));
+        place.map(Some)
+    }
 }
 
 /// Tells browsers to run nothing but the dashboard's own files, and to show it in no other page.

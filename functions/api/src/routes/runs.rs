@@ -38,10 +38,8 @@ const LIMIT: [usize; 3] = [1, 10, 50];
 pub(super) async fn list(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
     let query = asked.query(&["limit", "cursor"])?;
     let limit = query.number("limit", LIMIT)?;
-    let first = match query.get("cursor") {
-        Some(cursor) => Some(place(&shared, cursor)?),
-        None => None,
-    };
+    let first = shared.place(&query, LIST)?.map(RunId::new).transpose();
+    let first = first.map_err(|error| ApiError::invalid("#/query/cursor", error.to_string()))?;
     let mut next = match &first {
         Some(first) => find(&shared, first).await?,
         None => shared.reads.overview().await?.run,
@@ -60,11 +58,6 @@ pub(super) async fn list(State(shared): App, asked: Asked) -> Result<Response, A
     }
     let next = next.map(|run| shared.cursors.sign(LIST, run.id.as_str()));
     json(&asked.headers, &Runs { runs, next })
-}
-
-fn place(shared: &Shared, cursor: &str) -> Result<RunId, ApiError> {
-    let run = shared.cursors.open(LIST, cursor).and_then(|run| RunId::new(run).ok());
-    run.ok_or_else(|| ApiError::invalid("#/query/cursor", "is not the `next` of any page of runs"))
 }
 
 /// The open run, or else the last one.

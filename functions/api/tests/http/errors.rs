@@ -5,6 +5,7 @@ use axum::http::header;
 use collect::catalogue::ArtistId;
 use collect::operator::Status;
 use collect::operator::dead_letters::{Letter, Redriven};
+use collect::operator::search::{Genre, Part, Wanted};
 use collect::plan::ArtistRow;
 use collect::ports::{Minute, Overview, PortError};
 use collect::run::Run;
@@ -33,6 +34,17 @@ async fn a_bad_part_of_a_request_is_named() {
         ("/v1/runs/%ff", vec!["#/path/id"]),
         ("/v1/artists/4Z8W4fKeB5YxbusRsdQVP", vec!["#/path/id"]),
         ("/v1/artists/%00", vec!["#/path/id"]),
+        ("/v1/artists", vec!["#/query/name"]),
+        ("/v1/artists?name=", vec!["#/query/name"]),
+        ("/v1/artists?genre=+", vec!["#/query/genre"]),
+        ("/v1/artists?name=a&genre=b", vec!["#/query/genre"]),
+        ("/v1/artists?name=a&order=popularity", vec!["#/query/order"]),
+        ("/v1/artists?genre=a&order=fame", vec!["#/query/order"]),
+        ("/v1/artists?genre=a&min_popularity=101", vec!["#/query/min_popularity"]),
+        ("/v1/artists?genre=a&limit=101", vec!["#/query/limit"]),
+        ("/v1/artists?genre=a&cursor=bm90IHNpZ25lZA", vec!["#/query/cursor"]),
+        ("/v1/genres?limit=51", vec!["#/query/limit"]),
+        ("/v1/genres?name=a", vec!["#/query/name"]),
         ("/v1/status?verbose", vec!["#/query/verbose"]),
         ("/v1/series?from=soon", vec!["#/query/from"]),
         ("/v1/series?from=2026-11-21T03:00:00Z", vec!["#/query/from"]),
@@ -98,6 +110,18 @@ impl Reads for Broken {
         broken()
     }
 
+    fn has_index(&self) -> bool {
+        true
+    }
+
+    fn artists<'a>(&'a self, _: &'a Wanted, _: Option<String>, _: usize) -> Read<'a, Part<ArtistRow>> {
+        broken()
+    }
+
+    fn genres(&self, _after: Option<String>, _limit: usize) -> Read<'_, Part<Genre>> {
+        broken()
+    }
+
     fn minutes(&self, _from: Timestamp, _to: Timestamp) -> Read<'_, Vec<Minute>> {
         broken()
     }
@@ -112,16 +136,18 @@ async fn described(router: &axum::Router) -> Vec<String> {
     let (status, description) = get(router, "/v1/openapi.json").await;
     assert_eq!((status, &description["openapi"]), (200, &json!("3.1.0")), "{description}");
     let paths = description["paths"].as_object().unwrap().keys();
-    paths
-        .map(|path| path.replace("artists/{id}", &format!("artists/{ARTIST}")).replace("{id}", "1"))
-        .collect()
+    let asked = |path: &String| match path.as_str() {
+        "/v1/artists" => "/v1/artists?name=a".to_owned(),
+        path => path.replace("artists/{id}", &format!("artists/{ARTIST}")).replace("{id}", "1"),
+    };
+    paths.map(asked).collect()
 }
 
 #[tokio::test]
 async fn an_error_reveals_nothing_about_the_backend() {
     let router = serve(Broken);
     let paths = described(&router).await;
-    assert_eq!(paths.len(), 8, "{paths:?}");
+    assert_eq!(paths.len(), 10, "{paths:?}");
     for path in paths {
         let (status, problem) = get(&router, &path).await;
         let detail = "the data cannot be read at the moment; try again later";

@@ -8,4 +8,5 @@ mod page;
 mod python;
 mod routes;
 mod scenes;
+mod search;
 mod world;

@@ -49,6 +49,9 @@ pub struct StackArgs {
     /// Playlists to read besides those that Spotify lists: ids or links, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
     pub playlists: Option<String>,
+    /// Keep the index by which the API finds artists by name and genre
+    #[arg(long)]
+    pub search_indexes: bool,
     /// Most concurrent fetchers
     #[arg(long, value_name = "C", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub concurrency: u32,

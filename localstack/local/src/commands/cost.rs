@@ -22,6 +22,8 @@ fn to_text(costs: &Costs) -> String {
         ("First run", &costs.first_run),
         ("Each later run", &costs.weekly_run),
         ("The export after each run", &costs.export),
+        ("With SearchIndexes, the first run in addition", &costs.index_first_run),
+        ("With SearchIndexes, each later run in addition", &costs.index_weekly_run),
         ("A month without a run", &costs.idle_month),
         ("Storage for a month", &costs.storage_month),
     ];

@@ -150,8 +150,9 @@ fn parameters(args: &StackArgs) -> Parameters {
     let sources = args.sources.map(|sources| ("Sources".to_owned(), sources.to_string()));
     let strings = args.systematic.as_ref().map(|strings| ("Systematic".to_owned(), strings.to_string()));
     let playlists = args.playlists.clone().map(|playlists| ("Playlists".to_owned(), playlists));
+    let indexes = ("SearchIndexes".to_owned(), args.search_indexes.to_string());
     let log = ("LogLevel".to_owned(), args.log.clone());
-    sources.into_iter().chain(strings).chain(playlists).chain([log]).collect()
+    sources.into_iter().chain(strings).chain(playlists).chain([indexes, log]).collect()
 }
 
 /// The address at which functions reach the stand-in, if it is not 127.0.0.1.

@@ -48,6 +48,15 @@ const EXPORT_ROWS_PER_S: f64 = 300_000.0 * 1_024.0 / 1_769.0;
 const PAGE_BYTES: f64 = 1_048_576.0;
 const PAGE_S: f64 = 0.1;
 
+/// Genres of an artist on average: as in the stand-in's catalogues, where 30 % have one to three.
+const GENRES_PER_ARTIST: f64 = 0.6;
+
+/// Entries of the index for each genre of an artist, one for each order.
+const ENTRIES_PER_GENRE: f64 = 3.0;
+
+/// Of those, the ones that a later run may have to move: popularity and followers change, the name does not.
+const MOVING_ENTRIES: f64 = 2.0;
+
 const GB: f64 = 1e9;
 
 /// Minutes of a month, and so its ticks.
@@ -115,6 +124,10 @@ pub struct Costs {
     pub weekly_run: Bill,
     /// The export after each run.
     pub export: Bill,
+    /// With `SearchIndexes`, the first run in addition.
+    pub index_first_run: Bill,
+    /// With `SearchIndexes`, each later run in addition, if every figure has changed.
+    pub index_weekly_run: Bill,
     /// A month without a run.
     pub idle_month: Bill,
     /// What the tables cost in a month.
@@ -133,6 +146,8 @@ impl Costs {
             first_run: run(&FIRST, size, requests),
             weekly_run: run(&AGAIN, size, requests),
             export: export(size, requests),
+            index_first_run: index(size, false),
+            index_weekly_run: index(size, true),
             idle_month: idle_month(),
             storage_month: storage_month(size, requests, runs_per_month),
         }
@@ -154,6 +169,8 @@ impl Costs {
             "first_run": self.first_run.dollars(),
             "weekly_run": self.weekly_run.dollars(),
             "export": self.export.dollars(),
+            "index_first_run": self.index_first_run.dollars(),
+            "index_weekly_run": self.index_weekly_run.dollars(),
             "idle_month": self.idle_month.dollars(),
             "storage_month": self.storage_month.dollars(),
             "month": self.month(),
@@ -161,6 +178,8 @@ impl Costs {
                 "first_run": self.first_run.to_json(),
                 "weekly_run": self.weekly_run.to_json(),
                 "export": self.export.to_json(),
+                "index_first_run": self.index_first_run.to_json(),
+                "index_weekly_run": self.index_weekly_run.to_json(),
                 "idle_month": self.idle_month.to_json(),
                 "storage_month": self.storage_month.to_json(),
             },
@@ -198,6 +217,20 @@ fn export(artists: f64, requests: f64) -> Bill {
         part("exporter's seconds of 1,024 MB", seconds, COMPUTE),
         part("objects written", (artists / f64::from(FIRST.artists)).max(1.0) * EXPORT_OBJECTS, PUT),
     ])
+}
+
+/// The entries of the index that a run writes, and deletes because others replace them.
+fn index(artists: f64, is_later: bool) -> Bill {
+    let genres = artists * GENRES_PER_ARTIST;
+    let part = |what, quantity| Part { what, quantity, price: WRITE };
+    let mut parts = vec![
+        part("entries of names written", artists),
+        part("entries of genres written, three each", genres * ENTRIES_PER_GENRE),
+    ];
+    if is_later {
+        parts.push(part("entries of genres deleted, two each at most", genres * MOVING_ENTRIES));
+    }
+    Bill(parts)
 }
 
 /// What runs all the time. `infra/README.md` explains each part.
@@ -251,6 +284,13 @@ mod tests {
         }
         let all = Costs::of(15_400_000, None, 4.0);
         assert!(all.export.dollars() <= 0.25, "export: {}", all.export.dollars());
+    }
+
+    #[test]
+    fn an_index_costs_an_entry_for_each_name_and_three_for_each_genre() {
+        let costs = Costs::of(1_000_000, None, 4.0);
+        assert!((costs.index_first_run.dollars() - 1.75).abs() < 1e-6);
+        assert!((costs.index_weekly_run.dollars() - 2.5).abs() < 1e-6);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The API on a deployed stack, over HTTP.
 
-use anyhow::Result;
+use std::{collections::BTreeSet, time::Duration};
+
+use anyhow::{Result, ensure};
+use collect::catalogue::text::fold;
 use fake_spotify::AppClass;
 use jiff::Timestamp;
 use local::{
@@ -69,12 +72,63 @@ async fn the_api_reports_capabilities_and_the_latest_run() {
     stack.stop().await.unwrap();
 }
 
+/// All names of a list of the API, page by page.
+async fn names(stack: &Stack, list: &str, path: &str) -> Result<Vec<String>> {
+    let (mut names, mut next) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = get(stack, &format!("{path}{next}")).await?;
+        ensure!(status == 200, "{path}: {status}: {page}");
+        let rows = page[list].as_array().into_iter().flatten();
+        names.extend(rows.filter_map(|row| row["name"].as_str().map(str::to_owned)));
+        let Some(cursor) = page["next"].as_str() else { return Ok(names) };
+        next = format!("&cursor={cursor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn artists_are_found_by_name_and_genre_as_the_table_has_them() {
+    let parameters = [("SearchIndexes".to_owned(), "true".to_owned())].into();
+    let options = Options { spotify: Choice::Fake(steady(300)), parameters, ..Options::default() };
+    let mut stack = start_with(options).await.unwrap();
+    collect(&mut stack).await.unwrap();
+    // The next run writes every row again, and their entries.
+    let again = json!({"job": "collect", "run": "again"});
+    stack.invoke(&stack.deployment().seeder, &again).await.unwrap();
+    stack.wait_until_closed(Duration::from_mins(3)).await.unwrap();
+    let rows: Vec<_> = stack.observer().artist_rows().await.unwrap().into_values().collect();
+    let genres = |row: &Value| row["genres"].as_array().cloned().unwrap_or_default();
+
+    let name = rows[0]["name"].as_str().unwrap();
+    let prefix: String = name.chars().take(1).collect::<String>().to_lowercase();
+    let mut found = names(&stack, "artists", &format!("/v1/artists?limit=7&name={prefix}")).await.unwrap();
+    let named = rows.iter().map(|row| row["name"].as_str().unwrap().to_owned());
+    let mut expected: Vec<_> = named.filter(|name| fold(name).starts_with(&prefix)).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected, "{prefix}");
+
+    let all: BTreeSet<String> =
+        rows.iter().flat_map(&genres).map(|genre| genre.as_str().unwrap().to_owned()).collect();
+    let listed = names(&stack, "genres", "/v1/genres?limit=50").await.unwrap();
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), all);
+    let genre = all.first().unwrap();
+    for order in ["popularity", "followers", "name"] {
+        let path = format!("/v1/artists?limit=2&genre={}&order={order}", genre.replace(' ', "%20"));
+        let found = names(&stack, "artists", &path).await.unwrap();
+        let count = rows.iter().filter(|row| genres(row).contains(&json!(genre))).count();
+        assert_eq!(found.len(), count, "{genre} by {order}");
+    }
+    stack.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn api_errors_are_problems_and_their_cause_is_only_in_the_log() {
     let stack =
         start_with(Options { spotify: Choice::Fake(steady(10)), ..Options::default() }).await.unwrap();
-    let (status, answer) = get(&stack, "/v1/artists").await.unwrap();
+    let (status, answer) = get(&stack, "/v1/albums").await.unwrap();
     assert_eq!((status, &answer["status"]), (404, &json!(404)), "{answer}");
+    let (status, answer) = get(&stack, "/v1/artists?name=a").await.unwrap();
+    assert!(status == 404 && answer["detail"].as_str().unwrap().contains("SearchIndexes"), "{answer}");
     let (status, answer) = ask_api(&stack, Method::POST, "/v1/capabilities").await.unwrap();
     assert_eq!((status, &answer["status"]), (405, &json!(405)), "{answer}");
 

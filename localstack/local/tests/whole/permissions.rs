@@ -104,6 +104,18 @@ async fn name_a_vanished_artist(stack: &Stack) -> Result<()> {
     put.send().await.map(drop).context("cannot put the artist")
 }
 
+/// Renames an artist, so that the next run finds another name, and an entry of the index to delete.
+async fn rename_an_artist(stack: &Stack) -> Result<()> {
+    let rows = stack.observer().artist_rows().await?;
+    let row = rows.into_values().next().context("the table is empty")?;
+    let id = row["id"].as_str().context("a row has no id")?.to_owned();
+    let update = stack.clients().dynamodb.update_item().table_name(&stack.deployment().artists);
+    let update = update.key("id", AttributeValue::S(id)).update_expression("SET #name = :name");
+    let update = update.expression_attribute_names("#name", "name");
+    let renamed = update.expression_attribute_values(":name", AttributeValue::S("Renamed".to_owned()));
+    renamed.send().await.map(drop).context("cannot rename the artist")
+}
+
 /// Puts a dead letter about a term beside the queue.
 async fn give_up_a_term(stack: &Stack, run: &str) -> Result<()> {
     let term = json!({"run": run, "key": "search:a", "generation": 1}).to_string();
@@ -128,8 +140,11 @@ async fn set_variable(stack: &Stack, function: &str, name: &str, value: &str) ->
 async fn each_function_may_do_exactly_what_it_does() {
     // Occasional failures, and sources that mention artists to complete.
     let settings = Settings { rate: 6000, ..with_faults(150, json!({"error_rate": 0.05})) };
-    let parameters =
-        [("LogLevel", "info,cloud::calls=debug"), ("Sources", "search,new-releases,playlists,hydrate")];
+    let parameters = [
+        ("LogLevel", "info,cloud::calls=debug"),
+        ("Sources", "search,new-releases,playlists,hydrate"),
+        ("SearchIndexes", "true"),
+    ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let options = Options {
         spotify: Choice::Fake(settings),
@@ -146,6 +161,7 @@ async fn each_function_may_do_exactly_what_it_does() {
     stack.send("not a term").await.unwrap();
     collect(&mut stack).await.unwrap();
     // A second run meets known artists.
+    rename_an_artist(&stack).await.unwrap();
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
     // The fetchers end the third run.
@@ -164,6 +180,8 @@ async fn each_function_may_do_exactly_what_it_does() {
         ("/v1/series", 200),
         ("/v1/dead-letters", 200),
         (artist, 404),
+        ("/v1/artists?name=a", 200),
+        ("/v1/genres", 200),
     ] {
         assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, status, "{path}");
     }
@@ -251,7 +269,7 @@ async fn no_other_schedule_can_use_the_schedules_role() {
 }
 
 #[tokio::test]
-async fn parameters_add_rights_only_for_keys_and_traces() {
+async fn parameters_add_rights_only_for_what_they_add() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, resource) in template["Resources"].as_object().unwrap() {
@@ -265,6 +283,7 @@ async fn parameters_add_rights_only_for_keys_and_traces() {
             let (service, resource) = match condition.as_str() {
                 Some("HasKey") => ("kms:", json!({"Ref": "KeyArn"})),
                 Some("Traced") => ("xray:Put", json!("*")),
+                Some("HasSearch") => ("dynamodb:", json!({"Fn::GetAtt": ["SearchTable", "Arn"]})),
                 _ => panic!("{name}: {condition}"),
             };
             assert_eq!(

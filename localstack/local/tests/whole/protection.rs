@@ -56,7 +56,7 @@ fn policies<'a>(template: &'a Value, name: &str) -> [&'a Value; 2] {
 }
 
 #[tokio::test]
-async fn every_table_can_be_restored_and_outlives_the_stack() {
+async fn every_table_but_the_index_can_be_restored_and_outlives_the_stack() {
     let template = template().await.unwrap();
     let mut count = 0;
     for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
@@ -68,6 +68,10 @@ async fn every_table_can_be_restored_and_outlives_the_stack() {
             json!({"Fn::If": ["HasKey", {"Ref": "KeyArn"}, no_value()]}),
             "{name}"
         );
+        if name == "SearchTable" {
+            assert_eq!(policies(&template, name), ["Delete", "Delete"], "runs fill it again");
+            continue;
+        }
         let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
         assert_eq!(*recovery, json!({"Fn::If": ["HasRecovery", true, false]}), "{name}");
         assert_eq!(policies(&template, name), ["RetainExceptOnCreate", "Retain"], "{name}");

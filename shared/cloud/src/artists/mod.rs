@@ -9,6 +9,7 @@
 //! the next sighting corrects any difference. A new row for an artist that was only mentioned has fewer
 //! fields and must not replace one from an object: it is written alone, on the condition that no row exists.
 
+mod index;
 mod row;
 mod stale;
 
@@ -45,13 +46,21 @@ const CONCURRENT_WRITES: usize = 8;
 pub struct DynamoArtists {
     client: Client,
     table: String,
+    /// The table of the index, if one is kept.
+    index: Option<String>,
     retention: Duration,
 }
 
 impl DynamoArtists {
     /// The table with that name. Its rows expire `retention` after they were last seen.
     pub fn new(client: Client, table: &str, retention: Duration) -> Self {
-        Self { client, table: table.to_owned(), retention }
+        Self { client, table: table.to_owned(), index: None, retention }
+    }
+
+    /// Keeps an index of the rows in the table `index`, if one is named.
+    #[must_use]
+    pub fn with_index(self, index: Option<&str>) -> Self {
+        Self { index: index.map(str::to_owned), ..self }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -67,9 +76,14 @@ impl DynamoArtists {
         ArtistId::new(id_text(item)).map_err(|error| corrupt(self.row(item), error))
     }
 
-    async fn read(&self, ids: &[&ArtistId]) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
+    async fn read(
+        &self,
+        ids: &[&ArtistId],
+        consistent: bool,
+    ) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
         let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
-        let items = batches::read(&self.client, &self.table, ids.iter().map(key).collect(), true).await?;
+        let items =
+            batches::read(&self.client, &self.table, ids.iter().map(key).collect(), consistent).await?;
         let rows = items.into_iter().map(|item| self.parse(item).map(|row| (row.artist.id.clone(), row)));
         rows.collect()
     }
@@ -81,6 +95,7 @@ impl DynamoArtists {
     }
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
+        self.put_entries(rows).await?;
         let items = rows.iter().map(|row| self.item(row)).collect::<Result<Vec<_>, _>>()?;
         batches::write(&self.client, &self.table, items).await
     }
@@ -107,8 +122,14 @@ impl DynamoArtists {
                     Some(why) => (row, Wrote::Again(why)),
                 },
             };
+            self.put_entries(std::slice::from_ref(&row)).await?;
             match self.write(&row, known.as_ref()).await? {
-                Conditional::Written(()) => return Ok((row, wrote)),
+                Conditional::Written(()) => {
+                    if let Some(known) = &known {
+                        self.delete_entries(known, &row).await;
+                    }
+                    return Ok((row, wrote));
+                }
                 Conditional::Refused(newer) => known = newer,
             }
         }
@@ -148,7 +169,7 @@ impl DynamoArtists {
 
 impl ArtistRows for DynamoArtists {
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
-        Ok(self.read(&[id]).await?.remove(id))
+        Ok(self.read(&[id], true).await?.remove(id))
     }
 }
 
@@ -161,7 +182,7 @@ impl Artists for DynamoArtists {
     ) -> Result<Upserted, PortError> {
         let seen = Artist::full_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
-        let mut known = self.read(&ids).await?;
+        let mut known = self.read(&ids, true).await?;
         let (mut new, mut others) = (Vec::new(), Vec::new());
         for (artist, stub) in &seen {
             match (known.remove(&artist.id), stub) {
@@ -198,7 +219,7 @@ impl Artists for DynamoArtists {
             let ids =
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: an artist completed in the meantime may still be listed.
-            let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
+            let rows = self.read(&ids.iter().collect::<Vec<_>>(), true).await?;
             let stubs = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_stub));
             found.extend(stubs.take(limit - found.len()));
         }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::place::Place;
 
 /// The names of the tables.
-const TABLES: [&str; 3] = ["artists", "control", "terms"];
+const TABLES: [&str; 4] = ["artists", "control", "search", "terms"];
 
 /// A running emulator, and the ports on it; it ends with this value.
 pub(crate) struct Emulator {
@@ -79,7 +79,7 @@ impl Place for Emulator {
         Self {
             _program: program,
             folder,
-            artists: DynamoArtists::new(dynamodb.clone(), "artists", retention),
+            artists: DynamoArtists::new(dynamodb.clone(), "artists", retention).with_index(Some("search")),
             control: DynamoControl::new(dynamodb.clone(), "control", retention),
             frontier: DynamoFrontier::new(dynamodb.clone(), "terms"),
             window: SqsWindow::new(sqs.clone(), &queue, &dead),
@@ -140,6 +140,8 @@ async fn create_tables(dynamodb: &aws_sdk_dynamodb::Client) {
     let lanes = [("lane", KeyType::Hash), ("rank", KeyType::Range)];
     let terms = [("run", KeyType::Hash), ("key", KeyType::Range)];
     create_table(dynamodb, "artists", &[("id", KeyType::Hash)], Some(("stubs", &stubs))).await;
+    let search = [("shelf", KeyType::Hash), ("place", KeyType::Range)];
+    create_table(dynamodb, "search", &search, None).await;
     create_table(dynamodb, "control", &[("id", KeyType::Hash)], None).await;
     create_table(dynamodb, "terms", &terms, Some(("lanes", &lanes))).await;
 }

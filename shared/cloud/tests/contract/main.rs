@@ -9,6 +9,7 @@ mod artists;
 mod control;
 mod emulator;
 mod frontier;
+mod index;
 mod memory;
 mod model;
 mod reading;

@@ -3,12 +3,13 @@
 use collect::catalogue::ArtistId;
 use collect::plan::ArtistRow;
 use collect::ports::{
-    ArtistRows, Artists, Control, DeadLetters, Delivery, Frontier, Records, Revival, Series, Window,
+    ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, Frontier, Records, Revival, Series,
+    Window,
 };
 
 /// An implementation of the ports, with empty tables and queues.
 pub(crate) trait Place: Sized {
-    type Artists: Artists + ArtistRows;
+    type Artists: Artists + ArtistRows + ArtistIndex;
     type Control: Control + Records + Series;
     type Frontier: Frontier + Revival;
     type Window: Window;

@@ -8,6 +8,7 @@ mod dead_letters;
 mod export;
 mod figures;
 mod frontier;
+mod index;
 mod lookups;
 mod pace;
 mod script;

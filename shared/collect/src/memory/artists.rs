@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 use super::lock;
 use crate::catalogue::{Artist, ArtistId, Mention};
+use crate::plan::index::{Stretch, entries};
 use crate::plan::{ArtistRow, Sighting, Upserted, Wrote};
-use crate::ports::{ArtistRows, Artists, PortError};
+use crate::ports::{ArtistIndex, ArtistRows, Artists, PortError};
 use crate::settings::Settings;
 use crate::term::RunId;
 
@@ -18,12 +19,19 @@ use crate::term::RunId;
 pub struct MemoryArtists {
     rows: Mutex<BTreeMap<ArtistId, ArtistRow>>,
     retention: Duration,
+    is_indexed: bool,
 }
 
 impl MemoryArtists {
     /// A table without rows; each expires `retention` after its artist was last seen.
     pub fn new(retention: Duration) -> Self {
-        Self { rows: Mutex::default(), retention }
+        Self { rows: Mutex::default(), retention, is_indexed: true }
+    }
+
+    /// The same without an index.
+    #[must_use]
+    pub fn without_index(self) -> Self {
+        Self { is_indexed: false, ..self }
     }
 
     /// All rows.
@@ -94,5 +102,36 @@ impl Artists for MemoryArtists {
 impl ArtistRows for MemoryArtists {
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
         Ok(lock(&self.rows).get(id).cloned())
+    }
+}
+
+/// An index that is always up to date.
+impl ArtistIndex for MemoryArtists {
+    fn is_kept(&self) -> bool {
+        self.is_indexed
+    }
+
+    async fn places(
+        &self,
+        stretch: &Stretch,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, PortError> {
+        let is_wanted = |place: &str| {
+            (stretch.from.as_str()..=stretch.to.as_str()).contains(&place)
+                && after.is_none_or(|after| place > after)
+        };
+        let rows = lock(&self.rows);
+        let entries = rows.values().flat_map(entries).filter(|entry| entry.shelf == stretch.shelf);
+        let mut places: Vec<String> = entries.map(|entry| entry.place).collect();
+        places.retain(|place| is_wanted(place));
+        places.sort();
+        places.truncate(limit);
+        Ok(places)
+    }
+
+    async fn rows(&self, ids: &[ArtistId]) -> Result<Vec<ArtistRow>, PortError> {
+        let rows = lock(&self.rows);
+        Ok(ids.iter().filter_map(|id| rows.get(id)).cloned().collect())
     }
 }

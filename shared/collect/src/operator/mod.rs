@@ -2,6 +2,7 @@
 
 pub mod dead_letters;
 mod outlook;
+pub mod search;
 mod sentence;
 mod status;
 mod watch;

@@ -14,6 +14,7 @@ pub(crate) mod follow;
 pub mod forecast;
 mod genres;
 mod hydrate;
+pub mod index;
 pub(crate) mod inquiry;
 mod listing;
 pub(crate) mod refresh;

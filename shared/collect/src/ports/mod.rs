@@ -10,6 +10,7 @@
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
 //! | [`Series`] | figures of past minutes | table `control` |
+//! | [`ArtistIndex`] | finding artists by name or genre | table `search` |
 //! | [`Records`], [`ArtistRows`], [`Gauges`] | closed runs, single artists, counts; for those who only look | all tables and queues |
 //!
 //! No port decides anything: each does one storage operation, says whether its condition held, and errs only
@@ -23,6 +24,7 @@ mod dead_letters;
 mod error;
 pub mod export;
 mod frontier;
+mod index;
 mod reading;
 pub mod series;
 mod spotify;
@@ -35,6 +37,7 @@ pub use control::{Control, Opening, Overview};
 pub use dead_letters::{DeadLetters, ReceivedDeadLetter, Revival};
 pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
+pub use index::ArtistIndex;
 pub use reading::{ArtistRows, Gauges, Messages, Records};
 pub use series::{Minute, Series};
 pub use spotify::Spotify;

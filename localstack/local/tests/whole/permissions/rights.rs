@@ -46,14 +46,19 @@ pub(super) const LARGE_CATALOGUE: [&str; 3] = [
     "s3:AbortMultipartUpload on SnapshotBucket/*",
 ];
 
-/// The policies of a role that do not depend on a parameter. The test
-/// [`parameters_add_rights_only_for_keys_and_traces`] covers the others.
+/// The policies of a role that do not depend on a parameter, or only on `SearchIndexes`, with which the test
+/// deploys. The test [`parameters_add_rights_only_for_what_they_add`] covers the others.
 pub(super) fn statements<'a>(template: &'a Value, role: &str) -> Result<Vec<&'a Value>> {
     let role = &template["Resources"][role]["Properties"];
     ensure!(role["ManagedPolicyArns"].is_null(), "a managed policy allows more than is needed: {role}");
     let policies = role["Policies"].as_array().context("no policies")?;
     let all = policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
-    Ok(all.filter(|statement| statement["Fn::If"].is_null()).collect())
+    let deployed = |statement: &'a Value| match statement["Fn::If"].as_array().map(Vec::as_slice) {
+        None => Some(statement),
+        Some([condition, added, _]) if condition == "HasSearch" => Some(added),
+        Some(_) => None,
+    };
+    Ok(all.filter_map(deployed).collect())
 }
 
 pub(super) fn role_of(template: &Value, function: &str) -> Result<String> {
@@ -148,6 +153,7 @@ pub(super) fn resource_name(resource: &Value) -> Result<String> {
 pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: &str) -> Result<Rights> {
     let names = BTreeMap::from([
         (deployment.artists.as_str(), "ArtistsTable"),
+        (deployment.search.as_deref().unwrap_or_default(), "SearchTable"),
         (&deployment.terms, "TermsTable"),
         (&deployment.control, "ControlTable"),
         (&deployment.window, "WindowQueue"),

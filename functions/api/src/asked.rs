@@ -13,6 +13,9 @@ use crate::problem::{ApiError, FieldError};
 /// Most characters of a bad value that an answer repeats.
 const REPEATED: usize = 60;
 
+/// Most parts that an answer names as wrong, so that a long query does not get a longer answer.
+const NAMED: usize = 20;
+
 /// A request, without its body: nothing here takes one.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -45,6 +48,9 @@ impl Asked {
             } else {
                 continue;
             };
+            if errors.len() == NAMED {
+                break;
+            }
             errors.push(FieldError { pointer: format!("#/query/{name}"), detail: problem.to_owned() });
         }
         if errors.is_empty() { Ok(Query(values)) } else { Err(ApiError::Invalid(errors)) }

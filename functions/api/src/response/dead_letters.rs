@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct DeadLetters {
     /// The letters, oldest first.
     pub letters: Vec<DeadLetter>,
-    /// Whether there may be more.
+    /// Whether there are more.
     pub more: bool,
 }
 

@@ -28,8 +28,8 @@ const MOST: usize = 20;
 )]
 pub(super) async fn dead_letters(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
     asked.query(&[])?;
-    let mut letters = shared.reads.dead_letters(MOST).await?;
-    let more = letters.len() >= MOST;
+    let mut letters = shared.reads.dead_letters(MOST + 1).await?;
+    let more = letters.len() > MOST;
     letters.truncate(MOST);
     let letters = letters.into_iter().map(|(letter, would)| DeadLetter::new(letter, &would));
     json(&asked.headers, &DeadLetters { letters: letters.collect(), more })

@@ -36,7 +36,7 @@ async fn every_answer_is_as_the_description_says() {
 }
 
 /// A world that has something to answer on every route.
-async fn full_world() -> World {
+pub(crate) async fn full_world() -> World {
     let world = world();
     add_run(&world, "first", None, true).await;
     add_run(&world, "second", Some("first"), true).await;

@@ -4,6 +4,7 @@
 mod browser;
 mod errors;
 mod fuzz;
+mod hostile;
 mod page;
 mod python;
 mod routes;

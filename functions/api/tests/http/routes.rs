@@ -125,6 +125,19 @@ async fn a_dead_letter_says_what_a_redrive_would_do() {
 }
 
 #[tokio::test]
+async fn more_dead_letters_are_announced_only_if_there_are_more() {
+    for (count, shown, more) in [(20, 20, false), (21, 20, true)] {
+        let world = world();
+        for _ in 0..count {
+            world.letters.set_aside(&DeadLetter::new("unreadable", "not a term", 0)).await.unwrap();
+        }
+        let (_, body) = get(&serve(world), "/v1/dead-letters").await;
+        let letters = body["letters"].as_array().unwrap().len();
+        assert_eq!((letters, &body["more"]), (shown, &json!(more)), "{count}");
+    }
+}
+
+#[tokio::test]
 async fn the_series_has_the_minutes_that_were_asked_for() {
     let world = world();
     for minute in 0..5_u64 {

@@ -16,6 +16,8 @@ pub enum Job {
         /// The scheduled time, if the event has one.
         scheduled_for: Option<Timestamp>,
     },
+    /// Resume the last run, which was stopped.
+    Resume,
     /// Do one minute's work on the open run.
     TopUp {
         /// The scheduled time, if the event has one.
@@ -30,10 +32,12 @@ const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// It has no job.
-    #[error("the event names no job; it must be {{\"job\":\"collect\"}} or {{\"job\":\"top-up\"}}, not {0}")]
+    #[error(
+        "the event names no job; it must be {{\"job\":\"collect\"}}, {{\"job\":\"resume\"}} or {{\"job\":\"top-up\"}}, not {0}"
+    )]
     NoJob(String),
     /// Its job is unknown.
-    #[error("the event names the unknown job {0:?}; it must be \"collect\" or \"top-up\"")]
+    #[error("the event names the unknown job {0:?}; it must be \"collect\", \"resume\" or \"top-up\"")]
     UnknownJob(String),
     /// One of its fields cannot be read.
     #[error("cannot read the event's {field}: {why}")]
@@ -95,6 +99,7 @@ impl Job {
             Some(Value::String(job)) if job == "top-up" => {
                 Ok(Self::TopUp { scheduled_for: field("scheduled_for", input.scheduled_for)? })
             }
+            Some(Value::String(job)) if job == "resume" => Ok(Self::Resume),
             Some(Value::String(job)) => Err(EventError::UnknownJob(job.chars().take(60).collect())),
             other => Err(EventError::NoJob(other.map_or_else(String::new, excerpt))),
         }
@@ -152,6 +157,7 @@ mod tests {
     fn a_manual_event_names_its_job() {
         assert_eq!(Job::parse(&json!({"job": "collect"})), Ok(collect(None, None)));
         assert_eq!(Job::parse(&json!({"job": "collect", "run": "again"})), Ok(collect(Some("again"), None)));
+        assert_eq!(Job::parse(&json!({"job": "resume"})), Ok(Job::Resume));
         assert_eq!(Job::parse(&json!({"job": "top-up"})), Ok(Job::TopUp { scheduled_for: None }));
     }
 

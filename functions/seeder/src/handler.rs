@@ -4,7 +4,7 @@ use cloud::metrics;
 use collect::operator::{self, Patience, Trouble};
 use collect::ports::{Clock, Control, Minute, Opening, Overview, PortError, Scheduling, Series};
 use collect::seeder;
-use collect::seeder::Tick;
+use collect::seeder::{Resuming, Tick};
 use collect::settings::Settings;
 use collect::term::RunId;
 use jiff::{SignedDuration, Timestamp};
@@ -57,6 +57,7 @@ pub async fn handle<P: Scheduling<Control: Series>>(
                 let left = if asks_queues(scheduled_for) { left.await? } else { Vec::new() };
                 top_up(ports, settings, patience, left).await
             }
+            Job::Resume => resume_run(ports, settings).await,
             Job::Collect { run, scheduled_for } => open_run(ports, settings, run, scheduled_for).await,
         }
     };
@@ -129,6 +130,33 @@ async fn open_run<P: Scheduling>(
     };
     tracing::info!(%run, opening, note, "collect");
     Ok(json!({"run": run, "opening": opening, "note": note, "tick": describe(&tick)}))
+}
+
+async fn resume_run<P: Scheduling>(ports: &P, settings: &Settings) -> Result<Value, SeederError> {
+    let (run, resuming, note) = match seeder::resume_run(ports, settings).await? {
+        Resuming::Resumed(run) => (Some(run), "resumed", None),
+        Resuming::NoRun => (None, "no-run", Some("no run has been opened yet".to_owned())),
+        Resuming::NotStopped(run) => {
+            let note = format!("run {run} was not stopped, so there is nothing to resume");
+            (Some(run), "not-stopped", Some(note))
+        }
+        Resuming::StopsAgain(run, reason) => {
+            let note = format!("run {run} would stop again at once: {reason}");
+            (Some(run), "stops-again", Some(note))
+        }
+        Resuming::LeavesExpired(run) => {
+            let note = format!(
+                "run {run} had not read all terms of the run before it, and these expire; open a new run instead"
+            );
+            (Some(run), "leaves-expired", Some(note))
+        }
+        Resuming::Changed(run) => {
+            let note = format!("run {run} was changed at the same moment; try again");
+            (Some(run), "changed", Some(note))
+        }
+    };
+    tracing::info!(?run, resuming, note, "resume");
+    Ok(json!({"run": run, "resuming": resuming, "note": note}))
 }
 
 /// The run that a scheduled event for `run` repeats under another name, if any.
@@ -210,6 +238,20 @@ mod tests {
         let other = answer(&ports, json!({"job": "collect", "run": "by-hand"})).await;
         assert_eq!(other["opening"], "busy");
         assert!(other["note"].as_str().unwrap().contains("2026-11-23"));
+    }
+
+    #[tokio::test]
+    async fn a_stopped_run_is_resumed_once_and_any_other_is_left_alone() {
+        let ports = at("2026-11-23T03:00:05Z");
+        let resume = json!({"job": "resume"});
+        assert_eq!(answer(&ports, resume.clone()).await["resuming"], "no-run");
+        answer(&ports, json!({"job": "collect", "run": "1"})).await;
+        assert_eq!(answer(&ports, resume.clone()).await["resuming"], "not-stopped");
+        ports.control().stop(&RunId::new("1").unwrap(), "stopped: no Premium").await.unwrap();
+        let resumed = answer(&ports, resume.clone()).await;
+        assert_eq!((&resumed["resuming"], &resumed["run"]), (&json!("resumed"), &json!("1")));
+        let again = answer(&ports, resume).await;
+        assert_eq!(again["resuming"], "not-stopped", "{again}");
     }
 
     #[tokio::test]

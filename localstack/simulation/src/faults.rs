@@ -106,6 +106,8 @@ pub(crate) struct Faults {
     pub(crate) stops_at: Option<u64>,
     /// An artist has gained followers since it was shown last.
     pub(crate) followers_grow: f64,
+    /// So long after Spotify stopped a run, it answers again and an operator resumes the run.
+    pub(crate) mended_after: Option<Duration>,
 }
 
 impl Faults {
@@ -154,6 +156,7 @@ impl Faults {
             broken_questions: some(dice, 0.1, |dice| dice.index(3)),
             stops_at: dice.chance(0.05).then(|| dice.between(1, 200)),
             followers_grow: rate(dice, 0.3, 1.0),
+            mended_after: dice.chance(0.5).then(|| mending(dice)),
             ..Self::default()
         }
         .drawn_apart(seed)
@@ -183,7 +186,7 @@ impl Faults {
 
     /// Whether questions stay unanswered: then the table holds a part of what it would.
     pub(crate) fn questions_stay_open(&self) -> bool {
-        self.broken_questions > 0 || self.stops_at.is_some()
+        self.broken_questions > 0 || (self.stops_at.is_some() && self.mended_after.is_none())
     }
 
     /// Whether two executions may work one term at a time.
@@ -291,6 +294,12 @@ impl Throttling {
     }
 }
 
+/// While the run is being closed, soon after it, or days later.
+fn mending(dice: &mut Dice) -> Duration {
+    let most = dice.pick(&[60, 600, 3 * 24 * 3600]).unwrap_or(60);
+    dice.seconds(0, most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,6 +311,7 @@ mod tests {
             |faults: &Faults| faults.killed > 0.0,
             |faults: &Faults| faults.table_answer_lost > 0.0,
             |faults: &Faults| faults.stops_at.is_some(),
+            |faults: &Faults| faults.stops_at.and(faults.mended_after).is_some(),
             |faults: &Faults| faults.followers_grow > 0.0,
             |faults: &Faults| faults.something_strays(),
             |faults: &Faults| faults.answers_fall_short(),

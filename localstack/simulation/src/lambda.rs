@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use collect::fetcher::{Fetcher, Outcome};
 use collect::ports::{Clock, Delivery, PortError};
+use collect::run::Run;
 use collect::seeder;
 use collect::term::RunId;
 
@@ -46,10 +47,18 @@ struct Task {
     awaits: u64,
 }
 
+/// What a seeder is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    Collect,
+    TopUp,
+    Resume,
+}
+
 /// What an execution comes to.
 enum Done {
     Seeder {
-        collect: bool,
+        job: Job,
         result: Result<(), PortError>,
     },
     Fetcher {
@@ -71,6 +80,17 @@ enum Phase {
     Repeating { since: Moment },
 }
 
+/// How far a run that Spotify stopped is on its way to going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mending {
+    /// No run was stopped that will be resumed.
+    NotNeeded,
+    /// An operator will resume it.
+    Expected,
+    /// An operator has resumed it or was told why it cannot be.
+    Over,
+}
+
 /// A world in motion.
 pub(crate) struct Lambda {
     world: Arc<World>,
@@ -79,6 +99,8 @@ pub(crate) struct Lambda {
     environments: u64,
     warm: Vec<(Box<Fetcher>, Arc<Environment>)>,
     phase: Phase,
+    /// How far a run that Spotify stopped is on its way to going on.
+    mending: Mending,
     /// What there was before the messages were delivered again.
     before: Option<(End, u64)>,
     /// The ends of the runs so far.
@@ -95,6 +117,7 @@ impl Lambda {
             environments: 0,
             warm: Vec::new(),
             phase: Phase::Running,
+            mending: Mending::NotNeeded,
             before: None,
             ends: Vec::new(),
         };
@@ -133,12 +156,39 @@ impl Lambda {
             Happening::Deadline(task) => self.time_out(task),
             Happening::Look => {}
             Happening::Minute { repeated } => self.minute(repeated),
-            Happening::Collect => self.seed(true),
+            Happening::Collect => self.seed(Job::Collect),
+            Happening::Mend => self.mend(),
+            Happening::Resume => self.resume(),
             Happening::Stray(number) => {
                 self.world.send_stray(strays::BODIES[number % strays::BODIES.len()].to_owned());
             }
         }
         self.fetch();
+        self.expect_mending();
+    }
+
+    /// Lets a run that Spotify has just stopped be resumed later, where its world is so.
+    fn expect_mending(&mut self) {
+        let Some(wait) = self.world.faults.mended_after else { return };
+        if self.mending == Mending::NotNeeded && self.world.service().has_stopped() {
+            self.mending = Mending::Expected;
+            self.world.after(wait, Happening::Mend);
+        }
+    }
+
+    /// Spotify answers again. The run is resumed when whoever was refused before that is gone.
+    fn mend(&self) {
+        self.world.tell(|| "what stopped the run is fixed".to_owned());
+        self.world.service().mend();
+        self.world.after(TIMEOUT * 2, Happening::Resume);
+    }
+
+    /// Resumes the run, again and again until the answer comes.
+    fn resume(&mut self) {
+        if self.mending == Mending::Expected {
+            self.world.after(TIMEOUT * 2, Happening::Resume);
+            self.seed(Job::Resume);
+        }
     }
 
     /// A minute's tick, unless it is missed; and the next one.
@@ -159,22 +209,24 @@ impl Lambda {
                 return;
             }
         }
-        self.seed(false);
+        self.seed(Job::TopUp);
     }
 
     /// Starts a seeder.
-    fn seed(&mut self, collect: bool) {
+    fn seed(&mut self, job: Job) {
         let environment = self.environment();
         let (task, ports) = self.execution(environment, Role::Seeder);
         let id = self.run();
         let work = async move {
             let settings = ports.settings();
-            let result = if collect {
-                seeder::open_run(&ports, &settings, id).await.map(|_| ())
-            } else {
-                seeder::tick(&ports, &settings).await.map(|_| ())
+            let result = match job {
+                Job::Collect => seeder::open_run(&ports, &settings, id).await.map(|_| ()),
+                Job::TopUp => seeder::tick(&ports, &settings).await.map(|_| ()),
+                Job::Resume => seeder::resume_run(&ports, &settings).await.map(|resuming| {
+                    ports.tell(|| format!("resuming: {resuming:?}"));
+                }),
             };
-            Done::Seeder { collect, result }
+            Done::Seeder { job, result }
         };
         self.start(task, Role::Seeder, Box::pin(work));
     }
@@ -283,13 +335,14 @@ impl Lambda {
 
     fn finish(&mut self, id: TaskId, done: Done) {
         match done {
-            Done::Seeder { collect, result: Err(error) } => {
+            Done::Seeder { job, result: Err(error) } => {
                 self.world.tell(|| format!("#{} fails: {error}", id.0));
-                if collect {
+                if job == Job::Collect {
                     self.world.after(Duration::from_mins(1), Happening::Collect);
                 }
             }
-            Done::Seeder { result: Ok(()), .. } => {}
+            Done::Seeder { job: Job::Resume, result: Ok(()) } => self.mending = Mending::Over,
+            Done::Seeder { .. } => {}
             Done::Fetcher { fetcher, environment, batch, outcomes } => {
                 for (delivery, outcome) in batch.iter().zip(&outcomes) {
                     self.world.tell(|| {
@@ -323,7 +376,8 @@ impl Lambda {
         }
         match self.phase {
             Phase::Running => {
-                if self.world.run().is_some_and(|run| run.id == self.run() && !run.is_running()) {
+                let is_closed = |run: Run| run.id == self.run() && !run.is_running();
+                if self.mending != Mending::Expected && self.world.run().is_some_and(is_closed) {
                     self.phase = Phase::Resting { since: now };
                 }
             }

@@ -214,6 +214,12 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
     world.promise(Promise::LeavesAskedAgain, !has_leaves || run.earlier.as_ref() == Some(&last.id), || {
         format!("the run {} begins with {:?} after {}", run.id, run.earlier, last.id)
     });
+    let unseeded = sources.has(Source::Search) && !last.seeded && last.earlier.is_some();
+    let carried_over = !unseeded || run.earlier == last.earlier;
+    let are_kept = last.can_be_seeded(*retention, run.opened_at);
+    world.promise(Promise::LeavesAskedAgain, !are_kept || carried_over, || {
+        format!("the run {} forgets the leaves of {:?} that {} began with", run.id, last.earlier, last.id)
+    });
     if run.earlier.as_ref() != Some(&last.id) || !run.seeded {
         return;
     }

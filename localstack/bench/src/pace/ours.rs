@@ -133,6 +133,10 @@ impl Control for PaceTable {
         Ok(())
     }
 
+    async fn resume(&self, _: &Run) -> Result<bool, PortError> {
+        Ok(true)
+    }
+
     async fn mark_counting(&self, _: &Run, _: &Counting) -> Result<bool, PortError> {
         Ok(true)
     }

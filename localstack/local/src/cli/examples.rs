@@ -84,6 +84,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
         &[("fermata redrive --aws", "all terms"), ("fermata redrive --aws --term search:abc", "one term")],
     ),
     (
+        "resume",
+        &[
+            ("fermata resume", "the local stack"),
+            ("fermata resume --aws --stack-name fermata-test", "another stack in your AWS account"),
+        ],
+    ),
+    (
         "preflight",
         &[
             ("fermata preflight --spotify live", "what your app may do, in at most 20 requests"),

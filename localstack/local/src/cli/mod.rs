@@ -22,9 +22,9 @@ use crate::functions::FUNCTIONS;
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
 ///
-/// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `preflight`)
-/// work on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other commands except
-/// `cost` and `completions` need a clone of Fermata.
+/// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `resume`,
+/// `preflight`) work on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other
+/// commands except `cost` and `completions` need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -69,6 +69,8 @@ pub enum Command {
     DeadLetters(LettersArgs),
     /// Send terms again that were given up, once the cause is fixed
     Redrive(RedriveArgs),
+    /// Let a run that Spotify stopped go on, once the cause is fixed
+    Resume(ResumeArgs),
     /// Check, before the first deployment or run, what your Spotify app may do and whether your AWS account
     /// is ready
     Preflight(PreflightArgs),
@@ -259,6 +261,17 @@ pub struct RedriveArgs {
     #[arg(long, value_name = "KEY", value_parser = term)]
     pub term: Option<TermKey>,
     /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `resume`.
+#[derive(Args, Debug)]
+pub struct ResumeArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print the seeder's answer as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }

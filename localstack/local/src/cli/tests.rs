@@ -197,12 +197,18 @@ const DONE_BY: [(&str, &str, &[&str]); 17] = [
             "export --aws",
             "query --aws",
             "redrive --aws",
+            "resume --aws",
         ],
     ),
     (
         "localstack/local/tests/whole/dead_letters.rs",
         "dead_letters_are_listed_redriven_and_answered",
         &["dead-letters", "redrive", "redrive --term"],
+    ),
+    (
+        "localstack/local/tests/whole/resume.rs",
+        "a_run_without_premium_goes_on_when_it_is_resumed",
+        &["resume"],
     ),
     (
         "localstack/local/tests/whole/chaos.rs",

@@ -16,6 +16,7 @@ mod optimized;
 mod preflight;
 mod query;
 mod redrive;
+mod resume;
 mod run;
 mod seed;
 mod status;
@@ -67,6 +68,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Export(args) => export::execute(args, steps).await,
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
         Command::Redrive(args) => redrive::execute(args, steps).await,
+        Command::Resume(args) => resume::execute(args, steps).await,
         Command::Preflight(args) => preflight::execute(args, steps).await,
         Command::Cost(args) => cost::execute(args),
         Command::Down => down::execute(&workspace.await?, steps).await,

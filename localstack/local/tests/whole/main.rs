@@ -24,6 +24,7 @@ mod permissions;
 mod preflight;
 mod protection;
 mod readme;
+mod resume;
 mod secrecy;
 mod snapshots;
 mod stack;

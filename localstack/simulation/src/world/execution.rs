@@ -114,7 +114,7 @@ impl Execution {
     }
 
     /// Adds a line to the story.
-    pub(super) fn tell(&self, line: impl FnOnce() -> String) {
+    pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
         self.world.tell(|| format!("{self}: {}", line()));
     }
 

@@ -92,6 +92,11 @@ impl Ledger {
         self.stopped.get_or_insert(now);
     }
 
+    /// The run goes on, and may be asked again.
+    pub(crate) fn resumes(&mut self) {
+        self.stopped = None;
+    }
+
     /// The latest end of the holds of `bucket` or of the app that had been written at `moment`.
     pub(crate) fn held_until(&self, bucket: Bucket, moment: Moment) -> Option<Timestamp> {
         let concerns =

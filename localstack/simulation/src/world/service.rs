@@ -21,6 +21,16 @@ pub(crate) struct Service {
     pub(super) held_until: Moment,
     /// The ends of spent quotas.
     pub(super) spent_until: BTreeMap<Bucket, Moment>,
+    /// Spotify answers again.
+    pub(crate) fn mend(&mut self) {
+        self.mended = true;
+    }
+
+    /// The run goes on: nothing is left of its stop.
+    pub(super) fn resumes(&mut self) {
+        self.stopped = None;
+    }
+
     /// Requests that were let in.
     pub(super) requests: u64,
     pub(super) long_holds: u32,
@@ -37,6 +47,8 @@ pub(crate) struct Service {
     /// Requests that were answered, by term.
     pub(super) answered: BTreeSet<(String, String)>,
     pub(super) stopped: Option<u8>,
+    /// Whether what stopped the run was fixed: Spotify answers from then on.
+    pub(super) mended: bool,
 }
 
 impl Service {

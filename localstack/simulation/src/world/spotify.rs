@@ -136,7 +136,8 @@ impl World {
     /// The end of all answers.
     fn stopped(&self) -> Option<SpotifyError> {
         let from = self.faults.stops_at?;
-        if self.service().requests < from {
+        let is_before = self.service().requests < from;
+        if is_before || self.service().mended {
             return None;
         }
         // A search that is closed ends a run; another endpoint that is closed ends one source only.

@@ -127,6 +127,19 @@ impl Control for Execution {
         .await
     }
 
+    async fn resume(&self, run: &Run) -> Result<bool, PortError> {
+        self.table("resume", async {
+            let resumed = self.world.control.resume(run).await?;
+            if resumed {
+                self.tell(|| format!("resumes the run {}", run.id));
+                self.world.ledger().resumes();
+                self.world.service().resumes();
+            }
+            Ok(resumed)
+        })
+        .await
+    }
+
     async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {
         self.table("mark counting", async {
             self.tell(|| format!("keeps that {} terms are counted", counting.report.terms()));

@@ -28,6 +28,10 @@ pub(crate) enum Happening {
     },
     /// The weekly event comes.
     Collect,
+    /// What stopped the run is fixed: Spotify answers again.
+    Mend,
+    /// An operator resumes the run.
+    Resume,
     /// A message comes that nobody here has sent.
     Stray(usize),
 }

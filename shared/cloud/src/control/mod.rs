@@ -137,10 +137,17 @@ impl DynamoControl {
         }
     }
 
-    /// Keeps a closed run for good.
+    /// Keeps a closed run for good, in the place of what it was before it was resumed.
     async fn record(&self, run: &Run) -> Result<(), PortError> {
-        let absent = |put: PutItemFluentBuilder| put.condition_expression("attribute_not_exists(id)");
-        self.put_run(&record_id(&run.id), run, absent).await.map(drop)
+        let absent_or_older = |put: PutItemFluentBuilder| match run.resumed {
+            0 => put.condition_expression("attribute_not_exists(id)"),
+            resumed => put
+                .condition_expression(
+                    "attribute_not_exists(id) OR attribute_not_exists(resumed) OR resumed < :resumed",
+                )
+                .expression_attribute_values(":resumed", number(resumed)),
+        };
+        self.put_run(&record_id(&run.id), run, absent_or_older).await.map(drop)
     }
 
     /// Keeps the last run for good, if it is closed and whoever closed it has not come to that.
@@ -180,20 +187,30 @@ fn record_id(run: &RunId) -> String {
     format!("run#{run}")
 }
 
-/// The condition that `run` is still open and, unless it was stopped, idle since the moment that it says;
-/// with its values.
+/// The condition that `run` is still open, was not resumed since, and, unless it was stopped, is idle since
+/// the moment that it says; with its values.
 fn as_seen(run: &Run) -> (String, Item) {
     let mut values =
         Item::from([(":run".to_owned(), text(run.id.as_str())), (":running".to_owned(), text(RUNNING))]);
+    let resumed = is_resumed(run.resumed, &mut values);
     let condition = match run.idle_since {
-        _ if run.stopped.is_some() => IS_OPEN.to_owned(),
+        _ if run.stopped.is_some() => format!("{IS_OPEN} AND {resumed}"),
         Some(since) => {
             values.insert(":since".to_owned(), text(&since.to_string()));
-            format!("{IS_OPEN} AND idle_since = :since")
+            format!("{IS_OPEN} AND {resumed} AND idle_since = :since")
         }
-        None => format!("{IS_OPEN} AND attribute_not_exists(idle_since)"),
+        None => format!("{IS_OPEN} AND {resumed} AND attribute_not_exists(idle_since)"),
     };
     (condition, values)
+}
+
+/// The condition that a run was resumed so often; its value joins `values`.
+fn is_resumed(times: u32, values: &mut Item) -> &'static str {
+    if times == 0 {
+        return "attribute_not_exists(resumed)";
+    }
+    values.insert(":resumed".to_owned(), number(times));
+    "resumed = :resumed"
 }
 
 fn item_key(id: &str) -> Item {
@@ -276,6 +293,20 @@ impl Control for DynamoControl {
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
         let change = self.update(CURRENT).update_expression("SET stopped = if_not_exists(stopped, :reason)");
         self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await
+    }
+
+    async fn resume(&self, run: &Run) -> Result<bool, PortError> {
+        let stopped = |put: PutItemFluentBuilder| {
+            let mut values = Item::from([(":run".to_owned(), text(run.id.as_str()))]);
+            let resumed = is_resumed(run.resumed.saturating_sub(1), &mut values);
+            put.condition_expression(format!("#run = :run AND attribute_exists(stopped) AND {resumed}"))
+                .expression_attribute_names("#run", "run")
+                .set_expression_attribute_values(Some(values))
+        };
+        Ok(match self.put_run(CURRENT, run, stopped).await? {
+            Conditional::Written(()) => true,
+            Conditional::Refused(standing) => standing.as_ref() == Some(run),
+        })
     }
 
     async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {

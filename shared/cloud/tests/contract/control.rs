@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::PlaylistId;
 use collect::pace::{Hold, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding, Yield, Yields};
-use collect::ports::{Control, Opening, PortError};
+use collect::ports::{Control, Opening, PortError, Records};
 use collect::run::{Report, Run, RunState, Seeding};
 use collect::term::{Operator, RunId, Source};
 use collect::web_api::{Bucket, Endpoint, PageLimits};
@@ -23,6 +23,7 @@ on_both![
     a_spent_quota_holds_its_bucket_and_settles_another,
     a_run_opens_once_and_closes_once,
     a_run_that_is_idle_no_longer_is_not_closed,
+    a_stopped_run_is_resumed_once_and_its_last_report_is_kept,
     notes_change_the_open_run_and_no_other,
     words_that_saturated_in_a_run_gather,
     what_is_found_out_about_searching_is_kept_with_its_run_and_time,
@@ -196,6 +197,30 @@ async fn a_run_that_is_idle_no_longer_is_not_closed<P: Place>(place: &P) {
     assert!(seen.is_running() && seen.report.is_none());
     assert!(control.close(&seen.closed(Report::default(), later)).await.unwrap());
     assert_eq!(control.open(&run).await.unwrap(), Opening::AlreadyClosed);
+}
+
+async fn a_stopped_run_is_resumed_once_and_its_last_report_is_kept<P: Place>(place: &P) {
+    let (control, now) = (place.control(), opened());
+    let run = run("2026-11-23");
+    control.open(&run).await.unwrap();
+    assert!(!control.resume(&run.clone().resumed()).await.unwrap(), "it was not stopped");
+    control.stop(&run.id, "no Premium").await.unwrap();
+    let seen = current(place).await;
+    assert!(control.resume(&seen.clone().resumed()).await.unwrap());
+    assert!(control.resume(&seen.clone().resumed()).await.unwrap(), "the answer may have been lost");
+    let late = seen.closed(Report::default(), now);
+    assert!(!control.close(&late).await.unwrap(), "whoever saw it stopped comes too late");
+
+    control.stop(&run.id, "no Premium").await.unwrap();
+    let report = |done| Report { done, ..Report::default() };
+    let closed = current(place).await.closed(report(1), now);
+    assert!(control.close(&closed).await.unwrap());
+    assert!(control.resume(&closed.clone().resumed()).await.unwrap(), "a closed run is resumed too");
+    let open = current(place).await;
+    assert_eq!((open.is_running(), open.resumed, &open.stopped), (true, 2, &None));
+    let closed = open.closed(report(2), now);
+    assert!(control.close(&closed).await.unwrap());
+    assert_eq!(control.closed_run(&run.id).await.unwrap(), Some(closed), "the record is the last one");
 }
 
 async fn notes_change_the_open_run_and_no_other<P: Place>(place: &P) {

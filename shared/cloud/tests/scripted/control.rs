@@ -143,7 +143,7 @@ async fn a_run_closes_only_as_it_was_seen_and_its_report_is_kept_for_good() {
     assert!(aws.control().close(&idle).await.unwrap());
     let close = json!({
         "TableName": "control", "Item": stored(&idle, "current"),
-        "ConditionExpression": "#run = :run AND #state = :running AND idle_since = :since",
+        "ConditionExpression": "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND idle_since = :since",
         "ExpressionAttributeNames": {"#run": "run", "#state": "state"},
         "ExpressionAttributeValues":
             item(json!({":run": "2026-11-23", ":running": "running", ":since": "2026-11-23T06:00:00Z"})),
@@ -162,9 +162,9 @@ async fn what_a_run_must_look_like_to_close_depends_on_whether_it_was_stopped() 
     let idle = Run { idle_since: Some(now()), ..run() };
     let stopped = Run { stopped: Some("no Premium".to_owned()), ..idle.clone() };
     for (run, condition) in [
-        (run(), "#run = :run AND #state = :running AND attribute_not_exists(idle_since)"),
-        (idle, "#run = :run AND #state = :running AND idle_since = :since"),
-        (stopped, "#run = :run AND #state = :running"),
+        (run(), "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND attribute_not_exists(idle_since)"),
+        (idle, "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND idle_since = :since"),
+        (stopped, "#run = :run AND #state = :running AND attribute_not_exists(resumed)"),
     ] {
         let aws = Aws::answering([condition_failed()]);
         assert!(!aws.control().close(&run.closed(Report::default(), now())).await.unwrap());
@@ -183,6 +183,37 @@ async fn a_run_whose_closing_was_not_answered_is_closed_and_recorded() {
     let other = Run { state: RunState::Partial, ..closed.clone() };
     let aws = Aws::answering([lost(), condition_failed_on(&stored(&other, "current"))]);
     assert!(!aws.control().close(&closed).await.unwrap(), "somebody else was faster");
+}
+
+#[tokio::test]
+async fn a_stopped_run_is_resumed_as_it_was_seen_and_recorded_anew() {
+    let stopped = Run { stopped: Some("no Premium".to_owned()), seeded: true, ..run() };
+    let resumed = stopped.closed(Report::default(), now()).resumed();
+    let aws = Aws::answering([done(), condition_failed_on(&stored(&resumed, "current")), condition_failed()]);
+    let control = aws.control();
+    assert!(control.resume(&resumed).await.unwrap());
+    assert!(control.resume(&resumed).await.unwrap(), "the answer to the first call may have been lost");
+    assert!(!control.resume(&resumed).await.unwrap());
+    let resume = json!({
+        "TableName": "control", "Item": stored(&resumed, "current"),
+        "ConditionExpression": "#run = :run AND attribute_exists(stopped) AND attribute_not_exists(resumed)",
+        "ExpressionAttributeNames": {"#run": "run"},
+        "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    assert_eq!(aws.sent()[0], call("PutItem", resume));
+
+    let closed = Run { idle_since: Some(now()), ..resumed }.closed(Report::default(), now());
+    let aws = Aws::answering([done(), done()]);
+    assert!(aws.control().close(&closed).await.unwrap());
+    let conditions = aws.sent().into_iter().map(|call| call.input["ConditionExpression"].clone());
+    assert_eq!(
+        conditions.collect::<Vec<_>>(),
+        [
+            "#run = :run AND #state = :running AND resumed = :resumed AND idle_since = :since",
+            "attribute_not_exists(id) OR attribute_not_exists(resumed) OR resumed < :resumed",
+        ]
+    );
 }
 
 /// The request that changes the open run.
@@ -258,7 +289,7 @@ async fn a_count_is_kept_on_the_same_condition_as_a_run_is_closed() {
     let counting = Counting { after: Some(after()), ..Counting::default() };
     let idle = Run { idle_since: Some(now()), ..run() };
     let stopped = Run { stopped: Some("no Premium".to_owned()), ..idle.clone() };
-    let is_open = "#run = :run AND #state = :running";
+    let is_open = "#run = :run AND #state = :running AND attribute_not_exists(resumed)";
     for (run, condition, since) in [
         (&idle, format!("{is_open} AND idle_since = :since"), json!("2026-11-23T06:00:00Z")),
         (&stopped, is_open.to_owned(), json!(null)),

@@ -42,10 +42,10 @@ pub struct Fetcher {
     permits: Permits,
     capability: Capability,
     guide: Guide,
-    /// The run of the last batch.
-    known_run: Option<RunId>,
-    /// A run in which nothing more may be asked, as this environment has just learned.
-    over: Option<RunId>,
+    /// The run of the last batch, and how often it had been resumed.
+    known_run: Option<(RunId, u32)>,
+    /// The same of the run in which nothing more may be asked, as this environment has learned.
+    over: Option<(RunId, u32)>,
     /// The run whose sample this environment has drawn.
     sampled: Option<RunId>,
 }
@@ -99,7 +99,7 @@ impl Fetcher {
         for bucket in Bucket::ALL {
             self.permits.held_at(bucket, now).into_iter().for_each(|until| overview.note_hold(bucket, until));
         }
-        if let Some(run) = overview.asking_run().filter(|run| self.over.as_ref() != Some(&run.id))
+        if let Some(run) = overview.asking_run().filter(|_| !self.is_over())
             && let Err(error) = dispatch(ports, &self.settings, &run.id, &overview, deadline).await
         {
             // Nothing is lost: the seeder's tick dispatches too.
@@ -115,12 +115,17 @@ impl Fetcher {
         self.guide.findings = overview.findings.clone();
         self.guide.yields = overview.yields();
         self.guide.leaves_lack_not = overview.open_run().is_some_and(|run| run.leaves_lack_not);
-        let run = overview.open_run().map(|run| run.id.clone());
+        let run = overview.open_run().map(|run| (run.id.clone(), run.resumed));
         if run != self.known_run {
             self.guide.offered.clear();
             self.guide.sampled = false;
             self.known_run = run;
         }
+    }
+
+    /// Whether nothing more may be asked in the run of this batch, as this environment has learned.
+    fn is_over(&self) -> bool {
+        self.over.is_some() && self.over == self.known_run
     }
 
     /// Reports to the other environments what the sources have brought in this batch.
@@ -178,7 +183,7 @@ impl Fetcher {
         deadline: Timestamp,
     ) -> Result<Outcome, PortError> {
         let asks = |run: &Run| run.id == message.run;
-        if !overview.asking_run().is_some_and(asks) || self.over.as_ref() == Some(&message.run) {
+        if !overview.asking_run().is_some_and(asks) || self.is_over() {
             return Ok(Outcome::Stale);
         }
         if ports.clock().now() + self.settings.request_time > deadline {
@@ -260,7 +265,7 @@ impl Fetcher {
                 Failure::EndRun(error) => {
                     let run = driven.term.run.clone();
                     ports.control().stop(&run, &stop_reason(&error)).await?;
-                    self.over = Some(run);
+                    self.over = self.known_run.clone();
                     put_back(ports, driven, Outcome::Parked).await
                 }
             },

@@ -60,10 +60,11 @@ impl MemoryControl {
     }
 }
 
-/// Whether the current run is `run`, open, and idle since the same moment unless it was stopped.
+/// Whether the current run is `run`, open, not resumed since, and idle since the same moment unless it was
+/// stopped.
 fn is_as_seen(current: &Run, run: &Run) -> bool {
     let idle = run.stopped.is_some() || current.idle_since == run.idle_since;
-    current.id == run.id && current.is_running() && idle
+    current.id == run.id && current.is_running() && current.resumed == run.resumed && idle
 }
 
 impl Control for MemoryControl {
@@ -114,6 +115,18 @@ impl Control for MemoryControl {
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
         self.with_current(run, |current| _ = current.stopped.get_or_insert_with(|| reason.to_owned()));
         Ok(())
+    }
+
+    async fn resume(&self, run: &Run) -> Result<bool, PortError> {
+        let mut items = lock(&self.0);
+        let is_before = |current: &&mut Run| {
+            current.id == run.id && current.stopped.is_some() && current.resumed + 1 == run.resumed
+        };
+        let Some(current) = items.current.as_mut().filter(is_before) else {
+            return Ok(items.current.as_ref() == Some(run));
+        };
+        *current = run.clone();
+        Ok(true)
     }
 
     async fn mark_counting(&self, run: &Run, counting: &Counting) -> Result<bool, PortError> {

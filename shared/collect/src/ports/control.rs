@@ -35,9 +35,13 @@ pub trait Control {
     /// Notes why no more may be asked in this run; the first reason stays.
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
 
+    /// Puts the [resumed](Run::resumed) `run` in the place of the current one, open or closed, if that is the
+    /// same run, stopped and resumed once less. Returns whether it stands there, also after an earlier call.
+    async fn resume(&self, run: &Run) -> Result<bool, PortError>;
+
     /// Frees the place of the current run and keeps the closed one for good, if it is still open and, unless
     /// it was stopped, idle since the moment that `run` says: an operator who makes one of its terms ready
-    /// again says that it is idle no longer. Returns whether the run is closed as `run` says; closing it so
+    /// again says that it is idle no longer. A run that was resumed since is not closed either. Returns whether the run is closed as `run` says; closing it so
     /// once more is harmless.
     async fn close(&self, run: &Run) -> Result<bool, PortError>;
 

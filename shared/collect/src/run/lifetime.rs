@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Run;
+use super::{Run, Seeding};
 
 /// The end of what was last needed at `since`.
 pub fn end(since: Timestamp, retention: Duration) -> Timestamp {
@@ -45,6 +45,16 @@ impl Run {
     /// Whether it is closed and was open for as long as a run may be.
     pub fn grew_too_old(&self, retention: Duration) -> bool {
         self.closed_at.is_some_and(|closed| is_past(self.opened_at, closed, longest(retention)))
+    }
+
+    /// Whether the leaves of an earlier run that this one has not put yet can still be read at `now`, with time
+    /// to put them before they expire. True for a run that has none to put.
+    pub fn can_be_seeded(&self, retention: Duration, now: Timestamp) -> bool {
+        let has_leaves_to_put = !self.seeded
+            && self.earlier.is_some()
+            && matches!(self.seeding, Seeding::Roots | Seeding::Leaves { .. });
+        let are_kept = |closed| !is_past(closed, now, longest(retention));
+        !has_leaves_to_put || self.earlier_closed.is_some_and(are_kept)
     }
 
     /// Whether a run that opens at `now` finds all terms of this closed one, with time to read them before

@@ -51,6 +51,9 @@ pub struct Run {
     /// The run before it, whose leaves it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RunId>,
+    /// When that run was closed. Its terms expire, so a run that is not seeded can go on only for so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_closed: Option<Timestamp>,
     /// Whether those leaves were made without `NOT`: where it works now, they are not all there is to ask.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_lack_not: bool,
@@ -66,6 +69,9 @@ pub struct Run {
     /// Why no more may be asked in this run, in a sentence for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// How often it was resumed after it had been stopped.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resumed: u32,
     /// When it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
@@ -85,11 +91,13 @@ impl Run {
             seeding: Seeding::default(),
             previous: None,
             earlier: None,
+            earlier_closed: None,
             leaves_lack_not: false,
             unasked_first: false,
             idle_since: None,
             counting: None,
             stopped: None,
+            resumed: 0,
             closed_at: None,
             report: None,
         }
@@ -120,6 +128,27 @@ impl Run {
         let state = if complete { RunState::Complete } else { RunState::Partial };
         Self { state, closed_at: Some(now), report: Some(report), counting: None, ..self }
     }
+
+    /// The stopped run as it goes on: open, and with nothing left of its stop and its close. Its terms stay as
+    /// they are.
+    #[must_use]
+    pub fn resumed(self) -> Self {
+        Self {
+            state: RunState::Running,
+            idle_since: None,
+            counting: None,
+            stopped: None,
+            resumed: self.resumed.saturating_add(1),
+            closed_at: None,
+            report: None,
+            ..self
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

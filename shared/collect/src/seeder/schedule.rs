@@ -67,12 +67,19 @@ pub async fn open_run<P: Scheduling>(
     let mut run = Run::open(id, ports.clock().now());
     let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
     run.previous = last.as_ref().map(|last| last.id.clone());
-    if let Some(last) = last
-        && has_leaves(ports, settings, &last, run.opened_at).await?
-    {
-        run.leaves_lack_not = !last.found_to_work(Operator::Not);
-        run.unasked_first = last.grew_too_old(settings.retention);
-        run.earlier = Some(last.id);
+    if let Some(last) = last {
+        if has_leaves(ports, settings, &last, run.opened_at).await? {
+            run.leaves_lack_not = !last.found_to_work(Operator::Not);
+            run.unasked_first = last.grew_too_old(settings.retention);
+            run.earlier_closed = last.closed_at;
+            run.earlier = Some(last.id);
+        } else if !last.seeded && last.can_be_seeded(settings.retention, run.opened_at) {
+            // The last run was stopped before it had put all leaves that it began with.
+            run.leaves_lack_not = last.leaves_lack_not;
+            run.unasked_first = last.unasked_first;
+            run.earlier_closed = last.earlier_closed;
+            run.earlier = last.earlier;
+        }
     }
     let opening = ports.control().open(&run).await?;
     Ok((opening, tick(ports, settings).await?))
@@ -127,7 +134,7 @@ async fn go_on<P: Scheduling>(
 }
 
 /// Why the run must end before everything is asked, if it must.
-fn reason_to_stop(settings: &Settings, run: &Run, overview: &Overview, now: Timestamp) -> Option<String> {
+pub(super) fn reason_to_stop(settings: &Settings, run: &Run, overview: &Overview, now: Timestamp) -> Option<String> {
     let by_rule = || match stop::end(settings, &overview.yields()) {
         End::Reached(reason) => Some(reason),
         End::Far | End::Near => None,

@@ -24,6 +24,8 @@ pub struct Ledger {
     pub last: Option<Finished>,
     /// The last closed run that an export was begun of, with the number of its exports.
     pub exported: Option<(RunId, u32)>,
+    /// How often that run had been resumed by then.
+    pub resumed: u32,
 }
 
 /// An export that is over.
@@ -94,6 +96,7 @@ impl Ledger {
         };
         if !run.is_running() && wish.snapshot.is_none() {
             self.exported = Some((run.id.clone(), times + 1));
+            self.resumed = run.resumed;
         }
         let parent = self.published.clone();
         let export = Export {
@@ -127,7 +130,7 @@ impl Ledger {
         }
         let name =
             if times == 0 { SnapshotId::of_run(&run.id) } else { SnapshotId::suffixed(&run.id, times + 1) };
-        if times == 0 {
+        if times == 0 || run.resumed > self.resumed {
             return Ok(name);
         }
         let came_to_nothing =
@@ -230,6 +233,19 @@ mod tests {
             ledger.begin(&on_demand(), &closed_run(), now()),
             Begun::Started(snapshot("2026-11-23.2"))
         );
+    }
+
+    #[test]
+    fn a_run_that_was_resumed_is_exported_again_when_it_closes() {
+        let stopped = Run { stopped: Some("no Premium".to_owned()), ..closed_run() };
+        let mut ledger = ended(&stopped, Ending::Published);
+        let resumed = stopped.resumed();
+        assert_eq!(ledger.begin(&due(), &resumed, now()), Begun::NothingDue, "it is open");
+        let closed = resumed.closed(Report::default(), now());
+        let second = snapshot("2026-11-23.2");
+        assert_eq!(ledger.begin(&due(), &closed, now()), Begun::Started(second.clone()));
+        ledger.finish(&second, Ending::Published, now());
+        assert_eq!(ledger.begin(&due(), &closed, now()), Begun::NothingDue);
     }
 
     #[test]

@@ -27,6 +27,10 @@ enum Operation {
     MarkSeeded(u8),
     MarkIdle(u8, Option<u8>),
     Stop(u8, u8),
+    /// Resumes the run that is current, as it is seen or as if it had been resumed before.
+    Resume {
+        again: bool,
+    },
     /// Closes the run that is current, as it is seen.
     Close {
         done: u8,
@@ -79,6 +83,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => run().prop_map(Operation::MarkSeeded),
         3 => (run(), prop::option::of(second())).prop_map(|(run, since)| Operation::MarkIdle(run, since)),
         1 => (run(), few()).prop_map(|(run, reason)| Operation::Stop(run, reason)),
+        2 => any::<bool>().prop_map(|again| Operation::Resume { again }),
         2 => few().prop_map(|done| Operation::Close { done }),
         2 => (prop::option::of(second()), few())
             .prop_map(|(idle, done)| Operation::CloseLate { idle, done }),
@@ -162,6 +167,11 @@ impl Step for Operation {
                 format!("{:?}", control.mark_idle(&run_id(run), since.map(at)).await)
             }
             Self::Stop(run, why) => format!("{:?}", control.stop(&run_id(run), &format!("{why}")).await),
+            Self::Resume { again } => {
+                let Some(seen) = current(place).await else { return "no run".to_owned() };
+                let seen = if again { seen.resumed() } else { seen };
+                format!("{:?}", control.resume(&seen.resumed()).await)
+            }
             Self::Close { done } => {
                 let Some(seen) = current(place).await else { return "no run".to_owned() };
                 let report = Report { done: done.into(), ..Report::default() };

@@ -20,7 +20,7 @@ impl Fetcher {
         overview: &Overview,
         deadline: Timestamp,
     ) {
-        let Some(run) = overview.asking_run().filter(|run| self.over.as_ref() != Some(&run.id)) else {
+        let Some(run) = overview.asking_run().filter(|_| !self.is_over()) else {
             return;
         };
         let ended = match stop::end(&self.settings, &self.guide.yields) {
@@ -32,7 +32,7 @@ impl Fetcher {
                 self.draw_sample(ports, &run.id, deadline).await
             }
             End::Reached(reason) => {
-                self.over = Some(run.id.clone());
+                self.over = self.known_run.clone();
                 ports.control().stop(&run.id, &reason).await
             }
         };

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use collect::catalogue::{InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
-use collect::settings::{Refresh, Settings, StopRule};
+use collect::settings::{Bounds, Refresh, Settings, StopRule, Strings};
+use collect::term::{Source, Sources};
 
 /// Most messages per invocation.
 const BATCH: usize = 10;
@@ -36,7 +37,7 @@ pub struct Config {
     pub retention: Duration,
     /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`,
     /// `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
-    /// `FERMATA_REFRESH_REQUESTS`.
+    /// `FERMATA_REFRESH_REQUESTS`, `FERMATA_MAX_TERMS`, `FERMATA_MAX_ARTISTS`.
     pub settings: Settings,
 }
 
@@ -65,6 +66,7 @@ impl Config {
         let window = env.within("FERMATA_WINDOW", 1, LARGEST_WINDOW).unwrap_or(concurrency * 2 * BATCH);
         let sources = env.parsed("FERMATA_SOURCES").unwrap_or_default();
         let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
+        let bounds = env.bounds(sources, &strings);
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
         let retention = Duration::from_secs(days * 24 * 3600);
@@ -88,6 +90,7 @@ impl Config {
                     requests: env.within("FERMATA_MAX_REQUESTS", 1, u64::MAX),
                     least_yield: env.within("FERMATA_LEAST_YIELD", 0.0, 1000.0),
                 },
+                bounds,
                 ..Settings::default()
             },
         }
@@ -160,6 +163,23 @@ impl Env {
         items.map(read).filter_map(|item| item.inspect_err(&mut problem).ok()).collect()
     }
 
+    /// What a run may cost at most, which must leave room for all strings that it is to ask.
+    fn bounds(&mut self, sources: Sources, strings: &Strings) -> Bounds {
+        let default = Bounds::default();
+        let bounds = Bounds {
+            terms: self.within("FERMATA_MAX_TERMS", 1, u64::MAX).unwrap_or(default.terms),
+            artists: self.within("FERMATA_MAX_ARTISTS", 1, u64::MAX).unwrap_or(default.artists),
+        };
+        let count = strings.count();
+        if sources.has(Source::Systematic) && count >= bounds.terms {
+            self.problems.push(format!(
+                "FERMATA_SYSTEMATIC asks for {count} strings, but FERMATA_MAX_TERMS ends a run at {} terms",
+                bounds.terms
+            ));
+        }
+        bounds
+    }
+
     /// Returns `value`, unless there were problems.
     pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
         if self.problems.is_empty() { Ok(value) } else { Err(ConfigError { problems: self.problems }) }
@@ -213,6 +233,20 @@ mod tests {
             });
             assert!(named, "{problems:?}");
         }
+    }
+
+    #[test]
+    fn bounds_leave_room_for_the_strings_that_are_to_be_asked() {
+        let problems = |variables| read(variables).unwrap_err().problems.join("; ");
+        let too_many = problems(&[("FERMATA_SOURCES", "systematic"), ("FERMATA_SYSTEMATIC", "0-9a-z:5")]);
+        assert!(too_many.contains("60466176 strings") && too_many.contains("at 5000000 terms"), "{too_many}");
+        let raised = &[
+            ("FERMATA_SOURCES", "systematic"),
+            ("FERMATA_SYSTEMATIC", "0-9a-z:5"),
+            ("FERMATA_MAX_TERMS", "100000000"),
+        ];
+        assert!(!problems(raised).contains("SYSTEMATIC"), "{}", problems(raised));
+        assert!(!problems(&[("FERMATA_SYSTEMATIC", "0-9a-z:5")]).contains("MAX_TERMS"), "unused");
     }
 
     #[test]

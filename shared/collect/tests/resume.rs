@@ -99,7 +99,10 @@ async fn a_resumed_run_goes_on_where_it_stood() {
     assert_eq!(resumed, Resuming::Resumed(id("1")));
     let run = to_the_end(&world, &mut fetcher).await;
     assert_eq!((run.state, run.stopped, run.resumed), (RunState::Complete, None, 1));
-    assert_eq!(world.artists.rows().keys().collect::<Vec<_>>(), calm.artists.rows().keys().collect::<Vec<_>>());
+    assert_eq!(
+        world.artists.rows().keys().collect::<Vec<_>>(),
+        calm.artists.rows().keys().collect::<Vec<_>>()
+    );
     let (again, once) = (run.report.unwrap(), undisturbed.report.unwrap());
     assert_eq!(again.artists_new, once.artists_new, "every artist is counted once");
     let (asked, calmly) = (world.spotify.asked().len(), calm.spotify.asked().len());

@@ -38,7 +38,10 @@ async fn stop_and_resume(stack: &mut Stack) -> Result<local::compare::Rows> {
 
     stack.spotify().set_faults(&json!({"premium_required": false})).await?;
     let (succeeded, answer, error) = resume(stack).await?;
-    ensure!(succeeded && answer["resuming"] == "resumed" && answer["run"] == opened["run"], "{answer}: {error}");
+    ensure!(
+        succeeded && answer["resuming"] == "resumed" && answer["run"] == opened["run"],
+        "{answer}: {error}"
+    );
     let finished = collect(stack).await?;
     ensure!(finished.state == "complete" && finished.terms.unasked == 0, "{finished:?}");
     let (succeeded, answer, error) = resume(stack).await?;

@@ -21,16 +21,6 @@ pub(crate) struct Service {
     pub(super) held_until: Moment,
     /// The ends of spent quotas.
     pub(super) spent_until: BTreeMap<Bucket, Moment>,
-    /// Spotify answers again.
-    pub(crate) fn mend(&mut self) {
-        self.mended = true;
-    }
-
-    /// The run goes on: nothing is left of its stop.
-    pub(super) fn resumes(&mut self) {
-        self.stopped = None;
-    }
-
     /// Requests that were let in.
     pub(super) requests: u64,
     pub(super) long_holds: u32,
@@ -123,6 +113,16 @@ impl Service {
     /// Whether the app was told that nothing is answered any more.
     pub(crate) fn has_stopped(&self) -> bool {
         self.stopped.is_some()
+    }
+
+    /// Spotify answers again.
+    pub(crate) fn mend(&mut self) {
+        self.mended = true;
+    }
+
+    /// The run goes on: nothing is left of its stop.
+    pub(super) fn resumes(&mut self) {
+        self.stopped = None;
     }
 
     /// Requests that were let in.

@@ -23,8 +23,8 @@ pub(super) const ENDPOINTS: &str = "endpoints";
 pub(super) const YIELDS: &str = "yields";
 
 /// The figures of a yield, as they are called in attribute names.
-const FIGURES: [&str; 8] =
-    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_stubs", "faded"];
+const FIGURES: [&str; 9] =
+    ["requests", "new", "mentioned", "forecast", "asked", "found", "found_stubs", "put", "faded"];
 
 /// Larger figures were not counted by anybody. What is forgotten again can leave a little less than nothing.
 const MOST_BROUGHT: f64 = 1e12;
@@ -152,7 +152,7 @@ pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
     let run = RunId::new(run.as_str()).map_err(|error| error.to_string())?;
     let mut yields = Yields::default();
     for source in Source::ALL {
-        let [requests, new, mentioned, forecast, asked, found, found_stubs, faded] =
+        let [requests, new, mentioned, forecast, asked, found, found_stubs, put, faded] =
             FIGURES.map(|name| figure(item, source, name));
         let known = Yield {
             requests: requests?,
@@ -162,6 +162,7 @@ pub fn read_yields(item: &Item) -> Result<(RunId, Yields), String> {
             asked: asked?,
             found: found?,
             found_stubs: found_stubs?,
+            put: put?,
             faded: faded?,
         };
         if item.contains_key(&figure_name(source, FIGURES[0])) {
@@ -177,7 +178,7 @@ fn figure(item: &Item, source: Source, name: &str) -> Result<f64, String> {
     let Some(value) = item.get(&name) else { return Ok(0.0) };
     let number = value.as_n().ok().and_then(|number| number.parse::<f64>().ok());
     let number = number.filter(|number| number.abs() <= MOST_BROUGHT);
-    number.ok_or_else(|| format!("{name} is no number of requests or artists"))
+    number.ok_or_else(|| format!("{name} is no number of requests, artists or terms"))
 }
 
 fn snapshot_id(playlist: &PlaylistId) -> String {
@@ -197,8 +198,8 @@ fn figure_name(source: Source, figure: &str) -> String {
 }
 
 fn figures(source: Source, of: Yield) -> [(String, f64); FIGURES.len()] {
-    let Yield { requests, new, mentioned, forecast, asked, found, found_stubs, faded } = of;
-    let values = [requests, new, mentioned, forecast, asked, found, found_stubs, faded];
+    let Yield { requests, new, mentioned, forecast, asked, found, found_stubs, put, faded } = of;
+    let values = [requests, new, mentioned, forecast, asked, found, found_stubs, put, faded];
     std::array::from_fn(|at| (figure_name(source, FIGURES[at]), (values[at] * 1000.0).round() / 1000.0))
 }
 

@@ -298,6 +298,7 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place
         asked: 2.0,
         found: 9.0,
         found_stubs: 1.0,
+        put: 3.0,
         faded: 50.0,
     };
     let brought = |source, of| Yields([(source, of)].into());

@@ -162,7 +162,10 @@ async fn what_a_run_must_look_like_to_close_depends_on_whether_it_was_stopped() 
     let idle = Run { idle_since: Some(now()), ..run() };
     let stopped = Run { stopped: Some("no Premium".to_owned()), ..idle.clone() };
     for (run, condition) in [
-        (run(), "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND attribute_not_exists(idle_since)"),
+        (
+            run(),
+            "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND attribute_not_exists(idle_since)",
+        ),
         (idle, "#run = :run AND #state = :running AND attribute_not_exists(resumed) AND idle_since = :since"),
         (stopped, "#run = :run AND #state = :running AND attribute_not_exists(resumed)"),
     ] {

@@ -15,10 +15,10 @@ use crate::catalogue::ArtistId;
 use crate::plan::begin::begin;
 use crate::plan::follow::{everybody, follow_ups, listed_playlists};
 use crate::plan::inquiry::{Ask, Ending, Found, Inquiry, Known, Lookup, Next};
-use crate::plan::{Capability, OperatorFinding};
+use crate::plan::{Capability, OperatorFinding, Yield};
 use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
-use crate::settings::Settings;
-use crate::term::{Operator, RunId, Term, TermState};
+use crate::settings::{MOST_DEPTH, Settings};
+use crate::term::{Operator, RunId, Source, Term, TermState};
 use crate::web_api::{Bucket, Page};
 
 /// Drives terms, with the permits and knowledge of its execution environment.
@@ -58,7 +58,7 @@ impl<P: Fetching> Driver<'_, P> {
                     inquiry.found(self.look_up(term, lookup).await?);
                     continue;
                 }
-                Next::Put(terms) => _ = self.ports.frontier().put_new(&terms).await?,
+                Next::Put(terms) => self.put(term.source, &terms).await?,
                 Next::Follow(page) => {
                     let (by, page) = *page;
                     self.follow(&by, &page, &everybody(&page)).await?;
@@ -130,13 +130,23 @@ impl<P: Fetching> Driver<'_, P> {
         let read =
             if listed.is_empty() { BTreeMap::new() } else { self.ports.control().snapshots(&listed).await? };
         let mut follow_ups = follow_ups(term, page, sighted, &read, &self.known());
-        follow_ups.retain(|follow_up| !self.guide.offered.has(follow_up.key()));
-        if !follow_ups.is_empty() {
-            let put = self.ports.frontier().put_new(&follow_ups).await;
-            if put.is_err() {
-                self.guide.offered.clear();
-            }
-            put?;
+        follow_ups
+            .retain(|follow_up| follow_up.depth <= MOST_DEPTH && !self.guide.offered.has(follow_up.key()));
+        let put = self.put(term.source, &follow_ups).await;
+        if put.is_err() {
+            self.guide.offered.clear();
+        }
+        put
+    }
+
+    /// Puts terms into the frontier, and counts those that are new among what the run may cost.
+    async fn put(&mut self, source: Source, terms: &[Term]) -> Result<(), PortError> {
+        if !terms.is_empty() {
+            let new = self.ports.frontier().put_new(terms).await?;
+            self.guide.count(
+                source,
+                Yield { put: f64::from(u32::try_from(new).unwrap_or(u32::MAX)), ..Yield::default() },
+            );
         }
         Ok(())
     }
@@ -156,14 +166,15 @@ impl<P: Fetching> Driver<'_, P> {
     }
 
     /// Follow-up terms first, the term last.
-    async fn finish(&self, term: &Term, ending: Ending) -> Result<TermState, Halt> {
-        let Ending { state, reason, follow_ups } = ending.completing(term, self.settings);
-        let frontier = self.ports.frontier();
-        frontier.put_new(&follow_ups).await?;
+    async fn finish(&mut self, term: &Term, ending: Ending) -> Result<TermState, Halt> {
+        let ending = ending.completing(term, self.settings).within(MOST_DEPTH);
+        let Ending { state, reason, follow_ups } = ending;
+        self.put(term.source, &follow_ups).await?;
         let Term { tally, attempts, .. } = *term;
         let progress = term.progress.clone().finished();
         let finish = Finish { state, progress, tally, attempts, reason };
-        if frontier.finish(&claim(term), &finish).await? { Ok(state) } else { Err(Halt::Superseded) }
+        let finished = self.ports.frontier().finish(&claim(term), &finish).await?;
+        if finished { Ok(state) } else { Err(Halt::Superseded) }
     }
 }
 

@@ -84,7 +84,7 @@ impl Trouble {
         match self {
             Self::RunStuck => "The run asks nothing and is not on hold.",
             Self::RunOverdue => "The run is open for longer than expected.",
-            Self::RunStopped => "Spotify stopped the run.",
+            Self::RunStopped => "Spotify's answers or a limit on cost stopped the run.",
             Self::RunPartial => "Too many terms of the last run have no full answer.",
             Self::RunMissing => "No run has opened for longer than the schedule allows.",
             Self::TermsGivenBack => "Leases end before fetchers finish their terms.",

@@ -150,6 +150,18 @@ impl Ending {
         }
         self
     }
+
+    /// The same without follow-ups that are more than `depth` splits from their root. What they would have
+    /// covered stays open.
+    pub(crate) fn within(mut self, depth: u32) -> Self {
+        let all = self.follow_ups.len();
+        self.follow_ups.retain(|follow_up| follow_up.depth <= depth);
+        if self.follow_ups.len() < all && self.state == TermState::Split {
+            self.state = TermState::Open;
+            self.reason = Some("its narrower terms would be too many splits from their root".to_owned());
+        }
+        self
+    }
 }
 
 /// The place of what is done when nothing is left that brings new artists.

@@ -3,9 +3,11 @@
 //! The best questions come first anyway ([`forecast`](super::forecast)), so a run that ends early has brought
 //! the most that its requests could bring. Its terms that were not asked are counted, and it is `partial`
 //! with the reason. Shortly before the end a sample is drawn, so that the run can say how much it has seen.
+//!
+//! A run also ends when it costs more than any honest catalogue can ([`Bounds`]). That needs somebody.
 
-use crate::plan::Yields;
-use crate::settings::Settings;
+use crate::plan::{Yield, Yields};
+use crate::settings::{Bounds, Settings};
 use crate::term::Source;
 
 /// Prefix of the reason of a run that ended early by an operator's setting.
@@ -47,7 +49,11 @@ pub(crate) enum End {
 /// How near its end a run is whose sources have brought these yields.
 #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
 pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
-    let asked: f64 = yields.0.values().map(|of| of.asked).sum();
+    let sum = |figure: fn(&Yield) -> f64| yields.0.values().map(figure).sum::<f64>();
+    if let Some(reason) = exceeded(settings.bounds, sum(|of| of.put), sum(|of| of.found)) {
+        return End::Reached(reason);
+    }
+    let asked = sum(|of| of.asked);
     if let Some(most) = settings.stop.requests {
         let most = most as f64;
         if asked >= most {
@@ -71,6 +77,21 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
     End::Far
 }
 
+/// Why a run that has put so many terms and found so many new artists costs more than it may, if it does.
+#[expect(clippy::cast_precision_loss, reason = "numbers of terms and artists")]
+fn exceeded(bounds: Bounds, terms: f64, artists: f64) -> Option<String> {
+    let too_many = |what: &str, most: u64, parameter: &str| {
+        format!("stopped: the run has reached {most} {what}, the most that {parameter} allows")
+    };
+    if terms >= bounds.terms as f64 {
+        Some(too_many("terms", bounds.terms, "MaxTerms"))
+    } else if artists >= bounds.artists as f64 {
+        Some(too_many("new artists", bounds.artists, "MaxArtists"))
+    } else {
+        None
+    }
+}
+
 /// Requests that are kept for the sample of a run that may ask `most`.
 fn sample(settings: &Settings, most: f64) -> f64 {
     let share = f64::from(settings.limits.page) / FULL_PAGE;
@@ -89,7 +110,6 @@ fn brought(yields: &Yields) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Yield;
     use crate::settings::StopRule;
     use crate::web_api::PageLimits;
 
@@ -141,6 +161,25 @@ mod tests {
         assert_eq!(end(&rule, &after(30.0, 30.0, 63.0)), End::Near, "2.1 a request");
         assert_eq!(end(&rule, &after(30.0, 30.0, 60.0)), End::Near, "as many as the operator wants");
         assert_eq!(end(&rule, &after(30.0, 30.0, 67.0)), End::Far);
+    }
+
+    #[test]
+    fn a_run_that_costs_more_than_it_may_ends_and_needs_somebody() {
+        let bounded = Settings { bounds: Bounds { terms: 500, artists: 9_000 }, ..Settings::default() };
+        let with = |put, found| {
+            let mut yields = Yields::default();
+            yields.add(Source::Search, Yield { put: put / 2.0, ..Yield::default() });
+            yields.add(Source::Related, Yield { put: put / 2.0, found, ..Yield::default() });
+            yields
+        };
+        assert_eq!(end(&bounded, &with(499.0, 8_999.0)), End::Far);
+        for (yields, expected) in [
+            (with(500.0, 0.0), "500 terms, the most that MaxTerms allows"),
+            (with(0.0, 9_000.0), "9000 new artists, the most that MaxArtists allows"),
+        ] {
+            let End::Reached(reason) = end(&bounded, &yields) else { unreachable!("{expected}") };
+            assert!(reason.contains(expected) && !is_as_configured(&reason), "{reason}");
+        }
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub struct Yield {
     pub found: f64,
     /// Those of them that were stubs when they were found.
     pub found_stubs: f64,
+    /// Terms that were put for its terms, in the whole run.
+    pub put: f64,
     /// How many requests of all sources there were when the figures faded last.
     pub faded: f64,
 }
@@ -92,6 +94,7 @@ impl Yield {
             asked: self.asked + other.asked,
             found: self.found + other.found,
             found_stubs: self.found_stubs + other.found_stubs,
+            put: self.put + other.put,
             faded: self.faded + other.faded,
         }
     }

@@ -134,7 +134,12 @@ async fn go_on<P: Scheduling>(
 }
 
 /// Why the run must end before everything is asked, if it must.
-pub(super) fn reason_to_stop(settings: &Settings, run: &Run, overview: &Overview, now: Timestamp) -> Option<String> {
+pub(super) fn reason_to_stop(
+    settings: &Settings,
+    run: &Run,
+    overview: &Overview,
+    now: Timestamp,
+) -> Option<String> {
     let by_rule = || match stop::end(settings, &overview.yields()) {
         End::Reached(reason) => Some(reason),
         End::Far | End::Near => None,

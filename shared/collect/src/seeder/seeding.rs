@@ -22,7 +22,7 @@
 
 use jiff::Timestamp;
 
-use crate::plan::{all_years, roots, systematic};
+use crate::plan::{Yield, Yields, all_years, roots, systematic};
 use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
 use crate::run::{Run, Seeding};
 use crate::settings::Settings;
@@ -78,17 +78,17 @@ async fn seed_chunk<P: Scheduling>(
         Seeding::Roots => {
             let earlier = run.earlier.clone().filter(|_| settings.sources.has(Source::Search));
             if let Some(of) = earlier {
-                ports.frontier().put_new(&roots::beginnings(run, settings)).await?;
+                put_counted(ports, run, Source::Search, &roots::beginnings(run, settings)).await?;
                 Some(Seeding::Leaves { of, after: None })
             } else {
-                ports.frontier().put_new(&roots::roots(run, settings)).await?;
+                put_counted(ports, run, Source::Search, &roots::roots(run, settings)).await?;
                 first_strings(settings)
             }
         }
         Seeding::Leaves { of, after } => {
             let page = ports.frontier().page(of, after.as_ref(), settings.chunk).await?;
             let again = page.terms.iter().filter_map(|leaf| again(run, settings, leaf)).collect::<Vec<_>>();
-            ports.frontier().put_new(&again).await?;
+            put_counted(ports, run, Source::Search, &again).await?;
             match page.next {
                 Some(next) => Some(Seeding::Leaves { of: of.clone(), after: Some(next) }),
                 None => first_strings(settings),
@@ -96,11 +96,27 @@ async fn seed_chunk<P: Scheduling>(
         }
         Seeding::Strings { put } => {
             let chunk = systematic::terms(&settings.strings, &run.id, *put, settings.chunk);
-            ports.frontier().put_new(&chunk).await?;
+            put_counted(ports, run, Source::Systematic, &chunk).await?;
             let put = put.saturating_add(settings.chunk as u64);
             (put < settings.strings.count()).then_some(Seeding::Strings { put })
         }
     })
+}
+
+/// Puts terms, and counts those that are new among what the run may cost.
+async fn put_counted<P: Scheduling>(
+    ports: &P,
+    run: &Run,
+    source: Source,
+    terms: &[Term],
+) -> Result<(), PortError> {
+    let new = ports.frontier().put_new(terms).await?;
+    if new > 0 {
+        let put = f64::from(u32::try_from(new).unwrap_or(u32::MAX));
+        let counted = Yields([(source, Yield { put, ..Yield::default() })].into());
+        ports.control().note_yields(&run.id, &counted).await?;
+    }
+    Ok(())
 }
 
 fn first_strings(settings: &Settings) -> Option<Seeding> {

@@ -1,5 +1,6 @@
 //! What an operator may set.
 
+mod bounds;
 mod refresh;
 mod stop_rule;
 mod strings;
@@ -7,6 +8,7 @@ mod strings;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use bounds::{Bounds, MOST_DEPTH};
 pub use refresh::Refresh;
 pub use stop_rule::StopRule;
 pub use strings::{InvalidStrings, Strings};
@@ -42,6 +44,8 @@ pub struct Settings {
     pub refresh: Option<Refresh>,
     /// When to end a run before everything was asked.
     pub stop: StopRule,
+    /// What a run may cost at most, whatever it is answered.
+    pub bounds: Bounds,
 }
 
 impl Default for Settings {
@@ -59,6 +63,7 @@ impl Default for Settings {
             retention: Duration::from_hours(90 * 24),
             refresh: None,
             stop: StopRule::default(),
+            bounds: Bounds::default(),
         }
     }
 }

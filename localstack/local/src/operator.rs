@@ -1,11 +1,18 @@
-//! Handles dead letters: reads them and sends their terms again.
+//! What an operator changes: sends dead letters again, erases artists.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use cloud::{control::DynamoControl, dead_letters::SqsDeadLetters, terms::DynamoFrontier};
+use cloud::{
+    artists::DynamoArtists, clock::SystemClock, control::DynamoControl, dead_letters::SqsDeadLetters,
+    terms::DynamoFrontier,
+};
 use collect::{
-    operator::dead_letters::{self, Letter, Redriven},
+    catalogue::ArtistId,
+    operator::{
+        dead_letters::{self, Letter, Redriven},
+        forget::{self, Forgotten},
+    },
     term::TermKey,
 };
 use jiff::Timestamp;
@@ -23,6 +30,7 @@ use crate::{
 /// Access to one deployed Fermata.
 #[derive(Debug)]
 pub struct Operator {
+    artists: DynamoArtists,
     control: DynamoControl,
     frontier: DynamoFrontier,
     letters: SqsDeadLetters,
@@ -34,6 +42,7 @@ impl Operator {
         let dynamodb = &clients.dynamodb;
         Self {
             // The retention does not matter, because it writes nothing that expires.
+            artists: DynamoArtists::new(dynamodb.clone(), &deployment.artists, Duration::ZERO),
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
@@ -43,6 +52,11 @@ impl Operator {
     /// All dead letters, oldest first. They stay in the queue.
     pub async fn letters(&self) -> Result<Vec<Letter>> {
         Ok(dead_letters::list(&self.letters).await?)
+    }
+
+    /// Erases an artist, which takes some 15 seconds.
+    pub async fn forget(&self, artist: &ArtistId) -> Result<Forgotten> {
+        Ok(forget::forget(&SystemClock, &self.control, &self.artists, &self.frontier, artist).await?)
     }
 
     /// Sends the terms of all dead letters again, or of one, and returns the outcome of each.

@@ -91,6 +91,10 @@ const EXAMPLES: &[(&str, Examples)] = &[
         ],
     ),
     (
+        "forget",
+        &[("fermata forget --aws 4Z8W4fKeB5YxbusRsdQVPb", "in your AWS account; it cannot be undone")],
+    ),
+    (
         "preflight",
         &[
             ("fermata preflight --spotify live", "what your app may do, in at most 20 requests"),

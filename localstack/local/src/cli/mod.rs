@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use collect::term::TermKey;
+use collect::{catalogue::ArtistId, term::TermKey};
 
-use self::values::{monthly, named_file, spotify, term};
+use self::values::{artist, monthly, named_file, spotify, term};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -23,8 +23,8 @@ use crate::functions::FUNCTIONS;
 /// AWS account.
 ///
 /// The operator's commands (`status`, `dashboard`, `query`, `export`, `dead-letters`, `redrive`, `resume`,
-/// `preflight`) work on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All other
-/// commands except `cost` and `completions` need a clone of Fermata.
+/// `forget`, `preflight`) work on the local stack, on any emulator (`--endpoint`) and on AWS (`--aws`). All
+/// other commands except `cost` and `completions` need a clone of Fermata.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version)]
 pub struct Cli {
@@ -71,6 +71,8 @@ pub enum Command {
     Redrive(RedriveArgs),
     /// Let a run that Spotify stopped go on, once the cause is fixed
     Resume(ResumeArgs),
+    /// Erase an artist: its row, the terms that ask about it, and its way back
+    Forget(ForgetArgs),
     /// Check, before the first deployment or run, what your Spotify app may do and whether your AWS account
     /// is ready
     Preflight(PreflightArgs),
@@ -272,6 +274,20 @@ pub struct ResumeArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
     /// Print the seeder's answer as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `forget`.
+#[derive(Args, Debug)]
+pub struct ForgetArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The artist's Spotify id
+    #[arg(value_name = "ARTIST_ID", value_parser = artist)]
+    pub id: ArtistId,
+    /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
 }

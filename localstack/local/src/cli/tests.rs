@@ -78,7 +78,8 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// A placeholder in a document, and an example value for it.
-const PLACEHOLDERS: [(&str, &str); 8] = [
+const PLACEHOLDERS: [(&str, &str); 9] = [
+    ("ARTIST_ID", "4Z8W4fKeB5YxbusRsdQVPb"),
     ("COMMAND", "run"),
     ("FILE", "artists.csv"),
     ("FOLDER", "music"),
@@ -139,7 +140,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 17] = [
+const DONE_BY: [(&str, &str, &[&str]); 18] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",
@@ -198,6 +199,7 @@ const DONE_BY: [(&str, &str, &[&str]); 17] = [
             "query --aws",
             "redrive --aws",
             "resume --aws",
+            "forget --aws",
         ],
     ),
     (
@@ -205,6 +207,7 @@ const DONE_BY: [(&str, &str, &[&str]); 17] = [
         "dead_letters_are_listed_redriven_and_answered",
         &["dead-letters", "redrive", "redrive --term"],
     ),
+    ("localstack/local/tests/whole/forget.rs", "an_erased_artist_stays_away_from_the_next_run", &["forget"]),
     (
         "localstack/local/tests/whole/resume.rs",
         "a_run_without_premium_goes_on_when_it_is_resumed",

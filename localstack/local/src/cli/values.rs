@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use collect::term::TermKey;
+use collect::{
+    catalogue::{ArtistId, InvalidId},
+    term::TermKey,
+};
 
 pub(super) fn json(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))
@@ -17,6 +20,11 @@ pub(super) fn address(text: &str) -> Result<String, String> {
 
 pub(super) fn term(text: &str) -> Result<TermKey, String> {
     TermKey::parse(text).map_err(|error| error.to_string())
+}
+
+/// An artist's id.
+pub(super) fn artist(text: &str) -> Result<ArtistId, InvalidId> {
+    ArtistId::new(text)
 }
 
 /// A number of times a month, at most one a day: a day has one run.

@@ -10,6 +10,7 @@ mod down;
 mod env;
 mod export;
 mod fake;
+mod forget;
 mod fuzz;
 mod mutants;
 mod optimized;
@@ -69,6 +70,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::DeadLetters(args) => dead_letters::execute(args, steps).await,
         Command::Redrive(args) => redrive::execute(args, steps).await,
         Command::Resume(args) => resume::execute(args, steps).await,
+        Command::Forget(args) => forget::execute(args, steps).await,
         Command::Preflight(args) => preflight::execute(args, steps).await,
         Command::Cost(args) => cost::execute(args),
         Command::Down => down::execute(&workspace.await?, steps).await,

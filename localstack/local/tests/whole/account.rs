@@ -155,6 +155,7 @@ async fn each_command_for_operators_looks_for_the_stack_that_is_named() {
         &["redrive"],
         &["redrive", "--term", "search:abc"],
         &["resume"],
+        &["forget", "4Z8W4fKeB5YxbusRsdQVPb"],
     ] {
         let place = ["--aws", "--region", "eu-west-1", "--stack-name", "fermata-test"];
         let output = fermata(home.path(), address, &[command, &place].concat()).await.unwrap();

@@ -15,6 +15,7 @@ mod dead_letters;
 mod deployment;
 mod development;
 mod disturbed;
+mod forget;
 mod localstack;
 mod once;
 mod operating;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::ArtistId;
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, Entry as Row};
 use collect::plan::index::{Entry, Stretch, entries};
 use collect::ports::{ArtistIndex, PortError};
 
@@ -47,6 +47,15 @@ impl DynamoArtists {
                 tracing::warn!(%error, artist = %row.artist.id, "an outdated entry of the index stays");
             }
         }
+    }
+
+    /// Deletes the entries of a row that is erased.
+    pub(super) async fn erase_entries(&self, row: &ArtistRow) -> Result<(), PortError> {
+        let Some(index) = &self.index else { return Ok(()) };
+        for entry in entries(row) {
+            self.delete_entry(index, entry, row).await?;
+        }
+        Ok(())
     }
 
     async fn delete_entry(&self, index: &str, entry: Entry, known: &ArtistRow) -> Result<(), PortError> {
@@ -107,6 +116,6 @@ impl ArtistIndex for DynamoArtists {
     async fn rows(&self, ids: &[ArtistId]) -> Result<Vec<ArtistRow>, PortError> {
         let ids: BTreeSet<&ArtistId> = ids.iter().collect();
         let ids: Vec<&ArtistId> = ids.into_iter().collect();
-        Ok(self.read(&ids, false).await?.into_values().collect())
+        Ok(self.read(&ids, false).await?.into_values().filter_map(Row::row).collect())
     }
 }

@@ -9,6 +9,7 @@
 //! the next sighting corrects any difference. A new row for an artist that was only mentioned has fewer
 //! fields and must not replace one from an object: it is written alone, on the condition that no row exists.
 
+mod erasure;
 mod index;
 mod row;
 mod stale;
@@ -20,12 +21,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{Artist, ArtistId, Mention};
-use collect::plan::{ArtistRow, Sighting, Upserted, Wrote};
+use collect::plan::{ArtistRow, Entry, Sighting, Upserted, Wrote, sight};
 use collect::ports::{ArtistRows, Artists, PortError};
 use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
+pub(crate) use self::erasure::NOT_FORGOTTEN;
 pub use self::row::RowItem;
 use self::row::{STUB, stamp};
 use crate::batches::{self, Item, READ_BATCH};
@@ -80,18 +82,21 @@ impl DynamoArtists {
         &self,
         ids: &[&ArtistId],
         consistent: bool,
-    ) -> Result<BTreeMap<ArtistId, ArtistRow>, PortError> {
+    ) -> Result<BTreeMap<ArtistId, Entry>, PortError> {
         let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
         let items =
             batches::read(&self.client, &self.table, ids.iter().map(key).collect(), consistent).await?;
-        let rows = items.into_iter().map(|item| self.parse(item).map(|row| (row.artist.id.clone(), row)));
-        rows.collect()
+        let entry = |item| -> Result<_, PortError> { Ok((self.id_of(&item)?, self.parse(item)?)) };
+        items.into_iter().map(entry).collect()
     }
 
-    fn parse(&self, item: Item) -> Result<ArtistRow, PortError> {
+    fn parse(&self, item: Item) -> Result<Entry, PortError> {
         let what = self.row(&item);
+        if let Some(tombstone) = erasure::tombstone(&item) {
+            return tombstone.map(Entry::Forgotten).map_err(|why| corrupt(what, why));
+        }
         let item: RowItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
-        item.into_row().map_err(|why| corrupt(what, why))
+        item.into_row().map(|row| Entry::Row(Box::new(row))).map_err(|why| corrupt(what, why))
     }
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
@@ -106,29 +111,28 @@ impl DynamoArtists {
     }
 
     /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
-    /// row instead, so that neither update is lost.
+    /// row instead, so that neither update is lost. Nothing becomes of an artist that was erased.
     async fn settle(
         &self,
         artist: &Artist,
         stub: Option<u8>,
         sighting: &Sighting,
-        mut known: Option<ArtistRow>,
-    ) -> Result<(ArtistRow, Wrote), PortError> {
+        mut known: Option<Entry>,
+    ) -> Result<Option<(ArtistRow, Wrote)>, PortError> {
         for _ in 0..TRIES {
-            let (row, wrote) = match known.clone() {
-                None => (ArtistRow::first(artist, stub, sighting, self.retention), Wrote::New),
-                Some(mut row) => match row.see(artist, stub, sighting, self.retention) {
-                    None => return Ok((row, Wrote::Nothing)),
-                    Some(why) => (row, Wrote::Again(why)),
-                },
-            };
+            let seen = sight(known.clone(), artist, stub, sighting, self.retention);
+            let Some((row, wrote)) = seen else { return Ok(None) };
+            if wrote == Wrote::Nothing {
+                return Ok(Some((row, wrote)));
+            }
             self.put_entries(std::slice::from_ref(&row)).await?;
-            match self.write(&row, known.as_ref()).await? {
+            let before = known.and_then(Entry::row);
+            match self.write(&row, before.as_ref()).await? {
                 Conditional::Written(()) => {
-                    if let Some(known) = &known {
-                        self.delete_entries(known, &row).await;
+                    if let Some(before) = &before {
+                        self.delete_entries(before, &row).await;
                     }
-                    return Ok((row, wrote));
+                    return Ok(Some((row, wrote)));
                 }
                 Conditional::Refused(newer) => known = newer,
             }
@@ -137,12 +141,12 @@ impl DynamoArtists {
         Err(PortError::Unavailable { what, why: format!("others changed it {TRIES} times in a row") })
     }
 
-    /// Writes `row` unless somebody has changed the `known` one; `Refused` contains the row found instead.
+    /// Writes `row` unless somebody has changed the `known` one; `Refused` contains what was found instead.
     async fn write(
         &self,
         row: &ArtistRow,
         known: Option<&ArtistRow>,
-    ) -> Result<Conditional<(), Option<ArtistRow>>, PortError> {
+    ) -> Result<Conditional<(), Option<Entry>>, PortError> {
         let mut put = self
             .client
             .put_item()
@@ -162,14 +166,18 @@ impl DynamoArtists {
         let standing = failed.item.clone().map(|item| self.parse(item)).transpose()?;
         // The SDK retries unanswered requests. If the first attempt was carried out, this very row is already
         // there.
-        let is_ours = standing.as_ref() == Some(row);
+        let is_ours = matches!(&standing, Some(Entry::Row(standing)) if **standing == *row);
         Ok(if is_ours { Conditional::Written(()) } else { Conditional::Refused(standing) })
     }
 }
 
 impl ArtistRows for DynamoArtists {
-    async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
+    async fn entry(&self, id: &ArtistId) -> Result<Option<Entry>, PortError> {
         Ok(self.read(&[id], true).await?.remove(id))
+    }
+
+    async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
+        Ok(self.entry(id).await?.and_then(Entry::row))
     }
 }
 
@@ -193,6 +201,7 @@ impl Artists for DynamoArtists {
         self.write_new(&new).await?;
         let others: Vec<_> = stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
         let mut upserted = Upserted::default();
+        let others = others.into_iter().flatten();
         for (row, wrote) in new.into_iter().map(|row| (row, Wrote::New)).chain(others) {
             upserted.count(&row, wrote, sighting);
         }
@@ -220,7 +229,8 @@ impl Artists for DynamoArtists {
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: an artist completed in the meantime may still be listed.
             let rows = self.read(&ids.iter().collect::<Vec<_>>(), true).await?;
-            let stubs = ids.into_iter().filter(|id| rows.get(id).is_some_and(ArtistRow::is_stub));
+            let is_stub = |entry: &Entry| matches!(entry, Entry::Row(row) if row.is_stub());
+            let stubs = ids.into_iter().filter(|id| rows.get(id).is_some_and(is_stub));
             found.extend(stubs.take(limit - found.len()));
         }
         Ok(found)

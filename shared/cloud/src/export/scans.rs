@@ -23,6 +23,7 @@ use collect::ports::export::{Scans, SegmentOf};
 use collect::snapshot::export::Cursor;
 use collect::snapshot::table::TableName;
 
+use crate::artists::NOT_FORGOTTEN;
 use crate::error::{corrupt, port_error};
 
 /// The tables that are exported.
@@ -68,9 +69,11 @@ impl Scans for DynamoScans {
                     scan.set_exclusive_start_key(start).customize().config_override(config).send().await;
                 sent.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
             }
+            // Of an artist that was erased, no snapshot tells anything.
             TableName::Artists | TableName::Edges => {
                 let scan = self.client.scan().table_name(table).segment(segment(from.segment));
                 let scan = scan.total_segments(segment(from.of)).set_exclusive_start_key(start);
+                let scan = scan.filter_expression(NOT_FORGOTTEN);
                 let sent = scan.customize().config_override(config).send().await;
                 sent.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
             }

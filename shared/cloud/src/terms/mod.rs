@@ -4,6 +4,7 @@
 //! only) holds the unfinished terms: the ready ones of a bucket by priority, the sent ones by the end of
 //! their lease. It lags behind the table, which every conditional write allows for.
 
+mod erasure;
 pub mod item;
 mod revive;
 

@@ -1,8 +1,8 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
 use collect::catalogue::{Artist, ArtistId, Mention};
-use collect::plan::{Field, Sighting, Upserted};
-use collect::ports::Artists;
+use collect::plan::{Entry, Field, Sighting, Tombstone, Upserted};
+use collect::ports::{ArtistRows, Artists, Erasure};
 use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ on_both![
     a_changing_artist_is_sighted_first_only_once_in_a_run,
     a_mentioned_artist_is_counted_once_in_a_run_and_completed_once,
     the_longest_unseen_come_first_without_stubs_and_this_run,
+    an_erased_artist_never_comes_back,
 ];
 
 fn artist(number: u32, name: &str) -> Artist {
@@ -86,6 +87,35 @@ async fn more_rows_than_one_call_takes_are_all_written_and_repeats_count_once<P:
     assert_eq!(counted(&put(&many, 2).await), [0, 0, 0, 130]);
     assert_eq!(place.row(&many[129].id).await.unwrap().artist.name, "Name 129");
     assert_eq!(put(&[], 3).await, Upserted::default());
+}
+
+async fn an_erased_artist_never_comes_back<P: Place>(place: &P) {
+    let artists = place.artists();
+    let (erased, other) = (artist(1, "Erased"), artist(2, "Other"));
+    let both = [erased.clone(), other.clone()];
+    artists.upsert(&both, &[], &sighting(1)).await.unwrap();
+    let tombstone = |second| Tombstone { id: erased.id.clone(), forgotten_at: at(second) };
+    assert!(artists.forget(&tombstone(2)).await.unwrap(), "there was a row");
+    assert!(!artists.forget(&tombstone(3)).await.unwrap(), "there was none any more");
+    let forgotten = Some(Entry::Forgotten(tombstone(2)));
+    assert_eq!(artists.entry(&erased.id).await.unwrap(), forgotten);
+    assert_eq!(artists.artist(&erased.id).await.unwrap(), None);
+
+    let named = [mention(1, "Erased", Some(90)), mention(2, "Other", None)];
+    let seen = artists.upsert(&both, &[], &sighting(10)).await.unwrap();
+    assert_eq!((counted(&seen), seen.sighted.contains(&erased.id)), ([0, 0, 0, 1], false));
+    let seen = artists.upsert(&[], &named, &sighting(11)).await.unwrap();
+    assert_eq!((seen.new_mentions, seen.unchanged), (0, 1));
+    artists.withdraw(std::slice::from_ref(&erased.id), &sighting(12)).await.unwrap();
+    assert_eq!(artists.entry(&erased.id).await.unwrap(), forgotten);
+    assert!(artists.stubs(10).await.unwrap().is_empty());
+    let later = RunId::new("later").unwrap();
+    assert_eq!(artists.stale(at(1_000), &later, 10).await.unwrap(), [other.id], "it is not refreshed either");
+
+    let unknown = Tombstone { id: artist(3, "").id, forgotten_at: at(2) };
+    assert!(!artists.forget(&unknown).await.unwrap(), "an artist can be erased before it is found");
+    let seen = artists.upsert(&[artist(3, "New")], &[], &sighting(20)).await.unwrap();
+    assert_eq!(counted(&seen), [0, 0, 0, 0]);
 }
 
 fn mention(number: u32, name: &str, prominence: Option<u8>) -> Mention {

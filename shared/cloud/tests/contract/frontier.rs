@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collect::ports::{Claim, Finish, Frontier, Kept, Revival, TermPage};
+use collect::ports::{Claim, Finish, Frontier, Kept, Revival, TermErasure, TermPage};
 use collect::term::{
     Lane, LastPage, Progress, Question, RunId, SearchProgress, SearchTerm, Source, Tally, Term, TermKey,
     TermState, TermSummary,
@@ -18,6 +18,7 @@ on_both![
     only_a_failed_term_is_revived_and_only_once,
     terms_are_read_in_the_order_of_their_keys_and_from_where_one_left_off,
     what_is_gone_does_not_come_back_when_terms_get_their_end,
+    a_term_is_erased_unless_a_fetcher_has_it,
 ];
 
 fn run() -> RunId {
@@ -190,4 +191,18 @@ async fn what_is_gone_does_not_come_back_when_terms_get_their_end<P: Place>(plac
     frontier.expire(&run(), &[there.key(), gone.key()], end).await.unwrap();
     assert_eq!(frontier.get(&run(), &there.key()).await.unwrap(), Some(there));
     assert_eq!(frontier.get(&run(), &gone.key()).await.unwrap(), None);
+}
+
+async fn a_term_is_erased_unless_a_fetcher_has_it<P: Place>(place: &P) {
+    let frontier = place.frontier();
+    let term = term("abc", 5.0);
+    let erase = async || frontier.erase(&run(), &term.key()).await.unwrap();
+    assert_eq!(erase().await, None);
+    frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
+    let claim = frontier.send(&run(), &term.key(), in_a_minute()).await.unwrap().unwrap();
+    assert_eq!(erase().await, Some(false));
+    frontier.give_back(&claim, None).await.unwrap();
+    assert_eq!(erase().await, Some(true));
+    assert_eq!(frontier.get(&run(), &term.key()).await.unwrap(), None);
+    assert!(frontier.lane(&run(), Lane::Ready(Source::Search), 10).await.unwrap().is_empty());
 }

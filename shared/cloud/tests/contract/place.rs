@@ -3,15 +3,15 @@
 use collect::catalogue::ArtistId;
 use collect::plan::ArtistRow;
 use collect::ports::{
-    ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, Frontier, Records, Revival, Series,
-    Window,
+    ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, Erasure, Frontier, Records, Revival,
+    Series, TermErasure, Window,
 };
 
 /// An implementation of the ports, with empty tables and queues.
 pub(crate) trait Place: Sized {
-    type Artists: Artists + ArtistRows + ArtistIndex;
+    type Artists: Artists + ArtistRows + ArtistIndex + Erasure;
     type Control: Control + Records + Series;
-    type Frontier: Frontier + Revival;
+    type Frontier: Frontier + Revival + TermErasure;
     type Window: Window;
     type DeadLetters: DeadLetters;
 

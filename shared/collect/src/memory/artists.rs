@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::lock;
 use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::plan::index::{Stretch, entries};
-use crate::plan::{ArtistRow, Sighting, Upserted, Wrote};
-use crate::ports::{ArtistIndex, ArtistRows, Artists, PortError};
+use crate::plan::{ArtistRow, Entry, Sighting, Tombstone, Upserted, sight};
+use crate::ports::{ArtistIndex, ArtistRows, Artists, Erasure, PortError};
 use crate::settings::Settings;
 use crate::term::RunId;
 
@@ -18,6 +18,7 @@ use crate::term::RunId;
 #[derive(Debug)]
 pub struct MemoryArtists {
     rows: Mutex<BTreeMap<ArtistId, ArtistRow>>,
+    forgotten: Mutex<BTreeMap<ArtistId, Tombstone>>,
     retention: Duration,
     is_indexed: bool,
 }
@@ -25,13 +26,19 @@ pub struct MemoryArtists {
 impl MemoryArtists {
     /// A table without rows; each expires `retention` after its artist was last seen.
     pub fn new(retention: Duration) -> Self {
-        Self { rows: Mutex::default(), retention, is_indexed: true }
+        Self { rows: Mutex::default(), forgotten: Mutex::default(), retention, is_indexed: true }
     }
 
     /// The same without an index.
     #[must_use]
     pub fn without_index(self) -> Self {
         Self { is_indexed: false, ..self }
+    }
+
+    /// What stands under an id.
+    fn standing(&self, rows: &BTreeMap<ArtistId, ArtistRow>, id: &ArtistId) -> Option<Entry> {
+        let forgotten = lock(&self.forgotten).get(id).cloned().map(Entry::Forgotten);
+        forgotten.or_else(|| rows.get(id).cloned().map(|row| Entry::Row(Box::new(row))))
     }
 
     /// All rows.
@@ -62,15 +69,11 @@ impl Artists for MemoryArtists {
         let mut rows = lock(&self.rows);
         let mut upserted = Upserted::default();
         for (artist, stub) in Artist::full_and_mentioned(artists, mentions) {
-            let mut wrote = Wrote::New;
-            let row = rows
-                .entry(artist.id.clone())
-                .and_modify(|row| {
-                    let why = row.see(&artist, stub, sighting, self.retention);
-                    wrote = why.map_or(Wrote::Nothing, Wrote::Again);
-                })
-                .or_insert_with(|| ArtistRow::first(&artist, stub, sighting, self.retention));
-            upserted.count(row, wrote, sighting);
+            let known = self.standing(&rows, &artist.id);
+            if let Some((row, wrote)) = sight(known, &artist, stub, sighting, self.retention) {
+                upserted.count(&row, wrote, sighting);
+                rows.insert(artist.id.clone(), row);
+            }
         }
         Ok(upserted)
     }
@@ -99,7 +102,19 @@ impl Artists for MemoryArtists {
     }
 }
 
+impl Erasure for MemoryArtists {
+    async fn forget(&self, tombstone: &Tombstone) -> Result<bool, PortError> {
+        let was_there = lock(&self.rows).remove(&tombstone.id).is_some();
+        lock(&self.forgotten).entry(tombstone.id.clone()).or_insert_with(|| tombstone.clone());
+        Ok(was_there)
+    }
+}
+
 impl ArtistRows for MemoryArtists {
+    async fn entry(&self, id: &ArtistId) -> Result<Option<Entry>, PortError> {
+        Ok(self.standing(&lock(&self.rows), id))
+    }
+
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
         Ok(lock(&self.rows).get(id).cloned())
     }

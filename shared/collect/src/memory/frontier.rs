@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
+use crate::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermErasure, TermPage};
 use crate::run::Report;
 use crate::term::{Lane, Progress, RunId, Source, Tally, Term, TermKey, TermState, TermSummary};
 
@@ -134,6 +134,22 @@ impl MemoryFrontier {
         lock(&self.0).entry(claim.run.clone()).or_default().change(&claim.key, |term| {
             let mine = term.generation == claim.generation && !term.state.is_finished();
             mine && change(term)
+        })
+    }
+}
+
+impl TermErasure for MemoryFrontier {
+    async fn erase(&self, run: &RunId, key: &TermKey) -> Result<Option<bool>, PortError> {
+        let mut runs = lock(&self.0);
+        let Some(terms) = runs.get_mut(run) else { return Ok(None) };
+        Ok(match terms.by_key.get(key).map(|term| term.state) {
+            None => None,
+            Some(TermState::Sent) => Some(false),
+            Some(_) => {
+                terms.take(key);
+                terms.ends.remove(key);
+                Some(true)
+            }
         })
     }
 }

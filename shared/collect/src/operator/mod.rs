@@ -1,6 +1,7 @@
 //! For whoever operates Fermata: how it stands, what needs somebody, and what was given up.
 
 pub mod dead_letters;
+pub mod forget;
 mod outlook;
 pub mod search;
 mod sentence;

@@ -8,6 +8,7 @@ pub(crate) mod all_years;
 pub(crate) mod begin;
 mod capability;
 pub(crate) mod choice;
+mod erasure;
 mod explore;
 mod findings;
 pub(crate) mod follow;
@@ -31,6 +32,7 @@ mod trials;
 pub(crate) mod yields;
 
 pub use capability::Capability;
+pub use erasure::{Entry, Tombstone, sight};
 pub use findings::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
 pub use genres::GENRE_SEEDS;
 pub use row::{ArtistRow, Rewritten, Sighting, Upserted, Wrote};

@@ -9,6 +9,7 @@
 //! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
 //! | [`DeadLetters`], [`Revival`] | what was given up, for the operator | SQS, table `terms` |
+//! | [`Erasure`], [`TermErasure`] | erasing an artist, for the operator | tables `artists` and `terms` |
 //! | [`Series`] | figures of past minutes | table `control` |
 //! | [`ArtistIndex`] | finding artists by name or genre | table `search` |
 //! | [`Records`], [`ArtistRows`], [`Gauges`] | closed runs, single artists, counts; for those who only look | all tables and queues |
@@ -21,6 +22,7 @@ mod bundle;
 mod clock;
 mod control;
 mod dead_letters;
+mod erasure;
 mod error;
 pub mod export;
 mod frontier;
@@ -35,6 +37,7 @@ pub use bundle::{Fetching, Ports, Scheduling};
 pub use clock::Clock;
 pub use control::{Control, Opening, Overview};
 pub use dead_letters::{DeadLetters, ReceivedDeadLetter, Revival};
+pub use erasure::{Erasure, TermErasure};
 pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
 pub use index::ArtistIndex;

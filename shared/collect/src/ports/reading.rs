@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::error::PortError;
 use crate::catalogue::ArtistId;
-use crate::plan::ArtistRow;
+use crate::plan::{ArtistRow, Entry};
 use crate::run::Run;
 use crate::term::RunId;
 
@@ -18,7 +18,10 @@ pub trait Records {
 /// The rows of single artists.
 #[trait_variant::make(Send)]
 pub trait ArtistRows {
-    /// The artist's row, even if it has expired and is not deleted yet.
+    /// What the table holds under this id, even if it has expired and is not deleted yet (a consistent read).
+    async fn entry(&self, id: &ArtistId) -> Result<Option<Entry>, PortError>;
+
+    /// The artist's row; `None` also if the artist was erased.
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError>;
 }
 

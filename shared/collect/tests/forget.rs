@@ -1,0 +1,114 @@
+//! An erased artist is gone, with the terms that ask about it, and stays gone.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use collect::catalogue::{Artist, ArtistId};
+use collect::memory::Memory;
+use collect::operator::forget::{ForgetError, forget};
+use collect::plan::{ArtistRow, Entry, Sighting, Tombstone};
+use collect::ports::{ArtistRows, Artists, Clock, Control, Erasure, Frontier, PortError};
+use collect::run::{Report, Run};
+use collect::term::{ArtistAlbums, Question, Related, RunId, Source, Term, TermKey};
+
+fn run(name: &str) -> RunId {
+    RunId::new(name).unwrap()
+}
+
+fn id() -> ArtistId {
+    ArtistId::new("0000000000000000000001").unwrap()
+}
+
+async fn put(world: &Memory, at: &str, question: impl Into<Question>) -> TermKey {
+    let term = Term::new(run(at), Source::Related, question, 1.0);
+    world.frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
+    term.key()
+}
+
+async fn see(world: &Memory) {
+    let artist = Artist { id: id(), name: "A".to_owned(), popularity: None, followers: None, genres: None };
+    let sighting =
+        Sighting { run: run("2"), term: TermKey::parse("search:a").unwrap(), at: world.clock.now() };
+    world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+}
+
+/// A closed run with terms about the artist, and an open one after it.
+async fn world() -> Memory {
+    let world = Memory::default();
+    let closed = Run::open(run("1"), world.clock.now());
+    world.control.open(&closed).await.unwrap();
+    put(&world, "1", Related(id())).await;
+    world.control.close(&closed.closed(Report::default(), world.clock.now())).await.unwrap();
+    let open = Run { previous: Some(run("1")), ..Run::open(run("2"), world.clock.now()) };
+    world.control.open(&open).await.unwrap();
+    see(&world).await;
+    world
+}
+
+#[tokio::test]
+async fn an_artist_is_erased_with_the_terms_about_it_and_stays_away() {
+    let world = world().await;
+    let albums = put(&world, "2", ArtistAlbums(id())).await;
+    let other = put(&world, "2", Related(ArtistId::new("0000000000000000000002").unwrap())).await;
+    let forgotten =
+        forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+    let related = Question::from(Related(id())).key();
+    assert_eq!(forgotten.terms, [(run("2"), albums), (run("1"), related)]);
+    assert!(forgotten.row && forgotten.left.is_empty());
+    see(&world).await;
+    assert_eq!(world.artists.artist(&id()).await.unwrap(), None);
+    let kept: Vec<TermKey> = world.frontier.terms(&run("2")).iter().map(Term::key).collect();
+    assert_eq!(kept, [other]);
+
+    let again = forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+    assert!(!again.row && again.terms.is_empty(), "nothing is left to erase");
+}
+
+#[tokio::test]
+async fn a_term_in_the_hands_of_a_fetcher_is_left_to_it() {
+    let world = world().await;
+    let key = put(&world, "2", ArtistAlbums(id())).await;
+    let lease = world.clock.now() + Duration::from_mins(5);
+    world.frontier.send(&run("2"), &key, lease).await.unwrap().unwrap();
+    let forgotten =
+        forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+    assert_eq!(forgotten.left, [(run("2"), key.clone())]);
+    assert!(world.frontier.get(&run("2"), &key).await.unwrap().is_some());
+}
+
+/// Rows of which somebody else writes one over the tombstone, so many times.
+struct Overwritten {
+    times: u32,
+    erased: AtomicU32,
+}
+
+impl Erasure for Overwritten {
+    async fn forget(&self, _: &Tombstone) -> Result<bool, PortError> {
+        self.erased.fetch_add(1, Ordering::Relaxed);
+        Ok(true)
+    }
+}
+
+impl ArtistRows for Overwritten {
+    async fn entry(&self, id: &ArtistId) -> Result<Option<Entry>, PortError> {
+        let stands = self.erased.load(Ordering::Relaxed) > self.times;
+        let tombstone = Tombstone { id: id.clone(), forgotten_at: jiff::Timestamp::UNIX_EPOCH };
+        Ok(stands.then_some(Entry::Forgotten(tombstone)))
+    }
+
+    async fn artist(&self, _: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_a_fetcher_writes_at_the_same_moment_is_erased_again() {
+    let world = Memory::<()>::default();
+    let rows = |times| Overwritten { times, erased: AtomicU32::new(0) };
+    let twice = rows(1);
+    forget(&world.clock, &world.control, &twice, &world.frontier, &id()).await.unwrap();
+    assert_eq!(twice.erased.load(Ordering::Relaxed), 2);
+    let for_ever = forget(&world.clock, &world.control, &rows(99), &world.frontier, &id()).await;
+    assert_eq!(for_ever, Err(ForgetError::ComesBack(id())));
+}

@@ -130,6 +130,7 @@ impl Arguments {
             seed: self.seed,
             limits: self.limits.settings(),
             faults: self.faults.faults()?,
+            ..Config::default()
         })
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::control_key::ControlKey;
 use crate::faults::Faults;
 use crate::limits::LimitSettings;
 
@@ -83,6 +84,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// The faults to start with.
     pub faults: Faults,
+    /// The key to the control paths; without one, the stand-in makes its own.
+    pub control_key: Option<ControlKey>,
 }
 
 impl Default for Config {
@@ -97,6 +100,7 @@ impl Default for Config {
             seed: 1,
             limits: LimitSettings::default(),
             faults: Faults::default(),
+            control_key: None,
         }
     }
 }

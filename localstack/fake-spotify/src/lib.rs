@@ -29,10 +29,12 @@
 //!
 //! Beside the API (`/v1/...`) and the token (`/api/token`) there are `/_fake/stats`, `/_fake/faults`,
 //! `/_fake/limits`, `/_fake/playlists`, `/_fake/reach`, `/_fake/health` and `/_fake/openapi.json`, which
-//! describes the API.
+//! describes the API. The last two tell nothing; the others need the header `Authorization: Bearer KEY` with
+//! the stand-in's [`ControlKey`].
 
 pub mod catalogue;
 mod config;
+mod control_key;
 mod faults;
 pub mod fold;
 pub mod generate;
@@ -47,6 +49,7 @@ pub mod tracks;
 pub mod world;
 
 pub use config::{AppClass, Artists, Config, Credentials};
+pub use control_key::{CONTROL_KEY, ControlKey};
 pub use faults::{Breakage, Faults};
 pub use limits::{Bucket, LimitSettings, Penalty};
 pub use patch::patched;

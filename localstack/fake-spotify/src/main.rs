@@ -1,5 +1,5 @@
-//! The stand-in as a program: prints `listening on http://127.0.0.1:PORT` and serves until it is told to
-//! stop.
+//! The stand-in as a program: prints `listening on http://127.0.0.1:PORT` and the key to its control paths,
+//! unless it has that from the environment, and serves until it is told to stop.
 
 mod cli;
 
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use fake_spotify::{Config, FakeSpotify};
+use fake_spotify::{CONTROL_KEY, Config, ControlKey, FakeSpotify};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -29,6 +29,9 @@ fn main() -> ExitCode {
 
 /// Serves until SIGTERM or Ctrl-C.
 async fn serve(config: Config) -> Result<(), String> {
+    let control_key = ControlKey::from_env();
+    let is_own_key = control_key.is_none();
+    let config = Config { control_key, ..config };
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let spotify = tokio::select! {
@@ -37,8 +40,12 @@ async fn serve(config: Config) -> Result<(), String> {
         _ = interrupt.recv() => return Ok(()),
     };
     let mut out = std::io::stdout();
+    let mut lines = format!("listening on {}\n", spotify.base_url());
+    if is_own_key {
+        lines += &format!("{CONTROL_KEY}={}\n", spotify.control_key().expose());
+    }
     // Whoever started this may have stopped listening to it; that is no reason not to serve.
-    drop(writeln!(out, "listening on {}", spotify.base_url()).and_then(|()| out.flush()));
+    drop(out.write_all(lines.as_bytes()).and_then(|()| out.flush()));
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     account, aws::Clients, cli::PlaceArgs, deploy::Deployment, emulator::Access, observe::Observer,
-    operator::Operator, state::Left, workspace::Workspace,
+    operator::Operator, spotify::Controls, state::Left, workspace::Workspace,
 };
 
 /// Access to a deployed Fermata.
@@ -14,8 +14,8 @@ pub struct Place {
     pub clients: Clients,
     /// Names of what was deployed.
     pub deployment: Deployment,
-    /// Base address of the stand-in of the local stack.
-    pub fake_url: Option<String>,
+    /// Controls of the stand-in of the local stack.
+    pub fake: Option<Controls>,
     /// Where it is, for people: an address, or AWS with its region.
     pub name: String,
     /// Whether it is on AWS.
@@ -34,7 +34,7 @@ impl Place {
         if let Some(url) = &args.endpoint {
             let clients = Clients::new(&Access::to(url));
             let deployment = Deployment::find(&clients, &args.stack_name).await?;
-            return Ok(Self { clients, deployment, fake_url: None, name: url.clone(), is_aws: false });
+            return Ok(Self { clients, deployment, fake: None, name: url.clone(), is_aws: false });
         }
         let workspace = Workspace::find().await.context(
             "the local stack belongs to a clone of Fermata; run this inside the clone, or say where Fermata is with \
@@ -49,7 +49,7 @@ impl Place {
         let deployment = Deployment::find(&clients, &args.stack_name).await?;
         let region = config.region().map_or("", |region| region.as_ref());
         let name = format!("AWS, {region}");
-        Ok(Self { clients, deployment, fake_url: None, name, is_aws: true })
+        Ok(Self { clients, deployment, fake: None, name, is_aws: true })
     }
 
     /// The local stack that was left running.
@@ -57,7 +57,7 @@ impl Place {
         Self {
             clients: left.clients(),
             deployment: left.deployment.clone(),
-            fake_url: left.fake_url.clone(),
+            fake: left.fake.clone(),
             name: left.endpoint().to_owned(),
             is_aws: false,
         }

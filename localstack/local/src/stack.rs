@@ -245,7 +245,7 @@ impl Stack {
                 _ => None,
             },
             in_docker: matches!(self.emulator, Emulator::Docker(_)),
-            fake_url: self.spotify.control_url().map(str::to_owned),
+            fake: self.spotify.controls().cloned(),
             fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
             dashboard_pid: None,
             dashboard_url: None,

@@ -13,6 +13,7 @@ use crate::{
     http,
     observe::Observer,
     process::{end_group, is_ours},
+    spotify::Controls,
     workspace::{Workspace, write_private},
 };
 
@@ -41,8 +42,9 @@ pub struct Left {
     pub emulator_pid: Option<u32>,
     /// Whether the emulator is LocalStack in a container.
     pub in_docker: bool,
-    /// Base address of the stand-in, when there is one.
-    pub fake_url: Option<String>,
+    /// Controls of the stand-in, when there is one.
+    #[serde(default)]
+    pub fake: Option<Controls>,
     /// Process of the stand-in, when it was started with the stack.
     pub fake_pid: Option<u32>,
     /// Process of the dashboard, if it has started.

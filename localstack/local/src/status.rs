@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     found,
     place::Place,
-    spotify::{self, Stats},
+    spotify::Stats,
     terminal::{
         escape,
         words::{counted, number, or_none, percent, rounded, time},
@@ -39,8 +39,8 @@ pub struct Status {
 impl Status {
     /// Reads the state of a deployed Fermata.
     pub async fn of(place: &Place) -> Result<Self> {
-        let stats = match &place.fake_url {
-            Some(url) => Some(spotify::stats(url).await?),
+        let stats = match &place.fake {
+            Some(controls) => Some(controls.stats().await?),
             None => None,
         };
         Ok(Self {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::tokens::Tokens;
 use crate::catalogue::parse_id;
 use crate::config::{AppClass, Config};
+use crate::control_key::ControlKey;
 use crate::faults::Faults;
 use crate::limits::{LimitSettings, Limits};
 use crate::search::{Manner, Searcher};
@@ -20,6 +21,7 @@ use crate::world::{Found, Playlist, Reach, Sought, World};
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
+    pub(super) control_key: ControlKey,
     pub(super) searcher: Searcher,
     pub(super) world: World,
     started: Instant,
@@ -41,9 +43,15 @@ type Search = (String, Manner, Sought);
 const KEPT_AT_MOST: usize = 1_024;
 
 impl App {
-    pub(super) fn new(config: Config, address: SocketAddr, (searcher, world): (Searcher, World)) -> Self {
+    pub(super) fn new(
+        config: Config,
+        address: SocketAddr,
+        control_key: ControlKey,
+        (searcher, world): (Searcher, World),
+    ) -> Self {
         Self {
             address,
+            control_key,
             started: Instant::now(),
             numbers: AtomicU64::new(0),
             faults: RwLock::new(Arc::new(config.faults.clone())),

@@ -41,6 +41,7 @@ use tokio::task::JoinHandle;
 use self::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, builder_from_csv};
 use crate::config::{AppClass, Artists, Config, Credentials};
+use crate::control_key::ControlKey;
 use crate::faults::Faults;
 use crate::generate::invent;
 use crate::limits::LimitSettings;
@@ -90,6 +91,8 @@ impl FakeSpotify {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         config.limits.check().map_err(StartError::Settings)?;
         config.faults.check().map_err(StartError::Settings)?;
+        let key = config.control_key.clone().map_or_else(ControlKey::random, Ok);
+        let key = key.map_err(StartError::Settings)?;
         // Listening comes first: a port that is taken should not cost the time that a large catalogue takes.
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
         let refused = |source| StartError::Listen { address, source };
@@ -101,7 +104,7 @@ impl FakeSpotify {
             Ok::<_, StartError>((Searcher::new(world.shared_catalogue()), world))
         })
         .await??;
-        let app = Arc::new(App::new(config, address, indexed));
+        let app = Arc::new(App::new(config, address, key, indexed));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = router::router(&app);
         let server = tokio::spawn(async move {
@@ -127,6 +130,11 @@ impl FakeSpotify {
     /// `http://127.0.0.1:PORT`
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The key that requests to `/_fake/...` need.
+    pub fn control_key(&self) -> &ControlKey {
+        &self.app.control_key
     }
 
     /// What takes the place of `https://api.spotify.com/v1`.

@@ -14,7 +14,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use super::app::App;
 use super::cors::open_to_browsers;
 use super::endpoints::{ENDPOINTS, Endpoint, UNKNOWN};
-use super::guard::refuse_web_pages;
+use super::guard::{ask_for_key, refuse_web_pages};
 use super::serve::{Spoiled, serve};
 use super::{accounts, control};
 
@@ -49,15 +49,16 @@ fn service_routes(app: &Arc<App>) -> Router {
         .layer(compression)
 }
 
-/// `/_fake/...`, for programs of whoever runs the stand-in.
+/// `/_fake/...`, for programs of whoever runs the stand-in. What tells nothing needs no key.
 fn control_routes(app: &Arc<App>) -> Router {
     Router::new()
-        .route("/_fake/health", get(control::health))
         .route("/_fake/stats", get(control::stats))
         .route("/_fake/faults", get(control::faults).post(control::set_faults))
         .route("/_fake/playlists", post(control::change_playlists))
         .route("/_fake/reach", get(control::reach))
         .route("/_fake/limits", get(control::limits).post(control::set_limits))
+        .route_layer(from_fn_with_state(Arc::clone(app), ask_for_key))
+        .route("/_fake/health", get(control::health))
         .route("/_fake/openapi.json", get(control::openapi))
         .route_layer(from_fn_with_state(Arc::clone(app), refuse_web_pages))
         .with_state(Arc::clone(app))

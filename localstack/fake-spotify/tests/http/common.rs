@@ -70,10 +70,18 @@ impl Caller {
         assert_eq!(body["error"]["status"], status, "{path}");
     }
 
+    /// Asks a control path, with the key.
+    pub(crate) async fn ask_control(&self, path: &str) -> reqwest::Response {
+        let url = format!("{}/_fake/{path}", self.spotify.base_url());
+        let request = self.client.get(url).bearer_auth(self.spotify.control_key().expose());
+        request.send().await.expect("an answer")
+    }
+
     /// Posts `body` to a control path and returns status and JSON body.
     pub(crate) async fn control(&self, path: &str, body: Value) -> (u16, Value) {
         let url = format!("{}/_fake/{path}", self.spotify.base_url());
-        let answer = self.client.post(url).json(&body).send().await.expect("an answer");
+        let request = self.client.post(url).bearer_auth(self.spotify.control_key().expose());
+        let answer = request.json(&body).send().await.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
 }

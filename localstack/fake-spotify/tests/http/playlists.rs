@@ -224,9 +224,7 @@ async fn strangers_are_no_playlists() {
 #[tokio::test]
 async fn the_reach_is_told_over_http_as_in_process() {
     let caller = Caller::start(config()).await;
-    let url = format!("{}/_fake/reach", caller.spotify.base_url());
-    let reach: fake_spotify::world::Reach =
-        caller.client.get(url).send().await.expect("an answer").json().await.expect("a reach");
+    let reach: fake_spotify::world::Reach = caller.ask_control("reach").await.json().await.expect("a reach");
     assert_eq!(reach, caller.spotify.reach());
     assert!(reach.playlists.len() > 200, "{}", reach.playlists.len());
     assert!((600..2_500).contains(&reach.playlist_artists.len()), "{}", reach.playlist_artists.len());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
+
 use crate::common::{Caller, config, ids};
 use fake_spotify::{Breakage, Bucket, Config, FakeSpotify, Faults, LimitSettings, Penalty, StartError};
 use serde_json::json;
@@ -246,17 +248,49 @@ async fn not_excludes_until_it_is_said_not_to_work() {
 }
 
 #[tokio::test]
-async fn control_paths_answer_without_token_and_are_not_counted() {
+async fn control_paths_answer_whoever_has_the_key_and_are_not_counted() {
     let caller = with(|_| ()).await;
     for path in ["health", "stats", "faults", "limits"] {
+        assert_eq!(caller.ask_control(path).await.status(), 200, "{path}");
+    }
+    let stats: fake_spotify::Stats = caller.ask_control("stats").await.json().await.expect("stats");
+    assert_eq!(stats, caller.spotify.stats());
+    assert_eq!((stats.requests, stats.token_requests, stats.catalogue_artists), (0, 1, 3_000));
+}
+
+#[tokio::test]
+async fn without_the_key_the_control_paths_tell_and_change_nothing() {
+    let caller = with(|_| ()).await;
+    let before = caller.spotify.faults();
+    let other = fake_spotify::ControlKey::random().expect("a key");
+    let app = caller.token.clone();
+    for (method, path) in [
+        (Method::GET, "stats"),
+        (Method::GET, "faults"),
+        (Method::POST, "faults"),
+        (Method::GET, "limits"),
+        (Method::POST, "limits"),
+        (Method::POST, "playlists"),
+        (Method::GET, "reach"),
+    ] {
+        let url = format!("{}/_fake/{path}", caller.spotify.base_url());
+        for key in [None, Some(other.expose()), Some(""), Some(app.as_str())] {
+            let request = caller.client.request(method.clone(), &url).body(r#"{"error_rate": 1.0}"#);
+            let request = match key {
+                Some(key) => request.bearer_auth(key),
+                None => request,
+            };
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), 403, "{method} {path} with {key:?}");
+            let body = answer.text().await.expect("a body");
+            assert!(body.contains("control key") && !body.contains("catalogue"), "{body}");
+        }
+    }
+    assert_eq!(caller.spotify.faults(), before);
+    for path in ["health", "openapi.json"] {
         let url = format!("{}/_fake/{path}", caller.spotify.base_url());
         assert_eq!(caller.client.get(url).send().await.expect("an answer").status(), 200, "{path}");
     }
-    let url = format!("{}/_fake/stats", caller.spotify.base_url());
-    let stats: fake_spotify::Stats =
-        caller.client.get(url).send().await.expect("an answer").json().await.expect("stats");
-    assert_eq!(stats, caller.spotify.stats());
-    assert_eq!((stats.requests, stats.token_requests, stats.catalogue_artists), (0, 1, 3_000));
 }
 
 #[tokio::test]
@@ -276,6 +310,7 @@ async fn no_web_page_may_use_the_control_paths() {
     for (name, value) in marks {
         let body = json!({"error_rate": 1.0}).to_string();
         for request in [caller.client.get(&url), caller.client.post(&url).body(body)] {
+            let request = request.bearer_auth(caller.spotify.control_key().expose());
             let answer = request.header(name, value).send().await.expect("an answer");
             assert_eq!(answer.status(), 403, "{name}: {value}");
             assert_eq!(answer.headers().get("access-control-allow-origin"), None, "{name}: {value}");

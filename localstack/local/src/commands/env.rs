@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use fake_spotify::CONTROL_KEY;
 
 use crate::{
     aws::Clients,
@@ -24,6 +25,10 @@ pub(super) async fn execute(workspace: &Workspace, function: Option<&str>) -> Re
         None => BTreeMap::new(),
     };
     variables.extend(left.access.variables().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    if let Some(controls) = &left.fake {
+        variables.insert("FAKE_SPOTIFY_URL".to_owned(), controls.url.clone());
+        variables.insert(CONTROL_KEY.to_owned(), controls.key.expose().to_owned());
+    }
     let programs = Environment::find(workspace, Requirements::Run).programs();
     print(&script(&variables, &programs.display().to_string()))
 }

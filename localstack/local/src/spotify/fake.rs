@@ -17,12 +17,12 @@ use tokio::{
 };
 
 use fake_spotify::{
-    AppClass, Artists, Config, FakeSpotify, Faults, LimitSettings, Penalty,
+    AppClass, Artists, Config, ControlKey, FakeSpotify, Faults, LimitSettings, Penalty,
     catalogue::{Catalogue, from_csv},
     generate::generate,
 };
 
-use super::relay::Relay;
+use super::{Controls, relay::Relay};
 use crate::{emulator::Lifetime, process::kill_group};
 
 /// Requests in any 30 seconds that the stand-in allows by default: more than the real service probably
@@ -96,6 +96,8 @@ struct Addresses {
     service: String,
     /// The controls, which only this machine reaches.
     control: String,
+    /// What the controls ask for.
+    key: ControlKey,
 }
 
 #[derive(Debug)]
@@ -151,9 +153,9 @@ impl Fake {
         &self.addresses.service
     }
 
-    /// The base address of its controls, without a path.
-    pub fn control_url(&self) -> &str {
-        &self.addresses.control
+    /// Its controls.
+    pub fn controls(&self) -> Controls {
+        Controls { url: self.addresses.control.clone(), key: self.addresses.key.clone() }
     }
 
     /// Its process id, if it is a separate process.
@@ -202,7 +204,8 @@ impl Listening {
     fn addresses(&self) -> Addresses {
         let control = self.server.base_url();
         let relayed = self.relay.as_ref().map(|relay| format!("http://{}", relay.address()));
-        Addresses { service: relayed.unwrap_or_else(|| control.clone()), control }
+        let key = self.server.control_key().clone();
+        Addresses { service: relayed.unwrap_or_else(|| control.clone()), control, key }
     }
 }
 

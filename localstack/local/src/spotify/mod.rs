@@ -6,7 +6,8 @@ mod relay;
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use fake_spotify::{CONTROL_KEY, ControlKey};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::fake::{Fake, Settings};
@@ -73,6 +74,41 @@ pub struct Stats {
     pub catalogue_artists: u64,
 }
 
+/// The controls of a stand-in: its counts, faults and limits.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Controls {
+    /// Base address, without a path.
+    pub url: String,
+    /// What they ask for.
+    pub key: ControlKey,
+}
+
+impl Controls {
+    /// Reads the counts.
+    pub async fn stats(&self) -> Result<Stats> {
+        let request = client()?.get(format!("{}/_fake/stats", self.url)).bearer_auth(self.key.expose());
+        let text =
+            async { request.send().await?.text().await }.await.context("the stand-in does not answer")?;
+        serde_json::from_str(&text).context("the stand-in's counts are in an unknown form")
+    }
+
+    /// Changes faults or limits, as `what` names them; `body` contains the fields to change.
+    async fn change(&self, what: &str, body: &Value) -> Result<()> {
+        let response = client()?
+            .post(format!("{}/_fake/{what}", self.url))
+            .bearer_auth(self.key.expose())
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send()
+            .await
+            .context("the stand-in does not answer")?;
+        if !response.status().is_success() {
+            bail!("the stand-in refuses these {what}: {}", response.text().await.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
 /// A Spotify for a stack to use.
 #[derive(Debug)]
 pub struct Spotify {
@@ -82,8 +118,8 @@ pub struct Spotify {
     pub token_url: String,
     /// The credentials that the stack uses.
     pub credentials: Credentials,
-    /// Base address of the control endpoints, if there are any.
-    control_url: Option<String>,
+    /// Its controls, if it is a stand-in whose key is known.
+    controls: Option<Controls>,
     /// The stand-in, if it was started here.
     pub fake: Option<Fake>,
     /// The stand-in's settings, if it was started here.
@@ -101,7 +137,7 @@ impl Spotify {
             Choice::Fake(settings) => {
                 let fake = Fake::start(settings, folder, lifetime).await?;
                 let mut spotify = Self::at(fake.url(), Credentials::made_up());
-                spotify.control_url = Some(fake.control_url().to_owned());
+                spotify.controls = Some(fake.controls());
                 spotify.fake = Some(fake);
                 spotify.settings = Some(settings.clone());
                 Ok(spotify)
@@ -114,14 +150,14 @@ impl Spotify {
                         "nothing answers at {url}; start it first, or leave --spotify out to use the stand-in"
                     );
                 }
-                spotify.control_url = spotify.find_controls().await;
+                spotify.controls = spotify.find_controls().await;
                 Ok(spotify)
             }
             Choice::Live(credentials) => Ok(Self {
                 api_url: "https://api.spotify.com/v1".to_owned(),
                 token_url: "https://accounts.spotify.com/api/token".to_owned(),
                 credentials: credentials.clone(),
-                control_url: None,
+                controls: None,
                 fake: None,
                 settings: None,
             }),
@@ -134,27 +170,30 @@ impl Spotify {
             api_url: format!("{url}/v1"),
             token_url: format!("{url}/api/token"),
             credentials,
-            control_url: None,
+            controls: None,
             fake: None,
             settings: None,
         }
     }
 
-    /// The address of the control endpoints, if this is a stand-in.
-    async fn find_controls(&self) -> Option<String> {
-        let root = self.api_url.strip_suffix("/v1")?.to_owned();
-        probe(&format!("{root}/_fake/stats")).await?.then_some(root)
+    /// The controls, if this is a stand-in whose key the environment has.
+    async fn find_controls(&self) -> Option<Controls> {
+        let url = self.api_url.strip_suffix("/v1")?.to_owned();
+        let key = ControlKey::from_env()?;
+        probe(&format!("{url}/_fake/health")).await?.then_some(Controls { url, key })
     }
 
-    /// Address of the control endpoints, if there are any.
-    pub fn control_url(&self) -> Option<&str> {
-        self.control_url.as_deref()
+    /// The controls, if this is a stand-in whose key is known.
+    pub fn controls(&self) -> Option<&Controls> {
+        self.controls.as_ref()
     }
 
     /// The stand-in's counts; `None` for a service without counts.
     pub async fn stats(&self) -> Result<Option<Stats>> {
-        let Some(url) = &self.control_url else { return Ok(None) };
-        stats(url).await.map(Some)
+        match &self.controls {
+            Some(controls) => controls.stats().await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Changes faults of the running stand-in; `faults` contains the fields to change.
@@ -168,26 +207,12 @@ impl Spotify {
     }
 
     async fn post(&self, what: &str, body: &Value) -> Result<()> {
-        let Some(url) = &self.control_url else {
-            bail!("cannot set {what} of the Spotify at {}; only the stand-in has them", self.api_url)
+        let Some(controls) = &self.controls else {
+            bail!(
+                "cannot set {what} of the Spotify at {}; only a stand-in has them, and {CONTROL_KEY} must be its key",
+                self.api_url
+            )
         };
-        let response = client()?
-            .post(format!("{url}/_fake/{what}"))
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .send()
-            .await
-            .context("the stand-in does not answer")?;
-        if !response.status().is_success() {
-            bail!("the stand-in refuses these {what}: {}", response.text().await.unwrap_or_default());
-        }
-        Ok(())
+        controls.change(what, body).await
     }
-}
-
-/// Reads the counts of the stand-in at `url`.
-pub async fn stats(url: &str) -> Result<Stats> {
-    let request = client()?.get(format!("{url}/_fake/stats"));
-    let text = async { request.send().await?.text().await }.await.context("the stand-in does not answer")?;
-    serde_json::from_str(&text).context("the stand-in's counts are in an unknown form")
 }

@@ -99,7 +99,7 @@ async fn down_leaves_nothing_on_an_emulator_that_goes_on() {
         access: stack.access().clone(),
         emulator_pid: None,
         in_docker: false,
-        fake_url: None,
+        fake: None,
         fake_pid: None,
         dashboard_pid: None,
         dashboard_url: None,

@@ -42,7 +42,8 @@ impl Operator {
         let dynamodb = &clients.dynamodb;
         Self {
             // The retention does not matter, because it writes nothing that expires.
-            artists: DynamoArtists::new(dynamodb.clone(), &deployment.artists, Duration::ZERO),
+            artists: DynamoArtists::new(dynamodb.clone(), &deployment.artists, Duration::ZERO)
+                .with_index(deployment.search.as_deref()),
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),

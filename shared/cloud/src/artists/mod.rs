@@ -13,6 +13,7 @@ mod erasure;
 mod index;
 mod row;
 mod stale;
+mod stubs;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,13 +30,10 @@ use jiff::Timestamp;
 
 pub(crate) use self::erasure::NOT_FORGOTTEN;
 pub use self::row::RowItem;
-use self::row::{STUB, stamp};
-use crate::batches::{self, Item, READ_BATCH};
+use self::row::stamp;
+use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
-
-/// The index of mention-only rows, which wait to be completed.
-const STUBS_INDEX: &str = "stubs";
 
 /// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
@@ -209,31 +207,7 @@ impl Artists for DynamoArtists {
     }
 
     async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(STUBS_INDEX)
-            .key_condition_expression("stub = :stub")
-            .expression_attribute_values(":stub", AttributeValue::S(STUB.to_owned()))
-            .scan_index_forward(false)
-            .limit(i32::try_from(READ_BATCH).unwrap_or(i32::MAX))
-            .into_paginator()
-            .send();
-        let mut found: Vec<ArtistId> = Vec::with_capacity(limit);
-        while found.len() < limit
-            && let Some(page) = pages.next().await
-        {
-            let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
-            let ids =
-                page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
-            // The index lags behind the table: an artist completed in the meantime may still be listed.
-            let rows = self.read(&ids.iter().collect::<Vec<_>>(), true).await?;
-            let is_stub = |entry: &Entry| matches!(entry, Entry::Row(row) if row.is_stub());
-            let stubs = ids.into_iter().filter(|id| rows.get(id).is_some_and(is_stub));
-            found.extend(stubs.take(limit - found.len()));
-        }
-        Ok(found)
+        self.most_prominent(limit).await
     }
 
     async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {

@@ -8,8 +8,7 @@ use collect::term::RunId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The value of [`RowItem::stub`]: the index needs a hash key, and every stub shares this one.
-pub(super) const STUB: &str = "artist";
+use super::stubs::shard;
 
 /// An item of the artists table. A missing field was in no answer so far; an empty list of genres was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +68,7 @@ impl From<&ArtistRow> for RowItem {
             last_run: row.last_run.clone(),
             sighted_by: row.sighted_by.clone(),
             not_provided: row.not_provided(),
-            stub: row.stub.map(|_| STUB.to_owned()),
+            stub: row.stub.map(|_| shard(&row.artist.id)),
             prominence: row.stub,
             expires_at: row.expires_at.as_second(),
         }

@@ -1,11 +1,13 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::plan::{Entry, Field, Sighting, Tombstone, Upserted};
 use collect::ports::{ArtistRows, Artists, Erasure};
 use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
+use crate::emulator::Emulator;
 use crate::place::Place;
 
 on_both![
@@ -217,4 +219,23 @@ async fn the_longest_unseen_come_first_without_stubs_and_this_run<P: Place>(plac
     assert_eq!(artists.stale(at(95), &now, 3).await.unwrap(), ids(&[58, 57, 56]));
     let all = artists.stale(at(95), &now, 1_000).await.unwrap();
     assert_eq!(all, ids(&(6..59).rev().collect::<Vec<_>>()));
+}
+
+#[tokio::test]
+async fn stubs_from_before_they_were_spread_over_keys_are_still_found() {
+    let place = Emulator::start().await;
+    let artists = place.artists();
+    let mentions = [mention(1, "New", Some(40)), mention(2, "Old", Some(90)), mention(3, "New", Some(95))];
+    artists.upsert(&[], &mentions, &sighting(1)).await.unwrap();
+    let old = artist(2, "").id;
+    let stub = AttributeValue::S("artist".to_owned());
+    let change = place.dynamodb().update_item().table_name("artists");
+    let change = change.key("id", AttributeValue::S(old.as_str().to_owned()));
+    let change = change.update_expression("SET stub = :stub").expression_attribute_values(":stub", stub);
+    change.send().await.unwrap();
+    assert_eq!(artists.stubs(10).await.unwrap(), ids(&[3, 2, 1]));
+    assert_eq!(artists.stubs(2).await.unwrap(), ids(&[3, 2]));
+    let object = Artist { popularity: Some(77), ..artist(2, "Old") };
+    let completed = artists.upsert(&[object], &[], &sighting(2)).await.unwrap();
+    assert_eq!((completed.completed, artists.stubs(10).await.unwrap()), (1, ids(&[3, 1])));
 }

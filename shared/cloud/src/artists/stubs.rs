@@ -1,0 +1,95 @@
+//! The index of stubs, artists of which only id and name are known, most prominent first.
+//!
+//! A key of an index takes 1,000 writes a second, so the stubs are spread over several: which one follows
+//! from the artist's id. Whoever reads asks all of them and merges the answers. Rows from before that share
+//! one key, which is asked too.
+
+use std::cmp::Reverse;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use collect::catalogue::ArtistId;
+use collect::plan::Entry;
+use collect::ports::PortError;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::DynamoArtists;
+use crate::batches::READ_BATCH;
+use crate::error::port_error;
+
+/// The index of mention-only rows, which wait to be completed.
+const INDEX: &str = "stubs";
+
+/// Keys over which the stubs are spread.
+const SHARDS: u32 = 8;
+
+/// The key of rows from before there were several.
+const UNSHARDED: &str = "artist";
+
+/// The key under which the index has the stub of this artist.
+pub(super) fn shard(id: &ArtistId) -> String {
+    let hash = id.short_hash();
+    format!("{UNSHARDED}#{}", (hash ^ (hash >> 16)) % SHARDS)
+}
+
+impl DynamoArtists {
+    /// Up to `limit` stubs, the most prominent first.
+    pub(super) async fn most_prominent(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+        let shards = (0..SHARDS).map(|shard| format!("{UNSHARDED}#{shard}")).chain([UNSHARDED.to_owned()]);
+        let reads = shards.map(|shard| self.of_shard(shard, limit));
+        let found: Vec<Vec<(u8, ArtistId)>> =
+            stream::iter(reads).buffer_unordered(usize::MAX).try_collect().await?;
+        let mut found: Vec<(u8, ArtistId)> = found.into_iter().flatten().collect();
+        found.sort_by(|(a, a_id), (b, b_id)| (Reverse(a), a_id).cmp(&(Reverse(b), b_id)));
+        Ok(found.into_iter().take(limit).map(|(_, id)| id).collect())
+    }
+
+    /// Up to `limit` stubs of one key, the most prominent first.
+    async fn of_shard(&self, shard: String, limit: usize) -> Result<Vec<(u8, ArtistId)>, PortError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("stub = :stub")
+            .expression_attribute_values(":stub", AttributeValue::S(shard))
+            .scan_index_forward(false)
+            .limit(i32::try_from(READ_BATCH).unwrap_or(i32::MAX))
+            .into_paginator()
+            .send();
+        let mut found: Vec<(u8, ArtistId)> = Vec::with_capacity(limit);
+        while found.len() < limit
+            && let Some(page) = pages.next().await
+        {
+            let page = page.map_err(|error| port_error(self.what("Query"), &error))?;
+            let ids =
+                page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
+            // The index lags behind the table: an artist completed in the meantime may still be listed.
+            let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
+            let prominence = |id: &ArtistId| match rows.get(id) {
+                Some(Entry::Row(row)) => row.stub,
+                Some(Entry::Forgotten(_)) | None => None,
+            };
+            let stubs = ids.into_iter().filter_map(|id| Some((prominence(&id)?, id)));
+            found.extend(stubs.take(limit - found.len()));
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn stubs_spread_evenly_over_the_keys() {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for number in 0..8_000_u32 {
+            let id = ArtistId::new(format!("{:022}", number.wrapping_mul(2_654_435_761))).unwrap();
+            *counts.entry(shard(&id)).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 8, "{counts:?}");
+        assert!(counts.values().all(|count| (800..1_200).contains(count)), "{counts:?}");
+    }
+}

@@ -1,23 +1,29 @@
 //! Logs: one JSON object per line, with the fields of the current span.
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The variable with the log filter, such as `info` or `info,collect=debug`.
 pub const FILTER: &str = "FERMATA_LOG";
 
-/// Libraries that would log what they transfer, credentials included, if the filter let them; these levels
-/// cap them.
-const CAPPED: [&str; 9] = [
-    "aws_config=info",
-    "aws_smithy_http_client=info",
-    "aws_smithy_runtime=info",
-    "h2=info",
-    "hyper=info",
-    "hyper_util=info",
+/// Libraries that would log what they transfer, credentials included, and the most detailed level that each
+/// may log at, whatever the filter says.
+const CAPPED: [(&str, LevelFilter); 9] = [
+    ("aws_config", LevelFilter::INFO),
+    ("aws_smithy_http_client", LevelFilter::INFO),
+    ("aws_smithy_runtime", LevelFilter::INFO),
+    ("h2", LevelFilter::INFO),
+    ("hyper", LevelFilter::INFO),
+    ("hyper_util", LevelFilter::INFO),
     // Logs whole events: a request to the API contains the session token of whoever signed it.
-    "lambda_runtime::layers::api_response=info",
-    "reqwest=info",
-    "rustls=info",
+    ("lambda_runtime::layers::api_response", LevelFilter::INFO),
+    ("reqwest", LevelFilter::INFO),
+    ("rustls", LevelFilter::INFO),
 ];
 
 /// Writes events to standard output as JSON. An unreadable filter counts as `info`, with a line that says so.
@@ -28,33 +34,81 @@ pub fn init() {
         filter => EnvFilter::try_new(filter),
     };
     let problem = filter.as_ref().err().map(ToString::to_string);
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(capped(filter.unwrap_or_else(|_| EnvFilter::new("info"))))
-        .init();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::registry().with(json_lines(std::io::stdout, filter)).init();
     if let Some(problem) = problem {
         tracing::warn!(problem, "{FILTER} is not a filter; using info");
     }
 }
 
-fn capped(filter: EnvFilter) -> EnvFilter {
-    let directives = CAPPED.iter().filter_map(|directive| directive.parse().ok());
-    directives.fold(filter, EnvFilter::add_directive)
+/// Writes what passes both the filter and the caps. The caps are no directives of the filter, because there a
+/// longer target, or a span, outranks a shorter target.
+fn json_lines<S, W>(writer: W, filter: EnvFilter) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let caps = Targets::new().with_default(LevelFilter::TRACE).with_targets(CAPPED);
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(writer)
+        .with_filter(filter.and(caps))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Lines that are kept instead of printed.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged under a filter.
+    fn logged(filter: &str) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = json_lines(move || writer.clone(), EnvFilter::new(filter));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let _inside = tracing::info_span!(target: "collect::fetcher", "message", run = "1").entered();
+            tracing::trace!(target: "collect::plan", "ours in detail");
+            tracing::info!(target: "hyper_util::client", "theirs in short");
+            tracing::debug!(target: "hyper_util::client::legacy", "a secret of hyper");
+            tracing::trace!(target: "rustls::client::hs", "a secret of rustls");
+            tracing::trace!(target: "lambda_runtime::layers::api_response", "a secret of an event");
+        });
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
 
     #[test]
     fn no_filter_makes_a_library_log_what_it_transfers() {
-        let filter = capped(EnvFilter::new("trace,hyper=trace")).to_string();
-        for directive in CAPPED {
-            assert!(filter.split(',').any(|part| part == directive), "{filter} lacks {directive}");
+        for filter in [
+            "trace",
+            "trace,hyper_util=trace",
+            "info,collect=trace,hyper_util::client::legacy=trace,rustls::client::hs=trace",
+            "info,[message]=trace",
+            "trace,lambda_runtime::layers::api_response=trace",
+        ] {
+            let logged = logged(filter);
+            assert!(logged.contains("ours in detail"), "{filter}: {logged}");
+            assert!(logged.contains("theirs in short"), "{filter}: {logged}");
+            assert!(!logged.contains("secret"), "{filter}: {logged}");
         }
-        assert!(!filter.contains("hyper=trace") && filter.contains("trace"), "{filter}");
+        assert!(!logged("warn").contains("theirs"), "caps lower a level, and raise none");
     }
 }

@@ -231,17 +231,28 @@ fn build_and_deployment_get_the_same_architecture() {
 }
 
 #[test]
-fn the_workflow_pins_its_actions_and_has_no_default_rights() {
-    let workflow = file("ci/deploy.yml").unwrap();
-    let uses: Vec<&str> = workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
-    assert!(uses.len() >= 3, "{uses:?}");
-    for action in uses {
-        let (_, commit) = action.split_once('@').unwrap();
-        let commit = commit.split(' ').next().unwrap();
-        assert!(commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit()), "{action}");
+fn the_workflows_pin_their_actions_and_have_no_default_rights() {
+    for (name, least) in [("ci/deploy.yml", 4), ("ci/audit.yml", 2)] {
+        let workflow = file(name).unwrap();
+        let uses: Vec<&str> =
+            workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
+        assert!(uses.len() >= least, "{name}: {uses:?}");
+        for action in uses {
+            let (_, commit) = action.split_once('@').unwrap();
+            let commit = commit.split(' ').next().unwrap();
+            assert!(commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit()), "{action}");
+        }
+        assert!(workflow.contains("\npermissions: {}\n"), "{name}");
+        assert!(!workflow.contains("secrets."), "{name}: no key must be stored");
     }
-    assert!(workflow.contains("\npermissions: {}\n"));
-    assert!(!workflow.contains("secrets."), "no key must be stored");
+}
+
+#[test]
+fn the_deployment_attests_what_it_has_built_before_it_gets_credentials() {
+    let workflow = file("ci/deploy.yml").unwrap();
+    let at = |step: &str| workflow.find(step).unwrap_or_else(|| panic!("{step} is missing"));
+    let order = ["sam build", "attest-build-provenance@", "configure-aws-credentials@", "sam deploy"].map(at);
+    assert!(order.is_sorted(), "{order:?}");
     let trust: Value = serde_json::from_str(&file("ci/trust-policy.json").unwrap()).unwrap();
     let condition = &trust["Statement"][0]["Condition"]["StringEquals"];
     let subject = condition["token.actions.githubusercontent.com:sub"].as_str().unwrap();

@@ -40,10 +40,13 @@ async fn serve(config: Config) -> Result<(), String> {
         _ = interrupt.recv() => return Ok(()),
     };
     let mut out = std::io::stdout();
-    let mut lines = format!("listening on {}\n", spotify.base_url());
-    if is_own_key {
-        lines += &format!("{CONTROL_KEY}={}\n", spotify.control_key().expose());
-    }
+    let address = format!("listening on {}\n", spotify.base_url());
+    let key = if is_own_key {
+        format!("{CONTROL_KEY}={}\n", spotify.control_key().expose())
+    } else {
+        String::new()
+    };
+    let lines = address + &key;
     // Whoever started this may have stopped listening to it; that is no reason not to serve.
     drop(out.write_all(lines.as_bytes()).and_then(|()| out.flush()));
     tokio::select! {

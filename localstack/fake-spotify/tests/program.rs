@@ -22,33 +22,34 @@ fn it_says_where_it_listens_and_ends_on_a_signal() {
 }
 
 /// The first two lines of the program with this key in its environment.
-fn first_lines(key: Option<&str>) -> (String, String) {
+fn first_lines(key: Option<&str>) -> std::io::Result<(String, String)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fake-spotify"));
     command.args(["--artists", "100"]).env_remove(CONTROL_KEY).stdout(Stdio::piped());
     if let Some(key) = key {
         command.env(CONTROL_KEY, key);
     }
-    let mut child = command.spawn().expect("started");
-    let mut lines = BufReader::new(child.stdout.take().expect("stdout"));
+    let mut child = command.spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or_else(|| std::io::Error::other("no output"))?);
     let mut first = String::new();
-    lines.read_line(&mut first).expect("a line");
+    lines.read_line(&mut first)?;
     let mut second = String::new();
     if key.is_none() {
-        lines.read_line(&mut second).expect("a line");
+        lines.read_line(&mut second)?;
     }
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
-    assert!(killed.success() && child.wait().expect("an end").success());
-    lines.read_line(&mut second).expect("the rest");
-    (first, second)
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status()?;
+    assert!(killed.success() && child.wait()?.success());
+    lines.read_line(&mut second)?;
+    Ok((first, second))
 }
 
 #[test]
 fn it_prints_a_new_key_each_time_unless_it_is_given_one() {
     let key =
         |lines: (String, String)| lines.1.trim().strip_prefix("FAKE_SPOTIFY_CONTROL_KEY=").map(str::to_owned);
-    let (one, other) = (key(first_lines(None)), key(first_lines(None)));
+    let (one, other) = (key(first_lines(None).unwrap()), key(first_lines(None).unwrap()));
     assert!(one.as_ref().is_some_and(|key| key.len() == 32) && one != other, "{one:?} {other:?}");
-    assert_eq!(first_lines(Some("a key of mine")).1, "", "it is no secret to whoever has set it");
+    let given = first_lines(Some("a key of mine")).unwrap();
+    assert_eq!(given.1, "", "it is no secret to whoever has set it");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! | module | port | what it uses |
 //! |---|---|---|
 //! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
-//! | [`mod@artists`] | `ArtistIndex` | table `search`: BatchWriteItem, conditional DeleteItem, Query |
+//! | [`mod@artists`] | `ArtistIndex` | table `search`: `BatchWriteItem`, conditional `DeleteItem`, `Query` |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |

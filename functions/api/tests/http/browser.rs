@@ -24,7 +24,7 @@ async fn the_dashboard_is_true_and_usable_in_a_browser() {
         ("running", scenes::running().await),
         ("held", scenes::held().await),
         ("partial", scenes::partial().await),
-        ("first", scenes::first().await),
+        ("first", scenes::first()),
     ] {
         scenes.push(format!("{name}={}", opened(world).await));
     }

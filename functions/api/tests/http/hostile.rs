@@ -22,7 +22,7 @@ const INTERNAL: [&str; 6] = ["panicked", ".rs:", "arn:", "fermata-", "/home", "C
 
 /// What comes after a path.
 fn queries() -> Vec<String> {
-    let many: String = (0..9_000).map(|at| format!("&p{at}=")).collect();
+    let many = (0..9_000).map(|at| format!("&p{at}=")).collect::<Vec<_>>().concat();
     [
         "?a=".to_owned() + &"a".repeat(60_000),
         "?".to_owned() + &many,
@@ -70,7 +70,7 @@ fn requests() -> Vec<Vec<u8>> {
         asked.chain(odd).map(|path| format!("GET {path} HTTP/1.1\r\n").into_bytes()).collect();
     let tags = "\"x\",".repeat(10_000);
     requests.push(format!("GET /v1/status HTTP/1.1\r\nif-none-match: {tags}\r\n").into_bytes());
-    let headers: String = (0..300).map(|at| format!("x-{at}: y\r\n")).collect();
+    let headers = (0..300).map(|at| format!("x-{at}: y\r\n")).collect::<Vec<_>>().concat();
     requests.push(format!("GET /v1/status HTTP/1.1\r\n{headers}").into_bytes());
     requests.push(b"BREW /v1/status HTTP/1.1\r\n".to_vec());
     requests.push(b"POST /v1/artists?name=a HTTP/1.1\r\ncontent-length: 99999999\r\n".to_vec());

@@ -51,7 +51,7 @@ pub(crate) async fn partial() -> World {
 }
 
 /// Before the first run.
-pub(crate) async fn first() -> World {
+pub(crate) fn first() -> World {
     World { gauges: Fixed { artists: 0, dead_letters: 0 }, ..world() }
 }
 

@@ -140,7 +140,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 18] = [
+const DONE_BY: [(&str, &str, &[&str]); 19] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",

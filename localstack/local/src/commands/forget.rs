@@ -44,10 +44,10 @@ fn to_text(id: &str, forgotten: &Forgotten) -> String {
         forgotten.terms.len()
     );
     if !forgotten.left.is_empty() {
-        text += &format!(
-            "\nA fetcher is working on {}; run the command again in a few minutes.",
-            counted(u64::try_from(forgotten.left.len()).unwrap_or(u64::MAX), "term")
-        );
+        let left = counted(u64::try_from(forgotten.left.len()).unwrap_or(u64::MAX), "term");
+        text.push_str("\nA fetcher is working on ");
+        text.push_str(&left);
+        text.push_str("; run the command again in a few minutes.");
     }
     text
 }

@@ -91,7 +91,7 @@ impl<'a> Checks<'a> {
             "DASHBOARD NOT TESTED IN A BROWSER: there is no Chromium here. Install it (Debian: apt-get install \
              chromium), or name one in {CHROMIUM}."
         );
-        self.chromium = "none".to_owned();
+        "none".clone_into(&mut self.chromium);
         self.done.push(("browser (dashboard NOT tested: no Chromium)".to_owned(), Duration::ZERO));
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::ArtistId;
-use collect::plan::{ArtistRow, Entry as Row};
 use collect::plan::index::{Entry, Stretch, entries};
+use collect::plan::{ArtistRow, Entry as Row};
 use collect::ports::{ArtistIndex, PortError};
 
 use super::DynamoArtists;
@@ -91,16 +91,16 @@ impl ArtistIndex for DynamoArtists {
         let index = self.index.as_deref().unwrap_or_default();
         let what = || format!("DynamoDB Query on table {index}");
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let shelf = stretch.shelf.name();
+        let name = stretch.shelf.name();
         let page = self
             .client
             .query()
             .table_name(index)
             .key_condition_expression("shelf = :shelf AND place BETWEEN :from AND :to")
-            .expression_attribute_values(":shelf", text(shelf))
+            .expression_attribute_values(":shelf", text(name))
             .expression_attribute_values(":from", text(&stretch.from))
             .expression_attribute_values(":to", text(&stretch.to))
-            .set_exclusive_start_key(after.map(|after| key(shelf, after)))
+            .set_exclusive_start_key(after.map(|after| key(name, after)))
             .projection_expression("place")
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()

@@ -64,7 +64,7 @@ impl DynamoArtists {
             let ids =
                 page.items().iter().map(|item| self.id_of(item)).collect::<Result<Vec<ArtistId>, _>>()?;
             // The index lags behind the table: an artist completed in the meantime may still be listed.
-            let rows = self.read(&ids.iter().collect::<Vec<_>>()).await?;
+            let rows = self.read(&ids.iter().collect::<Vec<_>>(), true).await?;
             let prominence = |id: &ArtistId| match rows.get(id) {
                 Some(Entry::Row(row)) => row.stub,
                 Some(Entry::Forgotten(_)) | None => None,

@@ -265,7 +265,7 @@ impl Fetcher {
                 Failure::EndRun(error) => {
                     let run = driven.term.run.clone();
                     ports.control().stop(&run, &stop_reason(&error)).await?;
-                    self.over = self.known_run.clone();
+                    self.over.clone_from(&self.known_run);
                     put_back(ports, driven, Outcome::Parked).await
                 }
             },

@@ -144,17 +144,17 @@ impl ArtistSearch {
             Self::Genre(genre, order) => {
                 let genre = cut(genre);
                 let from = format!("{genre}{END}");
-                let shelf = match order {
+                let by_order = match order {
                     Order::Popularity => Shelf::GenresByPopularity,
                     Order::Followers => Shelf::GenresByFollowers,
                     Order::Name => Shelf::GenresByName,
                 };
-                let last = least_popularity.filter(|_| *order == Order::Popularity);
-                let to = match last {
-                    Some(least) => format!("{from}{}{AFTER_END}", popularity_rank(Some(least))),
+                let bound = least_popularity.filter(|_| *order == Order::Popularity);
+                let to = match bound {
+                    Some(popularity) => format!("{from}{}{AFTER_END}", popularity_rank(Some(popularity))),
                     None => format!("{genre}{AFTER_END}"),
                 };
-                Stretch { shelf, from, to }
+                Stretch { shelf: by_order, from, to }
             }
         }
     }

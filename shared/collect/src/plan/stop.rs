@@ -139,6 +139,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "tenths, each rounded the same way")]
     fn the_sample_takes_two_percent_within_its_bounds() {
         let kept = |page: u32, most: f64| {
             let limits = PageLimits { page, ..Settings::default().limits };

@@ -41,8 +41,8 @@ pub trait Control {
 
     /// Frees the place of the current run and keeps the closed one for good, if it is still open and, unless
     /// it was stopped, idle since the moment that `run` says: an operator who makes one of its terms ready
-    /// again says that it is idle no longer. A run that was resumed since is not closed either. Returns whether the run is closed as `run` says; closing it so
-    /// once more is harmless.
+    /// again says that it is idle no longer. A run that was resumed since is not closed either. Returns
+    /// whether the run is closed as `run` says; closing it so once more is harmless.
     async fn close(&self, run: &Run) -> Result<bool, PortError>;
 
     /// Keeps how far the count of the run has come, on the same condition as [`close`](Self::close). Returns

@@ -15,7 +15,7 @@ pub trait Erasure {
 /// Erases terms.
 #[trait_variant::make(Send)]
 pub trait TermErasure {
-    /// Deletes a term unless it is `sent`, since whoever has its message would miss it. `Some(true)` if it was
-    /// deleted, `Some(false)` if it is `sent`, `None` if there is none.
+    /// Deletes a term unless it is `sent`, since whoever has its message would miss it. `Some(true)` if it
+    /// was deleted, `Some(false)` if it is `sent`, `None` if there is none.
     async fn erase(&self, run: &RunId, key: &TermKey) -> Result<Option<bool>, PortError>;
 }

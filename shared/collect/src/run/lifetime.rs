@@ -47,8 +47,8 @@ impl Run {
         self.closed_at.is_some_and(|closed| is_past(self.opened_at, closed, longest(retention)))
     }
 
-    /// Whether the leaves of an earlier run that this one has not put yet can still be read at `now`, with time
-    /// to put them before they expire. True for a run that has none to put.
+    /// Whether the leaves of an earlier run that this one has not put yet can still be read at `now`, with
+    /// time to put them before they expire. True for a run that has none to put.
     pub fn can_be_seeded(&self, retention: Duration, now: Timestamp) -> bool {
         let has_leaves_to_put = !self.seeded
             && self.earlier.is_some()

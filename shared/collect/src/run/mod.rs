@@ -129,8 +129,8 @@ impl Run {
         Self { state, closed_at: Some(now), report: Some(report), counting: None, ..self }
     }
 
-    /// The stopped run as it goes on: open, and with nothing left of its stop and its close. Its terms stay as
-    /// they are.
+    /// The stopped run as it goes on: open, and with nothing left of its stop and its close. Its terms stay
+    /// as they are.
     #[must_use]
     pub fn resumed(self) -> Self {
         Self {

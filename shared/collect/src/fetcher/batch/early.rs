@@ -32,7 +32,7 @@ impl Fetcher {
                 self.draw_sample(ports, &run.id, deadline).await
             }
             End::Reached(reason) => {
-                self.over = self.known_run.clone();
+                self.over.clone_from(&self.known_run);
                 ports.control().stop(&run.id, &reason).await
             }
         };

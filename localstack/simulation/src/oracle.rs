@@ -34,7 +34,8 @@ pub(crate) fn hidden<'a>(
 fn left_open(term: &Term) -> Option<&SearchTerm> {
     let Question::Search(search) = &term.question else { return None };
     let is_closed = matches!(term.state, TermState::Done | TermState::Split);
-    (!is_closed && search.stems().any(|stem| !stem.is_empty())).then_some(search)
+    let has_words = !search.words().is_empty() || !search.whole().is_empty();
+    (!is_closed && has_words).then_some(search)
 }
 
 /// Whether a word of the name begins with a character that every run asks for.

@@ -41,7 +41,11 @@ impl Catalogue {
         let spread = dice.share() * dice.share();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 180")]
         let count = 20 + (180.0 * spread) as usize;
-        let artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
+        let mut artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
+        if Dice::new(seed, "genre").chance(0.5) {
+            // Few genres saturate otherwise.
+            artists.iter_mut().for_each(|(artist, _)| artist.genres = Some(vec!["pop".to_owned()]));
+        }
         let alphabet =
             artists.iter().flat_map(|(_, words)| words.iter()).flat_map(|word| word.chars()).collect();
         let some_are_undated = Dice::new(seed, "undated").chance(0.6);

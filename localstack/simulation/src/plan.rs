@@ -148,7 +148,9 @@ fn sources(seed: u64) -> Sources {
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
     let others: Vec<Source> = Source::ALL.into_iter().filter(|_| dice.chance(share)).collect();
     if dice.chance(0.12) {
-        let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(0.4));
+        // Other sources mention whom a genre hides.
+        let share = if Dice::new(seed, "genres alone").chance(0.5) { 0.0 } else { 0.4 };
+        let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(share));
         return some.chain([Source::Genres]).collect();
     }
     others.into_iter().chain([Source::Search]).collect()

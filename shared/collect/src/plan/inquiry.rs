@@ -377,3 +377,24 @@ pub(crate) mod testing {
         Unanswered::NotNow(NotNow::OnHold(now()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{search, term};
+    use super::*;
+    use crate::term::Tally;
+
+    #[test]
+    fn a_term_that_leaves_a_single_stub_has_it_completed() {
+        let completing = |stubs, sources: &[Source]| {
+            let settings = Settings { sources: sources.iter().copied().collect(), ..Settings::default() };
+            let term =
+                Term { tally: Tally { stubs, ..Tally::default() }, ..term(Source::Search, search("a")) };
+            let ending = Ending::done().completing(&term, &settings);
+            ending.follow_ups.iter().map(|term| term.source).collect::<Vec<_>>()
+        };
+        let both = [Source::Search, Source::Hydrate];
+        assert_eq!(completing(1, &both), [Source::Hydrate]);
+        assert!(completing(0, &both).is_empty() && completing(1, &both[..1]).is_empty());
+    }
+}

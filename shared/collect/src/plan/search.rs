@@ -344,6 +344,30 @@ mod tests {
         assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Put(_)));
     }
 
+    fn keys(terms: &[Term]) -> Vec<String> {
+        terms.iter().map(|term| term.key().to_string()).collect()
+    }
+
+    #[test]
+    fn exclusions_that_were_not_tried_out_leave_their_term_open() {
+        for (not, state) in [(None, TermState::Open), (Some(false), TermState::Split)] {
+            let world = World { operators: Operators { not, ..Operators::default() }, ..World::default() };
+            let (mut term, mut inquiry) = searching("a NOT b");
+            let ending = ending(inquiry.next(&mut term, &world.known()));
+            assert_eq!((ending.state, keys(&ending.follow_ups)), (state, vec!["search:a".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_character_that_was_seen_within_a_name_is_searched_for() {
+        let world = plain_world();
+        let (mut term, mut inquiry) = searching("abba");
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        inquiry.learn(&mut term, ask, answer(page(["Abba 楽"], 1)), &world.known());
+        let ending = ending(inquiry.next(&mut term, &world.known()));
+        assert_eq!((ending.state, keys(&ending.follow_ups)), (TermState::Done, vec!["search:楽".to_owned()]));
+    }
+
     #[test]
     fn a_sign_that_spotify_refuses_to_search_for_is_answered() {
         let world = plain_world();

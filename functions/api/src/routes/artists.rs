@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use collect::catalogue::ArtistId;
 use collect::operator::search::{Part, Wanted};
-use collect::plan::index::{ArtistSearch, Order, key};
+use collect::plan::index::{ArtistSearch, Order};
 
 use super::App;
 use crate::answer::json;
@@ -92,7 +92,7 @@ pub(super) async fn artists(State(shared): App, asked: Asked) -> Result<Response
 #[derive(Clone, Copy, Debug, utoipa::ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "only describes the parameter")]
-enum ArtistOrder {
+pub(super) enum ArtistOrder {
     Popularity,
     Followers,
     Name,
@@ -133,7 +133,8 @@ fn order(query: &Query) -> Result<Order, ApiError> {
 /// A text to search for.
 fn text<'a>(query: &'a Query, name: &str) -> Result<Option<&'a str>, ApiError> {
     let Some(text) = query.get(name) else { return Ok(None) };
-    if text.chars().count() <= LONGEST && !key(text).is_empty() {
+    let says_something = text.chars().any(|c| !c.is_whitespace() && !c.is_control());
+    if says_something && text.chars().count() <= LONGEST {
         return Ok(Some(text));
     }
     let detail = format!("must have 1 to {LONGEST} characters, and others than spaces");

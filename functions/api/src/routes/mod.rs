@@ -52,7 +52,7 @@ type App = State<Arc<Shared>>;
                        request must be signed (AWS Signature Version 4, service `execute-api`).",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, artists::ArtistOrder))
 )]
 struct Description;
 

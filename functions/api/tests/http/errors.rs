@@ -37,6 +37,7 @@ async fn a_bad_part_of_a_request_is_named() {
         ("/v1/artists", vec!["#/query/name"]),
         ("/v1/artists?name=", vec!["#/query/name"]),
         ("/v1/artists?genre=+", vec!["#/query/genre"]),
+        ("/v1/artists?name=%0C%1F", vec!["#/query/name"]),
         ("/v1/artists?name=a&genre=b", vec!["#/query/genre"]),
         ("/v1/artists?name=a&order=popularity", vec!["#/query/order"]),
         ("/v1/artists?genre=a&order=fame", vec!["#/query/order"]),

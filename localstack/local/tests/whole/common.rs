@@ -50,7 +50,8 @@ pub(crate) async fn collect(stack: &mut Stack) -> Result<Report> {
 
 /// The artists that an undisturbed run collects from that stand-in.
 pub(crate) async fn undisturbed(artists: u32) -> Result<Rows> {
-    Ok(compare::undisturbed(&Workspace::find().await?, artists, &Steps::quiet()).await?.0)
+    let workspace = Workspace::find().await?;
+    Ok(Box::pin(compare::undisturbed(&workspace, artists, &Steps::quiet())).await?.0)
 }
 
 /// The artist table without the fields that depend on the order of answers.

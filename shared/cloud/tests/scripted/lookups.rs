@@ -1,6 +1,9 @@
 //! What is looked up among the artists: a row by its id, stubs by an index that lags, and the longest unseen
 //! by a scan.
 
+use std::collections::BTreeSet;
+use std::iter;
+
 use collect::catalogue::ArtistId;
 use collect::ports::{ArtistRows, Artists, PortError};
 use collect::term::RunId;
@@ -59,10 +62,16 @@ fn listed(numbers: &[u32], last: Option<u32>) -> Answer {
     output(page)
 }
 
-fn list(after: Option<u32>) -> Call {
+/// Answers for the keys over which stubs are spread, on which there are none; only rows from before that
+/// follow.
+fn none_spread() -> impl Iterator<Item = Answer> {
+    iter::repeat_with(|| listed(&[], None)).take(8)
+}
+
+fn list(shard: &str, after: Option<u32>) -> Call {
     let mut input = json!({
         "TableName": "artists", "IndexName": "stubs", "KeyConditionExpression": "stub = :stub",
-        "ExpressionAttributeValues": item(json!({":stub": "artist"})), "ScanIndexForward": false, "Limit": 100,
+        "ExpressionAttributeValues": item(json!({":stub": shard})), "ScanIndexForward": false, "Limit": 100,
     });
     if let Some(after) = after {
         input["ExclusiveStartKey"] = key(after);
@@ -72,33 +81,37 @@ fn list(after: Option<u32>) -> Call {
 
 #[tokio::test]
 async fn stubs_are_listed_best_first_on_every_page_until_there_are_enough() {
-    let aws = Aws::answering([
+    let aws = Aws::answering(none_spread().chain([
         listed(&[9, 8], Some(8)),
         rows(&[row(8, true), row(9, true)]),
         listed(&[7, 6], Some(6)),
         rows(&[row(6, true), row(7, true)]),
-    ]);
-    assert_eq!(aws.artists().stubs(3).await.unwrap(), [id(9), id(8), id(7)]);
-    assert_eq!(aws.sent(), [list(None), read(&[9, 8]), list(Some(8)), read(&[7, 6])]);
+    ]));
+    let found: BTreeSet<_> = aws.artists().stubs(3).await.unwrap().into_iter().collect();
+    assert_eq!(found, BTreeSet::from([id(9), id(8), id(7)]));
+    let shards = (0..8).map(|shard| list(&format!("artist#{shard}"), None));
+    let unsharded = [list("artist", None), read(&[9, 8]), list("artist", Some(8)), read(&[7, 6])];
+    assert_eq!(aws.sent(), shards.chain(unsharded).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn stubs_that_were_completed_or_expired_since_they_were_listed_are_left_out() {
-    let aws = Aws::answering([
+    let aws = Aws::answering(none_spread().chain([
         listed(&[5, 4, 3], Some(3)),
         rows(&[row(5, false), row(3, true)]),
         listed(&[], Some(2)),
         listed(&[1], None),
         rows(&[row(1, true)]),
-    ]);
-    assert_eq!(aws.artists().stubs(10).await.unwrap(), [id(3), id(1)]);
-    assert_eq!(aws.operations(), ["Query", "BatchGetItem", "Query", "Query", "BatchGetItem"]);
+    ]));
+    let found: BTreeSet<_> = aws.artists().stubs(10).await.unwrap().into_iter().collect();
+    assert_eq!(found, BTreeSet::from([id(3), id(1)]));
+    assert_eq!(aws.operations()[8..], ["Query", "BatchGetItem", "Query", "Query", "BatchGetItem"]);
 }
 
 #[tokio::test]
 async fn an_index_that_cannot_be_read_is_an_error() {
-    let aws =
-        Aws::answering([listed(&[5], Some(5)), rows(&[row(5, true)]), error("ResourceNotFoundException")]);
+    let answers = [listed(&[5], Some(5)), rows(&[row(5, true)]), error("ResourceNotFoundException")];
+    let aws = Aws::answering(none_spread().chain(answers));
     let stubs = aws.artists().stubs(10).await;
     assert!(matches!(stubs, Err(PortError::Misconfigured { .. })), "{stubs:?}");
 }

@@ -35,7 +35,7 @@ async fn yields_are_added_to_those_of_the_same_run() {
     }
     let figure = |name: &str| added[&format!("new-releases:{name}")].clone();
     assert_eq!(["requests", "new", "forecast"].map(figure), [json!(1.0), json!(7.0), json!(2.5)]);
-    assert_eq!(added.as_object().unwrap().len(), 8);
+    assert_eq!(added.as_object().unwrap().len(), 9);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use collect::ports::Control;
-use collect::run::{Expiring, Run};
+use collect::run::{Expiring, Run, lifetime};
 use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
@@ -27,7 +27,10 @@ impl World {
         let open = self.run().filter(Run::is_running);
         if let Some(run) = &open {
             let ends = self.ends(&run.id);
-            let is_kept = ends.terms.is_empty() && ends.words.is_none();
+            // A resumed run has been closed before; what it got then ends after the latest moment it is open.
+            let latest = lifetime::end(run.opened_at, self.settings.retention);
+            let mut all = ends.terms.values().chain(&ends.words);
+            let is_kept = all.all(|end| run.resumed > 0 && *end >= latest);
             self.promise(Promise::RightEnd, is_kept, || format!("the run {} is open, but {ends:?}", run.id));
         }
         if !self.takes_months {

@@ -28,6 +28,7 @@ use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
+#[cfg(feature = "export")]
 pub(crate) use self::erasure::NOT_FORGOTTEN;
 pub use self::row::RowItem;
 use self::row::stamp;

@@ -97,7 +97,8 @@ pub struct Stretch {
 impl Stretch {
     /// The genres after one of this key, or all of them.
     pub fn of_genres(after: Option<&str>) -> Self {
-        let from = after.map_or(String::new(), |genre| format!("{genre}{AFTER_END}"));
+        // DynamoDB compares with no empty text, so the first place is the one before every character.
+        let from = after.map_or(END.to_string(), |genre| format!("{genre}{AFTER_END}"));
         Self { shelf: Shelf::GenresByName, from, to: char::MAX.to_string() }
     }
 }
@@ -138,8 +139,9 @@ impl ArtistSearch {
     pub fn stretch(&self, least_popularity: Option<u8>) -> Stretch {
         match self {
             Self::Name(prefix) => {
-                let from = cut(prefix).to_owned();
-                Stretch { shelf: Shelf::Names, to: format!("{from}{}", char::MAX), from }
+                let prefix = cut(prefix);
+                let from = if prefix.is_empty() { END.to_string() } else { prefix.to_owned() };
+                Stretch { shelf: Shelf::Names, to: format!("{prefix}{}", char::MAX), from }
             }
             Self::Genre(genre, order) => {
                 let genre = cut(genre);
@@ -217,6 +219,15 @@ mod tests {
     fn places(shelf: Shelf, rows: &[ArtistRow]) -> Vec<String> {
         let entries = rows.iter().flat_map(entries).filter(|entry| entry.shelf == shelf);
         entries.map(|entry| entry.place).collect()
+    }
+
+    #[test]
+    fn no_stretch_begins_with_an_empty_text_which_dynamodb_refuses() {
+        let name = ArtistSearch::Name(String::new());
+        let genre = ArtistSearch::Genre("pop".to_owned(), Order::Name);
+        for stretch in [Stretch::of_genres(None), name.stretch(None), genre.stretch(None)] {
+            assert!(!stretch.from.is_empty() && stretch.from < stretch.to, "{stretch:?}");
+        }
     }
 
     #[test]

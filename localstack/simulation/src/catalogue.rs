@@ -44,7 +44,9 @@ impl Catalogue {
         let mut artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
         if Dice::new(seed, "genre").chance(0.5) {
             // Few genres saturate otherwise.
-            artists.iter_mut().for_each(|(artist, _)| artist.genres = Some(vec!["pop".to_owned()]));
+            for (artist, _) in &mut artists {
+                artist.genres = Some(vec!["pop".to_owned()]);
+            }
         }
         let alphabet =
             artists.iter().flat_map(|(_, words)| words.iter()).flat_map(|word| word.chars()).collect();

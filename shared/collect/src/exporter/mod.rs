@@ -6,7 +6,7 @@
 //!    named after their content, so that a run written twice is the same run.
 //! 2. **Plan.** Samples of the sorted runs divide each table into *ranges* of keys of about equal size.
 //! 3. **Merge.** Each range becomes one part: its rows of all sorted runs in order, checked against the
-//!    table's [expectations](crate::snapshot::expectations), and compared with the same range of the snapshot
+//!    table's [expectations], and compared with the same range of the snapshot
 //!    before ([`Changes`](crate::snapshot::manifest::Changes)).
 //! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!

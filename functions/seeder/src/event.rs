@@ -33,7 +33,8 @@ const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 pub enum EventError {
     /// It has no job.
     #[error(
-        "the event names no job; it must be {{\"job\":\"collect\"}}, {{\"job\":\"resume\"}} or {{\"job\":\"top-up\"}}, not {0}"
+        "the event names no job; it must be {{\"job\":\"collect\"}}, {{\"job\":\"resume\"}} or \
+         {{\"job\":\"top-up\"}}, not {0}"
     )]
     NoJob(String),
     /// Its job is unknown.

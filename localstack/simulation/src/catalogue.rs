@@ -29,6 +29,12 @@ pub(crate) struct Catalogue {
 /// One artist in so many has no release in a known year, where some have none.
 const UNDATED: usize = 7;
 
+/// Whether all artists of a seed's catalogue share a genre, and no other source makes up for a search by
+/// genre that hides some.
+pub(crate) fn are_genres_decisive(seed: u64) -> bool {
+    Dice::new(seed, "genres").chance(0.5)
+}
+
 impl Catalogue {
     /// The catalogue of a seed: 20 to 200 artists.
     pub(crate) fn draw(seed: u64, operators_work: bool) -> Self {
@@ -42,8 +48,8 @@ impl Catalogue {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 180")]
         let count = 20 + (180.0 * spread) as usize;
         let mut artists: Vec<_> = (0..count).map(|number| artist(&mut dice, &syllables, number)).collect();
-        if Dice::new(seed, "genre").chance(0.5) {
-            // Few genres saturate otherwise.
+        // Few genres saturate otherwise.
+        if are_genres_decisive(seed) {
             for (artist, _) in &mut artists {
                 artist.genres = Some(vec!["pop".to_owned()]);
             }

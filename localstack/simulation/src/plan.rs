@@ -9,7 +9,7 @@ use collect::settings::{Refresh, Settings, StopRule, Strings};
 use collect::term::{SearchTerm, Source, Sources};
 use collect::web_api::PageLimits;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, are_genres_decisive};
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::play::Slow;
@@ -149,7 +149,7 @@ fn sources(seed: u64) -> Sources {
     let others: Vec<Source> = Source::ALL.into_iter().filter(|_| dice.chance(share)).collect();
     if dice.chance(0.12) {
         // Other sources mention whom a genre hides.
-        let share = if Dice::new(seed, "genres alone").chance(0.5) { 0.0 } else { 0.4 };
+        let share = if are_genres_decisive(seed) { 0.0 } else { 0.4 };
         let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(share));
         return some.chain([Source::Genres]).collect();
     }

@@ -207,7 +207,8 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
     let searched = sources.has(Source::Search) && !sources.has(Source::Systematic) && last.seeded;
     let is_root = |term: &&Term| {
         let Question::Search(search) = &term.question else { return false };
-        term.source == Source::Search && search.stems().next().is_none() && term.parent.is_none()
+        let is_for_everything = search.words().is_empty() && search.whole().is_empty();
+        term.source == Source::Search && is_for_everything && term.parent.is_none()
     };
     let asked = before.terms.iter().any(|term| is_root(&term));
     let has_leaves = searched && asked && last.keeps_terms(*retention, run.opened_at);

@@ -66,7 +66,8 @@ fn text(snapshot: &str, sequence: u64, files: usize, bytes: u64, args: &ExportAr
     let bytes = number(bytes);
     match args.since {
         Some(since) => format!(
-            "{files} in {folder} hold what has changed from snapshot {since} to {sequence}, {snapshot}. {bytes} bytes were new."
+            "{files} in {folder} hold what has changed from snapshot {since} to {sequence}, {snapshot}. \
+             {bytes} bytes were new."
         ),
         None => format!(
             "Snapshot {sequence}, {snapshot}: {files} in {folder}, all with the right sum. {bytes} bytes were new.\n\

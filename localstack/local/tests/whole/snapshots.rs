@@ -60,7 +60,8 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
         }
     }
     assert_foreign_readers_see(&rows, folder.path(), &workspace).await.unwrap();
-    let types = "SELECT typeof(genres) AS genres, typeof(first_seen) AS seen, typeof(followers) AS followers FROM artists LIMIT 1";
+    let types = "SELECT typeof(genres) AS genres, typeof(first_seen) AS seen, typeof(followers) AS followers \
+                 FROM artists LIMIT 1";
     let expected = json!({"genres": "VARCHAR[]", "seen": "TIMESTAMP WITH TIME ZONE", "followers": "BIGINT"});
     assert_eq!(engine.rows(types, &[]).await.unwrap(), [expected]);
 

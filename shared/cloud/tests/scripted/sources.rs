@@ -13,7 +13,7 @@ fn run() -> RunId {
 }
 
 fn brought() -> Yields {
-    let brought = Yield { requests: 1.0, new: 7.0, forecast: 2.5004, ..Yield::default() };
+    let brought = Yield { requests: 1.0, new: 7.0, forecast: 2.5004, put: 4.0, ..Yield::default() };
     Yields([(Source::NewReleases, brought)].into())
 }
 
@@ -34,7 +34,8 @@ async fn yields_are_added_to_those_of_the_same_run() {
         added[names[name].as_str().unwrap()] = json!(number);
     }
     let figure = |name: &str| added[&format!("new-releases:{name}")].clone();
-    assert_eq!(["requests", "new", "forecast"].map(figure), [json!(1.0), json!(7.0), json!(2.5)]);
+    let figures = ["requests", "new", "forecast", "put"].map(figure);
+    assert_eq!(figures, [json!(1.0), json!(7.0), json!(2.5), json!(4.0)]);
     assert_eq!(added.as_object().unwrap().len(), 9);
 }
 

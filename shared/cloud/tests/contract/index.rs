@@ -1,9 +1,9 @@
 //! The index of the artists: each row is where a search looks for it, and nowhere else.
 
 use collect::catalogue::{Artist, ArtistId};
-use collect::plan::Sighting;
 use collect::plan::index::{ArtistSearch, Order, Stretch, genre_of, id_of};
-use collect::ports::{ArtistIndex, Artists};
+use collect::plan::{Sighting, Tombstone};
+use collect::ports::{ArtistIndex, Artists, Erasure};
 use collect::term::{RunId, TermKey};
 use jiff::Timestamp;
 
@@ -12,6 +12,7 @@ use crate::place::Place;
 on_both![
     artists_are_found_by_name_and_genre_page_by_page,
     entries_follow_the_row_when_it_changes,
+    an_erased_artist_is_on_no_shelf,
     places_may_have_any_characters,
 ];
 
@@ -43,6 +44,18 @@ async fn read<P: Place>(place: &P, stretch: &Stretch, limit: usize) -> Vec<Artis
             None => return ids,
         }
     }
+}
+
+async fn an_erased_artist_is_on_no_shelf<P: Place>(place: &P) {
+    put(place, &[artist(1, "Ba", 60, &["pop", "rock"]), artist(2, "Be", 50, &["pop"])], 0).await;
+    let forgotten_at = Timestamp::from_second(1_800_000_060).unwrap();
+    assert!(place.artists().forget(&Tombstone { id: id(1), forgotten_at }).await.unwrap());
+    let orders = [Order::Popularity, Order::Followers, Order::Name];
+    let genres = orders.map(|order| ArtistSearch::by_genre("pop", order));
+    for search in genres.iter().chain([&ArtistSearch::by_name("b")]) {
+        assert_eq!(read(place, &search.stretch(None), 10).await, [id(2)], "{search:?}");
+    }
+    assert_eq!(read(place, &ArtistSearch::by_genre("rock", Order::Name).stretch(None), 10).await, []);
 }
 
 async fn artists_are_found_by_name_and_genre_page_by_page<P: Place>(place: &P) {

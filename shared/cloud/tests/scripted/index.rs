@@ -1,8 +1,9 @@
 //! The index of the artists: entries come before their row, and outdated ones go after it.
 
 use collect::catalogue::{Artist, ArtistId};
+use collect::plan::Tombstone;
 use collect::plan::index::{ArtistSearch, Order};
-use collect::ports::{ArtistIndex, Artists, Sighting};
+use collect::ports::{ArtistIndex, Artists, Erasure, Sighting};
 use collect::term::{RunId, TermKey};
 use serde_json::{Value, json};
 
@@ -109,4 +110,15 @@ async fn a_page_is_one_query_between_two_places() {
         "ExclusiveStartKey": item(json!({"shelf": "genres-by-popularity", "place": "pop\t001"})),
     });
     assert_eq!(aws.only(), call("Query", query));
+}
+
+#[tokio::test]
+async fn an_artist_whose_entries_cannot_be_deleted_is_not_called_erased() {
+    let aws = Aws::answering([known(), error("ResourceNotFoundException")]);
+    let tombstone =
+        Tombstone { id: ArtistId::new(ID).unwrap(), forgotten_at: "2026-11-24T06:00:00Z".parse().unwrap() };
+    let artists = aws.artists().with_index(Some("search"));
+    // The row stays, so that erasing it once more finds its entries.
+    assert!(artists.forget(&tombstone).await.is_err());
+    assert_eq!(aws.operations(), ["BatchGetItem", "DeleteItem"]);
 }

@@ -130,8 +130,15 @@ impl<P: Fetching> Driver<'_, P> {
         let read =
             if listed.is_empty() { BTreeMap::new() } else { self.ports.control().snapshots(&listed).await? };
         let mut follow_ups = follow_ups(term, page, sighted, &read, &self.known());
-        follow_ups
-            .retain(|follow_up| follow_up.depth <= MOST_DEPTH && !self.guide.offered.has(follow_up.key()));
+        let all = follow_ups.len();
+        follow_ups.retain(|follow_up| follow_up.depth <= MOST_DEPTH);
+        if follow_ups.len() < all {
+            tracing::warn!(
+                left_out = all - follow_ups.len(),
+                "what this led to is too many steps from its root"
+            );
+        }
+        follow_ups.retain(|follow_up| !self.guide.offered.has(follow_up.key()));
         let put = self.put(term.source, &follow_ups).await;
         if put.is_err() {
             self.guide.offered.clear();

@@ -16,12 +16,17 @@ use crate::terminal::{
     words::{counted, list, percent, rounded},
 };
 
-/// The run's estimate of the catalogue's size.
+/// The run's estimate of the catalogue's size; what a rough one rests on.
 pub fn estimate(estimate: &Estimate) -> String {
-    let Estimate { size, low, high, coverage, coverage_low, coverage_high, .. } = estimate;
+    let Estimate { size, low, high, coverage, coverage_low, coverage_high, sampled, .. } = estimate;
     let high = high.map_or("no upper bound".to_owned(), rounded);
+    let rough = if estimate.is_rough() {
+        format!(" (rough, from a sample of {})", counted(*sampled, "artist"))
+    } else {
+        String::new()
+    };
     format!(
-        "Estimate: {} artists in the catalogue (95 % interval: {} to {high}); the run saw {} of them ({} to {}).",
+        "Estimate{rough}: {} artists in the catalogue (95 % interval: {} to {high}); the run saw {} of them ({} to {}).",
         rounded(*size),
         rounded(*low),
         percent(*coverage, 1),

@@ -218,7 +218,8 @@ fn narrower(
     let (word, guide) = longer.get((chance.unit() * longer.len() as f64) as usize)?;
     let wanted = FILL * f64::from(limit);
     let matches = page.total.unwrap_or_default().max(u64::from(page.rows)) as f64;
-    let letters = ((matches / wanted).ln() / NARROWING.ln()).ceil().clamp(1.0, 6.0) as usize;
+    // Rounded: with a letter too many, a slice often shows nobody beside the artist whose name was followed.
+    let letters = ((matches / wanted).ln() / NARROWING.ln()).round().clamp(1.0, 6.0) as usize;
     let beginning: String = word.chars().take(prefix.chars().count() + letters).collect();
     Some((SearchTerm::new(&beginning).ok()?.released(years)?, (*guide).clone()))
 }

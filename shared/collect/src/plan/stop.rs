@@ -21,13 +21,8 @@ pub(crate) fn is_as_configured(reason: &str) -> bool {
 /// Share of the requests that is kept for the sample.
 const SAMPLE_SHARE: f64 = 0.02;
 
-/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all. With pages of
-/// less than [`FULL_PAGE`] rows few requests can tell little, so that fewer of a small number are kept, down
-/// to half.
+/// Fewest and most requests that are kept for the sample, as long as that is no tenth of all.
 const SAMPLE: (f64, f64) = (14.0, 120.0);
-
-/// Rows of the largest pages that Spotify grants.
-const FULL_PAGE: f64 = 50.0;
 
 /// The largest share of the requests that is kept for the sample.
 const MOST_SAMPLE_SHARE: f64 = 0.1;
@@ -61,7 +56,7 @@ pub(crate) fn end(settings: &Settings, yields: &Yields) -> End {
                 "{AS_CONFIGURED}the {most} requests that the operator allows are spent"
             ));
         }
-        if asked >= most - sample(settings, most) {
+        if asked >= most - sample(most) {
             return End::Near;
         }
     }
@@ -93,10 +88,8 @@ fn exceeded(bounds: Bounds, terms: f64, artists: f64) -> Option<String> {
 }
 
 /// Requests that are kept for the sample of a run that may ask `most`.
-fn sample(settings: &Settings, most: f64) -> f64 {
-    let share = f64::from(settings.limits.page) / FULL_PAGE;
-    let spared = SAMPLE.0 * (1.0 - share.min(1.0)) / 2.0;
-    (most * SAMPLE_SHARE - spared).clamp(SAMPLE.0 - spared, SAMPLE.1).min(most * MOST_SAMPLE_SHARE)
+fn sample(most: f64) -> f64 {
+    (most * SAMPLE_SHARE).clamp(SAMPLE.0, SAMPLE.1).min(most * MOST_SAMPLE_SHARE)
 }
 
 /// The requests that are remembered, and the new artists that they brought.
@@ -111,7 +104,6 @@ fn brought(yields: &Yields) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::settings::StopRule;
-    use crate::web_api::PageLimits;
 
     fn settings(stop: StopRule) -> Settings {
         Settings { stop, ..Settings::default() }
@@ -141,17 +133,9 @@ mod tests {
     #[test]
     #[expect(clippy::float_cmp, reason = "tenths, each rounded the same way")]
     fn the_sample_takes_two_percent_within_its_bounds() {
-        let kept = |page: u32, most: f64| {
-            let limits = PageLimits { page, ..Settings::default().limits };
-            let kept = sample(&Settings { limits, ..Settings::default() }, most);
-            (kept * 10.0).round() / 10.0
-        };
-        assert_eq!([5_000.0, 700.0, 300.0, 10_000.0].map(|most| kept(50, most)), [100.0, 14.0, 14.0, 120.0]);
-        assert_eq!(kept(50, 100.0), 10.0, "a tenth at most");
-        // Pages of ten rows tell less: 5.6 requests fewer.
-        assert_eq!([5_000.0, 1_000.0, 700.0, 300.0].map(|most| kept(10, most)), [94.4, 14.4, 8.4, 8.4]);
-        assert_eq!(kept(10, 50.0), 5.0, "a tenth at most");
-        assert_eq!(kept(100, 700.0), 14.0, "no more than for full pages");
+        let kept = |most: f64| (sample(most) * 10.0).round() / 10.0;
+        assert_eq!([5_000.0, 700.0, 300.0, 10_000.0].map(kept), [100.0, 14.0, 14.0, 120.0]);
+        assert_eq!([100.0, 50.0].map(kept), [10.0, 5.0], "a tenth at most");
     }
 
     #[test]

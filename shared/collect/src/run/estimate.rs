@@ -104,22 +104,22 @@ pub struct Estimate {
 /// moment both take it for new. On an emulator it was one in 20,000.
 const TWICE: f64 = 0.001;
 
-/// Fewest artists in a sample that says anything.
-const FEWEST: u64 = 5;
+/// Artists in a sample below which its estimate is rough.
+const ROUGH: u64 = 30;
 
 impl Estimate {
     /// The estimate from a sample, for a run that has captured `captured` artists in all. Nothing if the
-    /// sample is too small.
+    /// sample shows nobody.
     #[expect(clippy::cast_precision_loss, reason = "counts of artists are far below 2^52")]
     pub fn of(captured: u64, sampled: &Sampled) -> Option<Self> {
-        if sampled.shown < FEWEST || sampled.slices < 2 {
+        if sampled.shown == 0 {
             return None;
         }
         // The sample's own finds were not captured before it.
         let n1 = captured.saturating_sub(sampled.shown - sampled.known) as f64;
         let (n2, m2) = (sampled.shown as f64, sampled.known as f64);
         let size = (n1 + 1.0) * (n2 + 1.0) / (m2 + 1.0) - 1.0;
-        let z = quantile((sampled.slices - 1) as f64);
+        let z = quantile(sampled.slices.saturating_sub(1).max(1) as f64);
         let (share_low, share_high) = wilson(m2 / n2, n2 / sampled.design_effect(), z);
         let seen = captured as f64;
         let size = size.max(seen);
@@ -136,13 +136,23 @@ impl Estimate {
             recaptured: sampled.known,
         })
     }
+
+    /// Whether its sample is so small that only the interval says anything, and hardly more than an order of
+    /// magnitude.
+    pub fn is_rough(&self) -> bool {
+        self.sampled < ROUGH
+    }
 }
 
 impl Sampled {
-    /// Variance of the known share between slices against that of independent draws; at least 1.
+    /// Variance of the known share between slices against that of independent draws; at least 1. A single
+    /// slice counts as a single draw, as if all of its artists had to be missed together.
     #[expect(clippy::cast_precision_loss, reason = "counts of artists are far below 2^52")]
     fn design_effect(&self) -> f64 {
         let (n, m, slices) = (self.shown as f64, self.known as f64, self.slices as f64);
+        if self.slices < 2 {
+            return n;
+        }
         let share = m / n;
         let squares = self.known_squared as f64 - 2.0 * share * self.product as f64
             + share * share * self.shown_squared as f64;
@@ -213,8 +223,15 @@ mod tests {
     }
 
     #[test]
-    fn too_small_a_sample_says_nothing() {
-        assert_eq!(Estimate::of(1_000, &sampled(&[(9, 9), (0, 0)])), None);
+    fn a_single_slice_gives_a_rough_estimate_with_a_wide_interval() {
+        let estimate = Estimate::of(1_000, &sampled(&[(9, 3), (0, 0)])).unwrap();
+        assert!(estimate.is_rough() && (2_300.0..3_000.0).contains(&estimate.size), "{estimate:?}");
+        assert!(estimate.low < 1_100.0 && estimate.high.unwrap() > 50_000.0, "{estimate:?}");
+        assert!(!Estimate::of(1_000, &sampled(&[(9, 3); 4])).unwrap().is_rough());
+    }
+
+    #[test]
+    fn a_sample_that_shows_nobody_says_nothing() {
         assert_eq!(Estimate::of(1_000, &Sampled::default()), None);
     }
 }

@@ -61,11 +61,13 @@
 //! - **Years reach what no letter does.** A word that is a name of its own for thousands ("Ka") cannot be
 //!   made longer; it is cut by years of release, in parts down to single years. And the first term of a run
 //!   asks for all years: it tries out what works, and puts one term for the names of which no word begins
-//!   with a-z or a digit, so that no alphabet has to be complete.
+//!   with a-z or a digit, so that no alphabet has to be complete. Of other scripts, the characters that begin
+//!   a word of some name are asked for besides, and the most common ones in proportion to the catalogue: they
+//!   find artists without a known year.
 //! - **Where `NOT` fails, quotes may help.** If `"ka"` shows whole words only, it is the part of `ka` that no
 //!   longer word covers, and the parts cover the term again. Where it saturates, its names are found by their
 //!   other words, except those whose words all saturate: they are looked for by years, and by pairs of such
-//!   words.
+//!   words. Other scripts are searched from all characters of the base.
 //!
 //! The next run begins with the terms that the last one did not split, those first whose requests brought
 //! most ([`seeder`]). Its order is about as good as one that knows who stands behind each term
@@ -88,7 +90,7 @@
 //! | a query has up to 240 characters, and four words to match | no more is excluded or added; years are tried, then the term stays open |
 //! | `"word"` matches whole words only, `NOT "word"` excludes them only | found out by trials; where it fails too, pairs of whole words and years are asked, and every term that a name may be equal to stays open |
 //! | `year:` shows artists with a release then, from 1900 to this year, and nearly every artist has one | found out by a trial; where it fails, whole words that saturate stay open, and so does the question for everything. Terms that are known by their years only stay open too, since some artists have none |
-//! | every name has a word that begins with a-z, a digit or another base character, or a release in a known year | the name is found if another one shows its first character; otherwise it is missed |
+//! | every name has a word that begins with a-z or a digit, or a release in a known year | the name is found if a word of another one begins with its first character; otherwise it is missed |
 //! | signs ("!!!") are found where nothing but signs is asked for | names of signs alone are found by their years or not at all. Signs outside the base are asked for once a name shows them as a word |
 //! | of equal names, a single year has no more than the search depth | the term of that word and year stays open |
 //!

@@ -116,7 +116,7 @@ async fn the_next_run_sees_the_same_with_fewer_requests_because_it_begins_with_t
 async fn a_least_yield_counts_what_the_run_has_not_seen_and_not_what_the_table_lacks() {
     let world = world(spotify(ARTISTS, &[]));
     play(&world, "2026-11-16", &settings()).await;
-    let stop = StopRule { requests: None, least_yield: Some(3.0) };
+    let stop = StopRule { requests: None, least_yield: Some(6.0) };
     let second = play(&world, "2026-11-23", &Settings { stop, ..settings() }).await;
     let report = second.report.unwrap();
     let seen = report.artists_new + report.artists_returned;

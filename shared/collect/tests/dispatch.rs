@@ -11,14 +11,17 @@ use collect::plan::roots::roots;
 use collect::ports::{Clock, Control, Finish, Frontier, Overview};
 use collect::run::Run;
 use collect::settings::Settings;
-use collect::term::{Operator, RunId, Term, TermState};
+use collect::term::{Operator, RunId, SearchTerm, Source, Term, TermState};
 
-/// A world with a run that is just opened and seeded.
+/// A world with an open run that has more terms than are sent at once.
 async fn opened() -> (Memory, Run) {
     let world = Memory::default();
     let run = Run::open(RunId::new("2026-11-21").unwrap(), world.clock.now());
     world.control.open(&run).await.unwrap();
-    world.frontier.put_new(&roots(&run, &Settings::default())).await.unwrap();
+    let mut terms = roots(&run, &Settings::default());
+    let more = (0..10).map(|number| SearchTerm::new(&format!("a{number}")).unwrap());
+    terms.extend(more.map(|search| Term::new(run.id.clone(), Source::Search, search, 1.0)));
+    world.frontier.put_new(&terms).await.unwrap();
     (world, run)
 }
 

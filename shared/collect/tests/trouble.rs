@@ -122,6 +122,9 @@ async fn opened() -> World {
         let finding = OperatorFinding::new(false, &run(), world.clock.now());
         world.control.note_operator(operator, &finding).await.unwrap();
     }
+    // Of so low a priority that it is never put back because others bring more.
+    let a = Term::new(run(), Source::Search, SearchTerm::new("a").unwrap(), 0.1);
+    world.frontier.put_new(&[a]).await.unwrap();
     seeder::open_run(&world, &settings(), run()).await.unwrap();
     world
 }

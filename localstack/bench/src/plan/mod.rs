@@ -254,6 +254,26 @@ mod tests {
     }
 
     #[test]
+    fn without_exclusions_a_run_is_ahead_of_the_prefix_tree() {
+        let limits = PageLimits { page: 50, depth: 500 };
+        let searcher = Arc::new(Searcher::new(Arc::new(generate(30_000, 5).unwrap())));
+        let tree: Figures = reference::prefix_tree(searcher.index(), 30_000, limits, &mut Vec::new()).into();
+        for (quotes_work, years_work) in [(true, true), (true, false), (false, true), (false, false)] {
+            let manner =
+                Manner { not_works: false, quotes_work, years_work, depth: 500, ..Manner::default() };
+            let settings = adaptive::settings(limits, None);
+            let run = collect(&searcher, manner, &settings, &Strategy::Adaptive, 5, false).unwrap().remove(0);
+            let (own, others) = (run.figures, &tree);
+            for (own, other) in own.curve.iter().zip(&others.curve).filter(|(own, _)| own.coverage < 0.98) {
+                assert!(own.requests <= other.requests, "{manner:?}: {own:?}, the tree {other:?}");
+            }
+            let (own, other) = (own.end.point, others.end.point);
+            // The tree is given the characters of other scripts; a run has to find them.
+            assert!(own.coverage > other.coverage - 0.001, "{manner:?}: {own:?}, the tree {other:?}");
+        }
+    }
+
+    #[test]
     fn a_run_that_ends_early_still_draws_its_sample() {
         for seed in [8, 38, 59, 98] {
             assert!(estimate(seed, case(seed)).is_some(), "{:?} of seed {seed}", case(seed));

@@ -27,7 +27,7 @@ pub(super) struct Report {
 /// The results of one strategy.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
-    curve: Vec<Point>,
+    pub(super) curve: Vec<Point>,
     pub(super) end: End,
     /// Requests without any row.
     empty_requests: u64,
@@ -42,7 +42,7 @@ pub(super) struct Figures {
 #[derive(Debug, Serialize)]
 pub(super) struct End {
     #[serde(flatten)]
-    point: Point,
+    pub(super) point: Point,
     /// Open terms; only a run has them.
     pub(super) open_terms: Option<u64>,
     /// Artists that match an open term and were not found.

@@ -5,8 +5,8 @@
 
 use unicode_script::UnicodeScript;
 
-/// Characters that are searched from the start, most artists first. Letters are those that remain after
-/// folding.
+/// Characters that are searched without having been seen, most artists first. Letters are those that remain
+/// after folding.
 const SCRIPTS: [&str; 13] = [
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",
@@ -30,10 +30,19 @@ fn is_alphabetic(script: &str) -> bool {
     !script.starts_with(['王', '김', '!'])
 }
 
-/// Every character that a word is searched under from the start, with the rank of its script (0 is the most
-/// common).
-pub fn roots() -> impl Iterator<Item = (usize, char)> {
-    SCRIPTS.iter().enumerate().flat_map(|(rank, script)| script.chars().map(move |c| (rank, c)))
+/// The characters of the base, the most common scripts first.
+pub fn roots() -> impl Iterator<Item = char> {
+    SCRIPTS.iter().flat_map(|script| script.chars())
+}
+
+/// The letters a-z and the digits 0-9, under which nearly every name is found.
+pub fn latin() -> impl Iterator<Item = char> {
+    letters().chain(digits())
+}
+
+/// The base characters of other scripts, the most common scripts first.
+pub fn other_scripts() -> impl Iterator<Item = char> {
+    SCRIPTS[2..].iter().flat_map(|script| script.chars())
 }
 
 /// The letters a-z, under which most names are found.
@@ -46,7 +55,7 @@ pub fn digits() -> impl Iterator<Item = char> {
     SCRIPTS[1].chars()
 }
 
-/// Whether words that begin with `c` are searched from the start.
+/// Whether `c` is in the base.
 pub fn is_root(c: char) -> bool {
     SCRIPTS.iter().any(|script| script.contains(c))
 }
@@ -77,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_root_is_a_folded_character_and_stands_once() {
-        let mut characters: Vec<char> = roots().map(|(_, c)| c).collect();
+        let mut characters: Vec<char> = roots().collect();
         for &c in &characters {
             assert_eq!(fold(&c.to_string()), c.to_string());
         }
@@ -85,6 +94,13 @@ mod tests {
         characters.sort_unstable();
         characters.dedup();
         assert_eq!(characters.len(), count);
+    }
+
+    #[test]
+    fn the_base_is_latin_and_then_the_other_scripts() {
+        assert!(latin().chain(other_scripts()).eq(roots()));
+        assert!(latin().all(|c| c.is_ascii_alphanumeric()));
+        assert!(!other_scripts().any(|c| c.is_ascii_alphanumeric()));
     }
 
     #[test]

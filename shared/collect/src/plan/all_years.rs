@@ -3,21 +3,27 @@
 //! Words are asked for by their beginnings, so a name is out of reach if it begins with a character that no
 //! name has shown yet. Years reach it: the first term of a run asks for all years, tries out on its first
 //! page whether years, `NOT` and quotes work, and if the first two do, puts one term for the names of which
-//! no word begins with a-z or a digit. Where that cannot be asked, it stays open, so that no run calls itself
-//! complete on the strength of an alphabet alone.
+//! no word begins with a-z or a digit. Of other scripts, the characters that begin a word of some name are
+//! then asked for, and the most common ones in proportion to the catalogue: they find artists without a known
+//! year.
+//!
+//! Where that cannot be asked, the question for everything puts one term for each base character of other
+//! scripts, and stays open, so that no run calls itself complete on the strength of an alphabet alone.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use jiff::tz::TimeZone;
 
 use super::inquiry::{Answer, Ask, Ending, Inquiry, Known, LAST, Next, Unanswered};
 use super::refusal::Failure;
+use super::roots::{UNDATED, characters, other_scripts, undated};
 use super::trials::{FEWEST, filters, is_last_attempt, is_most, kept};
 use crate::catalogue::{alphabet, text};
 use crate::run::Run;
 use crate::term::{
-    Operator, Operators, Progress, Question, SearchProgress, SearchTerm, Term, TermKey, Trial, Years,
+    Operator, Operators, Progress, Question, SearchProgress, SearchTerm, Seen, Term, TermKey, Trial, Years,
 };
 use crate::web_api::{Page, PageAsk};
 
@@ -84,9 +90,12 @@ impl AllYears {
     /// How the term ends, once everything it takes is known.
     fn decide(&self, term: &Term, known: &Known<'_>) -> Result<Ending, Need> {
         let operators = known.operators;
-        let Some(all) = self.page(&self.search)? else { return Ok(Ending::open(UNREACHED)) };
+        let Some(all) = self.page(&self.search)? else { return Ok(unreached(term, 0, known)) };
         if shows_all(&all, known.limits.page) {
-            return Ok(Ending::done());
+            let mut seen = Seen::default();
+            all.artists.iter().for_each(|artist| seen.learn(&self.search, &artist.name));
+            let roots = seen.seen_roots().map(|root| term.follow_up(root, UNDATED));
+            return Ok(Ending { follow_ups: roots.collect(), ..Ending::done() });
         }
         if operators.years.is_none() {
             return Err(Need::Note(Operator::Years, self.years_work(&all)?));
@@ -100,15 +109,16 @@ impl AllYears {
         if let Some((operator, works)) = self.quotes_work(&all, operators)? {
             return Err(Need::Note(operator, works));
         }
-        if operators.years != Some(true) || operators.not != Some(true) {
-            return Ok(Ending::open(UNREACHED));
-        }
-        let latin = alphabet::letters().chain(alphabet::digits()).map(String::from);
-        let Some(rest) = self.search.excluding(latin) else { return Ok(Ending::open(UNREACHED)) };
+        let artists = all.total.unwrap_or_default();
+        let latin = alphabet::latin().map(String::from);
+        let Some(rest) = self.search.excluding(latin).filter(|_| operators.show_other_scripts()) else {
+            return Ok(unreached(term, artists, known));
+        };
         let others = all.artists.iter().filter(|artist| rest.matches(&text::words(&artist.name))).count();
         #[expect(clippy::cast_precision_loss, reason = "rows of a page")]
         let expected = others.max(1) as f64;
-        Ok(Ending::split(vec![term.follow_up(rest, expected)]))
+        let roots = iter::once((rest, expected)).chain(undated(artists));
+        Ok(Ending::split(roots.map(|(root, expected)| term.follow_up(root, expected)).collect()))
     }
 
     /// Whether years filter: early years must show other artists than all years do, and all years nearly
@@ -176,13 +186,20 @@ impl AllYears {
     }
 }
 
+/// The end of a question that cannot reach all names: other scripts are searched character by character.
+fn unreached(term: &Term, artists: u64, known: &Known<'_>) -> Ending {
+    let roots = other_scripts(artists, known.settings);
+    let follow_ups = roots.map(|(root, expected)| term.follow_up(root, expected)).collect();
+    Ending { follow_ups, ..Ending::open(UNREACHED) }
+}
+
 impl Inquiry for AllYears {
     fn next(&mut self, term: &mut Term, known: &Known<'_>) -> Next {
         match self.decide(term, known) {
             Ok(mut ending) => {
                 // The leaves that the run has begun with rest on the characters that were known then.
                 if known.leaves_lack_not && known.operators.not == Some(true) {
-                    let roots = alphabet::roots().filter_map(|(_, c)| SearchTerm::new(&c.to_string()).ok());
+                    let roots = characters(alphabet::latin());
                     ending.follow_ups.extend(roots.map(|root| term.follow_up(root, LAST)));
                 }
                 Next::Finish(ending)
@@ -317,10 +334,12 @@ mod tests {
         let mut world = World { operators, ..World::default() };
         let (mut term, mut inquiry) = begun(&world);
         let end = ending(inquiry.next(&mut term, &world.known()));
-        assert_eq!((end.state, end.follow_ups.len()), (TermState::Split, 1));
+        // And the most common characters, in proportion to 10,000 artists.
+        assert_eq!((end.state, end.follow_ups.len()), (TermState::Split, 1 + 6));
         assert!(end.follow_ups[0].key().as_str().contains("NOT z"), "{:?}", end.follow_ups[0].key());
         world.operators.years = Some(false);
         let end = ending(inquiry.next(&mut term, &world.known()));
         assert_eq!((end.state, end.reason.as_deref()), (TermState::Open, Some(UNREACHED)));
+        assert_eq!(end.follow_ups.len(), alphabet::other_scripts().count(), "each of its characters");
     }
 }

@@ -4,18 +4,64 @@ use crate::catalogue::alphabet;
 use crate::plan::all_years;
 use crate::run::Run;
 use crate::settings::Settings;
-use crate::term::{Capabilities, SearchTerm, Source, Term};
+use crate::term::{Capabilities, Operators, SearchTerm, Seen, Source, Term};
+
+/// Of so many artists, one is found under a given character of another script: some one in a hundred names is
+/// in other scripts, and the base has five hundred of their characters.
+const ARTISTS_PER_CHARACTER: f64 = 50_000.0;
+
+/// Artists that a first search is expected to bring for a character that stands within a name.
+pub(crate) const WITHIN_A_NAME: f64 = 0.3;
+
+/// Artists that a first search is expected to bring for a character whose names another term shows, except
+/// those of artists without a known year.
+pub(crate) const UNDATED: f64 = 0.05;
+
+/// So many artists make one search worth its request for a character that may hide only artists without a
+/// known year: such searches take two in a hundred requests of a run.
+const ARTISTS_PER_UNDATED: u64 = 1_500;
 
 /// The terms that a run begins with. Of the search: the question for everything first, because it finds out
-/// what works, then every character of the base alphabet, the most common scripts first. And where other
-/// sources are enabled, the term that finds out which of them the app may use, and begins them.
+/// what works, then every letter and digit. What becomes of other scripts, that question decides too. And
+/// where other sources are enabled, the term that finds out which of them the app may use, and begins them.
 pub fn roots(run: &Run, settings: &Settings) -> Vec<Term> {
+    // Nothing is known of their yield yet: a full page at best.
     let page = f64::from(settings.limits.page);
     let mut roots = beginnings(run, settings);
     if settings.sources.has(Source::Search) {
-        roots.extend(characters(page).map(|(term, expected)| search(run, term, expected)));
+        roots.extend(characters(alphabet::latin()).map(|term| search(run, term, page)));
     }
     roots
+}
+
+/// The searches for the base characters of other scripts in a catalogue of about `artists`, each with the
+/// artists that its first page is expected to bring.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub(crate) fn other_scripts(artists: u64, settings: &Settings) -> impl Iterator<Item = (SearchTerm, f64)> {
+    let page = f64::from(settings.limits.page);
+    let expected = (artists as f64 / ARTISTS_PER_CHARACTER).clamp(WITHIN_A_NAME, page);
+    characters(alphabet::other_scripts()).map(move |term| (term, expected))
+}
+
+/// The searches for base characters of other scripts whose names another term shows, except those of artists
+/// without a known year: as many as a catalogue of about `artists` is worth.
+pub(crate) fn undated(artists: u64) -> impl Iterator<Item = (SearchTerm, f64)> {
+    let worth = usize::try_from(artists / ARTISTS_PER_UNDATED).unwrap_or(usize::MAX);
+    characters(alphabet::other_scripts().take(worth)).map(|term| (term, UNDATED))
+}
+
+/// Searches for characters of other scripts, as far as the names that a term has shown suggest any.
+pub(crate) fn suggested(term: &Term, shown: &Seen, operators: Operators) -> Vec<Term> {
+    if operators.show_other_scripts() {
+        return shown.seen_roots().map(|root| term.follow_up(root, UNDATED)).collect();
+    }
+    // What stands within one name may begin another.
+    shown.new_roots().map(|root| term.follow_up(root, WITHIN_A_NAME)).collect()
+}
+
+/// The search for each of `characters`.
+pub(crate) fn characters(characters: impl Iterator<Item = char>) -> impl Iterator<Item = SearchTerm> {
+    characters.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
 }
 
 /// Those of them that find out what the app may do.
@@ -35,13 +81,4 @@ pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
 
 fn search(run: &Run, term: SearchTerm, expected: f64) -> Term {
     Term::new(run.id.clone(), Source::Search, term, expected)
-}
-
-fn characters(page: f64) -> impl Iterator<Item = (SearchTerm, f64)> {
-    alphabet::roots().filter_map(move |(script, c)| {
-        // Nothing is known of their yield yet: a full page at best, and each rarer script half of the one
-        // before.
-        let expected = page / f64::from(1 << script.min(10));
-        Some((SearchTerm::new(&c.to_string()).ok()?, expected))
-    })
 }

@@ -3,6 +3,7 @@
 use super::forecast;
 use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
 use super::refusal::Failure;
+use super::roots;
 use super::split::{self, Means, Part, Split};
 use super::trials::SaturatedTrial;
 use crate::term::{LastPage, Progress, SearchProgress, SearchTerm, Source, Step, Tally, Term};
@@ -191,9 +192,8 @@ impl Inquiry for Searching {
     fn next(&mut self, term: &mut Term, known: &Known<'_>) -> Next {
         match self.step(term, known) {
             Next::Finish(mut ending) => {
-                // What stands within one name may begin another.
-                let roots = self.progress.seen.new_roots();
-                ending.follow_ups.extend(roots.map(|root| term.follow_up(root, NEW_ROOT)));
+                let shown = &self.progress.seen;
+                ending.follow_ups.extend(roots::suggested(term, shown, known.operators));
                 Next::Finish(ending)
             }
             next => next,
@@ -253,9 +253,6 @@ impl Inquiry for Searching {
         self.progress.into()
     }
 }
-
-/// New artists that a first search for a character is expected to bring that was seen within a name.
-const NEW_ROOT: f64 = 1.0;
 
 #[cfg(test)]
 mod tests {

@@ -61,6 +61,12 @@ impl Operators {
         (!needed.contains(&None)).then_some(true)
     }
 
+    /// Whether one question shows every name without a word that begins with a-z or a digit, as long as its
+    /// artist has a known year of release.
+    pub(crate) fn show_other_scripts(self) -> bool {
+        self.not == Some(true) && self.years == Some(true)
+    }
+
     /// What was found out of `operator`.
     pub fn note(&mut self, operator: Operator, works: bool) {
         let finding = match operator {

@@ -21,7 +21,10 @@ pub struct Seen {
     words: Vec<SeenWord>,
     /// Letters and digits wherever they stand in a name, the words of the term itself left out.
     letters: BTreeMap<char, u32>,
-    /// Signs that stand for a word, outside the base alphabet.
+    /// Letters of other scripts that begin words.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    initials: BTreeSet<char>,
+    /// Signs that stand for a word.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     signs: BTreeSet<char>,
     /// Names learned from.
@@ -50,7 +53,11 @@ const LONGEST_BESIDE: usize = 160;
 /// Most characters that are remembered: more than the names of one search have.
 const MOST_LETTERS: usize = 3000;
 
-/// Most signs that are remembered.
+/// Occurrences in names of one term from which on a letter is searched for although it begins no word of
+/// them. On real names, letters that occur less often bring one artist in ten requests.
+const COMMON: u32 = 3;
+
+/// Most signs, and most initials, that are remembered.
 const MOST_SIGNS: usize = 300;
 
 /// Counts `key`, unless it is new and there are `most` already.
@@ -58,6 +65,15 @@ fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, most: usize) {
     if counts.len() < most || counts.contains_key(&key) {
         let count = counts.entry(key).or_default();
         *count = count.saturating_add(1);
+    }
+}
+
+/// Remembers `characters`, unless there are too many already.
+fn remember(known: &mut BTreeSet<char>, characters: impl Iterator<Item = char>) {
+    for c in characters {
+        if known.len() < MOST_SIGNS {
+            known.insert(c);
+        }
     }
 }
 
@@ -71,16 +87,17 @@ impl Seen {
         for (seen, stem) in self.words.iter_mut().zip(term.stems()) {
             seen.learn(stem, &words);
         }
+        let initials = words.iter().filter_map(|word| word.chars().next());
+        remember(
+            &mut self.initials,
+            initials.filter(|c| text::begins_a_word(*c) && !c.is_ascii_alphanumeric()),
+        );
+        remember(&mut self.signs, text::signs(name));
         for word in &words {
             let rests = term.words().iter().filter_map(|prefix| word.strip_prefix(prefix.as_str()));
             let rest = rests.min_by_key(|rest| rest.len()).unwrap_or(word);
             for c in rest.chars().filter(|c| text::begins_a_word(*c)) {
                 count(&mut self.letters, c, MOST_LETTERS);
-            }
-        }
-        for c in text::signs(name).filter(|c| !alphabet::is_root(*c)) {
-            if self.signs.len() < MOST_SIGNS {
-                self.signs.insert(c);
             }
         }
     }
@@ -112,12 +129,24 @@ impl Seen {
         &self.letters
     }
 
-    /// Searches for the letters and signs outside the base alphabet: what stands within one name may begin
-    /// another.
+    /// Searches for the letters and signs outside the base alphabet that begin words, and for the letters
+    /// that several names have: what stands within names may begin another.
     pub fn new_roots(&self) -> impl Iterator<Item = SearchTerm> {
-        let new = self.letters.keys().filter(|c| !alphabet::is_root(**c)).chain(&self.signs);
-        new.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
+        let common = self.letters.iter().filter(|(_, names)| **names >= COMMON).map(|(c, _)| c);
+        let new = self.initials.iter().chain(common).chain(&self.signs);
+        searches(new.filter(|c| !alphabet::is_root(**c)))
     }
+
+    /// Searches for the signs, and for the letters of other scripts, that names were seen to begin a word
+    /// with.
+    pub fn seen_roots(&self) -> impl Iterator<Item = SearchTerm> {
+        searches(self.initials.iter().chain(&self.signs))
+    }
+}
+
+/// The search for each of these characters that can be searched for.
+fn searches<'a>(characters: impl Iterator<Item = &'a char>) -> impl Iterator<Item = SearchTerm> {
+    characters.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
 }
 
 impl SeenWord {

@@ -46,7 +46,7 @@ fn lost(catalogue: &[Named], means: Means, sample: usize) -> Vec<&Named> {
     let shown_by = |term: &SearchTerm| -> Vec<usize> {
         (0..catalogue.len()).filter(|number| catalogue[*number].is_shown_by(term)).collect()
     };
-    let mut queue: VecDeque<SearchTerm> = alphabet::roots().map(|(_, c)| term(&c.to_string())).collect();
+    let mut queue: VecDeque<SearchTerm> = alphabet::roots().map(|c| term(&c.to_string())).collect();
     let mut put: BTreeSet<SearchTerm> = queue.iter().cloned().collect();
     let (mut found, mut open) = (BTreeSet::new(), Vec::new());
     let mut saturated_words = BTreeSet::new();
@@ -81,7 +81,7 @@ fn lost(catalogue: &[Named], means: Means, sample: usize) -> Vec<&Named> {
 #[test]
 fn a_word_beside_every_letter_there_is_leads_in_no_circle() {
     let mut catalogue = vec![Named::new("The", Some(2026)); 40];
-    let beside = |(_, c): (usize, char)| vec![Named::new(&format!("The {c}"), Some(2026)); 2];
+    let beside = |c: char| vec![Named::new(&format!("The {c}"), Some(2026)); 2];
     catalogue.extend(alphabet::roots().flat_map(beside));
     for quotes in [true, false] {
         let means = with_not(20, quotes);

@@ -176,6 +176,7 @@ function showStatus(status) {
   showProgress(status);
   showPace(status.pace);
   showSources(status);
+  showLatest(status.latest);
 }
 
 function speak(text) {
@@ -277,6 +278,25 @@ function showSources({ frontier, window: queue, progress }) {
   const least = rows.some(([, of]) => of.more) ? "more than " : "";
   say("frontier-text", `Frontier: ${least}${plural(ready, "ready term")}, ${number(frontier.sent)} in the window. `
     + `Queue: ${number(queue.visible)} visible, ${number(queue.hidden)} received or put off.`);
+}
+
+function showLatest({ artists, terms }) {
+  put("latest-artists", artists, () => (artists.length === 0 ? [] : table(
+    "Artists that the run saw for the first time, the latest first",
+    [["Artist", "text"], ["Popularity"], ["Genres", "text long"]],
+    artists.map((of) => [
+      [element("a", { text: of.name, href: of.spotify_url, rel: "noreferrer" })],
+      of.popularity === null ? "–" : number(of.popularity),
+      (of.genres || []).join(", ") || "–",
+    ]),
+  )));
+  say("latest-artists-text", artists.length === 0 ? "No artist was found yet." : "");
+  put("latest-terms", terms, () => (terms.length === 0 ? [] : table(
+    "Terms that the run finished, the latest first",
+    [["Term", "text"], ["End", "text"], ["Requests"], ["Artists"]],
+    terms.map((of) => [of.key, of.state, number(of.requests), number(of.artists)]),
+  )));
+  say("latest-terms-text", terms.length === 0 ? "No term was finished yet." : "");
 }
 
 function showLetters({ letters, more }, count) {

@@ -3,6 +3,7 @@
 mod artist;
 mod capabilities;
 mod dead_letters;
+mod latest;
 mod run;
 mod series;
 mod status;
@@ -12,6 +13,7 @@ pub use capabilities::{
     Capabilities, EndpointCapability, EndpointState, OperatorCapability, SearchCapability, SearchLimits,
 };
 pub use dead_letters::{DeadLetter, DeadLetters, WouldDo};
+pub use latest::{Latest, LatestTerm};
 pub use run::{Coverage, Limits, Root, Run, RunReport, RunState, RunSummary, Runs, SourceFigures};
 pub use series::{Point, Series};
 pub use status::{

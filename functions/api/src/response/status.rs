@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use collect::operator::{self, Patience, Waiting, hold};
 use collect::pace::{BucketState, PaceState};
+use collect::plan::ArtistRow;
 use collect::ports::Messages;
 use collect::term::Source;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::latest::Latest;
 use super::run::RunSummary;
 
 /// How Fermata stands now.
@@ -38,6 +40,8 @@ pub struct Status {
     pub window: Window,
     /// Dead letters.
     pub dead_letters: u64,
+    /// What the run has found and finished last.
+    pub latest: Latest,
 }
 
 /// Whether all is well.
@@ -168,8 +172,8 @@ pub struct Window {
 }
 
 impl Status {
-    /// What the API says about a status.
-    pub fn new(status: &operator::Status, patience: &Patience) -> Self {
+    /// What the API says about a status; `rows` are those of the latest artists.
+    pub fn new(status: &operator::Status, rows: Vec<ArtistRow>, patience: &Patience) -> Self {
         let at = status.at;
         let troubles: Vec<_> = status.troubles(patience).into_iter().map(Trouble::from).collect();
         let is_open = status.overview.open_run().is_some();
@@ -192,6 +196,7 @@ impl Status {
             frontier: Frontier::new(status),
             window: Window { visible, hidden },
             dead_letters: status.dead_letters,
+            latest: Latest::new(&status.overview.latest(), rows),
         }
     }
 

@@ -20,7 +20,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYP
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
-use collect::operator::{self, Patience};
+use collect::operator::Patience;
 use tokio::sync::Mutex;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +31,7 @@ use crate::asked::{Asked, Query};
 use crate::cursor::CursorKey;
 use crate::problem::{ApiError, Problem};
 use crate::reads::Reads;
+use crate::response::Status;
 
 /// What the handlers share.
 pub(crate) struct Shared {
@@ -38,7 +39,7 @@ pub(crate) struct Shared {
     cursors: CursorKey,
     patience: Patience,
     /// The last status that was read, for those who ask at the same moment.
-    status: Mutex<Option<Arc<operator::Status>>>,
+    status: Mutex<Option<Arc<Status>>>,
 }
 
 type App = State<Arc<Shared>>;

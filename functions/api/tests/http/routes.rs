@@ -6,7 +6,8 @@ use axum::http::header;
 use collect::catalogue::{Artist, ArtistId};
 use collect::plan::{Sighting, Yield, Yields};
 use collect::ports::{Artists, Clock, Control, DeadLetter, Minute, Series, TermMessage, Window};
-use collect::term::{Source, TermKey};
+use collect::run::Latest;
+use collect::term::{SearchTerm, Source, Term, TermKey, TermState};
 use serde_json::{Value, json};
 
 use crate::world::{ARTIST, add_run, ask, at, get, hold, id, serve, world};
@@ -77,9 +78,18 @@ async fn an_artist_is_shown_with_a_link_until_its_row_expires() {
 async fn the_status_shows_the_hold_and_stays_the_same_while_nothing_happens() {
     let world = world();
     add_run(&world, "1", None, false).await;
+    let seen = ArtistId::new(ARTIST).unwrap();
+    let artist =
+        Artist { id: seen.clone(), name: "Ånn".into(), popularity: None, followers: None, genres: None };
+    let term = Term::new(id("1"), Source::Search, SearchTerm::new("å").unwrap(), 1.0);
+    let sighting = Sighting { run: id("1"), term: term.key(), at: world.clock.now() };
+    world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+    let mut latest = Latest::default();
+    latest.see([seen, ArtistId::new("000Dq0VqTZpxOP6jQMscVM").unwrap()]);
+    latest.finish(&term, TermState::Split);
     let mut yields = Yields::default();
     yields.add(Source::Search, Yield { asked: 4.0, found: 100.0, ..Yield::default() });
-    world.control.note_yields(&id("1"), &yields).await.unwrap();
+    world.control.note_yields(&id("1"), &yields, &latest).await.unwrap();
     hold(&world).await;
     let clock = world.clock.clone();
     let router = serve(world);
@@ -93,6 +103,10 @@ async fn the_status_shows_the_hold_and_stays_the_same_while_nothing_happens() {
     let source =
         json!({"ready": 0, "more": false, "requests": 4, "artists": 100, "artists_per_request": 25.0});
     assert_eq!(body["frontier"]["sources"], json!({"search": source}));
+    let names = body["latest"]["artists"].as_array().unwrap().iter().map(|artist| &artist["name"]);
+    assert!(names.eq([&json!("Ånn")]), "one of the two has no row any more: {body}");
+    let term = json!({"key": "search:a", "state": "split", "requests": 0, "artists": 0});
+    assert_eq!(body["latest"]["terms"], json!([term]));
     assert_eq!((&body["progress"]["artists"], &body["progress"]["expected"]), (&json!(100), &Value::Null));
 
     let (_, headers, _) = ask(&router, "GET", "/v1/status", None).await;

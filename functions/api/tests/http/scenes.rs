@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use collect::catalogue::{Artist, ArtistId};
 use collect::pace::{LeaseRequest, Pacing, Rate};
-use collect::plan::{Finding, OperatorFinding, Yield, Yields};
-use collect::ports::{Clock, Control, DeadLetter, Frontier, Minute, Series, TermMessage, Window};
-use collect::run::{Estimate, Report, Run, SourceReport};
-use collect::term::{Operator, Question, Source, Term, TermKey};
+use collect::plan::{Finding, OperatorFinding, Sighting, Yield, Yields};
+use collect::ports::{Artists, Clock, Control, DeadLetter, Frontier, Minute, Series, TermMessage, Window};
+use collect::run::{Estimate, Latest, Report, Run, SourceReport};
+use collect::term::{Operator, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
 use collect::web_api::{Bucket, Endpoint};
 
 use crate::world::{Fixed, World, at, hold, id, world};
@@ -105,6 +106,23 @@ fn report(returned: u64, new: u64) -> Report {
     }
 }
 
+/// What the run has found and finished last.
+async fn latest(world: &World, run: &RunId) -> Latest {
+    let mut latest = Latest::default();
+    for (number, name) in ["Night Library", "Quiet Harbour", "Zeb & the Lanterns"].into_iter().enumerate() {
+        let id = ArtistId::new(format!("{number:022}")).unwrap();
+        let genres = (number < 2).then(|| vec!["indie pop".to_owned(), "dream pop".to_owned()]);
+        let artist =
+            Artist { id: id.clone(), name: name.into(), popularity: Some(41), followers: None, genres };
+        let term = Term::new(run.clone(), Source::Search, SearchTerm::new(&name[..3]).unwrap(), 40.0);
+        let sighting = Sighting { run: run.clone(), term: term.key(), at: world.clock.now() };
+        world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+        latest.see([id]);
+        latest.finish(&term, TermState::Split);
+    }
+    latest
+}
+
 /// Opens the run an hour before now, with what it has done and found out.
 async fn open(world: &World) {
     let (now, run) = (world.clock.now(), id(OPEN));
@@ -119,7 +137,7 @@ async fn open(world: &World) {
     ] {
         yields.add(source, Yield { asked, found, ..Yield::default() });
     }
-    world.control.note_yields(&run, &yields).await.unwrap();
+    world.control.note_yields(&run, &yields, &latest(world, &run).await).await.unwrap();
     discover(world).await;
     for minute in 0..60_u32 {
         let minute_at = at("2026-11-23T02:00:00Z") + Duration::from_mins(minute.into());

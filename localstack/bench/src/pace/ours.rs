@@ -12,7 +12,7 @@ use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, Pace
 use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Ports};
-use collect::run::{Counting, Expiring, Run, Seeding};
+use collect::run::{Counting, Expiring, Latest, Run, Seeding};
 use collect::settings::Settings;
 use collect::term::{Operator, RunId};
 use collect::web_api::{Bucket, Endpoint, Evidence, SpotifyError};
@@ -169,7 +169,7 @@ impl Control for PaceTable {
         Ok(())
     }
 
-    async fn note_yields(&self, _: &RunId, _: &Yields) -> Result<(), PortError> {
+    async fn note_yields(&self, _: &RunId, _: &Yields, _: &Latest) -> Result<(), PortError> {
         Ok(())
     }
 

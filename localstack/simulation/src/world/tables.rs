@@ -7,7 +7,7 @@ use collect::catalogue::{Artist, ArtistId, Mention, PlaylistId};
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
-use collect::run::{Counting, Expiring, Run, Seeding};
+use collect::run::{Counting, Expiring, Latest, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
 use jiff::{SignedDuration, Timestamp};
@@ -240,8 +240,8 @@ impl Control for Execution {
         .await
     }
 
-    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
-        self.table("note yields", async { self.world.control.note_yields(run, brought).await }).await
+    async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError> {
+        self.table("note yields", async { self.world.control.note_yields(run, brought, latest).await }).await
     }
 
     async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {

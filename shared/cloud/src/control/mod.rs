@@ -15,6 +15,7 @@
 
 pub mod capability;
 mod expiring;
+mod latest;
 pub mod pace;
 mod series;
 pub mod sources;
@@ -33,7 +34,7 @@ use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
 use collect::ports::export::Runs;
 use collect::ports::{Control, Opening, Overview, PortError, Records};
-use collect::run::{Counting, Expiring, Run, Seeding};
+use collect::run::{Counting, Expiring, Latest, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
@@ -394,8 +395,8 @@ impl Control for DynamoControl {
         self.put_finding(endpoint, finding).await
     }
 
-    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
-        self.add_yields(run, brought).await
+    async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError> {
+        self.add_yields(run, brought, latest).await
     }
 
     async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {
@@ -424,7 +425,10 @@ impl DynamoControl {
             }
             PACE => overview.pace = self.pace_state(item, Timestamp::now())?,
             ENDPOINTS => overview.findings = self.findings(item)?,
-            YIELDS => overview.yields = Some(self.yields(&item)?),
+            YIELDS => {
+                overview.yields = Some(self.yields(&item)?);
+                overview.latest = latest::read(&item);
+            }
             EXPIRING => overview.expiring = self.expiring(item)?,
             _ => {}
         }

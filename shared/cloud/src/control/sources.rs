@@ -6,12 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::PlaylistId;
 use collect::plan::{Finding, Findings, Yield, Yields};
 use collect::ports::PortError;
+use collect::run::Latest;
 use collect::term::{RunId, Source};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{DynamoControl, item_key, number, text};
+use super::{DynamoControl, item_key, latest, number, text};
 use crate::batches::{self, Item};
 use crate::error::{condition_failed, corrupt, port_error};
 
@@ -47,19 +48,26 @@ impl DynamoControl {
     }
 
     /// Adds to the figures of `run`; those of another run are replaced.
-    pub(super) async fn add_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
-        let added = self.try_add_yields(run, brought).await? || self.begin_yields(run, brought).await?;
+    pub(super) async fn add_yields(
+        &self,
+        run: &RunId,
+        brought: &Yields,
+        latest: &Latest,
+    ) -> Result<(), PortError> {
+        let added = self.try_add_yields(run, brought, latest).await?
+            || self.begin_yields(run, brought, latest).await?;
         // Somebody else has begun the figures of this run in between.
         if !added {
-            self.try_add_yields(run, brought).await?;
+            self.try_add_yields(run, brought, latest).await?;
         }
         Ok(())
     }
 
     /// Puts the first figures of a run in the place of an earlier one's. Returns whether they were the first.
-    async fn begin_yields(&self, run: &RunId, brought: &Yields) -> Result<bool, PortError> {
+    async fn begin_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<bool, PortError> {
         let figures = brought.0.iter().flat_map(|(source, of)| figures(*source, *of));
         let mut item: Item = figures.map(|(name, figure)| (name, number(figure))).collect();
+        item.extend(latest::attributes(latest).map(|(name, value)| (name.to_owned(), value)));
         item.extend([("id".to_owned(), text(YIELDS)), ("run".to_owned(), text(run.as_str()))]);
         let answer = self
             .client
@@ -79,7 +87,12 @@ impl DynamoControl {
     }
 
     /// Adds to the figures of `run`, if they are of this run. Returns whether they are.
-    async fn try_add_yields(&self, run: &RunId, brought: &Yields) -> Result<bool, PortError> {
+    async fn try_add_yields(
+        &self,
+        run: &RunId,
+        brought: &Yields,
+        latest: &Latest,
+    ) -> Result<bool, PortError> {
         let mut change = self
             .update(YIELDS)
             .condition_expression("#run = :run")
@@ -97,7 +110,14 @@ impl DynamoControl {
         if sums.is_empty() {
             return Ok(true);
         }
-        Ok(self.apply(change.update_expression(format!("ADD {}", sums.join(", ")))).await?.is_written())
+        let mut expression = format!("ADD {}", sums.join(", "));
+        for (at, (name, value)) in latest::attributes(latest).enumerate() {
+            expression += &format!("{} #l{at} = :l{at}", if at == 0 { " SET" } else { "," });
+            change = change
+                .expression_attribute_names(format!("#l{at}"), name)
+                .expression_attribute_values(format!(":l{at}"), value);
+        }
+        Ok(self.apply(change.update_expression(expression)).await?.is_written())
     }
 
     pub(super) fn yields(&self, item: &Item) -> Result<(RunId, Yields), PortError> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::catalogue::PlaylistId;
+use collect::catalogue::{ArtistId, PlaylistId};
 use collect::pace::{Hold, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Pacing, Rate, Settlement};
 use collect::plan::{Field, Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::{Control, Opening, PortError, Records};
-use collect::run::{Report, Run, RunState, Seeding};
-use collect::term::{Operator, RunId, Source};
+use collect::run::{Latest, Report, Run, RunState, Seeding};
+use collect::term::{Operator, RunId, SearchTerm, Source, Term, TermState};
 use collect::web_api::{Bucket, Endpoint, PageLimits};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -302,17 +302,26 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place
         faded: 50.0,
     };
     let brought = |source, of| Yields([(source, of)].into());
-    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
-    control.note_yields(&first, &brought(Source::NewReleases, one)).await.unwrap();
-    control.note_yields(&first, &brought(Source::Related, one)).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, one), &Latest::default()).await.unwrap();
+    control.note_yields(&first, &brought(Source::NewReleases, one), &Latest::default()).await.unwrap();
+    let mut latest = Latest::default();
+    latest.see(["0aaaaaaaaaaaaaaaaaaaaa", "0bbbbbbbbbbbbbbbbbbbbb"].map(|id| ArtistId::new(id).unwrap()));
+    control.note_yields(&first, &brought(Source::Related, one), &latest).await.unwrap();
+    let term = Term::new(first.clone(), Source::Search, SearchTerm::new("a").unwrap(), 1.0);
+    let mut later = Latest::default();
+    later.finish(&term, TermState::Done);
+    control.note_yields(&first, &brought(Source::Related, Yield::default()), &later).await.unwrap();
+    latest.update(&later);
+    assert_eq!(control.overview().await.unwrap().latest, latest, "each list as it was written last");
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
     assert_eq!(run, first);
     assert_eq!(yields.of(Source::NewReleases), one.plus(one));
     assert_eq!(yields.of(Source::Related), one);
 
-    control.note_yields(&second, &brought(Source::Search, one)).await.unwrap();
+    control.note_yields(&second, &brought(Source::Search, one), &Latest::default()).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
     assert_eq!((run, yields), (second, brought(Source::Search, one)));
+    assert_eq!(control.overview().await.unwrap().latest, Latest::default(), "of the first run");
 }
 
 async fn findings_and_playlist_versions_are_kept<P: Place>(place: &P) {

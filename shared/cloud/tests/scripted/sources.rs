@@ -1,8 +1,9 @@
 //! What the sources have brought, and the versions of playlists.
 
-use collect::catalogue::PlaylistId;
+use collect::catalogue::{ArtistId, PlaylistId};
 use collect::plan::{Yield, Yields};
 use collect::ports::Control;
+use collect::run::Latest;
 use collect::term::{RunId, Source};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn brought() -> Yields {
 #[tokio::test]
 async fn yields_are_added_to_those_of_the_same_run() {
     let aws = Aws::answering([done()]);
-    aws.control().note_yields(&run(), &brought()).await.unwrap();
+    aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
     let sent = aws.only();
     assert_eq!((sent.operation.as_str(), &sent.input["Key"]), ("UpdateItem", &item(json!({"id": "yields"}))));
     assert_eq!(sent.input["ConditionExpression"], "#run = :run");
@@ -40,9 +41,24 @@ async fn yields_are_added_to_those_of_the_same_run() {
 }
 
 #[tokio::test]
+async fn what_was_found_last_is_set_in_the_same_write() {
+    let mut latest = Latest::default();
+    latest.see([ArtistId::new("0".repeat(22)).unwrap()]);
+    let aws = Aws::answering([condition_failed(), condition_failed(), done()]);
+    aws.control().note_yields(&run(), &brought(), &latest).await.unwrap();
+    let sent = aws.sent();
+    let (update, put) = (&sent[2].input, &sent[1].input);
+    assert!(update["UpdateExpression"].as_str().unwrap().ends_with(" SET #l0 = :l0"), "{update}");
+    assert_eq!(update["ExpressionAttributeNames"]["#l0"], "latest_artists");
+    let artists = json!({"L": [{"S": "0".repeat(22)}]});
+    assert_eq!(update["ExpressionAttributeValues"][":l0"], artists);
+    assert_eq!((&put["Item"]["latest_artists"], &put["Item"]["latest_terms"]), (&artists, &Value::Null));
+}
+
+#[tokio::test]
 async fn the_first_yields_of_a_run_take_the_place_of_an_earlier_one() {
     let aws = Aws::answering([condition_failed(), done()]);
-    aws.control().note_yields(&run(), &brought()).await.unwrap();
+    aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
     let put = &aws.sent()[1];
     assert_eq!(put.operation, "PutItem");
     assert_eq!(put.input["ConditionExpression"], "attribute_not_exists(id) OR #run <> :run");
@@ -54,14 +70,14 @@ async fn the_first_yields_of_a_run_take_the_place_of_an_earlier_one() {
 #[tokio::test]
 async fn yields_that_somebody_else_began_meanwhile_are_added_to() {
     let aws = Aws::answering([condition_failed(), condition_failed(), done()]);
-    aws.control().note_yields(&run(), &brought()).await.unwrap();
+    aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
     assert_eq!(aws.operations(), ["UpdateItem", "PutItem", "UpdateItem"]);
 }
 
 #[tokio::test]
 async fn nothing_brought_is_nothing_to_write() {
     let aws = Aws::answering([]);
-    aws.control().note_yields(&run(), &Yields::default()).await.unwrap();
+    aws.control().note_yields(&run(), &Yields::default(), &Latest::default()).await.unwrap();
     assert_eq!(aws.sent(), []);
 }
 

@@ -98,6 +98,9 @@ impl<P: Fetching> Driver<'_, P> {
         for (source, brought) in yields::of_answer(term, request, brought) {
             self.guide.count(source, brought);
         }
+        let artists =
+            page.artists.iter().map(|artist| &artist.id).chain(page.mentions.iter().map(|artist| &artist.id));
+        self.guide.latest.see(artists.filter(|id| upserted.sighted.contains(id)).cloned());
         Ok(upserted)
     }
 

@@ -131,13 +131,14 @@ impl Fetcher {
     /// Reports to the other environments what the sources have brought in this batch.
     async fn report_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
         let unreported = std::mem::take(&mut self.guide.unreported);
+        let latest = std::mem::take(&mut self.guide.latest);
         let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !unreported.0.is_empty())
         else {
             return;
         };
         overview.findings = self.guide.findings.clone();
         overview.yields = Some((run.clone(), self.guide.yields.clone()));
-        if let Err(error) = ports.control().note_yields(&run, &unreported).await {
+        if let Err(error) = ports.control().note_yields(&run, &unreported, &latest).await {
             // Only the order of questions depends on it.
             tracing::warn!(%error, "yields not noted");
         }

@@ -181,7 +181,11 @@ impl<P: Fetching> Driver<'_, P> {
         let progress = term.progress.clone().finished();
         let finish = Finish { state, progress, tally, attempts, reason };
         let finished = self.ports.frontier().finish(&claim(term), &finish).await?;
-        if finished { Ok(state) } else { Err(Halt::Superseded) }
+        if !finished {
+            return Err(Halt::Superseded);
+        }
+        self.guide.latest.finish(term, state);
+        Ok(state)
     }
 }
 

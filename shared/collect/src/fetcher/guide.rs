@@ -2,6 +2,7 @@
 
 use super::offered::Offered;
 use crate::plan::{Findings, Yield, Yields};
+use crate::run::Latest;
 use crate::term::Source;
 
 /// What is known of the sources and endpoints, and what was asked of them meanwhile.
@@ -13,6 +14,8 @@ pub(super) struct Guide {
     pub(super) yields: Yields,
     /// What they have brought in this batch, not reported to the other environments yet.
     pub(super) unreported: Yields,
+    /// What was found and finished last in this batch.
+    pub(super) latest: Latest,
     /// Follow-up terms that were put into the frontier lately.
     pub(super) offered: Offered,
     /// Whether the run has begun with leaves that were made without `NOT`.

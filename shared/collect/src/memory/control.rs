@@ -10,7 +10,7 @@ use crate::catalogue::PlaylistId;
 use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Minute, Opening, Overview, PortError, Records, Series};
-use crate::run::{Counting, Expiring, Run, Seeding};
+use crate::run::{Counting, Expiring, Latest, Run, Seeding};
 use crate::term::{Operator, RunId};
 use crate::web_api::Endpoint;
 
@@ -25,6 +25,7 @@ struct Items {
     expiring: BTreeMap<RunId, Expiring>,
     findings: Findings,
     yields: Option<(RunId, Yields)>,
+    latest: Latest,
     snapshots: BTreeMap<PlaylistId, String>,
     minutes: BTreeMap<Timestamp, (Minute, Timestamp)>,
 }
@@ -77,6 +78,7 @@ impl Control for MemoryControl {
             operators: items.operators.clone(),
             findings: items.findings.clone(),
             yields: items.yields.clone(),
+            latest: items.latest.clone(),
             expiring: items.expiring.clone(),
         })
     }
@@ -200,11 +202,16 @@ impl Control for MemoryControl {
         Ok(())
     }
 
-    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError> {
-        let mut items = lock(&self.0);
+    async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError> {
+        if brought.0.is_empty() {
+            return Ok(());
+        }
+        let items = &mut *lock(&self.0);
         if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
             items.yields = Some((run.clone(), Yields::default()));
+            items.latest = Latest::default();
         }
+        items.latest.update(latest);
         if let Some((_, yields)) = &mut items.yields {
             brought.0.iter().for_each(|(source, more)| yields.add(*source, *more));
         }

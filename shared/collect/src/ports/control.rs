@@ -8,7 +8,7 @@ use super::error::PortError;
 use crate::catalogue::PlaylistId;
 use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
-use crate::run::{Counting, Expiring, Run, Seeding};
+use crate::run::{Counting, Expiring, Latest, Run, Seeding};
 use crate::term::{Operator, Operators, RunId};
 use crate::web_api::{Bucket, Endpoint};
 
@@ -79,8 +79,10 @@ pub trait Control {
     /// Notes what was found out of an endpoint.
     async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
 
-    /// Adds to what the sources of this run have brought; what stands there of another run is forgotten.
-    async fn note_yields(&self, run: &RunId, brought: &Yields) -> Result<(), PortError>;
+    /// Adds to what the sources of this run have brought, and replaces what was found and finished last, as
+    /// far as `latest` has any; what stands there of another run is forgotten.
+    /// Where nothing was brought, nothing is written.
+    async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError>;
 
     /// The versions of these playlists that were read to the end, as far as they are remembered.
     async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError>;
@@ -108,6 +110,8 @@ pub struct Overview {
     pub findings: Findings,
     /// What the sources of a run have brought lately.
     pub yields: Option<(RunId, Yields)>,
+    /// What was found and finished last in the run of `yields`.
+    pub latest: Latest,
     /// Runs whose items are still to be given their end. One that is open may be among them, if closing it
     /// was refused.
     pub expiring: BTreeMap<RunId, Expiring>,
@@ -139,6 +143,12 @@ impl Overview {
     pub fn yields(&self) -> Yields {
         let of_run = |(run, _): &&(RunId, Yields)| self.open_run().is_some_and(|open| open.id == *run);
         self.yields.as_ref().filter(of_run).map(|(_, yields)| yields.clone()).unwrap_or_default()
+    }
+
+    /// What was found and finished last in the current run.
+    pub fn latest(&self) -> Latest {
+        let is_current = |(of, _): &(RunId, Yields)| self.run.as_ref().is_some_and(|run| run.id == *of);
+        if self.yields.as_ref().is_some_and(is_current) { self.latest.clone() } else { Latest::default() }
     }
 
     /// The buckets that are on hold at `now`.

@@ -3,6 +3,7 @@
 mod certificate;
 mod closing;
 mod estimate;
+mod latest;
 pub mod lifetime;
 mod report;
 mod seeding;
@@ -11,6 +12,7 @@ pub use certificate::{Certificate, RootReport};
 pub use closing::{Counting, Expiring};
 pub use estimate::{Estimate, Sampled};
 use jiff::Timestamp;
+pub use latest::{Latest, LatestTerm, MOST_LATEST};
 pub use report::{OTHER_REASONS, Report, SourceReport};
 pub use seeding::Seeding;
 use serde::{Deserialize, Serialize};

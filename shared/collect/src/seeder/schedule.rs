@@ -12,7 +12,7 @@ use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
 use crate::plan::stop::End;
 use crate::plan::{refresh, sample, stop};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
-use crate::run::Run;
+use crate::run::{Latest, Run};
 use crate::settings::Settings;
 use crate::term::{Operator, RunId};
 
@@ -212,5 +212,5 @@ async fn forget_old_yields<P: Scheduling>(
     overview: &Overview,
 ) -> Result<(), PortError> {
     let old = overview.yields().forgetting();
-    if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old).await }
+    if old.0.is_empty() { Ok(()) } else { ports.control().note_yields(run, &old, &Latest::default()).await }
 }

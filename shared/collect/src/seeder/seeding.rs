@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::plan::{Yield, Yields, all_years, roots, systematic};
 use crate::ports::{Clock, Control, Frontier, PortError, Scheduling};
-use crate::run::{Run, Seeding};
+use crate::run::{Latest, Run, Seeding};
 use crate::settings::Settings;
 use crate::term::{Question, Source, Term, TermState, TermSummary};
 
@@ -114,7 +114,7 @@ async fn put_counted<P: Scheduling>(
     if new > 0 {
         let put = f64::from(u32::try_from(new).unwrap_or(u32::MAX));
         let counted = Yields([(source, Yield { put, ..Yield::default() })].into());
-        ports.control().note_yields(&run.id, &counted).await?;
+        ports.control().note_yields(&run.id, &counted, &Latest::default()).await?;
     }
     Ok(())
 }

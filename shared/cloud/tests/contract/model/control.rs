@@ -6,7 +6,7 @@ use collect::catalogue::PlaylistId;
 use collect::pace::{Hold, LeaseRequest, Limit, Pacing, Rate};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yield, Yields};
 use collect::ports::Control;
-use collect::run::{Counting, Expiring, Report, Run, Seeding};
+use collect::run::{Counting, Expiring, Latest, Report, Run, Seeding};
 use collect::term::{Operator, RunId, Source, TermKey};
 use collect::web_api::{Bucket, Endpoint, PageLimits};
 use jiff::Timestamp;
@@ -230,7 +230,7 @@ impl Step for Operation {
             }
             Self::Yields(run, source, new) => {
                 let brought = Yields([(source, brought(new))].into());
-                format!("{:?}", control.note_yields(&run_id(run), &brought).await)
+                format!("{:?}", control.note_yields(&run_id(run), &brought, &Latest::default()).await)
             }
             Self::KeepVersion(number, version) => {
                 format!("{:?}", control.keep_snapshot(&playlist(number), &format!("v{version}")).await)

@@ -47,7 +47,7 @@ pub struct BrokenPromise {
     pub seen: String,
 }
 
-/// Plays the seeds on all cores; `watch` is told of each with its number so far.
+/// Plays the seeds on all cores; calls `watch` after each with its number so far.
 pub fn run(seeds: Seeds, watch: impl Fn(&Played, u64) + Sync) -> Summary {
     let began = Instant::now();
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -5,7 +5,8 @@
 //! - A run that searches for everything asks, in one way or another, for every word that begins with a Latin
 //!   or Cyrillic letter or a digit. Characters beyond those must be seen before they can be asked for.
 //! - So whoever has such a word and is missing must match a question with a word that the run does not call
-//!   answered. The question for everything, which has no word, excuses nobody here.
+//!   answered, or the question for names without Latin letters and digits, if they are without. The question
+//!   for everything, which neither asks for a word nor excludes one, excuses nobody here.
 //!
 //! A complete run has no such question, so it lacks nobody of them. A partial run lacks nobody else.
 
@@ -30,12 +31,13 @@ pub(crate) fn hidden<'a>(
     catalogue.artists().enumerate().filter(is_hidden).map(|(_, artist)| artist.name.as_str()).collect()
 }
 
-/// The search with a word that a term stands for, if the term is not called answered.
+/// The search that a term stands for, if the term is not called answered and is not the question for
+/// everything.
 fn left_open(term: &Term) -> Option<&SearchTerm> {
     let Question::Search(search) = &term.question else { return None };
     let is_closed = matches!(term.state, TermState::Done | TermState::Split);
-    let has_words = !search.words().is_empty() || !search.whole().is_empty();
-    (!is_closed && has_words).then_some(search)
+    let asks_for_all = search.words().is_empty() && search.whole().is_empty() && !search.has_exclusions();
+    (!is_closed && !asks_for_all).then_some(search)
 }
 
 /// Whether a word of the name begins with a character that every run asks for.
@@ -72,6 +74,7 @@ mod tests {
             (word.as_str(), TermState::Ready, false),
             ("zzz", TermState::Open, true),
             ("year:1900-2026", TermState::Open, true),
+            ("year:1900-2026 NOT zzz", TermState::Split, true),
         ] {
             let lacked = hidden(&catalogue, &[term(query, state)], &rows);
             assert_eq!(!lacked.is_empty(), is_hidden, "{query} {state:?}: {lacked:?}");

@@ -68,7 +68,7 @@ enum Mending {
     NotNeeded,
     /// An operator will resume it.
     Expected,
-    /// An operator has resumed it or was told why it cannot be.
+    /// An operator has resumed it or knows why it cannot be.
     Over,
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Knowledge {
     pub(super) batch_read: Moment,
     /// The answer arrived at this moment.
     pub(super) heard: Moment,
-    /// It was itself told to wait until then, by its own clock, with a bucket or with everything.
+    /// Spotify told it to wait until then, by its own clock, with a bucket or with everything.
     pub(super) refused_until: BTreeMap<Option<Bucket>, Timestamp>,
     /// When Spotify lets requests in again after the refusal that is being written.
     pub(super) refusal_ends: Option<Moment>,

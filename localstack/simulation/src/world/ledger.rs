@@ -42,6 +42,8 @@ pub(crate) struct Ledger {
     refused_epochs: BTreeSet<(Option<Bucket>, u64)>,
     /// When it was noted that nothing more may be asked.
     pub(crate) stopped: Option<Moment>,
+    /// When a run was resumed last.
+    resumed: Option<Moment>,
     opened: bool,
     /// What was done for terms without bringing them on.
     pub(super) in_vain: InVain,
@@ -93,8 +95,15 @@ impl Ledger {
     }
 
     /// The run goes on, and may be asked again.
-    pub(crate) fn resumes(&mut self) {
+    pub(crate) fn resumes(&mut self, now: Moment) {
         self.stopped = None;
+        self.resumed = Some(now);
+    }
+
+    /// Whether a run was resumed within `time` before `now`. While it was stopped, fetchers let its messages
+    /// go, so that leases from before that end without anybody to work their terms.
+    pub(crate) fn resumed_within(&self, time: Duration, now: Moment) -> bool {
+        self.resumed.is_some_and(|resumed| now.since(resumed) <= time)
     }
 
     /// The latest end of the holds of `bucket` or of the app that had been written at `moment`.

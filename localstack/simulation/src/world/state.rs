@@ -37,7 +37,7 @@ pub(crate) struct World {
     pub(super) mutant: Option<Mutant>,
     /// Who there is to be found.
     pub(crate) catalogue: Catalogue,
-    /// What the collector was told.
+    /// What Spotify has told the collector.
     pub(crate) settings: Settings,
     /// What the app may see of a search.
     pub(super) app: PageLimits,

@@ -132,7 +132,7 @@ impl Control for Execution {
             let resumed = self.world.control.resume(run).await?;
             if resumed {
                 self.tell(|| format!("resumes the run {}", run.id));
-                self.world.ledger().resumes();
+                self.world.ledger().resumes(self.world.now());
                 self.world.service().resumes();
             }
             Ok(resumed)

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use collect::run::{Run, lifetime};
@@ -16,6 +17,9 @@ use super::execution::{Execution, Role, unavailable};
 use super::state::{at_once, lock};
 use crate::mutants::Mutant;
 use crate::promise::Promise;
+
+/// The time that two ticks take at most.
+const TICKS: Duration = Duration::from_mins(2);
 
 impl Frontier for Execution {
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
@@ -101,7 +105,11 @@ impl Frontier for Execution {
                 if !unsent {
                     self.world.sent_in_vain(&claim.key);
                 }
-                let strays = self.role == Role::Seeder && !unsent && !self.world.faults.something_strays();
+                // A lease ends, and its term is given back by the next tick or the one after that.
+                let lease = self.world.settings.lease_time() + TICKS;
+                let was_let_go = self.world.ledger().resumed_within(lease, self.world.now());
+                let may_stray = unsent || was_let_go || self.world.faults.something_strays();
+                let strays = self.role == Role::Seeder && !may_stray;
                 self.world.promise(Promise::NothingStrays, !strays, || {
                     format!("the lease of {} ended though nothing was lost", claim.key)
                 });

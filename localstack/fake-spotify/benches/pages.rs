@@ -92,11 +92,11 @@ fn over_http(count: usize, seed: u64) -> Outcome {
     server.join().map_err(|_| "the server panicked")?
 }
 
-/// Serves on this thread alone, as on one core, until it is told to stop; then prints what that took.
+/// Serves on this thread alone, as on one core, until it is asked to stop; then prints what that took.
 fn serve(count: usize, seed: u64, told: &mpsc::Sender<Started>, stopped: oneshot::Receiver<()>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let artists = Artists::Invented { count, seed };
+        let artists = Artists::Generated { count, seed };
         let spotify = FakeSpotify::start(Config { artists, ..Config::default() }).await?;
         let few = fake_spotify::generate::generate(count.min(50_000), seed)?;
         told.send((spotify.base_url(), questions(&Searcher::new(Arc::new(few)), 20_000)))?;

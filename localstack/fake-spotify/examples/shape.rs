@@ -1,4 +1,4 @@
-//! How hard a catalogue is to search, to compare invented names with real ones:
+//! How hard a catalogue is to search, to compare generated names with real ones:
 //! `cargo run --release -p fake-spotify --example shape -- ARTISTS [SEED] | FILE`.
 
 use std::collections::BTreeMap;

@@ -16,13 +16,13 @@ pub(crate) struct Arguments {
     /// CSV file of artists: id,name,followers,popularity,genres (genres separated by |)
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// CSV file of tracks with their audio features; without it tracks are invented
+    /// CSV file of tracks with their audio features; without it tracks are generated
     #[arg(long, value_name = "FILE")]
     tracks: Option<PathBuf>,
     /// Number of artists to invent
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     artists: usize,
-    /// Seed of the invented artists and of the faults
+    /// Seed of the generated artists and of the faults
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// What the app may do
@@ -119,10 +119,10 @@ struct FaultArguments {
 impl Arguments {
     /// The configuration that the arguments ask for, or what is wrong with them.
     pub(crate) fn config(self) -> Result<Config, String> {
-        let invented = Artists::Invented { count: self.artists, seed: self.seed };
+        let generated = Artists::Generated { count: self.artists, seed: self.seed };
         Ok(Config {
             port: self.port,
-            artists: self.catalogue.map_or(invented, Artists::File),
+            artists: self.catalogue.map_or(generated, Artists::File),
             tracks: self.tracks,
             class: self.app_class,
             credentials: Credentials { id: self.client_id, secret: self.client_secret },
@@ -139,11 +139,11 @@ impl LimitArguments {
     fn settings(self) -> LimitSettings {
         LimitSettings {
             rate: self.rate,
-            window_s: self.rate_period_seconds,
+            rate_period_s: self.rate_period_seconds,
             penalty_s: self.penalty,
             lengthen_s: self.lengthen_seconds,
             quotas: self.quotas.into_iter().collect(),
-            quota_window_s: self.quota_period_seconds,
+            quota_period_s: self.quota_period_seconds,
         }
     }
 }
@@ -217,7 +217,7 @@ mod tests {
             let read = Arguments::try_parse_from(std::iter::once("fake-spotify".to_owned()).chain(options));
             if let Ok(config) = read.map_err(|error| error.to_string()).and_then(Arguments::config) {
                 // What would be computed with, if it is let pass.
-                let _times = (config.limits.check(), config.limits.window(), config.faults.check());
+                let _times = (config.limits.check(), config.limits.rate_period(), config.faults.check());
             }
         }
     }

@@ -38,8 +38,8 @@ impl AppClass {
 pub enum Artists {
     /// A CSV file, see [`crate::catalogue::from_csv`].
     File(PathBuf),
-    /// Invented, see [`crate::generate::generate`].
-    Invented {
+    /// Generated, see [`crate::generate::generate`].
+    Generated {
         /// How many.
         count: usize,
         /// From which seed.
@@ -70,7 +70,7 @@ pub struct Config {
     /// The artists.
     pub artists: Artists,
     /// A CSV file of tracks with their audio features, see [`crate::tracks::TrackFile::read`]. Without it
-    /// tracks are invented and their features are drawn.
+    /// tracks are generated and their features are drawn.
     pub tracks: Option<PathBuf>,
     /// What the app may do.
     pub class: AppClass,
@@ -92,7 +92,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             port: 0,
-            artists: Artists::Invented { count: 20_000, seed: 1 },
+            artists: Artists::Generated { count: 20_000, seed: 1 },
             tracks: None,
             class: AppClass::default(),
             credentials: Credentials::default(),

@@ -18,7 +18,7 @@
 //!
 //! - [`random`], [`fold`]: seeded randomness; how search reads text.
 //! - [`catalogue`]: artists in search order, compact, from CSV or from a builder. [`generate`](mod@generate):
-//!   invented ones.
+//!   generated ones.
 //! - [`tracks`]: tracks with their audio features from a CSV file.
 //! - [`search`]: queries, the inverted index, and answers. Usable without a server, for measuring plans.
 //! - [`world`]: what is around the artists: who is related to whom, albums, tracks, playlists, categories.

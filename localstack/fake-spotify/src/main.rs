@@ -1,5 +1,5 @@
 //! The stand-in as a program: prints `listening on http://127.0.0.1:PORT` and the key to its control paths,
-//! unless it has that from the environment, and serves until it is told to stop.
+//! unless it has that from the environment, and serves until it is stopped.
 
 mod cli;
 

@@ -1,7 +1,7 @@
 //! Randomness that can be replayed: every draw follows from a seed.
 
 /// The `SplitMix64` generator (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-/// Cheap to create, so each request and each invented word has one of its own, and the same on every machine
+/// Cheap to create, so each request and each generated word has one of its own, and the same on every machine
 /// and version.
 #[derive(Clone, Debug)]
 pub struct Random(u64);

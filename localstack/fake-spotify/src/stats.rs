@@ -21,7 +21,7 @@ pub struct Stats {
     /// Most API requests, answered or refused, that arrived in any rolling window (30 seconds unless set
     /// otherwise).
     pub max_in_30s: u64,
-    /// Requests that came although the app had been told to wait.
+    /// Requests that came while the app was on hold.
     pub requests_during_hold: u64,
     /// Answers spoiled on purpose: cut or not JSON.
     pub spoiled: u64,

@@ -1,4 +1,4 @@
-//! CSV files with named columns: what is wrong with one is told with file, line and reason.
+//! CSV files with named columns: an error names file, line and reason.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

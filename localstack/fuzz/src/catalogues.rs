@@ -42,7 +42,7 @@ pub fn queries(data: &[u8]) {
     if let Ok(limits) = patched(&LimitSettings::default(), change)
         && limits.check().is_ok()
     {
-        let _times = (limits.window(), limits.lengthen(), limits.quota_window());
+        let _times = (limits.rate_period(), limits.lengthen(), limits.quota_period());
     }
 }
 

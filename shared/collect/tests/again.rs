@@ -32,7 +32,7 @@ fn catalogue(artists: usize, more: &[&str]) -> Catalogue {
         "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ro", "su", "ta", "ve", "wi",
         "xo", "yu", "za",
     ];
-    let invented = |number: usize| {
+    let generated = |number: usize| {
         let word = |n: usize| format!("{}{}", syllables[n % 20], syllables[n / 20 % 20]);
         if number.is_multiple_of(2) {
             artist(number, &format!("{} {}", word(number / 2), word(number / 7)))
@@ -41,7 +41,7 @@ fn catalogue(artists: usize, more: &[&str]) -> Catalogue {
         }
     };
     let more = more.iter().enumerate().map(|(number, name)| artist(1_000_000 + number, name));
-    Catalogue::new((0..artists).map(invented).chain(more).collect())
+    Catalogue::new((0..artists).map(generated).chain(more).collect())
 }
 
 fn spotify(artists: usize, more: &[&str]) -> MemorySpotify {

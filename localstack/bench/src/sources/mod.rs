@@ -64,7 +64,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
 }
 
 async fn measure(args: &Args, sets: &[Sources]) -> Result<Report> {
-    let artists = Artists::Invented { count: args.artists, seed: args.seed };
+    let artists = Artists::Generated { count: args.artists, seed: args.seed };
     let config = Config { class: args.app_class, artists, seed: args.seed, ..Config::default() };
     let spotify = FakeSpotify::start(config).await?;
     let mut report = Report::new(args.artists, args.seed, args.app_class);

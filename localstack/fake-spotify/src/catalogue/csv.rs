@@ -10,7 +10,7 @@ use super::{Catalogue, CatalogueBuilder, Id, NewArtist, parse_id};
 use crate::random::Random;
 use crate::table::{CsvError, Row, Table, shown, whole_number};
 
-/// Share of artists that no year of release is invented for.
+/// Share of artists that no year of release is generated for.
 const UNDATED: f64 = 0.05;
 
 const COLUMNS: [&str; 5] = ["id", "name", "followers", "popularity", "genres"];
@@ -20,7 +20,7 @@ const WHAT: &str = "catalogue";
 
 /// Reads a catalogue from a CSV file with the columns `id,name,followers,popularity,genres`, in any order,
 /// others ignored. Genres are separated by `|`; empty means none. Empty followers or popularity mean unknown.
-/// Years of releases are not in the file; they are invented from the id, for most artists.
+/// Years of releases are not in the file; they are generated from the id, for most artists.
 ///
 /// Errs on the first thing that is wrong, with file, line and reason.
 pub fn from_csv(path: &Path) -> Result<Catalogue, CsvError> {
@@ -95,7 +95,7 @@ fn add(builder: &mut CatalogueBuilder, row: &Row<'_>) -> Result<Id, String> {
     Ok(known)
 }
 
-/// A seed that follows from an id, so that what is invented for an artist does not depend on its neighbours.
+/// A seed that follows from an id, so that what is generated for an artist does not depend on its neighbours.
 pub(crate) fn seed_of(id: &[u8]) -> u64 {
     id.iter()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))

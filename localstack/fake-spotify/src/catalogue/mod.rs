@@ -127,7 +127,7 @@ impl Catalogue {
     }
 }
 
-/// What a [`CatalogueBuilder`] is told of one artist.
+/// What a [`CatalogueBuilder`] needs to know of one artist.
 #[derive(Clone, Copy, Debug)]
 pub struct NewArtist<'a> {
     /// Identity; no two artists may share it.

@@ -2,7 +2,7 @@
 
 use crate::random::{Random, floor};
 
-/// The year in which the invented world lives: nothing is released later.
+/// The year in which the generated world lives: nothing is released later.
 pub(crate) const NOW: u16 = 2026;
 
 /// Years of the first and last release: most artists are recent and most careers short. Nothing for the share

@@ -1,4 +1,4 @@
-//! Invented catalogues that are hard to search in the way real names are.
+//! Generated catalogues that are hard to search in the way real names are.
 //!
 //! Names have one to four words from one shared vocabulary with a long tail: few words are everywhere, most
 //! are used once. The common words and the frequent beginnings make prefixes saturate; a little over a

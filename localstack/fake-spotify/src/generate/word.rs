@@ -64,7 +64,7 @@ impl Vocabulary {
         self.word(rank as u64, word);
     }
 
-    /// Appends the word of this rank. Ranks beyond the common words are invented from seed and rank, so the
+    /// Appends the word of this rank. Ranks beyond the common words are generated from seed and rank, so the
     /// vocabulary takes no memory and is different for every seed.
     fn word(&self, rank: u64, word: &mut String) {
         if let Some(common) = usize::try_from(rank).ok().and_then(|rank| HEAD.get(rank)) {

@@ -23,14 +23,14 @@ pub enum Verdict {
     Throttled {
         /// How long to wait from now, at least.
         retry_after: Duration,
-        /// Whether the app had been told to wait before it asked.
+        /// Whether the app was on hold already when it asked.
         during_hold: bool,
     },
     /// The bucket's quota is spent. Counts into the window of neither.
     QuotaSpent {
         /// How long to wait from now, at least.
         retry_after: Duration,
-        /// Whether the app had been told so before it asked.
+        /// Whether the app had been refused so before it asked.
         during_hold: bool,
     },
 }
@@ -67,7 +67,7 @@ impl Limits {
         let quota = bucket.and_then(|bucket| Some((bucket, *self.settings.quotas.get(&bucket)?)));
         if let Some((bucket, most)) = quota {
             let quota = self.quotas.entry(bucket).or_default();
-            if let Some(refusal) = quota.take(most, self.settings.quota_window(), now) {
+            if let Some(refusal) = quota.take(most, self.settings.quota_period(), now) {
                 return Verdict::QuotaSpent { retry_after: refusal.wait, during_hold: refusal.during_hold };
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Refusal;
 
-/// When requests of the bucket were answered in the last window, and until when the app was told to wait.
+/// When requests of the bucket were answered in the last window, and until when the app has to wait.
 #[derive(Debug, Default)]
 pub(super) struct Quota {
     answered: VecDeque<Duration>,

@@ -72,35 +72,37 @@ impl From<Penalty> for serde_json::Value {
 }
 
 /// The limits of the app. In JSON, as `/_fake/limits` shows and takes them:
-/// `{"rate": 180, "window_s": 30, "penalty_s": 5, "lengthen_s": 0, "quotas": {"search": 700},
-/// "quota_window_s": 86400}`; `rate` may be null, and `penalty_s` may be `"window"`.
+/// `{"rate": 180, "rate_period_s": 30, "penalty_s": 5, "lengthen_s": 0, "quotas": {"search": 700},
+/// "quota_period_s": 86400}`; `rate` may be null, and `penalty_s` may be `"window"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Requests that are answered in any rolling window; absent means no limit.
+    /// Requests that are answered in any rate period; absent means no limit.
     pub rate: Option<u32>,
-    /// Seconds of the rolling window; more than 0.
-    pub window_s: f64,
+    /// Seconds of the rolling rate period; more than 0.
+    #[serde(alias = "window_s")]
+    pub rate_period_s: f64,
     /// What reaching the limit costs.
     pub penalty_s: Penalty,
     /// Seconds by which each request during a hold lengthens it.
     pub lengthen_s: f64,
-    /// Requests that are answered per bucket in any quota window; absent means no quota.
+    /// Requests that are answered per bucket in any quota period; absent means no quota.
     pub quotas: BTreeMap<Bucket, u32>,
-    /// Seconds of the quota window: a day, or less where a test scales time. `Retry-After` is in these same
+    /// Seconds of the quota period: a day, or less where a test scales time. `Retry-After` is in these same
     /// seconds.
-    pub quota_window_s: f64,
+    #[serde(alias = "quota_window_s")]
+    pub quota_period_s: f64,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             rate: None,
-            window_s: 30.0,
+            rate_period_s: 30.0,
             penalty_s: Penalty::Window,
             lengthen_s: 0.0,
             quotas: BTreeMap::new(),
-            quota_window_s: 86_400.0,
+            quota_period_s: 86_400.0,
         }
     }
 }
@@ -112,8 +114,8 @@ impl LimitSettings {
             Ok(time) if !time.is_zero() => Ok(()),
             _ => Err(format!("{name} is {seconds}, not a number of seconds above 0")),
         };
-        positive("window_s", self.window_s)?;
-        positive("quota_window_s", self.quota_window_s)?;
+        positive("rate_period_s", self.rate_period_s)?;
+        positive("quota_period_s", self.quota_period_s)?;
         Duration::try_from_secs_f64(self.lengthen_s)
             .map_err(|_| format!("lengthen_s is {}, not a number of seconds", self.lengthen_s))?;
         let none = self.quotas.iter().find(|(_, most)| **most == 0);
@@ -124,9 +126,9 @@ impl LimitSettings {
         }
     }
 
-    /// The rolling window.
-    pub fn window(&self) -> Duration {
-        seconds(self.window_s)
+    /// The rolling rate period.
+    pub fn rate_period(&self) -> Duration {
+        seconds(self.rate_period_s)
     }
 
     /// By how much a request during a hold lengthens it.
@@ -134,9 +136,9 @@ impl LimitSettings {
         seconds(self.lengthen_s)
     }
 
-    /// The quota window.
-    pub fn quota_window(&self) -> Duration {
-        seconds(self.quota_window_s)
+    /// The quota period.
+    pub fn quota_period(&self) -> Duration {
+        seconds(self.quota_period_s)
     }
 }
 

@@ -94,7 +94,7 @@ fn a_spent_quota_stops_its_bucket_alone_until_a_day_after_its_first_request() {
 #[test]
 fn a_scaled_day_ends_when_it_says() {
     let quotas = BTreeMap::from([(Bucket::Search, 1)]);
-    let mut limits = Limits::new(LimitSettings { quotas, quota_window_s: 20.0, ..LimitSettings::default() });
+    let mut limits = Limits::new(LimitSettings { quotas, quota_period_s: 20.0, ..LimitSettings::default() });
     limits.judge(Some(Bucket::Search), at(1.0));
     let verdict = limits.judge(Some(Bucket::Search), at(6.0));
     assert_eq!(verdict, Verdict::QuotaSpent { retry_after: at(15.0), during_hold: false });
@@ -108,8 +108,11 @@ fn settings_are_written_and_read_as_json_and_nonsense_is_named() {
     assert_eq!(settings.quotas[&Bucket::ArtistAlbums], 100);
     let again = serde_json::from_value(serde_json::to_value(&settings).expect("JSON")).expect("settings");
     assert_eq!(settings, again);
+    let former: LimitSettings =
+        serde_json::from_str(r#"{"window_s":20,"quota_window_s":60}"#).expect("former names");
+    assert_eq!((former.rate_period(), former.quota_period()), (at(20.0), at(60.0)));
     for (nonsense, named) in
-        [("window_s", "window_s is 0"), ("rate", "rate is 0"), ("lengthen_s", "lengthen_s is -1")]
+        [("rate_period_s", "rate_period_s is 0"), ("rate", "rate is 0"), ("lengthen_s", "lengthen_s is -1")]
     {
         let value = if nonsense == "lengthen_s" { -1 } else { 0 };
         let settings: LimitSettings =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{LimitSettings, Penalty, Refusal};
 
-/// When requests were answered lately, and until when the app was told to wait.
+/// When requests were answered lately, and until when the app has to wait.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     answered: VecDeque<Duration>,
@@ -22,12 +22,12 @@ impl Window {
             return Some(Refusal { wait: end.saturating_sub(now), during_hold: true });
         }
         let rate = settings.rate? as usize;
-        self.forget(settings.window(), now);
+        self.forget(settings.rate_period(), now);
         if self.answered.len() < rate {
             return None;
         }
         // With a limit that was lowered, more than the oldest must leave before there is room for one.
-        let frees = self.answered[self.answered.len() - rate] + settings.window();
+        let frees = self.answered[self.answered.len() - rate] + settings.rate_period();
         let until_free = frees.saturating_sub(now);
         // A shorter penalty would refuse again whoever obeyed it.
         let wait = match settings.penalty_s {
@@ -40,7 +40,7 @@ impl Window {
 
     /// Counts an answered request. Without a limit too, so that a limit set later knows what was used.
     pub(super) fn count(&mut self, settings: &LimitSettings, now: Duration) {
-        self.forget(settings.window(), now);
+        self.forget(settings.rate_period(), now);
         self.answered.push_back(now);
     }
 

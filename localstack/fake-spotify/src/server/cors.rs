@@ -1,5 +1,5 @@
 //! What lets scripts in a browser use the API: every answer says that any page may read it, and a browser
-//! that asks beforehand (`OPTIONS`) is told what it may send.
+//! that asks beforehand (`OPTIONS`) learns what it may send.
 
 use axum::body::Body;
 use axum::extract::Request;

@@ -216,7 +216,7 @@ impl FakeSpotify {
 fn world(artists: &Artists, tracks: Option<&Path>, seed: u64) -> Result<World, StartError> {
     let mut builder = match artists {
         Artists::File(path) => builder_from_csv(path)?,
-        Artists::Invented { count, seed } => invent(*count, *seed)?,
+        Artists::Generated { count, seed } => invent(*count, *seed)?,
     };
     let tracks = match tracks {
         Some(path) => Some(TrackFile::read(path)?.credit(&mut builder)?),

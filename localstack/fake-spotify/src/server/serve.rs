@@ -27,7 +27,7 @@ pub(super) async fn serve(
     request: Request,
 ) -> Result<Response<Body>, Infallible> {
     let faults = app.faults();
-    let window = app.limits().settings().window();
+    let window = app.limits().settings().rate_period();
     app.recorder().arrived(window, app.now());
     let mut random = Random::nth(app.config.seed, app.next_number());
     let reply = {

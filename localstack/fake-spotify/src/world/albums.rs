@@ -9,7 +9,7 @@ use super::ids::{Kind, id_of, named_by};
 use crate::catalogue::{Id, NOW, narrow};
 use crate::random::{Random, floor};
 
-/// Albums of one artist at most, where they are invented.
+/// Albums of one artist at most, where they are generated.
 const MOST_ALBUMS: u32 = 60;
 /// Numbers that an artist has for its albums: more than a file has tracks by one artist.
 const PLACES: u64 = 1 << 20;

@@ -52,7 +52,7 @@ pub struct World {
     styles: Vec<Option<Style>>,
     related: Related,
     pools: Pools,
-    /// The tracks of a file; without them tracks are invented.
+    /// The tracks of a file; without them tracks are generated.
     tracks: Option<Tracklist>,
     new_albums: Vec<Album>,
 }
@@ -63,7 +63,7 @@ impl World {
         Self::of(catalogue, seed, None)
     }
 
-    /// The same with the tracks of a file in place of invented ones.
+    /// The same with the tracks of a file in place of generated ones.
     pub(crate) fn with_tracks(catalogue: Arc<Catalogue>, seed: u64, tracks: Vec<FiledTrack>) -> Self {
         let list = Tracklist::new(&catalogue, tracks);
         Self::of(catalogue, seed, Some(list))

@@ -38,7 +38,7 @@ impl World {
         self.catalogue.artist(rank).genre_numbers().iter().find_map(|genre| self.styles[*genre as usize])
     }
 
-    /// Randomness from which everything about the sound of an invented track follows.
+    /// Randomness from which everything about the sound of a generated track follows.
     fn sound_draw(&self, track: Track) -> Random {
         self.draw(0x50_0D, track.number())
     }

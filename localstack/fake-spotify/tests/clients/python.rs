@@ -75,5 +75,5 @@ async fn understands_refusals(name: &str) {
     let saw = session(client(name), "limits", about(&spotify), name).await;
     let artist = crate::subjects::expected(&spotify)["artist"].clone();
     assert_eq!(saw, json!({"bad_token": 401, "throttled": 429, "retry_after": true, "waited": artist}));
-    assert_eq!(spotify.stats().requests_during_hold, 0, "{name} asked although it was told to wait");
+    assert_eq!(spotify.stats().requests_during_hold, 0, "{name} asked during a hold");
 }

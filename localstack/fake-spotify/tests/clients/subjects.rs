@@ -14,7 +14,7 @@ const QUERY: &str = "the";
 pub(crate) async fn stand_in() -> FakeSpotify {
     let mut faults = Faults::default();
     faults.tie_shift_rate = 0.0;
-    let artists = Artists::Invented { count: 3_000, seed: 1 };
+    let artists = Artists::Generated { count: 3_000, seed: 1 };
     let config = Config { artists, faults, class: AppClass::Extended, ..Config::default() };
     FakeSpotify::start(config).await.expect("a stand-in")
 }
@@ -23,7 +23,7 @@ pub(crate) async fn stand_in() -> FakeSpotify {
 pub(crate) async fn limited() -> FakeSpotify {
     let spotify = stand_in().await;
     let penalty_s = Penalty::Fixed(Duration::from_millis(100));
-    let limits = LimitSettings { rate: Some(2), window_s: 2.0, penalty_s, ..LimitSettings::default() };
+    let limits = LimitSettings { rate: Some(2), rate_period_s: 2.0, penalty_s, ..LimitSettings::default() };
     spotify.set_limits(limits).expect("limits");
     spotify
 }
@@ -71,7 +71,7 @@ impl Subjects {
     }
 }
 
-/// What a session is told: the address, the credentials and what to ask for.
+/// What a session gets: the address, the credentials and what to ask for.
 pub(crate) fn about(spotify: &FakeSpotify) -> Value {
     let world = spotify.world();
     let subjects = Subjects::of(world);

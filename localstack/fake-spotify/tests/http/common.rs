@@ -15,7 +15,7 @@ pub(crate) struct Caller {
 
 /// The settings of most tests: few artists.
 pub(crate) fn config() -> Config {
-    Config { artists: Artists::Invented { count: 3_000, seed: 1 }, ..Config::default() }
+    Config { artists: Artists::Generated { count: 3_000, seed: 1 }, ..Config::default() }
 }
 
 pub(crate) fn config_of(class: AppClass) -> Config {

@@ -1,4 +1,4 @@
-//! Tracks and how they sound, asked over HTTP: invented ones, and those of a file.
+//! Tracks and how they sound, asked over HTTP: generated ones, and those of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -164,7 +164,7 @@ async fn with_file(class: AppClass, csv: &str) -> Caller {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tracks.csv");
     std::fs::write(&path, csv).expect("written");
-    let artists = Artists::Invented { count: 500, seed: 1 };
+    let artists = Artists::Generated { count: 500, seed: 1 };
     Caller::start(Config { artists, tracks: Some(path), ..config_of(class) }).await
 }
 

@@ -32,7 +32,7 @@ async fn a_full_window_is_answered_429_and_everything_is_counted() {
 #[tokio::test]
 async fn a_hold_ends_when_retry_after_said() {
     let penalty_s = Penalty::Fixed(Duration::from_secs(1));
-    let limits = LimitSettings { rate: Some(1), window_s: 0.2, penalty_s, ..LimitSettings::default() };
+    let limits = LimitSettings { rate: Some(1), rate_period_s: 0.2, penalty_s, ..LimitSettings::default() };
     let caller = Caller::start(Config { limits, ..config() }).await;
     assert_eq!(caller.send(QUESTION).await.status(), 200);
     assert_eq!(caller.send(QUESTION).await.headers()["retry-after"], "1");
@@ -59,7 +59,7 @@ async fn a_spent_quota_closes_one_bucket_and_says_until_when() {
 async fn limits_and_faults_change_while_it_runs_and_nonsense_changes_nothing() {
     let caller = Caller::start(config()).await;
     let (status, limits) = caller.control("limits", json!({"rate": 1, "penalty_s": 60})).await;
-    assert_eq!((status, &limits["rate"], &limits["window_s"]), (200, &json!(1), &json!(30.0)));
+    assert_eq!((status, &limits["rate"], &limits["rate_period_s"]), (200, &json!(1), &json!(30.0)));
     assert_eq!(caller.spotify.limits().rate, Some(1));
     assert_eq!(caller.control("faults", json!({"retry_after_missing": true})).await.0, 200);
     assert_eq!(caller.send(QUESTION).await.status(), 200);
@@ -344,7 +344,7 @@ async fn what_cannot_start_says_why() {
         matches!(error, StartError::Listen { .. }) && error.to_string().contains(&port.to_string()),
         "{error}"
     );
-    let limits = LimitSettings { window_s: 0.0, ..LimitSettings::default() };
+    let limits = LimitSettings { rate_period_s: 0.0, ..LimitSettings::default() };
     let error = FakeSpotify::start(Config { limits, ..config() }).await.expect_err("no window").to_string();
-    assert!(error.contains("window_s"), "{error}");
+    assert!(error.contains("rate_period_s"), "{error}");
 }

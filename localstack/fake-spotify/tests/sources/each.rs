@@ -144,7 +144,7 @@ async fn what_is_broken_fails_alone_with_its_reason() {
 
 #[tokio::test]
 async fn a_404_beyond_a_shallow_search_depth_ends_no_search() {
-    let artists = Artists::Invented { count: COUNT, seed: 1 };
+    let artists = Artists::Generated { count: COUNT, seed: 1 };
     let spotify = FakeSpotify::start(Config { artists, search_window: 60, ..Config::default() });
     let spotify = spotify.await.expect("a stand-in");
     let mut faults = spotify.faults();

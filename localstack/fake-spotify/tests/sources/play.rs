@@ -18,9 +18,9 @@ use collect::term::{RunId, Source, Sources};
 use fake_spotify::{AppClass, Artists, Config, FakeSpotify};
 use spotify::Client;
 
-/// A stand-in with `count` invented artists.
+/// A stand-in with `count` generated artists.
 pub(crate) async fn stand_in(class: AppClass, count: usize) -> FakeSpotify {
-    let artists = Artists::Invented { count, seed: 1 };
+    let artists = Artists::Generated { count, seed: 1 };
     FakeSpotify::start(Config { class, artists, ..Config::default() }).await.expect("a stand-in")
 }
 

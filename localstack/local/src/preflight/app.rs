@@ -269,7 +269,7 @@ mod tests {
     use crate::{emulator::Lifetime, spotify::Choice};
 
     async fn asked(class: AppClass) -> (FakeSpotify, App) {
-        let artists = Artists::Invented { count: 5_000, seed: 3 };
+        let artists = Artists::Generated { count: 5_000, seed: 3 };
         let fake = FakeSpotify::start(FakeConfig { class, artists, ..FakeConfig::default() }).await.unwrap();
         let choice = Choice::At(fake.api_url(), None);
         let spotify = Spotify::start(&choice, std::path::Path::new("."), Lifetime::Command).await.unwrap();

@@ -184,9 +184,9 @@ fn sum(bytes: &[u8]) -> String {
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let told = || format!("cannot write {}", path.display());
+    let context = || format!("cannot write {}", path.display());
     let unfinished = path.with_added_extension("part");
-    path.parent().map_or(Ok(()), fs::create_dir_all).with_context(told)?;
-    fs::write(&unfinished, bytes).with_context(told)?;
-    fs::rename(&unfinished, path).with_context(told)
+    path.parent().map_or(Ok(()), fs::create_dir_all).with_context(context)?;
+    fs::write(&unfinished, bytes).with_context(context)?;
+    fs::rename(&unfinished, path).with_context(context)
 }

@@ -221,7 +221,7 @@ async fn listen(settings: &Settings) -> Result<Listening> {
 fn config(settings: &Settings) -> Result<Config> {
     let artists = match &settings.catalogue {
         Some(path) => Artists::File(path.clone()),
-        None => Artists::Invented { count: usize::try_from(settings.artists)?, seed: settings.seed },
+        None => Artists::Generated { count: usize::try_from(settings.artists)?, seed: settings.seed },
     };
     let penalty = Penalty::Fixed(Duration::from_secs(settings.penalty_s.into()));
     let faults = settings.faults.clone().unwrap_or_else(|| serde_json::json!({}));

@@ -1,7 +1,7 @@
 """Calls everything of spotipy, as it is published, that an app may call with a token of its own.
 
 Reads what to ask for as JSON from standard input and prints what it saw as one JSON object. With the argument `limits` it
-finds out instead how a bad token and a reached limit are told.
+finds out instead how the client reports a bad token and a reached limit.
 """
 
 import json
@@ -120,18 +120,18 @@ def everything():
 def limits():
     # With no status to try again after, the refusal itself is seen, not that no tries are left.
     impatient = client(retries=0, status_forcelist=(599,))
-    told = None
-    while told is None:
-        told = refused(lambda: impatient.artist(about["artist"]))
-    time.sleep(int(told[1]))
+    refusal = None
+    while refusal is None:
+        refusal = refused(lambda: impatient.artist(about["artist"]))
+    time.sleep(int(refusal[1]))
     # As it comes, spotipy waits as long as it is asked to: more requests than the window has room for are all
     # answered.
     patient = client()
     names = {patient.artist(about["artist"])["name"] for _ in range(3)}
     return {
         "bad_token": refusal(lambda: client(auth="nonsense").artist(about["artist"])),
-        "throttled": told[0],
-        "retry_after": int(told[1]) > 0,
+        "throttled": refusal[0],
+        "retry_after": int(refusal[1]) > 0,
         "waited": names.pop(),
     }
 

@@ -2,7 +2,7 @@
 
 tekore reads every answer into typed models. An attribute that they do not know is an error here, although tekore itself only
 warns. Reads what to ask for as JSON from standard input and prints what it saw as one JSON object. With the argument `limits`
-it finds out instead how a bad token and a reached limit are told.
+it finds out instead how the client reports a bad token and a reached limit.
 """
 
 import json
@@ -130,19 +130,19 @@ def everything():
 
 
 def limits():
-    told = None
-    while told is None:
+    refusal = None
+    while refusal is None:
         try:
             spotify.artist(about["artist"])
         except tekore.TooManyRequests as error:
-            told = error.response
-    time.sleep(int(told.headers["retry-after"]))
+            refusal = error.response
+    time.sleep(int(refusal.headers["retry-after"]))
     patient = client(tekore.RetryingSender(sender=sender()))
     names = {patient.artist(about["artist"]).name for _ in range(3)}
     return {
         "bad_token": refusal(lambda: client(token="nonsense").artist(about["artist"])),
-        "throttled": told.status_code,
-        "retry_after": int(told.headers["retry-after"]) > 0,
+        "throttled": refusal.status_code,
+        "retry_after": int(refusal.headers["retry-after"]) > 0,
         "waited": names.pop(),
     }
 

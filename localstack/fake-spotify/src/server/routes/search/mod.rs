@@ -1,4 +1,5 @@
-//! `GET /v1/search`: a page of a result for each type that was asked for, as unreliable as it is told to be.
+//! `GET /v1/search`: a page of a result for each type that was asked for, as unreliable as the faults make
+//! it.
 
 mod question;
 mod rows;

@@ -2,7 +2,7 @@
 //!
 //! rspotify reads every answer into typed models. Reads what to ask for as JSON from standard input and
 //! prints what it saw as one JSON object. With the argument `limits` it finds out instead how a bad token and
-//! a reached limit are told.
+//! a reached limit look to the client.
 
 use std::io::Read;
 use std::time::Duration;

@@ -3,10 +3,11 @@
 //!
 //! - A question shows whoever matches it.
 //! - A run that searches for everything asks, in one way or another, for every word that begins with a Latin
-//!   or Cyrillic letter or a digit. Characters beyond those must be seen before they can be asked for.
+//!   letter or a digit, and with a Cyrillic letter unless years and exclusions work: then it asks for whoever
+//!   has a year and no such word. Other characters must be seen before they can be asked for.
 //! - So whoever has such a word and is missing must match a question with a word that the run does not call
 //!   answered, or the question for names without Latin letters and digits, if they are without. The question
-//!   for everything, which neither asks for a word nor excludes one, excuses nobody here.
+//!   for everything, which neither asks for a word nor excludes one, excuses nobody once it is asked.
 //!
 //! A complete run has no such question, so it lacks nobody of them. A partial run lacks nobody else.
 
@@ -17,6 +18,9 @@ use collect::term::{Question, SearchTerm, Term, TermState};
 
 use crate::catalogue::Catalogue;
 
+/// The question for everybody with a known year.
+const ALL_YEARS: &str = "year:1900-2026";
+
 /// The names of those whom a run lacks though no question that it leaves open would show them.
 pub(crate) fn hidden<'a>(
     catalogue: &'a Catalogue,
@@ -25,24 +29,29 @@ pub(crate) fn hidden<'a>(
 ) -> Vec<&'a str> {
     let left_open = terms.iter().filter_map(left_open);
     let excused: BTreeSet<usize> = left_open.flat_map(|search| catalogue.matching(&search.query())).collect();
+    let dated: BTreeSet<usize> = catalogue.matching(ALL_YEARS).into_iter().collect();
     let is_hidden = |(number, artist): &(usize, &Artist)| {
-        !rows.contains_key(&artist.id) && can_be_asked_for(&artist.name) && !excused.contains(number)
+        let is_dated = !catalogue.operators_work() || dated.contains(number);
+        !rows.contains_key(&artist.id)
+            && can_be_asked_for(&artist.name, is_dated)
+            && !excused.contains(number)
     };
     catalogue.artists().enumerate().filter(is_hidden).map(|(_, artist)| artist.name.as_str()).collect()
 }
 
-/// The search that a term stands for, if the term is not called answered and is not the question for
-/// everything.
+/// The search that a term stands for, if the term is not called answered. The question for everything counts
+/// as long as it waits: once it is asked, it puts the terms for what it leaves open.
 fn left_open(term: &Term) -> Option<&SearchTerm> {
     let Question::Search(search) = &term.question else { return None };
     let is_closed = matches!(term.state, TermState::Done | TermState::Split);
     let asks_for_all = search.words().is_empty() && search.whole().is_empty() && !search.has_exclusions();
-    (!is_closed && !asks_for_all).then_some(search)
+    (!is_closed && (!asks_for_all || !term.state.is_finished())).then_some(search)
 }
 
-/// Whether a word of the name begins with a character that every run asks for.
-fn can_be_asked_for(name: &str) -> bool {
-    let is_known = |first: char| first.is_ascii_alphanumeric() || ('а'..='я').contains(&first);
+/// Whether a word of the name begins with a character that every run asks for, or, of an artist with a known
+/// year, with one that a question for a year shows.
+fn can_be_asked_for(name: &str, is_dated: bool) -> bool {
+    let is_known = |first: char| first.is_ascii_alphanumeric() || is_dated && ('а'..='я').contains(&first);
     text::words(name).iter().filter_map(|word| word.chars().next()).any(is_known)
 }
 
@@ -63,7 +72,7 @@ mod tests {
         let all: BTreeMap<ArtistId, Artist> =
             catalogue.artists().map(|artist| (artist.id.clone(), artist.clone())).collect();
         assert!(hidden(&catalogue, &[], &all).is_empty());
-        let artist = catalogue.artists().find(|artist| can_be_asked_for(&artist.name)).unwrap();
+        let artist = catalogue.artists().find(|artist| can_be_asked_for(&artist.name, false)).unwrap();
         let rows: BTreeMap<_, _> = all.into_iter().filter(|(id, _)| *id != artist.id).collect();
         let word = &text::words(&artist.name)[0];
         for (query, state, is_hidden) in [
@@ -74,6 +83,7 @@ mod tests {
             (word.as_str(), TermState::Ready, false),
             ("zzz", TermState::Open, true),
             ("year:1900-2026", TermState::Open, true),
+            ("year:1900-2026", TermState::Ready, false),
             ("year:1900-2026 NOT zzz", TermState::Split, true),
         ] {
             let lacked = hidden(&catalogue, &[term(query, state)], &rows);
@@ -83,7 +93,10 @@ mod tests {
 
     #[test]
     fn characters_that_must_be_learned_first_are_not_asked_for_by_everybody() {
-        assert!(can_be_asked_for("楽音 ba") && can_be_asked_for("Мир") && can_be_asked_for("1"));
-        assert!(!can_be_asked_for("楽音") && !can_be_asked_for("Øba"));
+        for name in ["楽音 ba", "1"] {
+            assert!(can_be_asked_for(name, true) && can_be_asked_for(name, false), "{name}");
+        }
+        assert!(can_be_asked_for("Мир", true) && !can_be_asked_for("Мир", false));
+        assert!(!can_be_asked_for("楽音", true) && !can_be_asked_for("Øba", true));
     }
 }

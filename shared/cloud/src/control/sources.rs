@@ -110,13 +110,15 @@ impl DynamoControl {
         if sums.is_empty() {
             return Ok(true);
         }
-        let mut expression = format!("ADD {}", sums.join(", "));
+        let mut sets = Vec::new();
         for (at, (name, value)) in latest::attributes(latest).enumerate() {
-            expression += &format!("{} #l{at} = :l{at}", if at == 0 { " SET" } else { "," });
+            sets.push(format!("#l{at} = :l{at}"));
             change = change
                 .expression_attribute_names(format!("#l{at}"), name)
                 .expression_attribute_values(format!(":l{at}"), value);
         }
+        let set = if sets.is_empty() { String::new() } else { format!(" SET {}", sets.join(", ")) };
+        let expression = format!("ADD {}{set}", sums.join(", "));
         Ok(self.apply(change.update_expression(expression)).await?.is_written())
     }
 

@@ -71,6 +71,8 @@ pub enum Breakage {
     Error,
     /// Every request that names it is answered 200 with JSON that means nothing.
     Nonsense,
+    /// The audio features of a track are beyond every range: one can dance to it more than there is.
+    Absurd,
 }
 
 impl Default for Faults {

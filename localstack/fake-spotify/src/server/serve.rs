@@ -88,11 +88,14 @@ fn broken(call: &Call<'_>) -> Option<Reply> {
         return None;
     }
     let batch = call.parameter("ids").unwrap_or_default();
-    let of_batch = batch.split(',').filter_map(|id| call.faults.broken.get(id));
-    let of_path = call.faults.broken.get(call.path_id());
+    // What is absurd is answered, by whoever answers for audio features.
+    let broken = |id: &str| call.faults.broken.get(id).filter(|breakage| **breakage != Breakage::Absurd);
+    let of_batch = batch.split(',').filter_map(broken);
+    let of_path = broken(call.path_id());
     match of_path.or_else(|| of_batch.max_by_key(|breakage| **breakage != Breakage::Missing))? {
         Breakage::Missing => of_path.map(|_| Reply::not_found()),
         Breakage::Error => Some(Reply::trouble(0)),
+        Breakage::Absurd => None,
         Breakage::Nonsense => Some(Reply::json(b"{\"snap\":[{\"crackle\":null}]}".to_vec())),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use fake_spotify::world::{STYLES, Style, Track, World};
-use fake_spotify::{AppClass, Artists, Config};
+use fake_spotify::{AppClass, Artists, Breakage, Config, Faults};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -239,6 +239,23 @@ async fn playlists_of_a_style_have_every_track_of_the_file_that_is_of_it() {
         let found = names.iter().filter(|name| name.ends_with(&format!(" of {genre}"))).count();
         assert_eq!(found, 100, "{genre}");
     }
+}
+
+#[tokio::test]
+async fn the_features_of_one_track_can_be_made_absurd() {
+    let caller = Caller::start(config()).await;
+    let ids = ids(caller.spotify.world(), &some_tracks(caller.spotify.world(), 3));
+    let mut faults = Faults::default();
+    faults.broken = [(ids[1].clone(), Breakage::Absurd)].into();
+    caller.spotify.set_faults(faults).expect("good faults");
+    let (_, body) = caller.get(&format!("/audio-features?ids={}", ids.join(","))).await;
+    let shares: Vec<f64> =
+        (0..3).filter_map(|row| body["audio_features"][row]["danceability"].as_f64()).collect();
+    assert!(shares[0] <= 1.0 && shares[2] <= 1.0 && (shares[1] - 1.7).abs() < 1e-9, "{shares:?}");
+    let (_, alone) = caller.get(&format!("/audio-features/{}", ids[1])).await;
+    assert_eq!(alone, body["audio_features"][1]);
+    let (status, _) = caller.get(&format!("/tracks/{}", ids[1])).await;
+    assert_eq!(status, 200, "the track itself is as it was");
 }
 
 #[tokio::test]

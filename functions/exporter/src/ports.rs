@@ -50,8 +50,11 @@ impl ExporterConfig {
             (TableName::Terms, env.required("FERMATA_TERMS_TABLE")),
             (TableName::Runs, control_table.clone()),
         ];
+        let tracks = env.optional("FERMATA_TRACKS_TABLE");
+        let of_tracks = [TableName::Tracks, TableName::Memberships, TableName::Playlists];
+        let tracks = of_tracks.into_iter().filter_map(|name| Some((name, tracks.clone()?)));
         let config = Self {
-            tables: tables.into(),
+            tables: tables.into_iter().chain(tracks).collect(),
             control_table,
             queue_url: env.required("FERMATA_EXPORT_QUEUE_URL"),
             bucket: env.required("FERMATA_BUCKET"),
@@ -66,7 +69,11 @@ impl ExporterConfig {
     fn segments(&self) -> BTreeMap<TableName, u32> {
         let of = |table: &TableName| match table {
             TableName::Artists | TableName::Edges => self.segments,
-            TableName::Terms | TableName::Runs => 1,
+            TableName::Terms
+            | TableName::Runs
+            | TableName::Tracks
+            | TableName::Memberships
+            | TableName::Playlists => 1,
         };
         self.tables.keys().map(|table| (*table, of(table))).collect()
     }
@@ -172,6 +179,15 @@ mod tests {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.formats, Formats { jsonl: true, csv: true });
         assert_eq!((config.segments()[&TableName::Artists], config.segments()[&TableName::Terms]), (4, 1));
+    }
+
+    #[test]
+    fn tables_of_tracks_are_exported_where_there_is_a_table_of_tracks() {
+        assert_eq!(read(&COMPLETE).unwrap().segments().len(), 3);
+        let mut with_tracks = COMPLETE.to_vec();
+        with_tracks.push(("FERMATA_TRACKS_TABLE", "tracks"));
+        let segments = read(&with_tracks).unwrap().segments();
+        assert_eq!((segments.len(), segments[&TableName::Memberships]), (6, 1));
     }
 
     #[test]

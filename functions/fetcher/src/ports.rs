@@ -10,6 +10,7 @@ use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
 use cloud::secret::StoredSecret;
 use cloud::terms::DynamoFrontier;
+use cloud::tracks::DynamoTracks;
 use collect::ports::{PortError, Ports};
 
 /// The fetcher's configuration.
@@ -18,6 +19,7 @@ pub struct FetcherConfig {
     /// The configuration that all functions share.
     pub shared: Config,
     artists_table: String,
+    tracks_table: String,
     search_table: Option<String>,
     secret: String,
     spotify: spotify::Config,
@@ -35,6 +37,7 @@ impl FetcherConfig {
         let config = Self {
             shared: Config::read(&mut env),
             artists_table: env.required("FERMATA_ARTISTS_TABLE"),
+            tracks_table: env.required("FERMATA_TRACKS_TABLE"),
             search_table: env.optional("FERMATA_SEARCH_TABLE"),
             secret: env.required("FERMATA_SPOTIFY_SECRET"),
             spotify: spotify::Config {
@@ -61,8 +64,15 @@ pub enum StartError {
 }
 
 /// All ports of the fetcher.
-pub type FetcherPorts =
-    Ports<SystemClock, DynamoControl, DynamoFrontier, SqsWindow, DynamoArtists, spotify::Client>;
+pub type FetcherPorts = Ports<
+    SystemClock,
+    DynamoControl,
+    DynamoFrontier,
+    SqsWindow,
+    DynamoArtists,
+    spotify::Client,
+    DynamoTracks,
+>;
 
 /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
 pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
@@ -80,7 +90,8 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let artists = cloud::artists(&aws, &config.artists_table, &config.shared);
     let artists = artists.with_index(config.search_table.as_deref());
     let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
-    Ok(Ports { clock, control, frontier, window, artists, spotify })
+    let tracks = cloud::tracks(&aws, &config.tracks_table, &config.shared);
+    Ok(Ports { clock, control, frontier, window, artists, spotify, tracks })
 }
 
 /// Reads the app's credentials as they are now.

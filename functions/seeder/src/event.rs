@@ -16,6 +16,13 @@ pub enum Job {
         /// The scheduled time, if the event has one.
         scheduled_for: Option<Timestamp>,
     },
+    /// Collect the tracks of genres: in the run that is open, or in a run of their own.
+    Features {
+        /// The name of that run, if the event has one.
+        run: Option<RunId>,
+        /// The scheduled time, if the event has one.
+        scheduled_for: Option<Timestamp>,
+    },
     /// Resume the last run, which was stopped.
     Resume,
     /// Do one minute's work on the open run.
@@ -33,12 +40,15 @@ const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 pub enum EventError {
     /// It has no job.
     #[error(
-        "the event names no job; it must be {{\"job\":\"collect\"}}, {{\"job\":\"resume\"}} or \
-         {{\"job\":\"top-up\"}}, not {0}"
+        "the event names no job; it must be {{\"job\":\"collect\"}}, {{\"job\":\"features\"}}, \
+         {{\"job\":\"resume\"}} or {{\"job\":\"top-up\"}}, not {0}"
     )]
     NoJob(String),
     /// Its job is unknown.
-    #[error("the event names the unknown job {0:?}; it must be \"collect\", \"resume\" or \"top-up\"")]
+    #[error(
+        "the event names the unknown job {0:?}; it must be \"collect\", \"features\", \"resume\" or \
+         \"top-up\""
+    )]
     UnknownJob(String),
     /// One of its fields cannot be read.
     #[error("cannot read the event's {field}: {why}")]
@@ -100,6 +110,10 @@ impl Job {
             Some(Value::String(job)) if job == "top-up" => {
                 Ok(Self::TopUp { scheduled_for: field("scheduled_for", input.scheduled_for)? })
             }
+            Some(Value::String(job)) if job == "features" => Ok(Self::Features {
+                run: field("run", input.run)?,
+                scheduled_for: field("scheduled_for", input.scheduled_for)?,
+            }),
             Some(Value::String(job)) if job == "resume" => Ok(Self::Resume),
             Some(Value::String(job)) => Err(EventError::UnknownJob(job.chars().take(60).collect())),
             other => Err(EventError::NoJob(other.map_or_else(String::new, excerpt))),
@@ -121,6 +135,24 @@ pub fn requested_run(
     let latest = RunId::of_day(now.saturating_add(CLOCKS).unwrap_or(now));
     let is_day = run.as_str().parse::<Date>().is_ok();
     if is_day && run > latest { Err(EventError::NotYet(run)) } else { Ok(run) }
+}
+
+/// The run that a `features` event at `now` opens where no other is open: the one that it names, or that of
+/// its day, which has another name than the day's collection of artists.
+///
+/// # Errors
+/// As [`requested_run`].
+pub fn requested_features(
+    run: Option<RunId>,
+    scheduled_for: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<RunId, EventError> {
+    if let Some(run) = run {
+        return requested_run(Some(run), None, now);
+    }
+    let day = requested_run(None, scheduled_for, now)?;
+    RunId::new(format!("tracks-{day}"))
+        .map_err(|error| EventError::Field { field: "scheduled_for", why: error.to_string() })
 }
 
 /// A field that may be absent, null, or still the placeholder that only EventBridge Scheduler replaces.
@@ -159,6 +191,8 @@ mod tests {
         assert_eq!(Job::parse(&json!({"job": "collect"})), Ok(collect(None, None)));
         assert_eq!(Job::parse(&json!({"job": "collect", "run": "again"})), Ok(collect(Some("again"), None)));
         assert_eq!(Job::parse(&json!({"job": "resume"})), Ok(Job::Resume));
+        let features = Ok(Job::Features { run: None, scheduled_for: None });
+        assert_eq!(Job::parse(&json!({"job": "features"})), features);
         assert_eq!(Job::parse(&json!({"job": "top-up"})), Ok(Job::TopUp { scheduled_for: None }));
     }
 
@@ -204,6 +238,9 @@ mod tests {
             [named("2026-11-23"), named("2026-11-16"), named("by-hand"), scheduled("2026-11-23T03:00:00Z")];
         assert!(asked.iter().all(Result::is_ok), "{asked:?}");
         assert_eq!(requested_run(None, None, now).unwrap().as_str(), "2026-11-23");
+        assert_eq!(requested_features(None, None, now).unwrap().as_str(), "tracks-2026-11-23");
+        let later = Some("2026-11-30T03:00:00Z".parse().unwrap());
+        assert!(requested_features(None, later, now).is_err());
         let almost_midnight = "2026-11-23T23:59:30Z".parse().unwrap();
         assert!(requested_run(None, Some("2026-11-24T00:00:00Z".parse().unwrap()), almost_midnight).is_ok());
     }

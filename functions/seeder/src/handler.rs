@@ -3,8 +3,9 @@
 use cloud::metrics;
 use collect::operator::{self, Patience, Trouble};
 use collect::ports::{Clock, Control, Minute, Opening, Overview, PortError, Scheduling, Series};
+use collect::run::GenreTracks;
 use collect::seeder;
-use collect::seeder::{Resuming, Tick};
+use collect::seeder::{Resuming, Tick, TracksBegun};
 use collect::settings::Settings;
 use collect::term::RunId;
 use jiff::{SignedDuration, Timestamp};
@@ -57,6 +58,7 @@ pub async fn handle<P: Scheduling<Control: Series>>(
                 let left = if asks_queues(scheduled_for) { left.await? } else { Vec::new() };
                 top_up(ports, settings, patience, left).await
             }
+            Job::Features { run, scheduled_for } => begin_tracks(ports, settings, run, scheduled_for).await,
             Job::Resume => resume_run(ports, settings).await,
             Job::Collect { run, scheduled_for } => open_run(ports, settings, run, scheduled_for).await,
         }
@@ -116,12 +118,7 @@ async fn open_run<P: Scheduling>(
         return Ok(json!({"run": run, "opening": "repeated", "note": note, "tick": describe(&tick)}));
     }
     let (opening, tick) = seeder::open_run(ports, settings, run.clone()).await?;
-    let (opening, note) = match opening {
-        Opening::Opened => ("opened", None),
-        Opening::AlreadyOpen => ("already-open", None),
-        Opening::AlreadyClosed => ("already-closed", Some(format!("run {run} is closed"))),
-        Opening::Busy(other) => ("busy", Some(format!("run {other} is still open"))),
-    };
+    let (opening, note) = describe_opening(&run, opening);
     let note = match &tick {
         Tick::Counting { run, terms } => {
             Some(format!("the run {run} is being closed: {terms} terms are counted"))
@@ -129,6 +126,38 @@ async fn open_run<P: Scheduling>(
         _ => note,
     };
     tracing::info!(%run, opening, note, "collect");
+    Ok(json!({"run": run, "opening": opening, "note": note, "tick": describe(&tick)}))
+}
+
+fn describe_opening(run: &RunId, opening: Opening) -> (&'static str, Option<String>) {
+    match opening {
+        Opening::Opened => ("opened", None),
+        Opening::AlreadyOpen => ("already-open", None),
+        Opening::AlreadyClosed => ("already-closed", Some(format!("run {run} is closed"))),
+        Opening::Busy(other) => ("busy", Some(format!("run {other} is still open"))),
+    }
+}
+
+/// Begins to collect the tracks of genres.
+async fn begin_tracks<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    run: Option<RunId>,
+    scheduled_for: Option<Timestamp>,
+) -> Result<Value, SeederError> {
+    let run = event::requested_features(run, scheduled_for, ports.clock().now())?;
+    let (begun, tick) = seeder::begin_tracks(ports, settings, run.clone()).await?;
+    let (run, opening, note) = match begun {
+        TracksBegun::Alone(opening) => {
+            let (opening, note) = describe_opening(&run, opening);
+            (run, opening, note)
+        }
+        TracksBegun::Beside(open) => {
+            let note = format!("run {open} was open and asks for the tracks too");
+            (open, "joined", Some(note))
+        }
+    };
+    tracing::info!(%run, opening, note, "features");
     Ok(json!({"run": run, "opening": opening, "note": note, "tick": describe(&tick)}))
 }
 
@@ -167,6 +196,8 @@ async fn repeated<P: Scheduling>(
 ) -> Result<Option<RunId>, PortError> {
     let Some(scheduled_for) = scheduled_for else { return Ok(None) };
     let latest = ports.control().overview().await?.run.filter(|latest| latest.id != *run);
+    // A run for tracks alone is no reason to leave the artists out.
+    let latest = latest.filter(|latest| latest.tracks != GenreTracks::Alone);
     let latest = latest.filter(|latest| scheduled_for.duration_since(latest.opened_at).abs() < REPEATED);
     Ok(latest.map(|latest| latest.id))
 }
@@ -252,6 +283,26 @@ mod tests {
         assert_eq!((&resumed["resuming"], &resumed["run"]), (&json!("resumed"), &json!("1")));
         let again = answer(&ports, resume).await;
         assert_eq!(again["resuming"], "not-stopped", "{again}");
+    }
+
+    #[tokio::test]
+    async fn tracks_are_collected_in_a_run_of_their_own_unless_one_is_open() {
+        let ports = at("2026-11-26T03:00:05Z");
+        let features = json!({"job": "features", "scheduled_for": "2026-11-26T03:00:00Z"});
+        let alone = answer(&ports, features.clone()).await;
+        assert_eq!((&alone["opening"], &alone["run"]), (&json!("opened"), &json!("tracks-2026-11-26")));
+        let again = answer(&ports, features.clone()).await;
+        assert_eq!(again["opening"], "already-open", "{again}");
+        let collect = json!({"job": "collect", "scheduled_for": "2026-11-26T04:00:00Z"});
+        assert_eq!(answer(&ports, collect.clone()).await["opening"], "busy");
+        let run = ports.control().overview().await.unwrap().run.unwrap();
+        let closed = run.closed(Report::default(), ports.clock.now());
+        assert!(ports.control().close(&closed).await.unwrap());
+        assert_eq!(answer(&ports, features.clone()).await["opening"], "already-closed");
+        let opened = answer(&ports, collect).await;
+        assert_eq!(opened["opening"], "opened", "a run for tracks is no earlier collection: {opened}");
+        let joined = answer(&ports, features).await;
+        assert_eq!((&joined["opening"], &joined["run"]), (&json!("joined"), &json!("2026-11-26")));
     }
 
     #[tokio::test]

@@ -76,6 +76,7 @@ pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpecte
         Request::Playlist(_) => shapes::playlist(body),
         Request::PlaylistItems { .. } => shapes::playlist_items(body),
         Request::GenreSeeds => shapes::genre_seeds(body),
+        Request::AudioFeatures(_) => shapes::audio_features(body),
     }
 }
 

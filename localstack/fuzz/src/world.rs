@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use collect::catalogue::PlaylistId;
 use collect::memory::{
-    Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
+    Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryTracks, MemoryWindow,
+    VirtualClock,
 };
 use collect::pace::{Pacing, Rate};
 use collect::plan::OperatorFinding;
@@ -36,6 +37,7 @@ pub(crate) fn memory_with<S>(spotify: S) -> Memory<S> {
         window: MemoryWindow::default(),
         artists: MemoryArtists::default(),
         spotify,
+        tracks: MemoryTracks::default(),
     }
 }
 

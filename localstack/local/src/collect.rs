@@ -46,14 +46,22 @@ pub struct Closed {
     pub elapsed: Duration,
 }
 
-/// Opens a run and drives it to its end.
+/// Opens a run for artists and drives it to its end.
 ///
 /// # Errors
 /// Fails if the seeder does not open the run, several ticks in a row fail, the emulator dies, or nothing
 /// changes for a quarter of an hour without a hold.
 pub async fn to_the_end(stack: &mut Stack) -> Result<Closed> {
+    job_to_the_end(stack, "collect").await
+}
+
+/// The same for another job of the seeder.
+///
+/// # Errors
+/// See [`to_the_end`].
+pub async fn job_to_the_end(stack: &mut Stack, job: &str) -> Result<Closed> {
     let start = Instant::now();
-    stack.schedule("collect").await.context("cannot open a run")?;
+    stack.schedule(job).await.context("cannot open a run")?;
     let step = stack.steps().begin("Collecting", "20,000 artists take about 30 s");
     let mut watch = Watch::new(stack.observer());
     let run = loop {

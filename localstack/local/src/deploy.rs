@@ -36,6 +36,9 @@ pub struct Deployment {
     pub artists: String,
     /// Table of the artists' index, if there is one.
     pub search: Option<String>,
+    /// Table of the tracks of genres, if there is one.
+    #[serde(default)]
+    pub tracks: Option<String>,
     /// Table of the terms.
     pub terms: String,
     /// Table of runs, pace and capabilities.
@@ -373,6 +376,7 @@ impl Deployment {
         Ok(Self {
             artists: output("ArtistsTable")?,
             search: find("SearchTable"),
+            tracks: find("TracksTable"),
             terms: output("TermsTable")?,
             control: output("ControlTable")?,
             window: output("WindowQueueUrl")?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use collect::run::{Estimate, RunState, SourceReport};
+use collect::run::{Estimate, GenreTracks, RunState, SourceReport};
 use collect::term::Source;
 use collect::web_api::PageLimits;
 use serde::Serialize;
@@ -57,7 +57,12 @@ pub struct Report {
     pub operators: BTreeMap<String, bool>,
     /// The run's own estimate of the catalogue's size, and of the share it saw.
     pub estimate: Option<Estimate>,
-    /// A sample of the stand-in's catalogue compared with the table; null for other services.
+    /// Tracks that were not known.
+    pub tracks_new: u64,
+    /// Tracks that were asked for their audio features and answered.
+    pub tracks_described: u64,
+    /// A sample of the stand-in's catalogue compared with the table; null for other services and for runs
+    /// that asked for tracks alone.
     pub check: Option<Check>,
     /// Messages in the dead-letter queue.
     pub dead_letters: u64,
@@ -92,7 +97,8 @@ impl Report {
         let observer = stack.observer();
         let own = closed.run.report.clone().context("the closed run has no report")?;
         let artists = observer.artists().await?;
-        let check = Check::of(stack).await?;
+        let alone = closed.run.tracks == GenreTracks::Alone;
+        let check = if alone { None } else { Check::of(stack).await? };
         let stats = stack.spotify().stats().await?;
         let catalogue_artists = stats.as_ref().map(|stats| stats.catalogue_artists);
         let dead_letters = observer.dead_letters().await?;
@@ -122,6 +128,8 @@ impl Report {
             limits: own.limits,
             operators: own.operators,
             estimate: own.estimate,
+            tracks_new: own.tracks_new,
+            tracks_described: own.tracks_described,
             check,
             dead_letters,
             snapshot: None,
@@ -142,6 +150,13 @@ impl Report {
             ),
             _ => format!("Artists: {}.", number(self.artists)),
         });
+        if self.tracks_new + self.tracks_described > 0 {
+            lines.push(format!(
+                "Tracks: {} new, {} asked for their audio features.",
+                number(self.tracks_new),
+                number(self.tracks_described)
+            ));
+        }
         lines.extend(self.check.as_ref().map(Check::text));
         lines.extend(self.requests_line());
         lines.push(self.terms.text());
@@ -246,6 +261,8 @@ mod tests {
             limits: None,
             operators: BTreeMap::new(),
             estimate: None,
+            tracks_new: 0,
+            tracks_described: 0,
             check: None,
             dead_letters: 0,
             snapshot: None,
@@ -306,6 +323,8 @@ mod tests {
             "limits",
             "operators",
             "estimate",
+            "tracks_new",
+            "tracks_described",
             "check",
             "dead_letters",
             "snapshot",

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_schedule_sends_its_job_and_scheduled_time() {
-        for job in ["collect", "top-up", "tick"] {
+        for job in ["collect", "features", "top-up", "tick"] {
             let event = template().schedule_event(job, "2026-03-02T03:00:00Z").unwrap();
             assert_eq!(event, serde_json::json!({"job": job, "scheduled_for": "2026-03-02T03:00:00Z"}));
         }

@@ -146,11 +146,13 @@ fn sources(seed: u64) -> Sources {
         return [Source::Systematic].into_iter().collect();
     }
     let share = if dice.chance(0.3) { dice.share() } else { 0.0 };
-    let others: Vec<Source> = Source::ALL.into_iter().filter(|_| dice.chance(share)).collect();
+    // What is no way to find artists has no place in these worlds.
+    let all = || Source::ALL.into_iter().filter(|source| *source != Source::Tracks);
+    let others: Vec<Source> = all().filter(|_| dice.chance(share)).collect();
     if dice.chance(0.12) {
         // Other sources mention whom a genre hides.
         let share = if are_genres_decisive(seed) { 0.0 } else { 0.4 };
-        let some = Source::ALL.into_iter().filter(|source| *source != Source::Search && dice.chance(share));
+        let some = all().filter(|source| *source != Source::Search && dice.chance(share));
         return some.chain([Source::Genres]).collect();
     }
     others.into_iter().chain([Source::Search]).collect()

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use collect::catalogue::{InvalidId, PlaylistId};
+use collect::catalogue::{Genre, InvalidId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::{Bounds, Refresh, Settings, StopRule, Strings};
 use collect::term::{Source, Sources};
@@ -37,7 +37,7 @@ pub struct Config {
     pub retention: Duration,
     /// `FERMATA_RATE_PER_30S`, `FERMATA_SEARCH_PER_DAY`, `FERMATA_MAX_REQUESTS`, `FERMATA_LEAST_YIELD`,
     /// `FERMATA_CONCURRENCY`, `FERMATA_WINDOW`, `FERMATA_SOURCES`, `FERMATA_SYSTEMATIC`, `FERMATA_PLAYLISTS`,
-    /// `FERMATA_REFRESH_REQUESTS`, `FERMATA_MAX_TERMS`, `FERMATA_MAX_ARTISTS`.
+    /// `FERMATA_GENRE_PLAYLISTS`, `FERMATA_REFRESH_REQUESTS`, `FERMATA_MAX_TERMS`, `FERMATA_MAX_ARTISTS`.
     pub settings: Settings,
 }
 
@@ -68,6 +68,7 @@ impl Config {
         let strings = env.parsed("FERMATA_SYSTEMATIC").unwrap_or_default();
         let bounds = env.bounds(sources, &strings);
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
+        let genre_playlists = env.list("FERMATA_GENRE_PLAYLISTS", genre_playlist);
         let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
         let retention = Duration::from_secs(days * 24 * 3600);
         let requests = env.within("FERMATA_REFRESH_REQUESTS", 0, u32::MAX).unwrap_or(REFRESH_REQUESTS);
@@ -83,6 +84,7 @@ impl Config {
                 sources,
                 strings,
                 playlists: playlists.into(),
+                genre_playlists: genre_playlists.into(),
                 window,
                 // Early enough before their rows expire.
                 refresh: (requests > 0).then_some(Refresh { age: retention / 2, requests }),
@@ -101,6 +103,15 @@ impl Config {
 fn playlist(name: &str) -> Result<PlaylistId, InvalidId> {
     let id = name.rsplit(['/', ':']).next().unwrap_or(name);
     PlaylistId::new(id.split('?').next().unwrap_or(id))
+}
+
+/// A genre, an equals sign, and a playlist that is read for its tracks. The genre is a code or a name.
+fn genre_playlist(text: &str) -> Result<(Genre, PlaylistId), String> {
+    let (genre, named) = text
+        .split_once('=')
+        .ok_or_else(|| format!("{text:?} is not a genre, an equals sign and a playlist"))?;
+    let genre = genre.parse::<Genre>().map_err(|error| error.to_string())?;
+    Ok((genre, playlist(named).map_err(|error| error.to_string())?))
 }
 
 type Lookup = dyn Fn(&str) -> Option<String>;
@@ -247,6 +258,24 @@ mod tests {
         ];
         assert!(!problems(raised).contains("SYSTEMATIC"), "{}", problems(raised));
         assert!(!problems(&[("FERMATA_SYSTEMATIC", "0-9a-z:5")]).contains("MAX_TERMS"), "unused");
+    }
+
+    #[test]
+    fn playlists_of_genres_are_read_by_code_or_name() {
+        const PLAYLIST: &str = "000Dq0VqTZpxOP6jQMscVL";
+        let text = "R&B=000Dq0VqTZpxOP6jQMscVL, 8=spotify:playlist:000Dq0VqTZpxOP6jQMscVL";
+        let mut env = Env::of(move |_| Some(text.to_owned()));
+        let read = env.list("FERMATA_GENRE_PLAYLISTS", genre_playlist);
+        let id = PlaylistId::new(PLAYLIST).unwrap();
+        assert_eq!(read, [(Genre::RnB, id.clone()), (Genre::Jazz, id)]);
+        for (bad, named) in [
+            ("Polka=000Dq0VqTZpxOP6jQMscVL", "Polka"),
+            ("000Dq0VqTZpxOP6jQMscVL", "equals sign"),
+            ("Pop=short", "short"),
+        ] {
+            let error = genre_playlist(bad).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
     }
 
     #[test]

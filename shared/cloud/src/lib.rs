@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`mod@artists`] | `ArtistIndex` | table `search`: `BatchWriteItem`, conditional `DeleteItem`, `Query` |
+//! | [`tracks`] | `Tracks` | table `tracks`: BatchGetItem, conditional PutItem, its index `pending` |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |
@@ -37,6 +38,7 @@ pub mod metrics;
 pub mod queue;
 pub mod secret;
 pub mod terms;
+pub mod tracks;
 
 use collect::ports::Ports;
 
@@ -46,6 +48,7 @@ use crate::config::Config;
 use crate::control::DynamoControl;
 use crate::queue::SqsWindow;
 use crate::terms::DynamoFrontier;
+use crate::tracks::DynamoTracks;
 
 /// The ports for opening, dispatching and closing runs.
 pub type Cloud = Ports<SystemClock, DynamoControl, DynamoFrontier, SqsWindow>;
@@ -61,7 +64,13 @@ pub fn ports(aws: &aws_config::SdkConfig, config: &Config) -> Cloud {
         window: SqsWindow::new(sqs, &config.queue_url, &config.dead_letter_queue_url),
         artists: (),
         spotify: (),
+        tracks: (),
     }
+}
+
+/// The tracks table of that name.
+pub fn tracks(aws: &aws_config::SdkConfig, table: &str, config: &Config) -> DynamoTracks {
+    DynamoTracks::new(aws::dynamodb(aws), table, config.retention)
 }
 
 /// The artists table in `config`.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use collect::catalogue::{AlbumId, ArtistId};
+use collect::catalogue::{AlbumId, ArtistId, TrackId};
 use collect::ports::Spotify;
 use collect::web_api::{Endpoint, Evidence, Kind, Page, PageAsk, Request, SpotifyError};
 
@@ -15,11 +15,14 @@ pub const MAX_ARTISTS: usize = 50;
 /// Most ids in one batch of albums; Spotify refuses more.
 pub const MAX_ALBUMS: usize = 20;
 
+/// Most ids in one batch of audio features; Spotify refuses more.
+pub const MAX_FEATURES: usize = 100;
+
 impl Spotify for Client {
     /// Sends one request. An empty batch returns an empty page without a request. A batch of more than
-    /// [`MAX_ARTISTS`] or [`MAX_ALBUMS`] ids is a caller's mistake: it returns [`SpotifyError::Rejected`], as
-    /// Spotify would, without spending a permit. The page of a batch contains the ids that Spotify knows;
-    /// null and unreadable rows are left out.
+    /// [`MAX_ARTISTS`], [`MAX_ALBUMS`] or [`MAX_FEATURES`] ids is a caller's mistake: it returns
+    /// [`SpotifyError::Rejected`], as Spotify would, without spending a permit. The page of a batch contains
+    /// the ids that Spotify knows; null and unreadable rows are left out.
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         match request {
             Request::Search { query, kinds, page } => self.search(query, kinds, *page).await,
@@ -46,6 +49,7 @@ impl Spotify for Client {
             Request::PlaylistItems { playlist, page } => {
                 self.list(&format!("/playlists/{playlist}/tracks"), *page, shapes::playlist_items).await
             }
+            Request::AudioFeatures(ids) => self.audio_features(ids).await,
             Request::GenreSeeds => {
                 self.get("/recommendations/available-genre-seeds", &[], shapes::genre_seeds).await
             }
@@ -74,6 +78,14 @@ impl Client {
     async fn albums(&self, ids: &[AlbumId]) -> Result<Page, SpotifyError> {
         let Some(joined) = joined(ids, MAX_ALBUMS, Endpoint::Albums)? else { return Ok(Page::default()) };
         self.get("/albums", &[("ids", &joined)], |body| shapes::albums(body, ids.len())).await
+    }
+
+    /// `GET /audio-features?ids=`
+    async fn audio_features(&self, ids: &[TrackId]) -> Result<Page, SpotifyError> {
+        let Some(joined) = joined(ids, MAX_FEATURES, Endpoint::AudioFeatures)? else {
+            return Ok(Page::default());
+        };
+        self.get("/audio-features", &[("ids", &joined)], shapes::audio_features).await
     }
 
     /// One page of a list.

@@ -125,6 +125,10 @@ impl Control for PaceTable {
         Ok(())
     }
 
+    async fn add_tracks(&self, _: &RunId) -> Result<bool, PortError> {
+        Ok(false)
+    }
+
     async fn mark_idle(&self, _run: &RunId, _since: Option<Timestamp>) -> Result<(), PortError> {
         Ok(())
     }
@@ -204,6 +208,7 @@ pub(crate) async fn worker(
         window: MemoryWindow::default(),
         artists: (),
         spotify: (),
+        tracks: (),
     };
     let mut permits = Permits::new(Pacing::default());
     let mut asked = 0;

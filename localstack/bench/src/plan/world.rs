@@ -34,6 +34,7 @@ pub(super) fn world(searcher: Arc<Searcher>, limits: PageLimits, manner: Manner)
             sampled: Mutex::default(),
         },
         spotify: Search { searcher, limits, manner, meter },
+        tracks: (),
     }
 }
 

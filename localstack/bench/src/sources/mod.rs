@@ -43,10 +43,10 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Every source but those that ask for everything again or for each artist's albums.
+/// Every source of artists but those that ask for everything again or for each artist's albums.
 fn all_together() -> Sources {
     let all = Source::ALL.into_iter();
-    all.filter(|source| !matches!(source, Source::Systematic | Source::Albums)).collect()
+    all.filter(|source| !matches!(source, Source::Systematic | Source::Albums | Source::Tracks)).collect()
 }
 
 /// Runs the measurement and prints it.

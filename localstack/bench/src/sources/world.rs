@@ -43,6 +43,7 @@ pub(super) fn world(spotify: &FakeSpotify, class: AppClass) -> Result<World<'_>>
             meter: Arc::clone(&meter),
         },
         spotify: Counted { client: Client::new(&config, credentials)?, meter },
+        tracks: (),
     })
 }
 

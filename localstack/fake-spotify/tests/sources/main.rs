@@ -5,3 +5,4 @@ mod classes;
 mod each;
 mod play;
 mod refresh;
+mod tracks;

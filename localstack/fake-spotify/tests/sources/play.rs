@@ -6,7 +6,9 @@ use std::sync::Once;
 use std::time::Duration;
 
 use collect::fetcher::Fetcher;
-use collect::memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::memory::{
+    Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryTracks, MemoryWindow, VirtualClock,
+};
 use collect::pace::{Pacing, Rate};
 use collect::plan::ArtistRow;
 use collect::ports::{Clock, Scheduling};
@@ -28,7 +30,7 @@ pub(crate) fn sources(list: &str) -> Sources {
     list.parse().expect("sources")
 }
 
-fn client(spotify: &FakeSpotify) -> Client {
+pub(crate) fn client(spotify: &FakeSpotify) -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only if there is one already, which is as good.
@@ -71,7 +73,7 @@ impl Played {
 }
 
 /// A world that asks `spotify`.
-fn world(spotify: &FakeSpotify) -> Memory<Client> {
+pub(crate) fn world(spotify: &FakeSpotify) -> Memory<Client> {
     Memory {
         clock: VirtualClock::at("2026-11-23T03:00:00Z".parse().expect("a time")),
         control: MemoryControl::default(),
@@ -79,6 +81,7 @@ fn world(spotify: &FakeSpotify) -> Memory<Client> {
         window: MemoryWindow::default(),
         artists: MemoryArtists::default(),
         spotify: client(spotify),
+        tracks: MemoryTracks::default(),
     }
 }
 

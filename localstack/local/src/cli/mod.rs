@@ -48,7 +48,7 @@ pub enum Command {
     /// Serve the dashboard: a page that shows how the run stands, with your own credentials
     Dashboard(DashboardArgs),
     /// Open a run on the local stack, as the weekly schedule would
-    Seed,
+    Seed(SeedArgs),
     /// Print one artist of the local stack as JSON
     Artist {
         /// The artist's Spotify id
@@ -142,12 +142,42 @@ pub struct RunArgs {
     /// The stack's options.
     #[command(flatten)]
     pub stack: StackArgs,
+    /// What to collect
+    #[arg(long, value_enum, default_value_t = Job::Collect)]
+    pub job: Job,
     /// Leave the stack running at the end, as `up` does
     #[arg(long)]
     pub keep: bool,
     /// Print the result as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `seed`.
+#[derive(Args, Debug)]
+pub struct SeedArgs {
+    /// What to collect
+    #[arg(long, value_enum, default_value_t = Job::Collect)]
+    pub job: Job,
+}
+
+/// What a run is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Job {
+    /// Artists
+    Collect,
+    /// The tracks of the eleven genres, with their audio features
+    Features,
+}
+
+impl Job {
+    /// The name in the events of the schedules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Features => "features",
+        }
+    }
 }
 
 /// Arguments of `chaos`.

@@ -49,6 +49,9 @@ pub struct StackArgs {
     /// Playlists to read besides those that Spotify lists: ids or links, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_PLAYLISTS")]
     pub playlists: Option<String>,
+    /// Playlists to read for the tracks of a genre: NAME=PLAYLIST, separated by commas
+    #[arg(long, value_name = "LIST", env = "FERMATA_GENRE_PLAYLISTS")]
+    pub genre_playlists: Option<String>,
     /// Keep the index by which the API finds artists by name and genre
     #[arg(long)]
     pub search_indexes: bool,

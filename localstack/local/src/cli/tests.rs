@@ -140,7 +140,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 19] = [
+const DONE_BY: [(&str, &str, &[&str]); 20] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",
@@ -161,6 +161,11 @@ const DONE_BY: [(&str, &str, &[&str]); 19] = [
         "localstack/local/tests/whole/readme.rs",
         "a_stack_that_is_kept_can_be_asked_until_it_is_taken_down",
         &["run --keep", "artist", "env"],
+    ),
+    (
+        "localstack/local/tests/whole/tracks.rs",
+        "the_command_collects_tracks_and_says_how_many",
+        &["run --job", "run --tracks"],
     ),
     (
         "localstack/local/tests/whole/operating.rs",

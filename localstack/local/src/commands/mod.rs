@@ -63,7 +63,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Status(args) => status::execute(args, steps).await,
         Command::Dashboard(args) => dashboard::execute(args, steps).await,
         Command::Env { function } => env::execute(&workspace.await?, function.as_deref()).await,
-        Command::Seed => seed::execute(&workspace.await?).await,
+        Command::Seed(args) => seed::execute(&workspace.await?, args.job).await,
         Command::Artist { id } => artist::execute(&workspace.await?, id).await,
         Command::Query(args) => query::execute(args, steps).await,
         Command::Export(args) => export::execute(args, steps).await,
@@ -154,9 +154,10 @@ fn parameters(args: &StackArgs) -> Parameters {
     let sources = args.sources.map(|sources| ("Sources".to_owned(), sources.to_string()));
     let strings = args.systematic.as_ref().map(|strings| ("Systematic".to_owned(), strings.to_string()));
     let playlists = args.playlists.clone().map(|playlists| ("Playlists".to_owned(), playlists));
+    let genres = args.genre_playlists.clone().map(|playlists| ("GenrePlaylists".to_owned(), playlists));
     let indexes = ("SearchIndexes".to_owned(), args.search_indexes.to_string());
     let log = ("LogLevel".to_owned(), args.log.clone());
-    sources.into_iter().chain(strings).chain(playlists).chain([indexes, log]).collect()
+    sources.into_iter().chain(strings).chain(playlists).chain(genres).chain([indexes, log]).collect()
 }
 
 /// The address at which functions reach the stand-in, if it is not 127.0.0.1.

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use super::{options, up};
 use crate::{
     check::Check,
-    cli::{RunArgs, program},
+    cli::{Job, RunArgs, program},
     collect::{self, Closed},
     dashboard::Dashboard,
     emulator::Lifetime,
@@ -31,7 +31,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     ));
     let dashboard = Dashboard::start(stack.clients(), stack.deployment(), None).await?;
     steps.say(&format!("Dashboard: {}", dashboard.url()));
-    let result = collect(&mut stack, workspace).await;
+    let result = collect(&mut stack, workspace, args.job).await;
     // The dashboard of a stack that stays gets the port.
     drop(dashboard);
     // What a failed run has left is worth a look only if it was asked for.
@@ -56,8 +56,8 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     Ok(())
 }
 
-async fn collect(stack: &mut Stack, workspace: &Workspace) -> Result<Report> {
-    let closed: Closed = collect::to_the_end(stack).await?;
+async fn collect(stack: &mut Stack, workspace: &Workspace, job: Job) -> Result<Report> {
+    let closed: Closed = collect::job_to_the_end(stack, job.name()).await?;
     let snapshot = snapshots::of_run(stack, workspace, &closed.run.id).await?;
     Ok(Report { snapshot: Some(snapshot), ..Report::of(stack, &closed).await? })
 }

@@ -3,15 +3,22 @@
 use anyhow::{Context, Result};
 use collect::operator::{Standing, run_standing, sentence};
 
-use crate::{cli::program, stack, state::Left, template::Template, terminal::print, workspace::Workspace};
+use crate::{
+    cli::{Job, program},
+    stack,
+    state::Left,
+    template::Template,
+    terminal::print,
+    workspace::Workspace,
+};
 
-pub(super) async fn execute(workspace: &Workspace) -> Result<()> {
+pub(super) async fn execute(workspace: &Workspace, job: Job) -> Result<()> {
     let left = Left::require(workspace).await?;
     let template = Template::read(&workspace.template())?;
     let now = jiff::Timestamp::now();
     let scheduled = now.round(jiff::Unit::Second)?.to_string();
     let (clients, observer) = (left.clients(), left.observer());
-    for job in ["collect", "top-up"] {
+    for job in [job.name(), "top-up"] {
         stack::invoke(&clients, &left.deployment.seeder, &template.schedule_event(job, &scheduled)?).await?;
     }
     let run = observer.run().await?.context("the seeder opened no run")?;

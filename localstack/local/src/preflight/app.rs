@@ -9,7 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use collect::{
     fetcher::Fetcher,
-    memory::{Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock},
+    memory::{
+        Memory, MemoryArtists, MemoryControl, MemoryFrontier, MemoryTracks, MemoryWindow, VirtualClock,
+    },
     ports::{Clock as _, Control as _, Delivery, Overview, Ports, TermMessage},
     seeder,
     settings::Settings,
@@ -152,6 +154,7 @@ pub async fn app(spotify: &Spotify) -> Result<App> {
         window: MemoryWindow::default(),
         artists: MemoryArtists::default(),
         spotify: asked,
+        tracks: MemoryTracks::default(),
     };
     let settings = Settings { sources: all(), ..Settings::default() };
     seeder::open_run(&world, &settings, RunId::new("preflight")?).await?;
@@ -180,9 +183,9 @@ fn credentials(spotify: &Spotify) -> spotify::Credentials {
     }
 }
 
-/// Every source whose endpoints fit into [`MOST_REQUESTS`].
+/// Every source of artists whose endpoints fit into [`MOST_REQUESTS`].
 fn all() -> Sources {
-    let fit = |source: &Source| !matches!(source, Source::Systematic | Source::Albums);
+    let fit = |source: &Source| !matches!(source, Source::Systematic | Source::Albums | Source::Tracks);
     Source::ALL.into_iter().filter(fit).collect()
 }
 

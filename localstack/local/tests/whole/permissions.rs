@@ -177,7 +177,10 @@ async fn each_function_may_do_exactly_what_it_does() {
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
     lose_the_yields(&stack).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
-    // The fetchers end the third run.
+    // A run for tracks alone.
+    stack.invoke(&stack.deployment().seeder, &json!({"job": "features"})).await.unwrap();
+    stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
+    // The fetchers end the last run.
     let function = &stack.deployment().fetcher;
     set_variable(&stack, function, "FERMATA_MAX_REQUESTS", "1").await.unwrap();
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "short"})).await.unwrap();

@@ -13,8 +13,8 @@ use crate::typed::{document, typed};
 
 const STACK: &str = "test-readme";
 
-/// The lines that collect, without comments. One with `live` would ask the real Spotify, and one that keeps
-/// its stack has a test of its own.
+/// The lines that collect, without comments. One with `live` would ask the real Spotify, and those that keep
+/// their stack or collect tracks have tests of their own.
 fn lines() -> Result<BTreeSet<String>> {
     let texts = document("README.md")? + &document("localstack/README.md")?;
     Ok(texts.split("```").enumerate().flat_map(shown).collect())
@@ -28,7 +28,7 @@ fn shown((at, text): (usize, &str)) -> Vec<String> {
         lines.into_iter().map(|line| line.split(" #").next().unwrap_or(line).trim().replace('\n', " "));
     lines
         .filter(|line| line.starts_with("cargo local run"))
-        .filter(|line| !["--help", "--keep", "live"].iter().any(|other| line.contains(other)))
+        .filter(|line| !["--help", "--keep", "--job", "live"].iter().any(|other| line.contains(other)))
         .collect()
 }
 

@@ -336,6 +336,7 @@ impl Scheduling for Execution {
 impl Fetching for Execution {
     type Artists = Self;
     type Spotify = Self;
+    type Tracks = ();
 
     fn artists(&self) -> &Self {
         self
@@ -343,5 +344,9 @@ impl Fetching for Execution {
 
     fn spotify(&self) -> &Self {
         self
+    }
+
+    fn tracks(&self) -> &() {
+        &()
     }
 }

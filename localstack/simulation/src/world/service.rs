@@ -72,7 +72,12 @@ impl Service {
             | Question::Hydrate(_)
             | Question::Stale(_)
             | Question::Refresh(_)
-            | Question::Sample(_) => false,
+            | Question::Sample(_)
+            | Question::GenreCategories(_)
+            | Question::GenreCategory(_)
+            | Question::GenreSearch(_)
+            | Question::GenrePlaylist(_)
+            | Question::FeaturesOfTracks(_) => false,
         }
     }
 

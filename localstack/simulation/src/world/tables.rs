@@ -107,6 +107,10 @@ impl Control for Execution {
         self.table("mark seeded", async { self.world.control.mark_seeded(run).await }).await
     }
 
+    async fn add_tracks(&self, run: &RunId) -> Result<bool, PortError> {
+        self.table("add tracks", async { self.world.control.add_tracks(run).await }).await
+    }
+
     async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError> {
         self.table("mark idle", async {
             self.tell(|| format!("marks the run idle since {since:?}"));

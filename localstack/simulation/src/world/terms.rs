@@ -331,6 +331,7 @@ fn position(progress: &Progress) -> (Option<&Walk>, Option<&BTreeMap<String, Tri
         Progress::Search(SearchProgress { walk, trials, .. }) => (Some(walk), Some(trials), None),
         Progress::List(list) => (Some(&list.walk), None, None),
         Progress::Playlist(playlist) => (Some(&playlist.tracks.walk), None, None),
+        Progress::GenrePlaylist(playlist) => (Some(&playlist.tracks.walk), None, None),
         Progress::Capabilities(capabilities) => (None, None, capabilities.subjects.as_ref()),
         Progress::Sample(sample) => (None, Some(&sample.answers), None),
         Progress::Nothing => (None, None, None),
@@ -343,6 +344,8 @@ fn without_trials(progress: Progress) -> Progress {
         Progress::Search(search) => SearchProgress { trials: BTreeMap::new(), ..search }.into(),
         Progress::Capabilities(_) => CapabilitiesProgress::default().into(),
         Progress::Sample(_) => SampleProgress::default().into(),
-        Progress::List(_) | Progress::Playlist(_) | Progress::Nothing => progress,
+        Progress::List(_) | Progress::Playlist(_) | Progress::GenrePlaylist(_) | Progress::Nothing => {
+            progress
+        }
     }
 }

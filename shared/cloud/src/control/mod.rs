@@ -291,6 +291,19 @@ impl Control for DynamoControl {
         self.change_run(run, change).await
     }
 
+    async fn add_tracks(&self, run: &RunId) -> Result<bool, PortError> {
+        let change = self
+            .update(CURRENT)
+            .update_expression("SET tracks = if_not_exists(tracks, :beside) REMOVE idle_since, counting")
+            .expression_attribute_values(":beside", text("beside"))
+            .condition_expression(IS_OPEN)
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":run", text(run.as_str()))
+            .expression_attribute_values(":running", text(RUNNING));
+        self.apply(change).await.map(|answer| answer.is_written())
+    }
+
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
         let change = self.update(CURRENT).update_expression("SET stopped = if_not_exists(stopped, :reason)");
         self.change_run(run, change.expression_attribute_values(":reason", text(reason))).await

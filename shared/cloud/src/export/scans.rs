@@ -69,6 +69,20 @@ impl Scans for DynamoScans {
                     scan.set_exclusive_start_key(start).customize().config_override(config).send().await;
                 sent.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
             }
+            // Three kinds of rows stand in one table, told apart by their keys.
+            TableName::Tracks | TableName::Memberships | TableName::Playlists => {
+                let kind = match from.table {
+                    TableName::Tracks => "track#",
+                    TableName::Memberships => "member#",
+                    _ => "playlist#",
+                };
+                let scan = self.client.scan().table_name(table).filter_expression("begins_with(id, :kind)");
+                let scan = scan.expression_attribute_values(":kind", AttributeValue::S(kind.to_owned()));
+                let scan = scan.segment(segment(from.segment)).total_segments(segment(from.of));
+                let sent =
+                    scan.set_exclusive_start_key(start).customize().config_override(config).send().await;
+                sent.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
+            }
             // Of an artist that was erased, no snapshot tells anything.
             TableName::Artists | TableName::Edges => {
                 let scan = self.client.scan().table_name(table).segment(segment(from.segment));

@@ -13,6 +13,7 @@ use cloud::control::DynamoControl;
 use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
+use cloud::tracks::DynamoTracks;
 use collect::catalogue::ArtistId;
 use collect::plan::ArtistRow;
 use collect::ports::{Delivery, Handle};
@@ -25,7 +26,7 @@ use jiff::Timestamp;
 use crate::place::Place;
 
 /// The names of the tables.
-const TABLES: [&str; 4] = ["artists", "control", "search", "terms"];
+const TABLES: [&str; 5] = ["artists", "control", "search", "terms", "tracks"];
 
 /// A running emulator, and the ports on it; it ends with this value.
 pub(crate) struct Emulator {
@@ -39,6 +40,7 @@ pub(crate) struct Emulator {
     frontier: DynamoFrontier,
     window: SqsWindow,
     dead_letters: SqsDeadLetters,
+    tracks: DynamoTracks,
 }
 
 impl Emulator {
@@ -62,6 +64,7 @@ impl Place for Emulator {
     type Frontier = DynamoFrontier;
     type Window = SqsWindow;
     type DeadLetters = SqsDeadLetters;
+    type Tracks = DynamoTracks;
 
     async fn start() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -84,6 +87,7 @@ impl Place for Emulator {
             frontier: DynamoFrontier::new(dynamodb.clone(), "terms"),
             window: SqsWindow::new(sqs.clone(), &queue, &dead),
             dead_letters: SqsDeadLetters::new(sqs.clone(), &dead),
+            tracks: DynamoTracks::new(dynamodb.clone(), "tracks", retention),
             queue_url: queue,
             dynamodb,
             sqs,
@@ -108,6 +112,10 @@ impl Place for Emulator {
 
     fn dead_letters(&self) -> &SqsDeadLetters {
         &self.dead_letters
+    }
+
+    fn tracks(&self) -> &DynamoTracks {
+        &self.tracks
     }
 
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow> {
@@ -142,6 +150,8 @@ async fn create_tables(dynamodb: &aws_sdk_dynamodb::Client) {
     create_table(dynamodb, "artists", &[("id", KeyType::Hash)], Some(("stubs", &stubs))).await;
     let search = [("shelf", KeyType::Hash), ("place", KeyType::Range)];
     create_table(dynamodb, "search", &search, None).await;
+    let pending = [("pending", KeyType::Hash)];
+    create_table(dynamodb, "tracks", &[("id", KeyType::Hash)], Some(("pending", &pending))).await;
     create_table(dynamodb, "control", &[("id", KeyType::Hash)], None).await;
     create_table(dynamodb, "terms", &terms, Some(("lanes", &lanes))).await;
 }

@@ -13,4 +13,5 @@ mod index;
 mod memory;
 mod model;
 mod reading;
+mod tracks;
 mod window;

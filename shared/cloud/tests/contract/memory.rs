@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use collect::catalogue::ArtistId;
-use collect::memory::{MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::memory::{
+    MemoryArtists, MemoryControl, MemoryFrontier, MemoryTracks, MemoryWindow, VirtualClock,
+};
 use collect::plan::ArtistRow;
 use collect::ports::{Clock, Delivery};
 
@@ -16,6 +18,7 @@ pub(crate) struct Memory {
     control: MemoryControl,
     frontier: MemoryFrontier,
     window: MemoryWindow,
+    tracks: MemoryTracks,
 }
 
 impl Place for Memory {
@@ -24,6 +27,7 @@ impl Place for Memory {
     type Frontier = MemoryFrontier;
     type Window = MemoryWindow;
     type DeadLetters = MemoryWindow;
+    type Tracks = MemoryTracks;
 
     async fn start() -> Self {
         Self {
@@ -32,6 +36,7 @@ impl Place for Memory {
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
             window: MemoryWindow::default(),
+            tracks: MemoryTracks::default(),
         }
     }
 
@@ -53,6 +58,10 @@ impl Place for Memory {
 
     fn dead_letters(&self) -> &MemoryWindow {
         &self.window
+    }
+
+    fn tracks(&self) -> &MemoryTracks {
+        &self.tracks
     }
 
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow> {

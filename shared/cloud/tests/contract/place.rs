@@ -4,7 +4,7 @@ use collect::catalogue::ArtistId;
 use collect::plan::ArtistRow;
 use collect::ports::{
     ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, Erasure, Frontier, Records, Revival,
-    Series, TermErasure, Window,
+    Series, TermErasure, Tracks, Window,
 };
 
 /// An implementation of the ports, with empty tables and queues.
@@ -14,6 +14,7 @@ pub(crate) trait Place: Sized {
     type Frontier: Frontier + Revival + TermErasure;
     type Window: Window;
     type DeadLetters: DeadLetters;
+    type Tracks: Tracks;
 
     async fn start() -> Self;
 
@@ -22,6 +23,7 @@ pub(crate) trait Place: Sized {
     fn frontier(&self) -> &Self::Frontier;
     fn window(&self) -> &Self::Window;
     fn dead_letters(&self) -> &Self::DeadLetters;
+    fn tracks(&self) -> &Self::Tracks;
 
     /// The row of an artist as it stands in the table.
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow>;

@@ -77,6 +77,11 @@ spotify_id! {
     PlaylistId
 }
 
+spotify_id! {
+    /// The identity of a track.
+    TrackId
+}
+
 impl ArtistId {
     /// A hash that is the same everywhere and always (FNV-1a, 32 bits): enough to tell the artists of one
     /// search apart, a thousand at most, of which two share it once in some ten thousand searches.

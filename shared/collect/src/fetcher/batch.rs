@@ -38,6 +38,9 @@ const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 /// What an execution environment of the fetcher keeps between invocations.
 #[derive(Debug)]
 pub struct Fetcher {
+    /// What the operator has set.
+    configured: Settings,
+    /// The same with what holds for the run of the batch.
     settings: Settings,
     permits: Permits,
     capability: Capability,
@@ -56,6 +59,7 @@ impl Fetcher {
         let permits = Permits::new(settings.pacing);
         let capability = Capability { limits: settings.limits, operators: Operators::default() };
         Self {
+            configured: settings.clone(),
             settings,
             permits,
             capability,
@@ -109,6 +113,7 @@ impl Fetcher {
     }
 
     fn observe(&mut self, overview: &Overview, now: Timestamp) {
+        self.settings = self.configured.of_run(overview.open_run());
         self.permits.observe(&overview.pace, now);
         self.capability.limits = overview.limits.as_ref().map_or(self.settings.limits, |found| found.limits);
         self.capability.operators = overview.operators();

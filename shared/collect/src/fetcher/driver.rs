@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use super::guide::Guide;
 use super::halt::Halt;
 use super::permits::Permits;
-use crate::catalogue::ArtistId;
+use crate::catalogue::{ArtistId, PlaylistId};
 use crate::plan::begin::begin;
 use crate::plan::follow::{everybody, follow_ups, listed_playlists};
 use crate::plan::inquiry::{Ask, Ending, Found, Inquiry, Known, Lookup, Next};
 use crate::plan::{Capability, OperatorFinding, Yield};
-use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting};
+use crate::ports::{Artists, Claim, Clock, Control, Fetching, Finish, Frontier, PortError, Sighting, Tracks};
 use crate::settings::{MOST_DEPTH, Settings};
 use crate::term::{Operator, RunId, Source, Term, TermState};
 use crate::web_api::{Bucket, Page};
@@ -67,6 +67,18 @@ impl<P: Fetching> Driver<'_, P> {
                 Next::Keep(playlist, version) => {
                     self.ports.control().keep_snapshot(&playlist, &version).await?;
                 }
+                Next::Sight(sighted) => {
+                    let recorded = self.ports.tracks().sight(&sighted, &self.sighting(term)).await?;
+                    term.tally.tracks = term.tally.tracks.saturating_add(recorded.tracks);
+                }
+                Next::KeepReading(reading) => {
+                    self.ports.tracks().keep(&reading, &self.sighting(term)).await?;
+                }
+                Next::Describe(features) => {
+                    self.ports.tracks().describe(&features).await?;
+                    let described = u32::try_from(features.len()).unwrap_or(u32::MAX);
+                    term.tally.described = term.tally.described.saturating_add(described);
+                }
                 Next::Withdraw(artists) => {
                     self.ports.artists().withdraw(&artists, &self.sighting(term)).await?;
                 }
@@ -110,9 +122,16 @@ impl<P: Fetching> Driver<'_, P> {
 
     async fn look_up(&self, term: &Term, lookup: Lookup) -> Result<Found, PortError> {
         let (artists, control) = (self.ports.artists(), self.ports.control());
+        let tracks = self.ports.tracks();
         Ok(match lookup {
             Lookup::Stubs(most) => Found::Artists(artists.stubs(most).await?),
             Lookup::Stale { before, most } => Found::Artists(artists.stale(before, &term.run, most).await?),
+            Lookup::Version(genre, playlist) => {
+                let now = self.ports.clock().now();
+                let playlists = std::slice::from_ref(&playlist);
+                Found::Version(tracks.versions(genre, playlists, now).await?.remove(&playlist))
+            }
+            Lookup::Featureless(most) => Found::Tracks(tracks.featureless(most).await?),
             Lookup::SaturatedWords { add } => {
                 Found::Words(control.saturated_words(&term.run, add.as_deref()).await?)
             }
@@ -127,8 +146,7 @@ impl<P: Fetching> Driver<'_, P> {
         sighted: &BTreeSet<ArtistId>,
     ) -> Result<(), PortError> {
         let listed = listed_playlists(term, page, &self.known());
-        let read =
-            if listed.is_empty() { BTreeMap::new() } else { self.ports.control().snapshots(&listed).await? };
+        let read = self.versions(term, &listed).await?;
         let mut follow_ups = follow_ups(term, page, sighted, &read, &self.known());
         let all = follow_ups.len();
         follow_ups.retain(|follow_up| follow_up.depth <= MOST_DEPTH);
@@ -144,6 +162,22 @@ impl<P: Fetching> Driver<'_, P> {
             self.guide.offered.clear();
         }
         put
+    }
+
+    /// The versions of these playlists that were read to their end: for the tracks of the genre of `term`, or
+    /// for their artists.
+    async fn versions(
+        &self,
+        term: &Term,
+        listed: &[PlaylistId],
+    ) -> Result<BTreeMap<PlaylistId, String>, PortError> {
+        match term.question.genre() {
+            _ if listed.is_empty() => Ok(BTreeMap::new()),
+            Some(genre) if term.source == Source::Tracks => {
+                self.ports.tracks().versions(genre, listed, self.ports.clock().now()).await
+            }
+            Some(_) | None => self.ports.control().snapshots(listed).await,
+        }
     }
 
     /// Puts terms into the frontier, and counts those that are new among what the run may cost.

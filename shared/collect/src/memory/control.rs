@@ -10,7 +10,7 @@ use crate::catalogue::PlaylistId;
 use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Minute, Opening, Overview, PortError, Records, Series};
-use crate::run::{Counting, Expiring, Latest, Run, Seeding};
+use crate::run::{Counting, Expiring, GenreTracks, Latest, Run, Seeding};
 use crate::term::{Operator, RunId};
 use crate::web_api::Endpoint;
 
@@ -112,6 +112,19 @@ impl Control for MemoryControl {
             current.counting = None;
         });
         Ok(())
+    }
+
+    async fn add_tracks(&self, run: &RunId) -> Result<bool, PortError> {
+        let mut is_open = false;
+        self.with_current(run, |current| {
+            if current.tracks == GenreTracks::None {
+                current.tracks = GenreTracks::Beside;
+            }
+            current.idle_since = None;
+            current.counting = None;
+            is_open = true;
+        });
+        Ok(is_open)
     }
 
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {

@@ -6,6 +6,7 @@ mod control;
 mod dead_letters;
 mod frontier;
 mod spotify;
+mod tracks;
 mod window;
 
 pub use artists::MemoryArtists;
@@ -13,13 +14,14 @@ pub use clock::VirtualClock;
 pub use control::MemoryControl;
 pub use frontier::MemoryFrontier;
 pub use spotify::{Catalogue, MemorySpotify};
+pub use tracks::MemoryTracks;
 pub use window::MemoryWindow;
 
 use crate::ports::Ports;
 
 /// A whole world in memory, with a Spotify in memory too or with another.
 pub type Memory<S = MemorySpotify> =
-    Ports<VirtualClock, MemoryControl, MemoryFrontier, MemoryWindow, MemoryArtists, S>;
+    Ports<VirtualClock, MemoryControl, MemoryFrontier, MemoryWindow, MemoryArtists, S, MemoryTracks>;
 
 /// A lock that outlives a panic of its holder: the data is that of a test or a simulation, which has failed
 /// already.

@@ -2,6 +2,7 @@
 
 use super::all_years::AllYears;
 use super::explore::Exploring;
+use super::features::AskingFeatures;
 use super::hydrate::Hydrating;
 use super::inquiry::Inquiry;
 use super::listing::Listing;
@@ -9,6 +10,7 @@ use super::refresh::{FindingStale, Refreshing};
 use super::sample::Sampling;
 use super::search::Searching;
 use super::strings::SearchingString;
+use super::tracks::ReadingTracks;
 use crate::settings::Settings;
 use crate::term::{List, Progress, Question, Source, Term};
 
@@ -35,6 +37,11 @@ pub(crate) fn begin(term: &mut Term, settings: &Settings) -> Box<dyn Inquiry> {
         Question::Playlist(playlist) => {
             Box::new(Listing::of_playlist(playlist.clone(), progress.into(), term.priority))
         }
+        Question::GenrePlaylist(playlist) => Box::new(ReadingTracks::new(playlist.clone(), progress.into())),
+        Question::FeaturesOfTracks(_) => Box::new(AskingFeatures::default()),
+        Question::GenreCategories(list) => of_list(list, progress, 0.0),
+        Question::GenreCategory(list) => of_list(list, progress, 0.0),
+        Question::GenreSearch(list) => of_list(list, progress, 0.0),
         Question::PlaylistSearch(list) => of_list(list, progress, term.priority),
         Question::GenreSeeds(list) => of_list(list, progress, term.priority),
         Question::Categories(list) => of_list(list, progress, term.priority),

@@ -279,7 +279,11 @@ fn list(endpoint: Endpoint, subjects: &Subjects) -> Option<(Question, Listing)> 
         Endpoint::NewReleases => begun(NewReleases),
         Endpoint::ArtistAlbums => begun(ArtistAlbums(artist?)),
         Endpoint::Albums => begun(Albums::new(vec![album?])?),
-        Endpoint::Search | Endpoint::Artists | Endpoint::Artist | Endpoint::PlaylistItems => return None,
+        Endpoint::Search
+        | Endpoint::Artists
+        | Endpoint::Artist
+        | Endpoint::PlaylistItems
+        | Endpoint::AudioFeatures => return None,
     })
 }
 

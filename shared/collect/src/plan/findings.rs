@@ -15,6 +15,9 @@ const BEST_PAGE: u32 = 50;
 /// Albums that one batch may ask for.
 const BEST_ALBUMS: u32 = 20;
 
+/// Tracks whose audio features one batch may ask for.
+const BEST_FEATURES: u32 = 100;
+
 /// A field of an artist that Spotify may withhold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,7 +157,11 @@ impl Findings {
 
     /// Most rows of a page or ids of a batch, as far as is known.
     pub fn page(&self, endpoint: Endpoint) -> u32 {
-        let best = if endpoint == Endpoint::Albums { BEST_ALBUMS } else { BEST_PAGE };
+        let best = match endpoint {
+            Endpoint::Albums => BEST_ALBUMS,
+            Endpoint::AudioFeatures => BEST_FEATURES,
+            _ => BEST_PAGE,
+        };
         self.0.get(&endpoint).and_then(|finding| finding.page).map_or(best, |page| page.clamp(1, best))
     }
 }

@@ -9,12 +9,14 @@
 //! | an artist, for the first time in this run | its related artists | related |
 //! | an artist with popularity, for the first time in this run | its albums | albums |
 //! | an album | with others, a batch | albums |
+//! | a category or a playlist of a genre whose tracks are collected | its playlists, its tracks | tracks |
 //!
 //! Nothing is put for a source that is disabled, is spent, or whose endpoint is not known to answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::inquiry::Known;
+use super::tracks;
 use crate::catalogue::{AlbumId, Artist, ArtistId, CategoryId, PlaylistId};
 use crate::term::{
     Albums, ArtistAlbums, CategoryPlaylists, MOST_ALBUMS, Playlist, PlaylistSearch, Related, SearchTerm,
@@ -34,7 +36,7 @@ const TRACKS: u32 = 50;
 
 /// The playlists of `page`, an answer to `term`, whose versions have to be known before it can be followed.
 pub(crate) fn listed_playlists(term: &Term, page: &Page, known: &Known<'_>) -> Vec<PlaylistId> {
-    if !reads_playlists(term, known) {
+    if term.source != Source::Tracks && !reads_playlists(term, known) {
         return Vec::new();
     }
     let playlist = |lead: &Lead| match lead {
@@ -55,6 +57,9 @@ pub(crate) fn follow_ups(
 ) -> Vec<Term> {
     if !known.settings.sources.beyond_search() {
         return Vec::new();
+    }
+    if term.source == Source::Tracks {
+        return tracks::follow_ups(term, page, read, known);
     }
     let mut follow_ups = Vec::new();
     let mut playlists = Vec::new();
@@ -150,7 +155,8 @@ fn playlist_source(term: &Term) -> Source {
         | Source::NewReleases
         | Source::MultiType
         | Source::Albums
-        | Source::Hydrate => Source::Playlists,
+        | Source::Hydrate
+        | Source::Tracks => Source::Playlists,
     }
 }
 

@@ -11,8 +11,9 @@ use jiff::tz::TimeZone;
 
 use super::findings::Findings;
 use super::refusal::Failure;
+use super::track_row::{Reading, Sighted};
 use super::yields::Yields;
-use crate::catalogue::{ArtistId, PlaylistId};
+use crate::catalogue::{ArtistId, AudioFeatures, Genre, PlaylistId, TrackId};
 use crate::pace::NotNow;
 use crate::settings::Settings;
 use crate::term::{Hydrate, Operator, Operators, Progress, Purpose, SearchTerm, Source, Term, TermState};
@@ -33,6 +34,12 @@ pub(crate) enum Next {
     Note(Operator, bool),
     /// Remember the version of a playlist that was read to its end.
     Keep(PlaylistId, String),
+    /// Record these tracks of a playlist.
+    Sight(Box<Sighted>),
+    /// Remember that a playlist was read to its end for the tracks of a genre.
+    KeepReading(Box<Reading>),
+    /// Record the audio features of these tracks; nothing of those that have none.
+    Describe(Vec<(TrackId, Option<AudioFeatures>)>),
     /// Take these stubs out of the index: Spotify does not know them, so nothing can complete them.
     Withdraw(Vec<ArtistId>),
     /// Give the term back: other terms are expected to bring more.
@@ -89,6 +96,10 @@ pub(crate) enum Lookup {
         /// How many.
         most: usize,
     },
+    /// The version of a playlist that was read to its end for the tracks of a genre.
+    Version(Genre, PlaylistId),
+    /// Up to so many tracks whose audio features were never asked for.
+    Featureless(usize),
     /// The whole words that saturated in this run, after adding one.
     SaturatedWords {
         /// The word to add.
@@ -103,6 +114,10 @@ pub(crate) enum Found {
     Artists(Vec<ArtistId>),
     /// Words.
     Words(Vec<String>),
+    /// The version, if one was read to its end not long ago.
+    Version(Option<String>),
+    /// Tracks.
+    Tracks(Vec<TrackId>),
 }
 
 /// How a term ends.

@@ -10,6 +10,7 @@ mod capability;
 pub(crate) mod choice;
 mod erasure;
 mod explore;
+pub(crate) mod features;
 mod findings;
 pub(crate) mod follow;
 pub mod forecast;
@@ -28,6 +29,8 @@ pub mod split;
 pub(crate) mod stop;
 mod strings;
 pub mod systematic;
+pub(crate) mod track_row;
+pub(crate) mod tracks;
 mod trials;
 pub(crate) mod yields;
 
@@ -36,4 +39,7 @@ pub use erasure::{Entry, Tombstone, sight};
 pub use findings::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
 pub use genres::GENRE_SEEDS;
 pub use row::{ArtistRow, Rewritten, Sighting, Upserted, Wrote};
+pub use track_row::{
+    Membership, MembershipRow, PlaylistRow, Reading, Recorded, Sighted, Sound, Times, TrackRow,
+};
 pub use yields::{Yield, Yields};

@@ -1,7 +1,7 @@
 //! What a run begins with.
 
 use crate::catalogue::alphabet;
-use crate::plan::all_years;
+use crate::plan::{all_years, tracks};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::term::{Capabilities, Operators, SearchTerm, Seen, Source, Term};
@@ -64,13 +64,16 @@ pub(crate) fn characters(characters: impl Iterator<Item = char>) -> impl Iterato
     characters.filter_map(|c| SearchTerm::new(&c.to_string()).ok())
 }
 
-/// Those of them that find out what the app may do.
+/// Those of them that find out what the app may do, and what tracks of genres begin with.
 pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
     let mut roots = Vec::new();
-    if settings.sources.beyond_search() {
+    if settings.sources.explored() {
         // Before everything else: sources begin when it is answered.
         roots.push(Term::new(run.id.clone(), Source::Search, Capabilities, 3.0 * page));
+    }
+    if settings.sources.has(Source::Tracks) {
+        roots.extend(tracks::roots(&run.id, settings));
     }
     if settings.sources.has(Source::Search) {
         let everything = all_years::term(run);

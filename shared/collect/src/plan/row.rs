@@ -134,13 +134,13 @@ impl ArtistRow {
 }
 
 /// When a row expires that is seen at `at`.
-fn expiry(at: Timestamp, retention: Duration) -> Timestamp {
+pub(super) fn expiry(at: Timestamp, retention: Duration) -> Timestamp {
     let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
     at.checked_add(retention).unwrap_or(Timestamp::MAX)
 }
 
 /// A time as precisely as the table keeps it.
-fn whole_millis(at: Timestamp) -> Timestamp {
+pub(super) fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 

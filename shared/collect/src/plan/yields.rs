@@ -160,15 +160,19 @@ impl Yields {
         Self(self.0.iter().filter_map(|(source, of)| Some((*source, of.forgetting(asked)?))).collect())
     }
 
-    /// What a forecast of `source` is worth.
+    /// What a forecast of `source` is worth. That of tracks is a wish, not a number of artists.
     pub fn calibrated(&self, source: Source, forecast: f64) -> f64 {
+        if source == Source::Tracks {
+            return forecast;
+        }
         forecast * self.of(source).calibration()
     }
 
     /// Whether a term of `source` that is worth so many artists a request should be asked before the search
-    /// for everything has ended: where that is not wanted, always.
+    /// for everything has ended: where that is not wanted, always. Tracks never wait for artists.
     pub fn competes(&self, source: Source, worth: f64, sources: Sources) -> bool {
-        !is_beside_search(source, sources)
+        source == Source::Tracks
+            || !is_beside_search(source, sources)
             || self.of(source).requests >= 1.0 && ELSE_UNFOUND * worth >= self.search_average()
     }
 
@@ -257,7 +261,8 @@ fn brings_artists(request: &Request) -> bool {
         | Request::Categories(_)
         | Request::CategoryPlaylists { .. }
         | Request::FeaturedPlaylists(_)
-        | Request::GenreSeeds => false,
+        | Request::GenreSeeds
+        | Request::AudioFeatures(_) => false,
     }
 }
 

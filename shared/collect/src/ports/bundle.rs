@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::control::Control;
 use super::frontier::Frontier;
 use super::spotify::Spotify;
+use super::tracks::Tracks;
 use super::window::Window;
 
 /// The ports that opening, dispatching and closing need.
@@ -34,17 +35,21 @@ pub trait Fetching: Scheduling {
     type Artists: Artists + Sync;
     /// See [`Spotify`].
     type Spotify: Spotify + Sync;
+    /// See [`Tracks`].
+    type Tracks: Tracks + Sync;
 
     /// The artist rows.
     fn artists(&self) -> &Self::Artists;
     /// The Web API.
     fn spotify(&self) -> &Self::Spotify;
+    /// The tracks of genres.
+    fn tracks(&self) -> &Self::Tracks;
 }
 
 /// A bundle of ports, whatever each of them is. Without artist rows and a Spotify it is enough for
 /// [`Scheduling`].
 #[derive(Clone, Debug, Default)]
-pub struct Ports<C, T, F, W, A = (), S = ()> {
+pub struct Ports<C, T, F, W, A = (), S = (), R = ()> {
     /// Time.
     pub clock: C,
     /// Run, pace and capabilities.
@@ -57,9 +62,11 @@ pub struct Ports<C, T, F, W, A = (), S = ()> {
     pub artists: A,
     /// The Web API.
     pub spotify: S,
+    /// The tracks of genres.
+    pub tracks: R,
 }
 
-impl<C, T, F, W, A, S> Scheduling for Ports<C, T, F, W, A, S>
+impl<C, T, F, W, A, S, R> Scheduling for Ports<C, T, F, W, A, S, R>
 where
     C: Clock + Sync,
     T: Control + Sync,
@@ -67,6 +74,7 @@ where
     W: Window + Sync,
     A: Sync,
     S: Sync,
+    R: Sync,
 {
     type Clock = C;
     type Control = T;
@@ -90,7 +98,7 @@ where
     }
 }
 
-impl<C, T, F, W, A, S> Fetching for Ports<C, T, F, W, A, S>
+impl<C, T, F, W, A, S, R> Fetching for Ports<C, T, F, W, A, S, R>
 where
     C: Clock + Sync,
     T: Control + Sync,
@@ -98,9 +106,11 @@ where
     W: Window + Sync,
     A: Artists + Sync,
     S: Spotify + Sync,
+    R: Tracks + Sync,
 {
     type Artists = A;
     type Spotify = S;
+    type Tracks = R;
 
     fn artists(&self) -> &A {
         &self.artists
@@ -108,5 +118,9 @@ where
 
     fn spotify(&self) -> &S {
         &self.spotify
+    }
+
+    fn tracks(&self) -> &R {
+        &self.tracks
     }
 }

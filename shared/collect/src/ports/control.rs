@@ -32,6 +32,10 @@ pub trait Control {
     /// forgotten.
     async fn mark_idle(&self, run: &RunId, since: Option<Timestamp>) -> Result<(), PortError>;
 
+    /// Lets the run ask for the tracks of genres too, and notes that it is not idle. Returns whether it is
+    /// open.
+    async fn add_tracks(&self, run: &RunId) -> Result<bool, PortError>;
+
     /// Notes why no more may be asked in this run; the first reason stays.
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError>;
 

@@ -5,6 +5,7 @@
 //! | [`Clock`] | the time, and waiting | the system clock |
 //! | [`Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
+//! | [`Tracks`] | tracks of genres, their audio features and playlists | table `tracks` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
 //! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
 //! | [`Window`] | the terms that are in the queue right now | SQS |
@@ -30,6 +31,7 @@ mod index;
 mod reading;
 pub mod series;
 mod spotify;
+mod tracks;
 mod window;
 
 pub use artists::Artists;
@@ -44,6 +46,7 @@ pub use index::ArtistIndex;
 pub use reading::{ArtistRows, Gauges, Messages, Records};
 pub use series::{Minute, Series};
 pub use spotify::Spotify;
+pub use tracks::Tracks;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
 
 pub use crate::plan::{Sighting, Upserted};

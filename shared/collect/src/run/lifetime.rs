@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Run, Seeding};
+use super::{GenreTracks, Run, Seeding};
 
 /// The end of what was last needed at `since`.
 pub fn end(since: Timestamp, retention: Duration) -> Timestamp {
@@ -55,6 +55,13 @@ impl Run {
             && matches!(self.seeding, Seeding::Roots | Seeding::Leaves { .. });
         let are_kept = |closed| !is_past(closed, now, longest(retention));
         !has_leaves_to_put || self.earlier_closed.is_some_and(are_kept)
+    }
+
+    /// Whether a run that opens at `now` may begin with the leaves that this one, which asked for tracks
+    /// alone, has left for it.
+    pub fn hands_leaves_on(&self, retention: Duration, now: Timestamp) -> bool {
+        let are_kept = |closed| !is_past(closed, now, longest(retention));
+        self.tracks == GenreTracks::Alone && self.earlier_closed.is_some_and(are_kept)
     }
 
     /// Whether a run that opens at `now` finds all terms of this closed one, with time to read them before

@@ -31,6 +31,26 @@ pub enum RunState {
     Partial,
 }
 
+/// Whether a run asks for the tracks of genres, whatever its settings say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GenreTracks {
+    /// Only if the settings name them.
+    #[default]
+    None,
+    /// Beside what it asks for artists.
+    Beside,
+    /// And nothing else.
+    Alone,
+}
+
+impl GenreTracks {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// A run, as the control table keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -62,6 +82,9 @@ pub struct Run {
     /// Whether the run before it grew too old: what that one has not asked comes before what it has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unasked_first: bool,
+    /// Whether it asks for the tracks of genres.
+    #[serde(default, skip_serializing_if = "GenreTracks::is_none")]
+    pub tracks: GenreTracks,
     /// When nothing was ready or sent for the first time; forgotten when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Timestamp>,
@@ -96,6 +119,7 @@ impl Run {
             earlier_closed: None,
             leaves_lack_not: false,
             unasked_first: false,
+            tracks: GenreTracks::None,
             idle_since: None,
             counting: None,
             stopped: None,

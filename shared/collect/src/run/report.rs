@@ -37,6 +37,12 @@ pub struct Report {
     pub artists_changed: u64,
     /// Known artists that were asked for once more because no question had shown them for long.
     pub artists_refreshed: u64,
+    /// Tracks that were not known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tracks_new: u64,
+    /// Tracks that were asked for their audio features and answered.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tracks_described: u64,
     /// Why terms are open, failed or unasked, each reason with the number of terms.
     pub reasons: BTreeMap<String, u64>,
     /// The sample that the estimate rests on.
@@ -83,6 +89,11 @@ const LONGEST_REASON: usize = 200;
 /// Where the others are counted.
 pub const OTHER_REASONS: &str = "other reasons";
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// A reason as a report keeps it.
 fn shortened(reason: &str) -> &str {
     reason.char_indices().nth(LONGEST_REASON).map_or(reason, |(end, _)| &reason[..end])
@@ -114,6 +125,8 @@ impl Report {
             (&mut self.artists_new, tally.new),
             (&mut self.artists_returned, tally.returned),
             (&mut self.artists_changed, tally.changed),
+            (&mut self.tracks_new, tally.tracks),
+            (&mut self.tracks_described, tally.described),
         ] {
             *sum = sum.saturating_add(part.into());
         }

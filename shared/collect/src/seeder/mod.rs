@@ -7,6 +7,8 @@ mod implausible;
 mod resuming;
 mod schedule;
 mod seeding;
+mod tracks;
 
 pub use resuming::{Resuming, resume_run};
 pub use schedule::{Tick, open_run, tick, tick_observed};
+pub use tracks::{TracksBegun, begin_tracks};

@@ -10,11 +10,11 @@ use super::expiring;
 use super::seeding::{has_leaves, seed};
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
 use crate::plan::stop::End;
-use crate::plan::{refresh, sample, stop};
+use crate::plan::{refresh, sample, stop, tracks};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
-use crate::run::{Latest, Run};
+use crate::run::{GenreTracks, Latest, Run};
 use crate::settings::Settings;
-use crate::term::{Operator, RunId};
+use crate::term::{Operator, RunId, Term};
 
 /// Nothing ready or sent must have been seen twice, this far apart, before a run is closed: longer than an
 /// index lags.
@@ -64,7 +64,17 @@ pub async fn open_run<P: Scheduling>(
     settings: &Settings,
     id: RunId,
 ) -> Result<(Opening, Tick), PortError> {
-    let mut run = Run::open(id, ports.clock().now());
+    open_as(ports, settings, id, GenreTracks::None).await
+}
+
+/// The same for a run that asks for the tracks of genres, if `tracks` says so.
+pub(super) async fn open_as<P: Scheduling>(
+    ports: &P,
+    settings: &Settings,
+    id: RunId,
+    tracks: GenreTracks,
+) -> Result<(Opening, Tick), PortError> {
+    let mut run = Run { tracks, ..Run::open(id, ports.clock().now()) };
     let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
     run.previous = last.as_ref().map(|last| last.id.clone());
     if let Some(last) = last {
@@ -73,8 +83,11 @@ pub async fn open_run<P: Scheduling>(
             run.unasked_first = last.grew_too_old(settings.retention);
             run.earlier_closed = last.closed_at;
             run.earlier = Some(last.id);
-        } else if !last.seeded && last.can_be_seeded(settings.retention, run.opened_at) {
-            // The last run was stopped before it had put all leaves that it began with.
+        } else if last.hands_leaves_on(settings.retention, run.opened_at)
+            || !last.seeded && last.can_be_seeded(settings.retention, run.opened_at)
+        {
+            // The last run asked for tracks alone, or was stopped before it had put all leaves that it began
+            // with.
             run.leaves_lack_not = last.leaves_lack_not;
             run.unasked_first = last.unasked_first;
             run.earlier_closed = last.earlier_closed;
@@ -99,6 +112,7 @@ pub async fn tick_observed<P: Scheduling>(
     let deadline = ports.clock().now() + TICK;
     let overview = ports.control().overview().await?;
     observe(&overview);
+    let settings = &settings.of_run(overview.open_run());
     let tick = match overview.open_run().cloned() {
         // Boxed, since the reports in it would make every caller a large future.
         Some(run) => Box::pin(go_on(ports, settings, run, &overview, deadline)).await?,
@@ -168,7 +182,7 @@ async fn advance<P: Scheduling>(
         let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
-    if put_stale(ports, settings, &run.id).await? > 0 {
+    if put_last(ports, settings, &run.id).await? > 0 {
         let dispatched = dispatch(ports, settings, &run.id, overview, deadline).await?;
         return Ok(Tick::Working { run: run.id, given_back, dispatched });
     }
@@ -196,13 +210,14 @@ async fn put_sample<P: Scheduling>(
     if terms.is_empty() { Ok(0) } else { ports.frontier().put_new(&terms).await }
 }
 
-/// Puts the term that looks for artists which were not seen for long, where the operator wants that. Returns
-/// how many terms were new.
-async fn put_stale<P: Scheduling>(ports: &P, settings: &Settings, run: &RunId) -> Result<usize, PortError> {
-    match refresh::look_for_stale(settings, run) {
-        Some(term) => ports.frontier().put_new(&[term]).await,
-        None => Ok(0),
-    }
+/// Puts what comes last, where the operator wants it: the term that asks for the audio features of tracks,
+/// and the one that looks for artists which were not seen for long. Returns how many terms were new.
+async fn put_last<P: Scheduling>(ports: &P, settings: &Settings, run: &RunId) -> Result<usize, PortError> {
+    let terms: Vec<Term> = tracks::ask_features(settings, run)
+        .into_iter()
+        .chain(refresh::look_for_stale(settings, run))
+        .collect();
+    if terms.is_empty() { Ok(0) } else { ports.frontier().put_new(&terms).await }
 }
 
 /// Lets what the sources brought long ago count less.

@@ -13,9 +13,10 @@ pub use refresh::Refresh;
 pub use stop_rule::StopRule;
 pub use strings::{InvalidStrings, Strings};
 
-use crate::catalogue::PlaylistId;
+use crate::catalogue::{Genre, PlaylistId};
 use crate::pace::{Pacing, Rate};
-use crate::term::Sources;
+use crate::run::{GenreTracks, Run};
+use crate::term::{Source, Sources};
 use crate::web_api::PageLimits;
 
 /// The collector's settings; the same for every function of a deployment.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub strings: Strings,
     /// Playlists that are read whatever Spotify lists.
     pub playlists: Arc<[PlaylistId]>,
+    /// Playlists that are read for the tracks of a genre. A genre that has any is read from these alone.
+    pub genre_playlists: Arc<[(Genre, PlaylistId)]>,
     /// How many terms are in the queue at most.
     pub window: usize,
     /// The page limits of an app that nothing is known of yet.
@@ -56,6 +59,7 @@ impl Default for Settings {
             sources: Sources::default(),
             strings: Strings::default(),
             playlists: [].into(),
+            genre_playlists: [].into(),
             window: 40,
             limits: Self::BEST_LIMITS,
             chunk: 2_000,
@@ -77,6 +81,17 @@ const REQUESTS_PER_TERM: u32 = 25;
 impl Settings {
     /// The page limits that Spotify grants at best.
     pub const BEST_LIMITS: PageLimits = PageLimits { page: 50, depth: 1000 };
+
+    /// What holds for `run`, which may ask for tracks where the operator has not named them.
+    #[must_use]
+    pub fn of_run(&self, run: Option<&Run>) -> Self {
+        let sources = match run.map(|run| run.tracks).unwrap_or_default() {
+            GenreTracks::None => self.sources,
+            GenreTracks::Beside => self.sources.with(Source::Tracks),
+            GenreTracks::Alone => [Source::Tracks].into_iter().collect(),
+        };
+        Self { sources, ..self.clone() }
+    }
 
     /// How long a dispatched term counts as on its way: as long as the window before it may take at this
     /// pace. A fetcher that receives its message keeps the lease alive for as long as it works or defers it.

@@ -142,7 +142,7 @@ fn checks(export: &Export, name: TableName, counts: &Counts) -> Vec<Check> {
     if let Some(before) = before.filter(|_| table.least_share > 0.0) {
         checks.push(about_as_many(name, counts, before, table.least_share));
     }
-    if let Some(column) = table.fresh.filter(|_| counts.rows > 0) {
+    if let Some(column) = table.fresh.filter(|_| counts.rows > 0 && !export.tracks_alone) {
         let opened = export.run_opened_at;
         checks.push(Check {
             table: name,
@@ -208,6 +208,13 @@ mod tests {
     fn a_snapshot_that_meets_its_expectations_is_accepted() {
         let verdict = Verdict::on(&merged(990, 10, OPENED));
         assert!(verdict.accepted && verdict.refusal().is_empty(), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_run_for_tracks_alone_need_not_have_seen_artists() {
+        let export = merged(990, 0, "2026-11-23T02:59:59Z");
+        assert!(!Verdict::on(&export).accepted);
+        assert!(Verdict::on(&Export { tracks_alone: true, ..export }).accepted);
     }
 
     #[test]

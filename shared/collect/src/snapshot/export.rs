@@ -63,6 +63,9 @@ pub struct Export {
     pub run_state: RunState,
     /// When the run was opened.
     pub run_opened_at: Timestamp,
+    /// Whether the run asked for tracks alone: that it saw no artist says nothing.
+    #[serde(default)]
+    pub tracks_alone: bool,
     /// The date in its paths, as `YYYY-MM-DD`.
     pub day: String,
     /// Its place in the sequence.

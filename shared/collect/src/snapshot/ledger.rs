@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::export::{Export, Formats, Parent, SnapshotId, Stage, Task};
 use super::layout::Beside;
 use super::table::TableName;
-use crate::run::Run;
+use crate::run::{GenreTracks, Run};
 use crate::term::RunId;
 
 /// The export that is active, and what came of earlier ones.
@@ -104,6 +104,7 @@ impl Ledger {
             run: run.id.clone(),
             run_state: run.state,
             run_opened_at: run.opened_at,
+            tracks_alone: run.tracks == GenreTracks::Alone,
             day: run.closed_at.unwrap_or(now).to_zoned(TimeZone::UTC).date().to_string(),
             sequence: parent.as_ref().map_or(0, |parent| parent.sequence) + 1,
             parent,

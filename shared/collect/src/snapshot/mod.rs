@@ -11,4 +11,5 @@ pub mod ledger;
 pub mod manifest;
 pub mod table;
 pub mod tables;
+pub mod track_tables;
 pub mod work_item;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::tables;
+use super::{tables, track_tables};
 
 /// The tables of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,11 +18,25 @@ pub enum TableName {
     Edges,
     /// All runs with their reports.
     Runs,
+    /// The tracks of genres, with their audio features.
+    Tracks,
+    /// Which track is on which playlist of a genre.
+    Memberships,
+    /// The playlists that were read for the tracks of a genre.
+    Playlists,
 }
 
 impl TableName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Artists, Self::Terms, Self::Edges, Self::Runs];
+    pub const ALL: [Self; 7] = [
+        Self::Artists,
+        Self::Terms,
+        Self::Edges,
+        Self::Runs,
+        Self::Tracks,
+        Self::Memberships,
+        Self::Playlists,
+    ];
 
     /// The name in paths, manifests and SQL.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +45,9 @@ impl TableName {
             Self::Terms => "terms",
             Self::Edges => "edges",
             Self::Runs => "runs",
+            Self::Tracks => "tracks",
+            Self::Memberships => "memberships",
+            Self::Playlists => "playlists",
         }
     }
 
@@ -41,6 +58,9 @@ impl TableName {
             Self::Terms => &tables::TERMS,
             Self::Edges => &tables::EDGES,
             Self::Runs => &tables::RUNS,
+            Self::Tracks => &track_tables::TRACKS,
+            Self::Memberships => &track_tables::MEMBERSHIPS,
+            Self::Playlists => &track_tables::PLAYLISTS,
         }
     }
 }

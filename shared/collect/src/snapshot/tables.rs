@@ -6,24 +6,24 @@
 use super::table::{Column, Kind, Rule, Table, TableName};
 
 /// An optional column without rules.
-const fn column(name: &'static str, kind: Kind, about: &'static str) -> Column {
+pub(super) const fn column(name: &'static str, kind: Kind, about: &'static str) -> Column {
     Column { name, from: name, kind, required: false, rules: &[], compared: false, about }
 }
 
 impl Column {
-    const fn required(self) -> Self {
+    pub(super) const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
-    const fn from(self, from: &'static str) -> Self {
+    pub(super) const fn from(self, from: &'static str) -> Self {
         Self { from, ..self }
     }
 
-    const fn rules(self, rules: &'static [Rule]) -> Self {
+    pub(super) const fn rules(self, rules: &'static [Rule]) -> Self {
         Self { rules, ..self }
     }
 
-    const fn compared(self) -> Self {
+    pub(super) const fn compared(self) -> Self {
         Self { compared: true, ..self }
     }
 }

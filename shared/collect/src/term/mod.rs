@@ -20,9 +20,10 @@ use jiff::Timestamp;
 pub use key::{InvalidKey, TermKey};
 pub use kinds::{
     Albums, ArtistAlbums, Capabilities, CapabilitiesProgress, Categories, CategoryPlaylists,
-    FeaturedPlaylists, GenreSeeds, Hydrate, List, ListProgress, MOST_ALBUMS, MOST_REFRESHED, NewAlbums,
-    NewReleases, Playlist, PlaylistProgress, PlaylistSearch, Purpose, Refresh, Related, Sample,
-    SampleProgress, SearchProgress, Stale, Subjects,
+    FeaturedPlaylists, FeaturesOfTracks, GenreCategories, GenreCategory, GenrePlaylist,
+    GenrePlaylistProgress, GenreSearch, GenreSeeds, Hydrate, List, ListProgress, MOST_ALBUMS, MOST_REFRESHED,
+    NewAlbums, NewReleases, Playlist, PlaylistHeader, PlaylistProgress, PlaylistSearch, Purpose, Refresh,
+    Related, Sample, SampleProgress, SearchProgress, Stale, Subjects,
 };
 pub use lane::Lane;
 pub use operators::{Operator, Operators};
@@ -159,7 +160,14 @@ impl Term {
     /// on does not: it is artificial, so that the term is asked before everything else or after it.
     pub(crate) fn is_forecast(&self) -> bool {
         match &self.question {
-            Question::Capabilities(_) | Question::Sample(_) => false,
+            // Those that ask for tracks are among them: how many artists they bring is no measure of them.
+            Question::Capabilities(_)
+            | Question::Sample(_)
+            | Question::GenreCategories(_)
+            | Question::GenreCategory(_)
+            | Question::GenreSearch(_)
+            | Question::GenrePlaylist(_)
+            | Question::FeaturesOfTracks(_) => false,
             Question::Search(search) => !search.is_everything() || self.parent.is_some(),
             Question::PlaylistSearch(_)
             | Question::GenreSeeds(_)

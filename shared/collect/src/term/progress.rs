@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kinds::{CapabilitiesProgress, ListProgress, PlaylistProgress, SampleProgress, SearchProgress};
+use super::kinds::{
+    CapabilitiesProgress, GenrePlaylistProgress, ListProgress, PlaylistProgress, SampleProgress,
+    SearchProgress,
+};
 
 /// How far a term has come, kept on the term so that a deferred or parked term asks nothing twice. Each kind
 /// of question has a progress of its own.
@@ -15,6 +18,8 @@ pub enum Progress {
     List(ListProgress),
     /// Of a playlist.
     Playlist(PlaylistProgress),
+    /// Of a playlist that is read for its tracks.
+    GenrePlaylist(GenrePlaylistProgress),
     /// Of the term that finds out what the app may do.
     Capabilities(CapabilitiesProgress),
     /// Of a slice of the sample.
@@ -31,7 +36,7 @@ impl Progress {
             Self::Search(progress) => Self::Search(progress.finished()),
             Self::Capabilities(_) => Self::Capabilities(CapabilitiesProgress::default()),
             Self::Sample(_) => Self::Sample(SampleProgress::default()),
-            Self::List(_) | Self::Playlist(_) | Self::Nothing => self,
+            Self::List(_) | Self::Playlist(_) | Self::GenrePlaylist(_) | Self::Nothing => self,
         }
     }
 }
@@ -60,6 +65,7 @@ progress_of! {
     Search(SearchProgress),
     List(ListProgress),
     Playlist(PlaylistProgress),
+    GenrePlaylist(GenrePlaylistProgress),
     Capabilities(CapabilitiesProgress),
     Sample(SampleProgress),
 }

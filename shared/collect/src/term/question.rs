@@ -2,12 +2,13 @@
 
 use super::key::{InvalidKey, TermKey};
 use super::kinds::{
-    Albums, ArtistAlbums, Capabilities, Categories, CategoryPlaylists, FeaturedPlaylists, GenreSeeds,
-    Hydrate, InvalidSubject, NewAlbums, NewReleases, Playlist, PlaylistSearch, Purpose, Refresh, Related,
-    Sample, Stale, Subject,
+    Albums, ArtistAlbums, Capabilities, Categories, CategoryPlaylists, FeaturedPlaylists, FeaturesOfTracks,
+    GenreCategories, GenreCategory, GenrePlaylist, GenreSearch, GenreSeeds, Hydrate, InvalidSubject,
+    NewAlbums, NewReleases, Playlist, PlaylistSearch, Purpose, Refresh, Related, Sample, Stale, Subject,
 };
 use super::progress::Progress;
 use super::search::SearchTerm;
+use crate::catalogue::Genre;
 use crate::web_api::Bucket;
 
 /// Defines [`Question`] from its kinds, so that none can be left out anywhere.
@@ -110,6 +111,16 @@ questions! {
     Refresh(Refresh),
     /// A slice of the catalogue by chance, for the estimate of its size.
     Sample(Sample),
+    /// The browse categories, for those of the genres whose tracks are collected.
+    GenreCategories(GenreCategories),
+    /// The playlists of a genre's category.
+    GenreCategory(GenreCategory),
+    /// The playlists that a search for a genre shows.
+    GenreSearch(GenreSearch),
+    /// The tracks of a playlist, for a genre.
+    GenrePlaylist(GenrePlaylist),
+    /// The audio features of tracks.
+    FeaturesOfTracks(FeaturesOfTracks),
 }
 
 impl Question {
@@ -125,6 +136,16 @@ impl Question {
         match self.purpose() {
             Purpose::Measure => Self::from(Sample(0)).key(),
             Purpose::Find | Purpose::Complete | Purpose::Refresh => self.key(),
+        }
+    }
+
+    /// The genre for whose tracks it is asked, if it is asked for those of one.
+    pub fn genre(&self) -> Option<Genre> {
+        match self {
+            Self::GenreCategory(GenreCategory { genre, .. })
+            | Self::GenrePlaylist(GenrePlaylist { genre, .. })
+            | Self::GenreSearch(GenreSearch(genre)) => Some(*genre),
+            _ => None,
         }
     }
 
@@ -184,6 +205,8 @@ mod tests {
         let artist = ArtistId::new(ID).unwrap();
         let album = |id: &str| AlbumId::new(id).unwrap();
         let playlist = Question::from(Playlist(PlaylistId::new(ID).unwrap()));
+        let genre_category = GenreCategory { genre: Genre::RnB, category: CategoryId::new("rnb").unwrap() };
+        let genre_playlist = GenrePlaylist { genre: Genre::HipHop, playlist: PlaylistId::new(ID).unwrap() };
         let questions = [
             (Question::Search(SearchTerm::new("The Dj").unwrap()), "search:dj the".to_owned()),
             (PlaylistSearch(SearchTerm::new("Pop").unwrap()).into(), "playlist-search:pop".to_owned()),
@@ -195,6 +218,10 @@ mod tests {
             (Refresh::new(vec![artist.clone()]).unwrap().into(), format!("refresh:{ID}")),
             (Related(artist.clone()).into(), format!("related:{ID}")),
             (ArtistAlbums(artist).into(), format!("artist-albums:{ID}")),
+            (GenreSearch(Genre::Metal).into(), "genre-search:10".to_owned()),
+            (genre_category.into(), "genre-category:4:rnb".to_owned()),
+            (genre_playlist.into(), format!("genre-playlist:0:{ID}")),
+            (FeaturesOfTracks.into(), "audio-features".to_owned()),
             (Albums::new(vec![album(OTHER), album(ID)]).unwrap().into(), format!("albums:{ID},{OTHER}")),
         ];
         for (question, key) in questions {
@@ -222,9 +249,17 @@ mod tests {
     #[test]
     fn a_key_that_asks_nothing_is_refused_by_name() {
         let hydrated_twice = format!("hydrate:hydrate:playlist:{ID}");
-        for bad in
-            ["playlists:x", "playlist:x", "search: ", "category:a/b", "albums:", "related", &hydrated_twice]
-        {
+        for bad in [
+            "playlists:x",
+            "playlist:x",
+            "search: ",
+            "category:a/b",
+            "albums:",
+            "related",
+            "genre-playlist:11:x",
+            "genre-search:polka",
+            &hydrated_twice,
+        ] {
             let error = TermKey::parse(bad).unwrap_err().to_string();
             assert!(error.contains(bad), "{error}");
         }

@@ -31,11 +31,13 @@ pub enum Source {
     Albums,
     /// Artists of whom only id and name are known are completed.
     Hydrate,
+    /// The tracks of genres with their audio features, which the job `features` asks for.
+    Tracks,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Search,
         Self::Systematic,
         Self::Genres,
@@ -46,6 +48,7 @@ impl Source {
         Self::MultiType,
         Self::Albums,
         Self::Hydrate,
+        Self::Tracks,
     ];
 
     /// The name in settings, tables, logs and reports.
@@ -61,6 +64,7 @@ impl Source {
             Self::MultiType => "multi-type",
             Self::Albums => "albums",
             Self::Hydrate => "hydrate",
+            Self::Tracks => "tracks",
         }
     }
 
@@ -74,6 +78,7 @@ impl Source {
             Self::Related | Self::Hydrate => &[Bucket::Artists],
             Self::NewReleases => &[Bucket::Browse, Bucket::Search],
             Self::Albums => &[Bucket::ArtistAlbums],
+            Self::Tracks => &[Bucket::Playlists, Bucket::Browse, Bucket::Search, Bucket::AudioFeatures],
         }
     }
 
@@ -88,12 +93,14 @@ impl Source {
             | Self::NewReleases
             | Self::MultiType
             | Self::Albums
-            | Self::Hydrate => false,
+            | Self::Hydrate
+            | Self::Tracks => false,
         }
     }
 
     /// Whether it is left beside the search for everything where it brings too little. What was asked for
-    /// string by string is asked to the end, and artists are completed to the last one.
+    /// string by string is asked to the end, artists are completed to the last one, and tracks are no
+    /// artists.
     pub fn may_be_left(self) -> bool {
         match self {
             Self::Genres
@@ -103,7 +110,7 @@ impl Source {
             | Self::NewReleases
             | Self::MultiType
             | Self::Albums => true,
-            Self::Search | Self::Systematic | Self::Hydrate => false,
+            Self::Search | Self::Systematic | Self::Hydrate | Self::Tracks => false,
         }
     }
 
@@ -120,7 +127,8 @@ impl Source {
             | Self::Related
             | Self::NewReleases
             | Self::MultiType
-            | Self::Albums => false,
+            | Self::Albums
+            | Self::Tracks => false,
         }
     }
 
@@ -136,7 +144,8 @@ impl Source {
             | Self::Related
             | Self::NewReleases
             | Self::Albums
-            | Self::Hydrate => true,
+            | Self::Hydrate
+            | Self::Tracks => true,
         }
     }
 
@@ -191,6 +200,17 @@ impl Sources {
     /// Whether more than the search for all names is enabled.
     pub fn beyond_search(self) -> bool {
         self.iter().any(|source| !source.searches_all_names())
+    }
+
+    /// Whether a term has to find out which of them the app may use, and begin them.
+    pub fn explored(self) -> bool {
+        self.iter().any(|source| !source.searches_all_names() && source != Source::Tracks)
+    }
+
+    /// The same with `source`.
+    #[must_use]
+    pub fn with(self, source: Source) -> Self {
+        Self(self.0 | source.bit())
     }
 
     /// The buckets that they are asked from, each once.

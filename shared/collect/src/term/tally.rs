@@ -22,6 +22,12 @@ pub struct Tally {
     /// Those of them that this run had seen before.
     #[serde(skip_serializing_if = "is_zero")]
     pub recaptured: u32,
+    /// Tracks that were not known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tracks: u32,
+    /// Tracks that were asked for their audio features and answered.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub described: u32,
     /// Sightings of artists of whom no more than id and name is known.
     pub stubs: u32,
 }

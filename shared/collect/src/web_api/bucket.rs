@@ -20,17 +20,20 @@ pub enum Bucket {
     Browse,
     /// `GET /recommendations...`.
     Recommendations,
+    /// `GET /audio-features`.
+    AudioFeatures,
 }
 
 impl Bucket {
     /// The buckets that terms are asked from.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Search,
         Self::Artists,
         Self::ArtistAlbums,
         Self::Playlists,
         Self::Browse,
         Self::Recommendations,
+        Self::AudioFeatures,
     ];
 
     /// The name in tables, logs and reports.
@@ -42,6 +45,7 @@ impl Bucket {
             Self::Playlists => "playlists",
             Self::Browse => "browse",
             Self::Recommendations => "recommendations",
+            Self::AudioFeatures => "audio-features",
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{AlbumId, Artist, CategoryId, Mention, PlaylistId};
+use crate::catalogue::{AlbumId, Artist, AudioFeatures, CategoryId, Mention, PlaylistId, Track, TrackId};
 
 /// What one answer brought, whatever was asked. Nothing in it is reliable by itself: rows repeat and go
 /// missing between pages, `total` moves, and the last page may not know that it is the last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The readable artist objects, in Spotify's order.
     pub artists: Vec<Artist>,
@@ -23,6 +23,14 @@ pub struct Page {
     pub has_next: bool,
     /// The version of the playlist that was asked for.
     pub snapshot: Option<String>,
+    /// The name of that playlist.
+    pub name: Option<String>,
+    /// The id of the user who owns it.
+    pub owner: Option<String>,
+    /// The readable tracks of that playlist, in its order; repeats included.
+    pub tracks: Vec<Track>,
+    /// The audio features that were asked for, of the tracks that have some.
+    pub features: Vec<(TrackId, AudioFeatures)>,
 }
 
 /// Something in an answer that a further question can be asked about.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId, TrackId};
 use crate::web_api::Bucket;
 
 /// One request.
@@ -47,9 +47,9 @@ pub enum Request {
     },
     /// `GET /browse/featured-playlists`.
     FeaturedPlaylists(PageAsk),
-    /// `GET /playlists/{id}`: its version, and the artists of its first 100 tracks.
+    /// `GET /playlists/{id}`: its version, its first 100 tracks, and their artists.
     Playlist(PlaylistId),
-    /// `GET /playlists/{id}/tracks`: the artists of more tracks.
+    /// `GET /playlists/{id}/tracks`: more tracks, and their artists.
     PlaylistItems {
         /// Which.
         playlist: PlaylistId,
@@ -58,6 +58,8 @@ pub enum Request {
     },
     /// `GET /recommendations/available-genre-seeds`.
     GenreSeeds,
+    /// `GET /audio-features?ids=`, at most 100.
+    AudioFeatures(Vec<TrackId>),
 }
 
 /// A page of a listing.
@@ -127,6 +129,8 @@ pub enum Endpoint {
     PlaylistItems,
     /// `GET /recommendations/available-genre-seeds`.
     GenreSeeds,
+    /// `GET /audio-features?ids=`.
+    AudioFeatures,
 }
 
 impl Endpoint {
@@ -141,6 +145,7 @@ impl Endpoint {
             }
             Self::Playlist | Self::PlaylistItems => Bucket::Playlists,
             Self::GenreSeeds => Bucket::Recommendations,
+            Self::AudioFeatures => Bucket::AudioFeatures,
         }
     }
 
@@ -160,6 +165,7 @@ impl Endpoint {
             Self::Playlist => "GET /playlists/{id}",
             Self::PlaylistItems => "GET /playlists/{id}/tracks",
             Self::GenreSeeds => "GET /recommendations/available-genre-seeds",
+            Self::AudioFeatures => "GET /audio-features",
         }
     }
 }
@@ -192,6 +198,7 @@ impl Request {
             Self::Playlist(_) => Endpoint::Playlist,
             Self::PlaylistItems { .. } => Endpoint::PlaylistItems,
             Self::GenreSeeds => Endpoint::GenreSeeds,
+            Self::AudioFeatures(_) => Endpoint::AudioFeatures,
         }
     }
 }

@@ -37,7 +37,7 @@ impl Listing<'_> {
 /// Adds what another list of the same answer contained: the larger of each number, and all of everything
 /// else.
 pub(super) fn join(page: &mut Page, other: Page) {
-    let Page { artists, mentions, leads, rows, total, has_next, snapshot } = other;
+    let Page { artists, mentions, leads, rows, total, has_next, snapshot, .. } = other;
     page.artists.extend(artists);
     page.mentions.extend(mentions);
     page.leads.extend(leads);

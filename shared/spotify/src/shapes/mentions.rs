@@ -56,7 +56,7 @@ impl Credits<'_> {
 
     /// Whether this is an episode of a podcast. On a playlist it comes in the form of a track, and its artist
     /// is its show.
-    fn is_episode(&self) -> bool {
+    pub(super) fn is_episode(&self) -> bool {
         let says = |field: Option<&RawValue>, word| field.is_some_and(|field| field.get() == word);
         says(self.kind, "\"episode\"") || says(self.episode, "true")
     }

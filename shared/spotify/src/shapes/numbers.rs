@@ -24,6 +24,9 @@ pub(super) const MAX_TEXT_BYTES: usize = 4000;
 /// Integers up to here are exact in `f64`, through which Spotify's floats went.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
 
+/// The smallest number beside zero that is kept: DynamoDB holds none below 1e-130.
+const SMALLEST: f64 = 1e-100;
+
 /// A count, possibly written as a float (`33920.0`); `None` if it is not a number, negative or beyond 2^53.
 pub(super) fn count(value: &RawValue) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
@@ -51,4 +54,20 @@ pub(super) fn text(value: &RawValue) -> Option<String> {
 /// Whether it is a non-blank string, of any length.
 pub(super) fn is_nonblank_text(value: &RawValue) -> bool {
     serde_json::from_str::<String>(value.get()).is_ok_and(|text| !text.trim().is_empty())
+}
+
+/// A JSON number of either sign: zero, or of a size that a table can hold.
+pub(super) fn signed(value: &RawValue) -> Option<f64> {
+    value
+        .get()
+        .parse()
+        .ok()
+        .filter(|number: &f64| *number == 0.0 || (SMALLEST..=MAX_COUNT).contains(&number.abs()))
+}
+
+/// A whole number of either sign, possibly written as a float (`4.0`), up to 2^53.
+pub(super) fn whole(value: &RawValue) -> Option<i64> {
+    let number = signed(value).filter(|number| number.abs() <= MAX_COUNT && number.fract() == 0.0)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+    Some(number as i64)
 }

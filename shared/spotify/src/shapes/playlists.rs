@@ -4,15 +4,15 @@
 //! `items` of `item`s. Both are accepted everywhere. For playlists that they do not own, such apps get
 //! neither, only the metadata.
 
-use collect::catalogue::{Mention, PlaylistId};
+use collect::catalogue::PlaylistId;
 use collect::web_api::{Lead, Page};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Unexpected;
 use super::listing::Listing;
 use super::mentions::{few_enough, mentions_of};
 use super::numbers::{count, text};
+use super::{Unexpected, tracks};
 
 /// Reads `{"playlists": {"items": [...]}}`, the answer for a category's playlists and for featured ones:
 /// leads to them.
@@ -21,9 +21,9 @@ pub fn playlists(body: &[u8]) -> Result<Page, Unexpected> {
     Ok(listed(&playlists))
 }
 
-/// Reads one playlist: its version, and the artists on the first page of its items. If the items are missing,
-/// as for apps in development mode, the page has no rows and no total. If they are unreadable, the whole
-/// playlist is.
+/// Reads one playlist: its name, owner and version, the first page of its tracks, and their artists. If the
+/// items are missing, as for apps in development mode, the page has no rows and no total. If they are
+/// unreadable, the whole playlist is.
 pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
     let playlist: Playlist<'_> = serde_json::from_slice(body)?;
     // Without items, the id is the only field that must be present.
@@ -36,10 +36,16 @@ pub fn playlist(body: &[u8]) -> Result<Page, Unexpected> {
             break;
         }
     }
-    few_enough(Page { snapshot: playlist.snapshot_id.and_then(text), ..page })
+    let owner = playlist.owner.and_then(|owner| serde_json::from_str(owner.get()).ok());
+    few_enough(Page {
+        snapshot: playlist.snapshot_id.and_then(text),
+        name: playlist.name.and_then(text),
+        owner: owner.and_then(|Owner { id }| id.and_then(text)),
+        ..page
+    })
 }
 
-/// Reads a paging object of playlist items: the artists of their tracks.
+/// Reads a paging object of playlist items: their tracks, and the artists of these.
 pub fn playlist_items(body: &[u8]) -> Result<Page, Unexpected> {
     few_enough(mentioned(&serde_json::from_slice(body)?))
 }
@@ -54,16 +60,18 @@ pub(super) fn listed(list: &Listing<'_>) -> Page {
 
 fn mentioned(list: &Listing<'_>) -> Page {
     let mut page = list.page();
-    page.mentions.extend(list.items.iter().flat_map(|row| artists_of(row)));
+    for track in list.items.iter().filter_map(|row| track_of(row)) {
+        page.mentions.extend(mentions_of(track));
+        page.tracks.extend(tracks::track(track));
+    }
     page
 }
 
-/// The artists of an item's track. The item or its track may be null, and an episode has no artists.
-fn artists_of(item: &RawValue) -> Vec<Mention> {
-    let Ok(Item { track, item }) = serde_json::from_str(item.get()) else { return Vec::new() };
+/// An item's track. The item or its track may be null.
+fn track_of(item: &RawValue) -> Option<&RawValue> {
+    let Item { track, item } = serde_json::from_str(item.get()).ok()?;
     // During the transition an item may have both keys, one of them null.
-    let object = [track, item].into_iter().flatten().find(|object| object.get().starts_with('{'));
-    object.map(mentions_of).unwrap_or_default()
+    [track, item].into_iter().flatten().find(|object| object.get().starts_with('{'))
 }
 
 fn lead(row: &RawValue) -> Option<Lead> {
@@ -91,9 +99,20 @@ struct Playlist<'a> {
     #[serde(borrow, default)]
     snapshot_id: Option<&'a RawValue>,
     #[serde(borrow, default)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    owner: Option<&'a RawValue>,
+    #[serde(borrow, default)]
     tracks: Option<&'a RawValue>,
     #[serde(borrow, default)]
     items: Option<&'a RawValue>,
+}
+
+/// Whoever a playlist belongs to.
+#[derive(Deserialize)]
+struct Owner<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
 }
 
 /// The list inside a playlist, which may have no rows.

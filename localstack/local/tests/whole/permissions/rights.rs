@@ -154,6 +154,7 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
     let names = BTreeMap::from([
         (deployment.artists.as_str(), "ArtistsTable"),
         (deployment.search.as_deref().unwrap_or_default(), "SearchTable"),
+        (deployment.tracks.as_deref().unwrap_or_default(), "TracksTable"),
         (&deployment.terms, "TermsTable"),
         (&deployment.control, "ControlTable"),
         (&deployment.window, "WindowQueue"),

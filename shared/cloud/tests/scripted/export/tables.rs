@@ -94,6 +94,19 @@ async fn terms_are_those_of_the_run_and_runs_are_not_the_rest_of_the_control_tab
 }
 
 #[tokio::test]
+async fn tracks_memberships_and_playlists_are_told_apart_by_their_keys() {
+    let tables = [TableName::Tracks, TableName::Memberships, TableName::Playlists];
+    let aws = Aws::answering([done(), done(), done()]);
+    for table in tables {
+        page(&aws, table, None).await;
+    }
+    let kinds: Vec<Value> =
+        aws.sent().iter().map(|sent| sent.input["ExpressionAttributeValues"][":kind"]["S"].clone()).collect();
+    assert_eq!(kinds, ["track#", "member#", "playlist#"]);
+    assert_eq!(aws.sent()[0].input["FilterExpression"], json!("begins_with(id, :kind)"));
+}
+
+#[tokio::test]
 async fn a_failed_page_is_an_error_that_names_the_table() {
     let aws = Aws::answering([crate::script::error("AccessDeniedException")]);
     let from = SegmentOf { table: TableName::Terms, segment: 0, of: 1, run: RunId::new("r").unwrap() };

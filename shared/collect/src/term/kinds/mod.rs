@@ -4,10 +4,15 @@
 
 mod albums;
 mod artist_albums;
+mod audio_features;
 mod capabilities;
 mod categories;
 mod category_playlists;
 mod featured_playlists;
+mod genre_categories;
+mod genre_category;
+mod genre_playlist;
+mod genre_search;
 mod genre_seeds;
 mod hydrate;
 mod list;
@@ -24,10 +29,15 @@ mod subject;
 
 pub use albums::{Albums, MOST_ALBUMS};
 pub use artist_albums::ArtistAlbums;
+pub use audio_features::FeaturesOfTracks;
 pub use capabilities::{Capabilities, CapabilitiesProgress, Subjects};
 pub use categories::Categories;
 pub use category_playlists::CategoryPlaylists;
 pub use featured_playlists::FeaturedPlaylists;
+pub use genre_categories::GenreCategories;
+pub use genre_category::GenreCategory;
+pub use genre_playlist::{GenrePlaylist, GenrePlaylistProgress, PlaylistHeader};
+pub use genre_search::GenreSearch;
 pub use genre_seeds::GenreSeeds;
 pub use hydrate::Hydrate;
 pub use list::{List, ListProgress};

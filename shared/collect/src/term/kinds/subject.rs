@@ -1,5 +1,6 @@
 //! What every kind of question has.
 
+use crate::catalogue::Genre;
 use crate::term::search::InvalidTerm;
 use crate::web_api::Bucket;
 
@@ -64,4 +65,11 @@ pub(super) fn needed(written: Option<&str>) -> Result<&str, InvalidSubject> {
 /// Checks that a kind without a subject was given none.
 pub(super) fn none<K>(kind: K, written: Option<&str>) -> Result<K, InvalidSubject> {
     if written.is_none() { Ok(kind) } else { Err(InvalidSubject::Presence) }
+}
+
+/// The code of a genre and what stands after its colon.
+pub(super) fn of_genre(written: Option<&str>) -> Result<(Genre, &str), InvalidSubject> {
+    let written = needed(written)?;
+    let (code, rest) = written.split_once(':').ok_or_else(|| InvalidSubject::other("it names no genre"))?;
+    Ok((code.parse().map_err(InvalidSubject::other)?, rest))
 }

@@ -49,7 +49,9 @@ fn a_playlist_gives_version_and_first_artists_in_both_shapes() {
 #[test]
 fn a_playlist_without_items_has_no_rows_and_no_total() {
     let page = playlist(METADATA).expect("a playlist");
-    assert_eq!(page, Page { snapshot: Some("c3ludGhldGlj43".to_owned()), ..Page::default() });
+    let text = |text: &str| Some(text.to_owned());
+    let (snapshot, name, owner) = (text("c3ludGhldGlj43"), text("Synthetic Playlist 43"), text("synthetic"));
+    assert_eq!(page, Page { snapshot, name, owner, ..Page::default() });
 }
 
 #[test]

@@ -1,0 +1,62 @@
+-- The tracks of each load. Of several snapshots of one day, each row counts as it was seen last.
+SELECT
+  load_date,
+  track_id,
+  track_name,
+  artist_ids,
+  artist_names,
+  album_id,
+  album_name,
+  album_kind,
+  released,
+  popularity,
+  isrc,
+  sound,
+  acousticness,
+  danceability,
+  duration_ms,
+  energy,
+  instrumentalness,
+  pitch_class,
+  liveness,
+  loudness,
+  mode,
+  speechiness,
+  tempo,
+  time_signature,
+  valence,
+  last_seen
+FROM (
+  SELECT
+    CAST(dt AS DATE) AS load_date,
+    track AS track_id,
+    name AS track_name,
+    artist_ids,
+    artist_names,
+    album AS album_id,
+    album_name,
+    album_kind,
+    released,
+    popularity,
+    isrc,
+    sound,
+    acousticness,
+    danceability,
+    duration_ms,
+    energy,
+    instrumentalness,
+    "key" AS pitch_class,
+    liveness,
+    loudness,
+    mode,
+    speechiness,
+    tempo,
+    time_signature,
+    valence,
+    last_seen,
+    row_number() OVER (
+      PARTITION BY dt, track ORDER BY last_seen DESC, sound DESC NULLS LAST, snapshot DESC
+    ) AS age
+  FROM {{ source('fermata', 'tracks') }}
+) AS tracks
+WHERE age = 1

@@ -1,9 +1,13 @@
-//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources) and the
-//! exporter by its CPU time and memory.
+//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources), and by CPU
+//! time and memory the exporter and the functions as they are deployed.
 
 mod export;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod pace;
 mod plan;
+mod process;
+mod python;
 mod sources;
 mod virtual_time;
 
@@ -28,6 +32,10 @@ enum Command {
     Plan(plan::Args),
     /// How many rows an export processes per second of CPU, and in how much memory, compared with pandas
     Export(export::Args),
+    /// How large the functions are, how fast they start, and how much CPU the fetcher needs for a request,
+    /// compared with Python
+    #[cfg(feature = "fetch")]
+    Fetch(fetch::Args),
     /// What each set of sources finds for its requests
     Sources(sources::Args),
 }
@@ -37,6 +45,8 @@ fn main() -> anyhow::Result<()> {
         Command::Pace(args) => pace::execute(&args),
         Command::Plan(args) => plan::execute(&args),
         Command::Export(args) => export::execute(&args),
+        #[cfg(feature = "fetch")]
+        Command::Fetch(args) => fetch::execute(&args),
         Command::Sources(args) => sources::execute(&args),
     };
     match done {

@@ -16,6 +16,8 @@ use clap::Args as Arguments;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::{process, python};
+
 /// More rows than this pandas is not asked to hold.
 const MOST_FOR_PANDAS: u64 = 1_000_000;
 
@@ -62,7 +64,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     if let (Some(pages), Some(into)) = (&args.pages, &args.into) {
         return child(pages, into);
     }
-    let python = if args.alone { None } else { Some(python()?) };
+    let python = if args.alone { None } else { Some(python::environment("requirements.txt")?) };
     let mut results = Vec::new();
     for rows in &args.rows {
         let folder = scratch()?;
@@ -119,46 +121,9 @@ fn used(command: &mut Command) -> Result<Used> {
 fn child(pages: &Path, into: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let rows = runtime.block_on(ours::export(pages, into))?;
-    let used = Used { rows, cpu_s: cpu_s()?, peak_rss_mb: peak_rss_mb()? };
+    let used = Used { rows, cpu_s: process::cpu_s("self")?, peak_rss_mb: process::peak_rss_mb("self")? };
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&used)?)?;
     Ok(())
-}
-
-/// Seconds of CPU that this process has used, in user mode and in the kernel (proc(5)).
-fn cpu_s() -> Result<f64> {
-    const TICKS: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").context("CPU time is read on Linux only")?;
-    // The name of the program, in parentheses, may contain spaces.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
-    let (user, kernel) = ticks(11).zip(ticks(12)).context("/proc/self/stat is in an unknown form")?;
-    Ok((user + kernel) / TICKS)
-}
-
-/// The most memory that this process has had resident, in MB.
-fn peak_rss_mb() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("memory is read on Linux only")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    Ok(kilobytes.context("/proc/self/status has no VmHWM")? / 1024.0)
-}
-
-/// A virtual environment with pandas and boto3 beside this program, made when it is missing.
-fn python() -> Result<PathBuf> {
-    let program = std::env::current_exe().context("this program cannot be found")?;
-    let venv = program.with_file_name("venv-bench");
-    let python = venv.join("bin").join("python");
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
-    let run = |command: &mut Command| -> Result<()> {
-        let output = command.output().context("Python does not start; --alone measures without it")?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
-        Ok(())
-    };
-    if !python.is_file() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-    }
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
-    Ok(python)
 }
 
 /// A fresh folder beside this program: `/tmp` may be memory.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use fake_spotify::CONTROL_KEY;
 
 use crate::{
-    aws::Clients,
     deploy::STACK,
+    functions,
     python::{Environment, Requirements},
     state::Left,
     terminal::print,
@@ -21,7 +21,7 @@ const NOT_FOR_IT: [&str; 3] = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY
 pub(super) async fn execute(workspace: &Workspace, function: Option<&str>) -> Result<()> {
     let left = Left::require(workspace).await?;
     let mut variables = match function {
-        Some(function) => of_function(&left.clients(), function).await?,
+        Some(function) => functions::variables(&left.clients(), &format!("{STACK}-{function}")).await?,
         None => BTreeMap::new(),
     };
     variables.extend(left.access.variables().map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -31,15 +31,6 @@ pub(super) async fn execute(workspace: &Workspace, function: Option<&str>) -> Re
     }
     let programs = Environment::find(workspace, Requirements::Run).programs();
     print(&script(&variables, &programs.display().to_string()))
-}
-
-/// The variables that a function was deployed with.
-async fn of_function(clients: &Clients, function: &str) -> Result<BTreeMap<String, String>> {
-    let name = format!("{STACK}-{function}");
-    let settings = clients.lambda.get_function_configuration().function_name(&name).send().await;
-    let settings = settings.with_context(|| format!("the function {name} is not on the local stack"))?;
-    let variables = settings.environment().and_then(|environment| environment.variables()).cloned();
-    Ok(variables.unwrap_or_default().into_iter().collect())
 }
 
 /// The lines that a shell evaluates. cargo-lambda comes last on the search path, after one that the user has

@@ -74,7 +74,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Preflight(args) => preflight::execute(args, steps).await,
         Command::Cost(args) => cost::execute(args),
         Command::Down => down::execute(&workspace.await?, steps).await,
-        Command::Bench(args) => optimized::execute(&workspace.await?, "bench", args, steps).await,
+        Command::Bench(args) => optimized::bench(&workspace.await?, args, steps).await,
         Command::Simulate(args) => optimized::execute(&workspace.await?, "simulation", args, steps).await,
         Command::Chaos(args) => chaos::execute(&workspace.await?, args, steps).await,
         Command::Fuzz(args) => fuzz::execute(&workspace.await?, args).await,

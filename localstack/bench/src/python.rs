@@ -21,6 +21,7 @@ pub(super) fn environment(requirements: &str) -> Result<PathBuf> {
     if !python.is_file() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
     }
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
+    let locked = ["--require-hashes", "--only-binary", ":all:", "--requirement"];
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(locked).arg(requirements))?;
     Ok(python)
 }

@@ -23,6 +23,12 @@ const PACKAGE: &str = "emulator/python";
 /// Its modules, within it.
 const MODULES: &str = "fermata_emulators";
 
+/// What builds packages that come as source.
+const BUILD: &str = "requirements-build.txt";
+
+/// The packages of `LocalStack` that are published as source only.
+const SOURCE_ONLY: &str = "airspeed-ext,crontab,jsonpath-rw";
+
 /// A virtual environment in which a requirements file is installed, and the package that starts emulators.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -30,7 +36,7 @@ pub struct Environment {
 }
 
 /// What is installed. The test requirements include those of a run, so both share one environment;
-/// `LocalStack` needs other versions of the same packages.
+/// `LocalStack` needs other versions of the same packages. Every file pins all that it installs by hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirements {
     /// What a local stack needs.
@@ -131,20 +137,35 @@ impl Environment {
     }
 
     async fn install(&self, workspace: &Workspace, requirements: Requirements) -> Result<()> {
-        let file = workspace.localstack(requirements.file());
-        let result = quiet(self.pip().arg("--requirement").arg(&file), "pip install").await;
-        result.with_context(|| {
-            format!(
-                "the packages in {} could not be installed; check the network (pip uses your pip configuration \
-                 and proxy settings) and run the command again",
-                file.display()
-            )
-        })?;
+        for file in [BUILD, requirements.file()] {
+            let file = workspace.localstack(file);
+            let result = quiet(self.pip_locked(requirements).arg(&file), "pip install").await;
+            result.with_context(|| {
+                format!(
+                    "the packages in {} could not be installed; check the network (pip uses your pip \
+                     configuration and proxy settings) and run the command again",
+                    file.display()
+                )
+            })?;
+        }
         // What it is built with has just been installed, and it needs nothing else.
         let package = workspace.localstack(PACKAGE);
         let offline = ["--no-deps", "--no-index", "--no-build-isolation", "--force-reinstall"];
         let result = quiet(self.pip().args(offline).arg(&package), "pip install").await;
         result.map(drop).with_context(|| format!("{} could not be installed", package.display()))
+    }
+
+    /// pip for a file with hashes, which takes nothing but the files that were locked. It runs no code of
+    /// theirs: all are wheels, but for the few that there are as source only. Those are built by what was
+    /// locked too.
+    fn pip_locked(&self, requirements: Requirements) -> Command {
+        let mut pip = self.pip();
+        pip.args(["--require-hashes", "--no-build-isolation", "--only-binary", ":all:"]);
+        if requirements == Requirements::LocalStack {
+            pip.args(["--no-binary", SOURCE_ONLY]);
+        }
+        pip.arg("--requirement");
+        pip
     }
 
     fn pip(&self) -> Command {
@@ -154,16 +175,11 @@ impl Environment {
     }
 }
 
-/// The text of everything that is installed: the requirements file with the files it includes, and our own
-/// package.
+/// The text of everything that is installed: the requirements files and our own package.
 fn wanted(workspace: &Workspace, requirements: Requirements) -> Result<String> {
     let read =
         |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
-    let file = |requirements: Requirements| read(&workspace.localstack(requirements.file()));
-    let mut text = match requirements {
-        Requirements::Run | Requirements::LocalStack => file(requirements)?,
-        Requirements::Test => file(Requirements::Run)? + &file(Requirements::Test)?,
-    };
+    let mut text = read(&workspace.localstack(BUILD))? + &read(&workspace.localstack(requirements.file()))?;
     let package = workspace.localstack(PACKAGE);
     let mut sources = vec![package.join("pyproject.toml")];
     let modules = package.join(MODULES);
@@ -205,4 +221,22 @@ async fn version(python: &str) -> Option<(u32, u32)> {
     let line = last_lines(&output, 1);
     let (major, minor) = line.split_once(' ')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pip_takes_only_wheels_whose_hashes_are_locked() {
+        let environment = Environment { folder: PathBuf::from("/venv") };
+        for requirements in [Requirements::Run, Requirements::Test, Requirements::LocalStack] {
+            let pip = environment.pip_locked(requirements);
+            let arguments: Vec<_> = pip.as_std().get_args().filter_map(|word| word.to_str()).collect();
+            let has = |words: &[&str]| arguments.windows(words.len()).any(|found| found == words);
+            assert!(has(&["--require-hashes"]) && has(&["--no-build-isolation"]), "{arguments:?}");
+            assert!(has(&["--only-binary", ":all:"]), "{arguments:?}");
+            assert_eq!(has(&["--no-binary"]), requirements == Requirements::LocalStack, "{arguments:?}");
+        }
+    }
 }

@@ -20,8 +20,9 @@ pub(crate) fn python(name: &str) -> PathBuf {
     let python = std::env::var("FERMATA_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     run(Command::new(python).args(["-m", "venv"]).arg(&folder));
     let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
-    run(pip.arg("--requirement").arg(&file));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(["--require-hashes", "--only-binary", ":all:", "--requirement"]);
+    run(pip.arg(&file));
     fs::write(stamp, wanted).unwrap();
     folder.join("bin/python")
 }

@@ -34,7 +34,8 @@ fn environment(name: &str) -> PathBuf {
     let folder = installed(name, &wanted, |folder| {
         run(Command::new(interpreter()).args(["-m", "venv"]).arg(folder), "Python's venv");
         let mut pip = Command::new(python_of(folder));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["--require-hashes", "--only-binary", ":all:", "--requirement"]);
         run(pip.arg(&requirements), "pip install");
     });
     python_of(&folder)

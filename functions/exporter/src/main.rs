@@ -9,7 +9,7 @@ async fn main() -> Result<(), Error> {
     cloud::logging::init();
     let config =
         ExporterConfig::from_env().inspect_err(|error| tracing::error!(%error, "exporter cannot start"))?;
-    let ports = ExporterPorts::new(&cloud::aws::sdk_config().await, &config);
+    let ports = ExporterPorts::new(&cloud::aws::sdk_config(), &config);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         // Boxed, because the future of a merge is large.
         Box::pin(exporter::handler::handle(&ports, config.formats, event)).await

@@ -76,7 +76,7 @@ pub type FetcherPorts = Ports<
 
 /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
 pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
-    let aws = cloud::aws::sdk_config().await;
+    let aws = cloud::aws::sdk_config();
     let secret = StoredSecret::new(&aws, &config.secret);
     let spotify = spotify::Client::new(&config.spotify, credentials(&secret).await?)?;
     let spotify = spotify.reading_credentials_again(Arc::new(move || {

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     cloud::logging::init();
     let config =
         SeederConfig::from_env().inspect_err(|error| tracing::error!(%error, "seeder cannot start"))?;
-    let aws = cloud::aws::sdk_config().await;
+    let aws = cloud::aws::sdk_config();
     let (ports, leftovers) = (cloud::ports(&aws, &config.shared), Leftovers::new(&aws, &config));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let (settings, patience) = (&config.shared.settings, &config.patience);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{SharedCredentialsProvider, StalledStreamProtectionConfig};
 use aws_smithy_http_client::tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -16,14 +18,23 @@ pub fn http() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// Region, credentials and endpoint from the environment; TLS with rustls and ring; a few quick retries.
-pub async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+/// Region, credentials and endpoint from the environment, where Lambda puts them; TLS with rustls and ring; a
+/// few quick retries. The SDK's default would also look into files, containers and other services, whose code
+/// makes every function larger and its start slower.
+pub fn sdk_config() -> SdkConfig {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let credentials = EnvironmentVariableCredentialsProvider::new();
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(variable("AWS_REGION").map(Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http())
         .timeout_config(timeouts())
-        .retry_config(retries())
-        .load()
-        .await
+        .retry_config(retries());
+    match variable("AWS_ENDPOINT_URL") {
+        Some(url) => config.endpoint_url(url).build(),
+        None => config.build(),
+    }
 }
 
 /// A longer operation fails, and its message comes back: waiting occupies an execution.
@@ -42,7 +53,11 @@ pub fn retries() -> RetryConfig {
 
 /// A DynamoDB client whose calls can be logged.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(aws).interceptor(Calls).build();
+    let config = aws_sdk_dynamodb::config::Builder::from(aws)
+        .interceptor(Calls)
+        // Its answers are small, and the time limit of an attempt covers them.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }
 

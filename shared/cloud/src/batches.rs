@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
 use collect::ports::PortError;
 
+use crate::calls;
 use crate::error::{corrupt, port_error};
 
 /// An item or its key.
@@ -43,6 +44,9 @@ pub(crate) async fn read(
             items.extend(read.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default());
             left = read.unprocessed_keys.and_then(|mut tables| tables.remove(table));
             left = left.filter(|left| !left.keys().is_empty());
+            if left.is_some() {
+                calls::note_throttled();
+            }
         }
         all_done(what, left.is_none())?;
     }
@@ -66,6 +70,9 @@ pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Res
             let written = client.batch_write_item().request_items(table, left).send().await;
             let written = written.map_err(|error| port_error(what(), &error))?;
             left = written.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+            if !left.is_empty() {
+                calls::note_throttled();
+            }
         }
         all_done(what, left.is_empty())?;
     }

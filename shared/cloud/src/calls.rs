@@ -24,6 +24,16 @@ pub(crate) fn take_throttled() -> u64 {
     THROTTLED.swap(0, Ordering::Relaxed)
 }
 
+/// How many calls were throttled since the last [`take_throttled`].
+pub(crate) fn throttled() -> u64 {
+    THROTTLED.load(Ordering::Relaxed)
+}
+
+/// Counts a call of which the service has left a part undone because it was too much.
+pub(crate) fn note_throttled() {
+    THROTTLED.fetch_add(1, Ordering::Relaxed);
+}
+
 /// Logs calls and counts throttled ones. All services but S3 use a JSON protocol: a header names the
 /// operation, and the body is its input. For S3, the path names bucket and object.
 #[derive(Debug)]
@@ -69,8 +79,8 @@ impl Intercept for Calls {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        if is_throttled(response.status().is_success(), body) {
-            THROTTLED.fetch_add(1, Ordering::Relaxed);
+        if !response.status().is_success() && is_throttled(body) {
+            note_throttled();
         }
         Ok(())
     }
@@ -79,13 +89,9 @@ impl Intercept for Calls {
 /// Error types that mean throttling, recognised by name.
 const THROTTLES: [&[u8]; 3] = [b"Throttl", b"ThroughputExceeded", b"RequestLimitExceeded"];
 
-/// The fields of a batch answer that list what was left undone.
-const LEFT_OVER: [&[u8]; 2] = [b"\"UnprocessedItems\":{\"", b"\"UnprocessedKeys\":{\""];
-
-/// Whether an answer means that the service was called too often or too much.
-fn is_throttled(success: bool, body: &[u8]) -> bool {
-    let holds = |part: &&[u8]| body.windows(part.len()).any(|window| window == *part);
-    if success { LEFT_OVER.iter().any(holds) } else { THROTTLES.iter().any(holds) }
+/// Whether the body of an error means that the service was called too often or too much.
+fn is_throttled(body: &[u8]) -> bool {
+    THROTTLES.iter().any(|part| body.windows(part.len()).any(|window| window == *part))
 }
 
 /// The path of an address: bucket and object, unless the bucket is part of the host.
@@ -198,18 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn throttling_errors_and_leftovers_count_as_throttled() {
+    fn only_throttling_errors_count_as_throttled() {
         let error = |kind: &str| format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}"}}"#);
         for kind in ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
         {
-            assert!(is_throttled(false, error(kind).as_bytes()), "{kind}");
+            assert!(is_throttled(error(kind).as_bytes()), "{kind}");
         }
-        assert!(!is_throttled(false, error("ConditionalCheckFailedException").as_bytes()));
-        assert!(is_throttled(true, br#"{"UnprocessedItems":{"artists":[]}}"#));
-        assert!(is_throttled(true, br#"{"Responses":{},"UnprocessedKeys":{"artists":{"Keys":[]}}}"#));
-        assert!(!is_throttled(
-            true,
-            br#"{"Responses":{"artists":[{"name":{"S":"Throttle"}}]},"UnprocessedKeys":{}}"#
-        ));
+        assert!(!is_throttled(error("ConditionalCheckFailedException").as_bytes()));
     }
 }

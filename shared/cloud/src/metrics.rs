@@ -32,6 +32,11 @@ pub fn report_throttling() {
     }
 }
 
+/// How many calls of this process were throttled since the last report.
+pub fn throttled() -> u64 {
+    calls::throttled()
+}
+
 /// The line: the metric with the dimensions stack and trouble, and the usual fields of a log line.
 fn line(now: Timestamp, stack: &str, trouble: Trouble) -> Value {
     json!({

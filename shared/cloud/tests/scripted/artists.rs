@@ -1,6 +1,7 @@
 //! The artists table: a sighting is applied to the current row, however often somebody else writes in
 //! between.
 
+use cloud::metrics;
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::ports::{Artists, PortError, Sighting, Upserted};
 use collect::term::{RunId, TermKey};
@@ -169,8 +170,10 @@ async fn leftover_rows_are_read_again_before_anything_is_written() {
         done(),
     ]);
     let seen = [artist(1, Some(7)), artist(2, Some(8)), artist(3, Some(9))];
+    let before = metrics::throttled();
     let upserted = upsert(&aws, &seen, &[]).await.unwrap();
     assert_eq!((upserted.unchanged, upserted.new), (2, 1));
+    assert!(metrics::throttled() >= before + 2, "the alarm sees that DynamoDB did not keep up");
     assert_eq!(aws.sent(), [read([1, 2, 3]), read([2, 3]), read([2, 3]), write([first(3, 9)])]);
 }
 
@@ -180,7 +183,9 @@ async fn rows_that_were_left_unwritten_are_sent_again_until_the_last_round() {
     let left_seven_times = || [rows(&[])].into_iter().chain((0..7).map(|_| left()));
     let aws = Aws::answering(left_seven_times().chain([done()]));
     let both = [artist(1, Some(7)), artist(2, Some(8))];
+    let before = metrics::throttled();
     assert_eq!(upsert(&aws, &both, &[]).await.unwrap().new, 2);
+    assert!(metrics::throttled() >= before + 7, "the alarm sees that DynamoDB did not keep up");
     let sent = aws.sent();
     assert_eq!((sent.len(), &sent[8]), (9, &write([first(2, 8)])));
 

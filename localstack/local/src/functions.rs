@@ -91,58 +91,12 @@ fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) ->
     command
 }
 
-/// A function as it is deployed on AWS.
-#[derive(Clone, Debug)]
-pub struct Release {
-    /// The function's name.
-    pub name: &'static str,
-    /// The program, which runs on this machine if this is Linux.
-    pub program: PathBuf,
-    /// Size of the zip archive in bytes.
-    pub zip_bytes: u64,
-}
-
-/// Builds every function as `sam build` does: optimised, by cargo-lambda's zig, for this machine's
-/// architecture, and each alone, because building them together would give each the features of all.
-pub async fn release(workspace: &Workspace, environment: &Environment, step: &Step) -> Result<Vec<Release>> {
-    let _lock = workspace.lock("build").await?;
-    let mut built = Vec::with_capacity(FUNCTIONS.len());
-    for name in FUNCTIONS {
-        let mut command = builder(environment.program("cargo-lambda"));
-        command.current_dir(workspace.root()).env("PATH", environment.path()?);
-        let command = release_arguments(&mut command, workspace.home(), name);
-        follow(command, &format!("building {name}"), step).await?;
-        let archive = releases(workspace.home()).join(name).join("bootstrap.zip");
-        let size = fs::metadata(&archive).with_context(|| format!("no function at {}", archive.display()))?;
-        let folder =
-            container(workspace.home()).join(format!("{}-unknown-linux-gnu", std::env::consts::ARCH));
-        let program = folder.join("release").join(name);
-        built.push(Release { name, program, zip_bytes: size.len() });
-    }
-    Ok(built)
-}
-
-fn release_arguments<'a>(command: &'a mut Command, home: &Path, name: &str) -> &'a mut Command {
-    command
-        .args(["lambda", "build", "--locked", "--release", "--output-format", "zip"])
-        .arg("--lambda-dir")
-        .arg(releases(home))
-        .arg(if architecture() == "arm64" { "--arm64" } else { "--x86-64" })
-        .args(["--package", name, "--bin", name])
-        .env("CARGO_TARGET_DIR", container(home))
-}
-
 /// The variables that a deployed function has.
 pub async fn variables(clients: &Clients, function: &str) -> Result<BTreeMap<String, String>> {
     let settings = clients.lambda.get_function_configuration().function_name(function).send().await;
     let settings = settings.with_context(|| format!("the function {function} is not on the local stack"))?;
     let variables = settings.environment().and_then(|environment| environment.variables()).cloned();
     Ok(variables.unwrap_or_default().into_iter().collect())
-}
-
-/// Where cargo-lambda puts what is deployed on AWS.
-fn releases(home: &Path) -> PathBuf {
-    home.join("lambda-release")
 }
 
 /// The target folder of what zig links. Another linker produces different files for the same crates; in a
@@ -178,14 +132,5 @@ mod tests {
             let set = command.get_envs().find(|(name, _)| *name == OsStr::new("CARGO_TARGET_DIR"));
             assert_eq!(set.and_then(|(_, value)| value), folder.map(Path::as_os_str), "{command:?}");
         }
-    }
-
-    #[test]
-    fn a_released_function_is_built_alone_and_by_zig() {
-        let mut command = Command::new("cargo-lambda");
-        let command = release_arguments(&mut command, Path::new("/home"), "api").as_std();
-        let arguments: Vec<_> = command.get_args().filter_map(OsStr::to_str).collect();
-        let has = |words: &[&str]| arguments.windows(words.len()).any(|found| found == words);
-        assert!(has(&["--package", "api"]) && has(&["--release"]) && !has(&["--compiler"]), "{arguments:?}");
     }
 }

@@ -31,6 +31,21 @@ impl Template {
         }
     }
 
+    /// The template for code of one `architecture`: CloudFormation refuses to deploy it for another.
+    ///
+    /// # Errors
+    /// Fails unless the parameter's default and choices occur exactly once.
+    pub fn only_for(&self, architecture: &str) -> Result<Self> {
+        const CHOICES: &str = "    Default: arm64\n    AllowedValues: [arm64, x86_64]\n";
+        match self.0.matches(CHOICES).count() {
+            1 => {
+                let only = format!("    Default: {architecture}\n    AllowedValues: [{architecture}]\n");
+                Ok(Self(self.0.replace(CHOICES, &only)))
+            }
+            found => bail!("the template should have the choices of `Architecture` once, not {found} times"),
+        }
+    }
+
     /// The event that the schedule for `job` sends at the moment `now` (RFC 3339): its `Input`, with the
     /// placeholder for the scheduled time replaced as EventBridge Scheduler does.
     ///
@@ -75,6 +90,13 @@ mod tests {
             assert!(replaced.body().contains(&format!("CodeUri: {uri}\n")));
         }
         assert!(template().with_code("stranger", "s3://bucket/key").is_err());
+    }
+
+    #[test]
+    fn a_template_for_one_architecture_takes_no_other() {
+        let body = template().only_for("x86_64").unwrap().0;
+        assert!(body.contains("    Default: x86_64\n    AllowedValues: [x86_64]\n"));
+        assert!(!body.contains("[arm64"));
     }
 
     #[test]

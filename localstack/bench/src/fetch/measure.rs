@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use local::functions::Release;
+use local::release::Release;
 use serde_json::json;
 
 use super::result::{Measured, Pages};
@@ -33,8 +33,8 @@ pub(super) async fn ours(stage: &Stage, releases: &[Release]) -> Result<Ours> {
     let deployment = stage.stack.deployment();
     let mut functions = BTreeMap::new();
     for release in releases {
-        let zip_bytes = release.zip_bytes;
         let start = start(stage, release).await?;
+        let zip_bytes = release.zip.len();
         functions.insert(release.name, Measured { zip_bytes, start, peak_rss_mb: 0.0 });
     }
     let begin = async |name| {
@@ -141,22 +141,25 @@ fn total(output: &str) -> Option<u64> {
     output.lines().find_map(|line| line.strip_prefix("totals:"))?.trim().parse().ok()
 }
 
-/// CPU time and requests from one moment to another.
+/// CPU time, time and requests from one moment to another.
 struct Meter {
     cpu_s: f64,
+    busy: Duration,
     requests: u64,
 }
 
 impl Meter {
     async fn start(stage: &Stage, function: &Function) -> Result<Self> {
-        Ok(Self { requests: stage.requests().await?, cpu_s: process::cpu_s(&function.pid())? })
+        let (requests, busy) = (stage.requests().await?, function.busy());
+        Ok(Self { requests, busy, cpu_s: process::cpu_s(&function.pid())? })
     }
 
     async fn stop(self, stage: &Stage, function: &Function) -> Result<Pages> {
         let cpu_s = process::cpu_s(&function.pid())? - self.cpu_s;
         let requests = stage.requests().await? - self.requests;
         ensure!(requests > 0, "nothing was asked");
-        Ok(Pages { requests, cpu_s, instructions: None })
+        let busy = function.busy().saturating_sub(self.busy);
+        Ok(Pages { requests, cpu_s, busy, instructions: None })
     }
 }
 

@@ -18,9 +18,9 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use clap::Args as Arguments;
-use local::functions;
-use local::functions::Release;
+use local::functions::FUNCTIONS;
 use local::python::{Environment, Requirements};
+use local::release::{Architecture, Build, Release};
 use local::terminal::steps::Steps;
 use local::workspace::Workspace;
 
@@ -97,7 +97,8 @@ async fn measure(args: &Args) -> Result<Outcome> {
 async fn build(workspace: &Workspace, steps: &Steps) -> Result<Vec<Release>> {
     let environment = Environment::ensure(workspace, Requirements::Run).await?;
     let step = steps.begin("Building the functions as for AWS", "some minutes the first time");
-    let releases = functions::release(workspace, &environment, &step).await?;
+    let build = Build::of(workspace, Architecture::of_this_machine());
+    let releases = build.functions(&FUNCTIONS, &environment, &step).await?;
     step.done("Built the functions as for AWS");
     Ok(releases)
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// What was measured of one function.
 pub(super) struct Measured {
-    pub(super) zip_bytes: u64,
+    pub(super) zip_bytes: usize,
     pub(super) start: Duration,
     pub(super) peak_rss_mb: f64,
 }
@@ -19,6 +19,8 @@ pub(super) struct Measured {
 pub(super) struct Pages {
     pub(super) requests: u64,
     pub(super) cpu_s: f64,
+    /// Time in invocations, with all waiting for answers.
+    pub(super) busy: Duration,
     /// Of each request.
     pub(super) instructions: Option<f64>,
 }
@@ -28,6 +30,12 @@ impl Pages {
     #[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^52")]
     fn cpu_ms(&self) -> f64 {
         self.cpu_s * 1000.0 / self.requests as f64
+    }
+
+    /// Milliseconds from one request to the next.
+    #[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^52")]
+    fn cycle_ms(&self) -> f64 {
+        self.busy.as_secs_f64() * 1000.0 / self.requests as f64
     }
 }
 
@@ -49,11 +57,19 @@ impl Outcome {
         };
         let functions: serde_json::Map<_, _> =
             self.functions.iter().map(|(name, measured)| ((*name).to_owned(), function(measured))).collect();
-        let rust = |pages: &Pages| json!({"cpu_ms": rounded(pages.cpu_ms(), 100.0), "instructions": pages.instructions.map(f64::round)});
+        let rust = |pages: &Pages| {
+            json!({
+                "cpu_ms": rounded(pages.cpu_ms(), 100.0),
+                "cycle_ms": rounded(pages.cycle_ms(), 100.0),
+                "instructions": pages.instructions.map(f64::round),
+            })
+        };
         let [first, rerun] = &self.rust;
         let rust = json!({"first": rust(first), "rerun": rust(rerun)});
         let python = self.python.as_ref().map(|[first, rerun]| {
-            let pages = |pages: &Pages| json!({"cpu_ms": rounded(pages.cpu_ms(), 100.0)});
+            let pages = |pages: &Pages| {
+                json!({"cpu_ms": rounded(pages.cpu_ms(), 100.0), "cycle_ms": rounded(pages.cycle_ms(), 100.0)})
+            };
             json!({"first": pages(first), "rerun": pages(rerun)})
         });
         json!({"functions": functions, "pages": {"rust": rust, "python": python}})
@@ -72,8 +88,8 @@ impl Outcome {
         }
         writeln!(
             out,
-            "\n{:<10} {:>9} {:>15} {:>16}",
-            "fetcher", "requests", "CPU ms/request", "instructions"
+            "\n{:<10} {:>9} {:>15} {:>10} {:>16}",
+            "fetcher", "requests", "CPU ms/request", "cycle ms", "instructions"
         )?;
         for (index, run) in super::measure::RUNS.into_iter().enumerate() {
             let ours = &self.rust[index];
@@ -81,16 +97,23 @@ impl Outcome {
                 || "no valgrind".to_owned(),
                 |instructions| format!("{:.2} million", instructions / 1e6),
             );
-            writeln!(out, "{run:<10} {:>9} {:>15.2} {instructions:>16}", ours.requests, ours.cpu_ms())?;
+            writeln!(
+                out,
+                "{run:<10} {:>9} {:>15.2} {:>10.2} {instructions:>16}",
+                ours.requests,
+                ours.cpu_ms(),
+                ours.cycle_ms()
+            )?;
             if let Some(python) = &self.python {
                 let theirs = &python[index];
                 let ratio = theirs.cpu_ms() / ours.cpu_ms();
                 writeln!(
                     out,
-                    "{:<10} {:>9} {:>15.2} {ratio:>10.1} times",
+                    "{:<10} {:>9} {:>15.2} {:>10.2} {ratio:>10.1} times",
                     "  Python",
                     theirs.requests,
-                    theirs.cpu_ms()
+                    theirs.cpu_ms(),
+                    theirs.cycle_ms()
                 )?;
             }
         }
@@ -103,7 +126,7 @@ fn rounded(value: f64, parts: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of programs are far below 2^52")]
-fn megabytes(bytes: u64) -> f64 {
+fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
@@ -112,7 +135,8 @@ mod tests {
     use super::*;
 
     fn outcome(instructions: Option<f64>, python: bool) -> Outcome {
-        let pages = |cpu_s| Pages { requests: 400, cpu_s, instructions };
+        let busy = Duration::from_secs(2);
+        let pages = |cpu_s| Pages { requests: 400, cpu_s, busy, instructions };
         let fetcher =
             Measured { zip_bytes: 4_900_000, start: Duration::from_micros(8_340), peak_rss_mb: 15.04 };
         Outcome {
@@ -128,10 +152,10 @@ mod tests {
             "functions": {"fetcher": {"zip_bytes": 4_900_000, "start_ms": 8.3, "peak_rss_mb": 15.0}},
             "pages": {
                 "rust": {
-                    "first": {"cpu_ms": 1.0, "instructions": 3_000_000.0},
-                    "rerun": {"cpu_ms": 1.5, "instructions": 3_000_000.0},
+                    "first": {"cpu_ms": 1.0, "cycle_ms": 5.0, "instructions": 3_000_000.0},
+                    "rerun": {"cpu_ms": 1.5, "cycle_ms": 5.0, "instructions": 3_000_000.0},
                 },
-                "python": {"first": {"cpu_ms": 25.0}, "rerun": {"cpu_ms": 37.5}},
+                "python": {"first": {"cpu_ms": 25.0, "cycle_ms": 5.0}, "rerun": {"cpu_ms": 37.5, "cycle_ms": 5.0}},
             },
         });
         assert_eq!(outcome(Some(3e6), true).json(), expected);

@@ -79,6 +79,7 @@ pub(super) struct Function {
     pid: u32,
     log: PathBuf,
     started_in: Duration,
+    busy: Duration,
     invoked: u64,
     api: Api,
 }
@@ -95,7 +96,8 @@ impl Function {
         let child =
             child.with_context(|| format!("cannot start {}", command.as_std().get_program().display()))?;
         let pid = child.id().context("the function has ended at once")?;
-        let mut function = Self { child, pid, log, started_in: Duration::ZERO, invoked: 0, api };
+        let mut function =
+            Self { child, pid, log, started_in: Duration::ZERO, busy: Duration::ZERO, invoked: 0, api };
         match function.hear().await? {
             Said::Ready(at) => function.started_in = at.duration_since(begin),
             Said::Answered(..) => bail!("the function has answered before it was asked"),
@@ -109,6 +111,11 @@ impl Function {
         self.started_in
     }
 
+    /// Time in which it has worked on invocations.
+    pub(super) fn busy(&self) -> Duration {
+        self.busy
+    }
+
     /// Its process id, as a name below `/proc`.
     pub(super) fn pid(&self) -> String {
         self.pid.to_string()
@@ -118,6 +125,7 @@ impl Function {
     /// has finished with this one.
     pub(super) async fn invoke(&mut self, event: &Value) -> Result<Value> {
         self.invoked += 1;
+        let begin = Instant::now();
         self.api.invocations.send((self.invoked, event.to_string())).context("the Runtime API has ended")?;
         let mut answer = None;
         loop {
@@ -130,7 +138,10 @@ impl Function {
                 Said::Failed(why) => {
                     bail!("the function has failed: {}\n{}", String::from_utf8_lossy(&why), self.last_words())
                 }
-                Said::Ready(_) => return answer.context("the function has skipped an invocation"),
+                Said::Ready(at) => {
+                    self.busy += at.duration_since(begin);
+                    return answer.context("the function has skipped an invocation");
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ pub use self::{
     place::PlaceArgs,
     stack::{BackendName, StackArgs},
 };
-use crate::functions::FUNCTIONS;
+use crate::{functions::FUNCTIONS, release::Architecture};
 
 /// Fermata collects every artist that Spotify's Web API shows. Try it on this machine, and operate it in your
 /// AWS account.
@@ -78,6 +78,8 @@ pub enum Command {
     Preflight(PreflightArgs),
     /// Print what a catalogue costs on AWS: counted calls times published prices
     Cost(CostArgs),
+    /// Build the functions for AWS, the same bytes from the same sources, with sums and bills of materials
+    Package(PackageArgs),
     /// Stop the local stack
     Down,
     /// Run every check that CI runs
@@ -358,6 +360,20 @@ pub struct CostArgs {
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `package`.
+#[derive(Args, Debug)]
+pub struct PackageArgs {
+    /// Folder to write to [default: target/fermata/package]
+    #[arg(long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// Processor of the functions, as the template's parameter says
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Architecture::Arm64)]
+    pub architecture: Architecture,
+    /// Build a second time in another folder from nothing, and fail unless the bytes are the same
+    #[arg(long)]
+    pub twice: bool,
 }
 
 /// Arguments of the hidden `fake`.

@@ -240,6 +240,11 @@ const DONE_BY: [(&str, &str, &[&str]); 20] = [
         &["preflight --aws"],
     ),
     (
+        "localstack/local/tests/whole/packages.rs",
+        "the_same_sources_in_two_folders_make_the_same_package",
+        &["package --output", "package"],
+    ),
+    (
         "localstack/local/src/commands/mod.rs",
         "own_credentials_go_elsewhere_only_when_that_is_asked_for",
         &["run --spotify"],

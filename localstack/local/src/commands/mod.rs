@@ -14,6 +14,7 @@ mod forget;
 mod fuzz;
 mod mutants;
 mod optimized;
+mod package;
 mod preflight;
 mod query;
 mod redrive;
@@ -73,6 +74,7 @@ async fn work(command: &Command, steps: &Steps) -> Result<()> {
         Command::Forget(args) => forget::execute(args, steps).await,
         Command::Preflight(args) => preflight::execute(args, steps).await,
         Command::Cost(args) => cost::execute(args),
+        Command::Package(args) => package::execute(&workspace.await?, args, steps).await,
         Command::Down => down::execute(&workspace.await?, steps).await,
         Command::Bench(args) => optimized::bench(&workspace.await?, args, steps).await,
         Command::Simulate(args) => optimized::execute(&workspace.await?, "simulation", args, steps).await,

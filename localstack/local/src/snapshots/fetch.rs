@@ -177,7 +177,8 @@ fn wanted(manifest: &Manifest, only_changes: bool) -> Vec<&File> {
     changes.flat_map(|changes| &changes.files).collect()
 }
 
-fn sum(bytes: &[u8]) -> String {
+/// The SHA-256 sum in hexadecimal digits.
+pub(crate) fn sum(bytes: &[u8]) -> String {
     let digits: Vec<String> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     digits.concat()
 }

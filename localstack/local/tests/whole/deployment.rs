@@ -251,8 +251,17 @@ fn the_workflows_pin_their_actions_and_have_no_default_rights() {
 fn the_deployment_attests_what_it_has_built_before_it_gets_credentials() {
     let workflow = file("ci/deploy.yml").unwrap();
     let at = |step: &str| workflow.find(step).unwrap_or_else(|| panic!("{step} is missing"));
-    let order = ["sam build", "attest-build-provenance@", "configure-aws-credentials@", "sam deploy"].map(at);
+    let order = [
+        "--require-hashes",
+        "cargo local package ",
+        "attest-build-provenance@",
+        "sigstore sign dist/SHA256SUMS",
+        "configure-aws-credentials@",
+        "--template-file ../dist/template.yaml",
+    ];
+    let order = order.map(at);
     assert!(order.is_sorted(), "{order:?}");
+    assert!(!workflow.contains("sam build"), "what is deployed is what was attested");
     let trust: Value = serde_json::from_str(&file("ci/trust-policy.json").unwrap()).unwrap();
     let condition = &trust["Statement"][0]["Condition"]["StringEquals"];
     let subject = condition["token.actions.githubusercontent.com:sub"].as_str().unwrap();

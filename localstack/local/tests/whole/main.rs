@@ -22,6 +22,7 @@ mod once;
 mod operating;
 mod output;
 mod outside;
+mod packages;
 mod permissions;
 mod preflight;
 mod protection;

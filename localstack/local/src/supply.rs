@@ -2,15 +2,18 @@
 //! vulnerabilities.
 //!
 //! The tools are built from source below `target/`, once per version. The advisories are in a separate git
-//! repository; if it cannot be reached they are not checked, and the output says so.
+//! repository. If it cannot be reached, a copy from an earlier fetch serves until it is too old (`deny.toml` says
+//! when). Without a copy they are not checked: in CI that is a failure, unless a person waives it with a reason;
+//! elsewhere the output says so.
 
 use std::{fs, path::PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::process::Command;
 
 use crate::{
     process::{builder, last_lines, quiet, shown},
+    release::cargo_home,
     workspace::{Workspace, cargo},
 };
 
@@ -29,13 +32,45 @@ pub(crate) const MUTANTS: Tool =
     Tool { name: "cargo-mutants", version: "27.1.0", ask: &["mutants", "--version"] };
 const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2", ask: &["--version"] };
 
+/// The variable with the reason why advisories may go unchecked, such as `no network until Monday`.
+pub const WAIVER: &str = "FERMATA_WAIVE_ADVISORIES";
+
 /// Whether known vulnerabilities were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advisories {
     /// Both tools checked and found none.
     Checked,
-    /// The advisory database could not be fetched, for this reason.
+    /// The database could not be fetched, for this reason; none was found in a copy that is not too old.
+    CheckedWithCopy(String),
+    /// The database could not be fetched, for this reason, and there is no copy.
     NotChecked(String),
+}
+
+impl Advisories {
+    /// What the summary of all checks says about it. `is_ci` says whether this is CI, `waiver` why a person
+    /// lets it pass.
+    ///
+    /// # Errors
+    /// In CI, unchecked advisories need a waiver.
+    pub(crate) fn verdict(&self, is_ci: bool, waiver: Option<&str>) -> Result<Option<String>> {
+        let waiver = waiver.map(str::trim).filter(|reason| !reason.is_empty());
+        match (self, waiver) {
+            (Self::Checked, _) => Ok(None),
+            (Self::CheckedWithCopy(why), _) => {
+                Ok(Some(format!("advisories checked with an earlier copy of their database: {why}")))
+            }
+            (Self::NotChecked(_), Some(reason)) => {
+                Ok(Some(format!("advisories NOT checked, waived: {reason}")))
+            }
+            (Self::NotChecked(why), None) if is_ci => bail!(
+                "the advisories' database cannot be fetched: {why}\nNothing is known about vulnerable \
+                 dependencies. Repeat this, or set {WAIVER} to the reason why it may pass"
+            ),
+            (Self::NotChecked(why), None) => {
+                Ok(Some(format!("ADVISORIES NOT CHECKED: cannot fetch their database: {why}")))
+            }
+        }
+    }
 }
 
 /// Checks licences, bans and sources, and the advisories if their database can be reached.
@@ -59,13 +94,25 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
         "sources",
     ]);
     shown(&mut policy, "cargo deny").await?;
-    if let Err(error) = quiet(&mut cargo_deny(&["fetch", "db"]), "fetching the advisories").await {
-        return Ok(Advisories::NotChecked(last_lines(&format!("{error:#}"), 1)));
+    let fetched = quiet(&mut cargo_deny(&["fetch", "db"]), "fetching the advisories").await;
+    let unreachable = fetched.err().map(|error| last_lines(&format!("{error:#}"), 1));
+    if let Some(why) = unreachable.as_ref().filter(|_| !has_copy()) {
+        return Ok(Advisories::NotChecked(why.clone()));
     }
+    // It refuses a copy that is too old.
     shown(&mut cargo_deny(&["check", "--disable-fetch", "advisories"]), "cargo deny").await?;
+    if let Some(why) = unreachable {
+        return Ok(Advisories::CheckedWithCopy(why));
+    }
     let mut audit = builder(AUDIT.ensure(workspace).await?);
     shown(audit.current_dir(workspace.root()).arg("audit"), "cargo audit").await?;
     Ok(Advisories::Checked)
+}
+
+/// Whether cargo-deny has fetched the advisories before.
+fn has_copy() -> bool {
+    let home = cargo_home().map(|home| home.join("advisory-dbs"));
+    home.and_then(|folder| fs::read_dir(folder).ok()).is_some_and(|mut entries| entries.next().is_some())
 }
 
 impl Tool {
@@ -91,5 +138,59 @@ impl Tool {
         // Removes several hundred megabytes of build output that nothing needs again.
         let _ = fs::remove_dir_all(scratch);
         Ok(program)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every `requirements*.txt` below `folder`.
+    fn requirements(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (name, path) = (entry.file_name().into_string().unwrap(), entry.path());
+            if path.is_dir() && !["target", ".git", "node_modules"].contains(&name.as_str()) {
+                requirements(&path, found);
+            } else if name.starts_with("requirements") && path.extension().is_some_and(|it| it == "txt") {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn unchecked_advisories_fail_in_ci_unless_they_are_waived_with_a_reason() {
+        let unchecked = Advisories::NotChecked("no route".to_owned());
+        let error = unchecked.verdict(true, None).unwrap_err().to_string();
+        assert!(error.contains("no route") && error.contains(WAIVER), "{error}");
+        assert!(unchecked.verdict(true, Some("  ")).is_err(), "a waiver needs a reason");
+        let waived = unchecked.verdict(true, Some("moving house")).unwrap().unwrap();
+        assert!(waived.contains("NOT checked") && waived.contains("moving house"), "{waived}");
+        let note = unchecked.verdict(false, None).unwrap().unwrap();
+        assert!(note.contains("NOT CHECKED"), "{note}");
+        assert_eq!(Advisories::Checked.verdict(true, None).unwrap(), None);
+    }
+
+    #[test]
+    fn every_python_package_is_locked_with_its_hashes() {
+        let mut files = Vec::new();
+        requirements(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."), &mut files);
+        assert!(files.len() >= 12, "{files:?}");
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap().replace("\\\n", " ");
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            for line in lines {
+                let name = line.split(' ').next().unwrap_or_default();
+                assert!(name.contains("==") && line.contains("--hash=sha256:"), "{}: {line}", file.display());
+            }
+            let wanted = fs::read_to_string(file.with_extension("in")).unwrap();
+            for pin in wanted.lines().filter(|line| line.contains("==") && !line.starts_with('#')) {
+                // Only the lock file names no extras.
+                let (name, version) = pin.split_once("==").unwrap();
+                let name = name.split('[').next().unwrap_or(name).replace('_', "-");
+                assert!(text.contains(&format!("{name}=={version} ")), "{} lacks {pin}", file.display());
+            }
+        }
     }
 }

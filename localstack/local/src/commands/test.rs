@@ -10,7 +10,7 @@ use crate::{
     functions,
     process::{builder, quiet, shown},
     python::{Environment, Requirements},
-    supply::{self, Advisories},
+    supply,
     terminal::steps::Steps,
     workspace::{Workspace, cargo},
 };
@@ -117,13 +117,16 @@ impl<'a> Checks<'a> {
     async fn supply(&mut self) -> Result<()> {
         begin("dependencies");
         let start = Instant::now();
-        let result = supply::check(self.workspace).await;
+        let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        let waiver = std::env::var(supply::WAIVER).ok();
+        let checked = supply::check(self.workspace).await;
+        let verdict = checked.and_then(|advisories| advisories.verdict(is_ci, waiver.as_deref()));
         let mut name = "dependencies".to_owned();
-        if let Ok(Advisories::NotChecked(why)) = &result {
-            note!("ADVISORIES NOT CHECKED: cannot fetch their database: {why}");
-            name.push_str(" (advisories NOT checked)");
+        if let Ok(Some(note)) = &verdict {
+            note!("{note}");
+            name = format!("{name} ({note})");
         }
-        self.finish(&name, start, result.map(drop))
+        self.finish(&name, start, verdict.map(drop))
     }
 
     async fn template(&mut self, environment: &Environment) -> Result<()> {

@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn the_container_is_the_last_release_without_an_account_and_on_this_machine_only() {
-        assert_eq!(setting("image"), Some("localstack/localstack:4.14.0"));
+        let (image, digest) = setting("image").and_then(|image| image.split_once("@sha256:")).unwrap();
+        assert_eq!(image, "localstack/localstack:4.14.0");
+        assert!(digest.len() == 64 && digest.bytes().all(|it| it.is_ascii_hexdigit()), "{digest}");
         let (address, port) = ENDPOINT.trim_start_matches("http://").split_once(':').unwrap();
         let published = format!("- \"{address}:{port}:{port}\"");
         assert_eq!(FILE.lines().filter(|line| line.trim().starts_with("- \"")).count(), 1, "one port");

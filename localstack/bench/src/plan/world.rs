@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
@@ -101,7 +102,13 @@ impl Artists for Collected {
         Ok(Vec::new())
     }
 
-    async fn stale(&self, _: Timestamp, _: &RunId, _: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stale(
+        &self,
+        _: Timestamp,
+        _: &RunId,
+        _: usize,
+        _: Duration,
+    ) -> Result<Vec<ArtistId>, PortError> {
         Ok(Vec::new())
     }
 

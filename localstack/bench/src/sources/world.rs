@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use collect::catalogue::{Artist, ArtistId, Mention};
@@ -161,7 +162,13 @@ impl Artists for Collected<'_> {
         Ok(ids.filter_map(Result::ok).collect())
     }
 
-    async fn stale(&self, _: Timestamp, _: &RunId, _: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stale(
+        &self,
+        _: Timestamp,
+        _: &RunId,
+        _: usize,
+        _: Duration,
+    ) -> Result<Vec<ArtistId>, PortError> {
         Ok(Vec::new())
     }
 

@@ -2,6 +2,7 @@
 //! meet delays, failures and mutants.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId, Mention, PlaylistId};
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
@@ -307,8 +308,14 @@ impl Artists for Execution {
         self.table("stubs", async { self.world.artists.stubs(limit).await }).await
     }
 
-    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        self.table("stale", async { self.world.artists.stale(before, run, limit).await }).await
+    async fn stale(
+        &self,
+        before: Timestamp,
+        run: &RunId,
+        limit: usize,
+        within: Duration,
+    ) -> Result<Vec<ArtistId>, PortError> {
+        self.table("stale", async { self.world.artists.stale(before, run, limit, within).await }).await
     }
 
     async fn withdraw(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {

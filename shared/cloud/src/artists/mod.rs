@@ -211,8 +211,14 @@ impl Artists for DynamoArtists {
         self.most_prominent(limit).await
     }
 
-    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        self.longest_unseen(before, run, limit).await
+    async fn stale(
+        &self,
+        before: Timestamp,
+        run: &RunId,
+        limit: usize,
+        within: Duration,
+    ) -> Result<Vec<ArtistId>, PortError> {
+        self.longest_unseen(before, run, limit, within).await
     }
 
     async fn withdraw(&self, artists: &[ArtistId], _sighting: &Sighting) -> Result<(), PortError> {

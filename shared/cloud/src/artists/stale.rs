@@ -1,17 +1,19 @@
 //! Artists that have not been seen for a long time.
 //!
 //! An index by last sighting would have to be written with every row in every run, and would cost more than
-//! the rows themselves. A scan costs half a read unit for about twenty rows, once a run. It is bounded; in a
-//! larger table, each run starts it elsewhere.
+//! the rows themselves. A scan costs half a read unit for about twenty rows, once a run. It is bounded in calls
+//! and in time; in a larger table, each run starts it elsewhere.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::ArtistId;
 use collect::ports::PortError;
 use collect::term::RunId;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::DynamoArtists;
 use super::row::stamp;
@@ -24,16 +26,22 @@ const MOST_CALLS: u32 = 150;
 impl DynamoArtists {
     /// Up to `limit` artists last seen before `before` and not in `run`, longest unseen first. Scans from a
     /// run-specific position to the end, then from the beginning, since a table is a ring of hashes without a
-    /// first row.
+    /// first row. No call begins after `within`.
     pub(super) async fn longest_unseen(
         &self,
         before: Timestamp,
         run: &RunId,
         limit: usize,
+        within: Duration,
     ) -> Result<Vec<ArtistId>, PortError> {
         let mut unseen: BTreeSet<(String, ArtistId)> = BTreeSet::new();
         let (mut from, mut ends) = (Some(some_place(run)), 0);
-        for _ in 0..MOST_CALLS {
+        let begin = Instant::now();
+        for call in 0..MOST_CALLS {
+            if begin.elapsed() >= within {
+                tracing::warn!(calls = call, "there was no time to look at every artist");
+                break;
+            }
             let answer = self
                 .client
                 .scan()

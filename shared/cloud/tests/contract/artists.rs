@@ -1,5 +1,7 @@
 //! Artist rows: what is new or changed is written, and nothing older or emptier replaces what is there.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::plan::{Entry, Field, Sighting, Tombstone, Upserted};
@@ -19,6 +21,9 @@ on_both![
     the_longest_unseen_come_first_without_stubs_and_this_run,
     an_erased_artist_never_comes_back,
 ];
+
+/// Time enough to look at every row.
+const LONG: Duration = Duration::from_mins(1);
 
 fn artist(number: u32, name: &str) -> Artist {
     let id = ArtistId::new(format!("{number:022}")).unwrap();
@@ -112,7 +117,11 @@ async fn an_erased_artist_never_comes_back<P: Place>(place: &P) {
     assert_eq!(artists.entry(&erased.id).await.unwrap(), forgotten);
     assert!(artists.stubs(10).await.unwrap().is_empty());
     let later = RunId::new("later").unwrap();
-    assert_eq!(artists.stale(at(1_000), &later, 10).await.unwrap(), [other.id], "it is not refreshed either");
+    assert_eq!(
+        artists.stale(at(1_000), &later, 10, LONG).await.unwrap(),
+        [other.id],
+        "it is not refreshed either"
+    );
 
     let unknown = Tombstone { id: artist(3, "").id, forgotten_at: at(2) };
     assert!(!artists.forget(&unknown).await.unwrap(), "an artist can be erased before it is found");
@@ -216,8 +225,8 @@ async fn the_longest_unseen_come_first_without_stubs_and_this_run<P: Place>(plac
     artists.upsert(&[], &[mention(90, "Stub", None)], &seen_in("before", 1)).await.unwrap();
 
     let now = RunId::new("now").unwrap();
-    assert_eq!(artists.stale(at(95), &now, 3).await.unwrap(), ids(&[58, 57, 56]));
-    let all = artists.stale(at(95), &now, 1_000).await.unwrap();
+    assert_eq!(artists.stale(at(95), &now, 3, LONG).await.unwrap(), ids(&[58, 57, 56]));
+    let all = artists.stale(at(95), &now, 1_000, LONG).await.unwrap();
     assert_eq!(all, ids(&(6..59).rev().collect::<Vec<_>>()));
 }
 

@@ -2,6 +2,7 @@
 //! by a scan.
 
 use std::iter;
+use std::time::Duration;
 
 use collect::catalogue::ArtistId;
 use collect::ports::{ArtistRows, Artists, PortError};
@@ -127,7 +128,7 @@ fn scanned(seen: &[(u32, &str)], last: Option<u32>) -> Answer {
 
 async fn stale(aws: &Aws, limit: usize) -> Result<Vec<ArtistId>, PortError> {
     let before: Timestamp = "2026-11-20T06:00:00Z".parse().unwrap();
-    aws.artists().stale(before, &RunId::new("2026-11-23").unwrap(), limit).await
+    aws.artists().stale(before, &RunId::new("2026-11-23").unwrap(), limit, Duration::from_mins(1)).await
 }
 
 #[tokio::test]
@@ -157,11 +158,19 @@ async fn each_run_begins_its_scan_elsewhere() {
     let begin = async |run: &str| {
         let aws = Aws::answering([scanned(&[], None), scanned(&[], None)]);
         let run = RunId::new(run).unwrap();
-        aws.artists().stale(Timestamp::UNIX_EPOCH, &run, 1).await.unwrap();
+        aws.artists().stale(Timestamp::UNIX_EPOCH, &run, 1, Duration::from_mins(1)).await.unwrap();
         aws.sent()[0].input["ExclusiveStartKey"].clone()
     };
     assert_eq!(begin("1").await, begin("1").await);
     assert_ne!(begin("1").await, begin("2").await);
+}
+
+#[tokio::test]
+async fn a_scan_without_time_left_finds_nobody_and_asks_nothing() {
+    let aws = Aws::answering([]);
+    let run = RunId::new("2026-11-23").unwrap();
+    let found = aws.artists().stale(Timestamp::UNIX_EPOCH, &run, 3, Duration::ZERO).await.unwrap();
+    assert_eq!((found, aws.sent().len()), (vec![], 0));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! driven again; anything later finds the term finished.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -120,22 +121,32 @@ impl<P: Fetching> Driver<'_, P> {
         }
     }
 
-    async fn look_up(&self, term: &Term, lookup: Lookup) -> Result<Found, PortError> {
+    async fn look_up(&self, term: &Term, lookup: Lookup) -> Result<Found, Halt> {
         let (artists, control) = (self.ports.artists(), self.ports.control());
         let tracks = self.ports.tracks();
         Ok(match lookup {
             Lookup::Stubs(most) => Found::Artists(artists.stubs(most).await?),
-            Lookup::Stale { before, most } => Found::Artists(artists.stale(before, &term.run, most).await?),
             Lookup::Version(genre, playlist) => {
                 let now = self.ports.clock().now();
                 let playlists = std::slice::from_ref(&playlist);
                 Found::Version(tracks.versions(genre, playlists, now).await?.remove(&playlist))
             }
             Lookup::Featureless(most) => Found::Tracks(tracks.featureless(most).await?),
+            Lookup::Stale { before, most } => {
+                let within = self.time_left()?;
+                Found::Artists(artists.stale(before, &term.run, most, within).await?)
+            }
             Lookup::SaturatedWords { add } => {
                 Found::Words(control.saturated_words(&term.run, add.as_deref()).await?)
             }
         })
+    }
+
+    /// The time for a long read that leaves enough for the writes after it.
+    fn time_left(&self) -> Result<Duration, Halt> {
+        let end = self.ports.clock().now() + self.settings.request_time;
+        let left = Duration::try_from(self.deadline.duration_since(end)).unwrap_or_default();
+        if left.is_zero() { Err(Halt::OutOfTime) } else { Ok(left) }
     }
 
     /// Puts what `page`, an answer to `term`, leads to into the frontier.

@@ -86,7 +86,13 @@ impl Artists for MemoryArtists {
         Ok(stubs.into_iter().take(limit).map(|(_, id)| id.clone()).collect())
     }
 
-    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stale(
+        &self,
+        before: Timestamp,
+        run: &RunId,
+        limit: usize,
+        _within: Duration,
+    ) -> Result<Vec<ArtistId>, PortError> {
         let rows = lock(&self.rows);
         let mut stale: Vec<_> = rows.iter().filter(|(_, row)| row.is_stale(before, run)).collect();
         stale.sort_by_key(|(id, row)| (row.last_seen, *id));

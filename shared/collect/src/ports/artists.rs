@@ -1,5 +1,7 @@
 //! The port to the artist rows.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::error::PortError;
@@ -24,8 +26,15 @@ pub trait Artists {
     async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
 
     /// Returns up to `limit` artists that are not stubs and were last seen before `before`, in another run
-    /// than `run`. Those unseen for longest come first.
-    async fn stale(&self, before: Timestamp, run: &RunId, limit: usize) -> Result<Vec<ArtistId>, PortError>;
+    /// than `run`. Those unseen for longest come first. It stops looking after `within` and returns whom it has
+    /// found by then, so a large table may yield only a part of them.
+    async fn stale(
+        &self,
+        before: Timestamp,
+        run: &RunId,
+        limit: usize,
+        within: Duration,
+    ) -> Result<Vec<ArtistId>, PortError>;
 
     /// Takes these artists out of the index of stubs, because Spotify does not know them. Their rows stay.
     async fn withdraw(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError>;

@@ -1,5 +1,7 @@
 //! The artists table.
 
+use std::time::Duration;
+
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::plan::Sighting;
 use collect::ports::Artists;
@@ -17,6 +19,9 @@ fn the_artists_are_the_same_in_memory_and_on_aws() {
 }
 
 const ARTISTS: u8 = 5;
+
+/// Time enough to look at every row.
+const LONG: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Debug)]
 enum Operation {
@@ -96,7 +101,7 @@ impl Step for Operation {
             }
             Self::Stubs { limit } => format!("{:?}", artists.stubs(*limit).await),
             Self::Stale { before, run, limit } => {
-                format!("{:?}", artists.stale(at(*before), &run_id(*run), *limit).await)
+                format!("{:?}", artists.stale(at(*before), &run_id(*run), *limit, LONG).await)
             }
             Self::GiveUp(artist) => {
                 let ids: Vec<ArtistId> = artist.iter().copied().map(id).collect();

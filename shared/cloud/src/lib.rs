@@ -36,6 +36,7 @@ pub mod gauges;
 pub mod logging;
 pub mod metrics;
 pub mod queue;
+mod schema;
 pub mod secret;
 pub mod terms;
 pub mod tracks;

@@ -35,6 +35,7 @@ use self::row::stamp;
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
+use crate::schema;
 
 /// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
@@ -91,6 +92,7 @@ impl DynamoArtists {
 
     fn parse(&self, item: Item) -> Result<Entry, PortError> {
         let what = self.row(&item);
+        schema::check(&item, || what.clone())?;
         if let Some(tombstone) = erasure::tombstone(&item) {
             return tombstone.map(Entry::Forgotten).map_err(|why| corrupt(what, why));
         }
@@ -228,7 +230,7 @@ impl Artists for DynamoArtists {
                 .update_item()
                 .table_name(&self.table)
                 .key("id", AttributeValue::S(id.as_str().to_owned()))
-                .condition_expression("attribute_exists(id)")
+                .condition_expression(schema::if_understood("attribute_exists(id)"))
                 .update_expression("REMOVE stub, prominence")
                 .send()
                 .await;

@@ -47,6 +47,7 @@ use self::sources::{ENDPOINTS, YIELDS};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{corrupt, port_error};
+use crate::schema;
 
 const CURRENT: &str = "current";
 
@@ -75,6 +76,7 @@ impl DynamoControl {
     }
 
     fn parse<T: DeserializeOwned>(&self, id: &str, item: Item) -> Result<T, PortError> {
+        schema::check(&item, || format!("{id} in table {}", self.table))?;
         serde_dynamo::from_item(item).map_err(|error| corrupt(format!("{id} in table {}", self.table), error))
     }
 

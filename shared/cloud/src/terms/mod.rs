@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use self::item::{Key, TermItem, key, lane_name, rank, summary};
 use crate::batches::Item;
 use crate::error::{condition_failed, corrupt, port_error};
+use crate::schema;
 
 const INDEX: &str = "lanes";
 
@@ -32,7 +33,8 @@ const READABLE: usize = 100;
 const CONCURRENT_WRITES: usize = 16;
 
 /// Whoever holds a claim may write the term as long as this holds.
-const MINE: &str = "generation = :generation AND #state IN (:ready, :sent)";
+const MINE: &str =
+    "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)";
 
 /// The terms table.
 #[derive(Debug)]
@@ -114,7 +116,7 @@ impl DynamoFrontier {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(run, term)))
-            .condition_expression("attribute_exists(#key)")
+            .condition_expression(schema::if_understood("attribute_exists(#key)"))
             .update_expression("SET expires_at = :end")
             .expression_attribute_names("#key", "key")
             .expression_attribute_values(":end", AttributeValue::N(end.as_second().to_string()));
@@ -183,6 +185,7 @@ impl Frontier for DynamoFrontier {
             .map_err(|error| port_error(self.what("GetItem"), &error))?;
         let Some(item) = answer.item else { return Ok(None) };
         let what = || self.term(run, term);
+        schema::check(&item, what)?;
         let item: TermItem = serde_dynamo::from_item(item).map_err(|error| corrupt(what(), error))?;
         item.into_term().map(Some).map_err(|why| corrupt(what(), why))
     }
@@ -234,7 +237,7 @@ impl Frontier for DynamoFrontier {
         }
         let change = self
             .change(run, key)
-            .condition_expression("#state = :ready")
+            .condition_expression(schema::if_understood("#state = :ready"))
             .update_expression("SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one")
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_names("#rank", "rank")
@@ -256,7 +259,7 @@ impl Frontier for DynamoFrontier {
     async fn give_back(&self, claim: &Claim, kept: Option<Kept<'_>>) -> Result<bool, PortError> {
         let mut change = self
             .change(&claim.run, &claim.key)
-            .condition_expression("generation = :generation AND #state = :sent")
+            .condition_expression(schema::if_understood("generation = :generation AND #state = :sent"))
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_names("#rank", "rank")
             .expression_attribute_values(":generation", AttributeValue::N(claim.generation.to_string()))
@@ -327,7 +330,7 @@ impl Frontier for DynamoFrontier {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#run = :run")
-            .projection_expression("#key, #source, #state, priority, tally, reason")
+            .projection_expression("#key, #source, #state, priority, tally, reason, schema_version")
             .expression_attribute_names("#key", "key")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#source", "source")
@@ -340,6 +343,7 @@ impl Frontier for DynamoFrontier {
             .map_err(|error| port_error(self.what("Query"), &error))?;
         let terms = answer.items.unwrap_or_default().into_iter().map(|item| {
             let what = self.some_term(run, &item);
+            schema::check(&item, || what.clone())?;
             summary(item).map_err(|why| corrupt(what, why))
         });
         let next = answer.last_evaluated_key.map(|last| {

@@ -6,6 +6,7 @@ use collect::term::{Term, TermState};
 
 use super::item::lane_name;
 use super::{DynamoFrontier, state};
+use crate::schema;
 
 impl Revival for DynamoFrontier {
     async fn revive(&self, term: &Term) -> Result<bool, PortError> {
@@ -13,7 +14,7 @@ impl Revival for DynamoFrontier {
         let lane = lane_name(&term.run, term.lane());
         let change = self
             .change(&term.run, &term.key())
-            .condition_expression("generation = :generation AND #state = :failed")
+            .condition_expression(schema::if_understood("generation = :generation AND #state = :failed"))
             .update_expression(
                 "SET #state = :ready, #lane = :lane, #rank = priority, attempts = :none, generation = :next \
                  REMOVE reason",

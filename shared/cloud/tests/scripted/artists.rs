@@ -341,7 +341,7 @@ async fn a_row_that_expired_meanwhile_is_not_made_anew_by_giving_it_up() {
     let withdraw = |number| {
         let input = json!({
             "TableName": "artists", "Key": item(json!({"id": id(number).as_str()})),
-            "ConditionExpression": "attribute_exists(id)",
+            "ConditionExpression": "(attribute_exists(id)) AND attribute_not_exists(schema_version)",
             "UpdateExpression": "REMOVE stub, prominence",
         });
         call("UpdateItem", input)

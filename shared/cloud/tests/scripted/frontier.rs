@@ -192,7 +192,7 @@ async fn a_term_is_sent_only_while_it_is_ready_and_as_the_next_generation() {
     assert_eq!(second, None, "somebody else was faster, or it has expired");
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"), "ReturnValues": "UPDATED_NEW",
-        "ConditionExpression": "#state = :ready",
+        "ConditionExpression": "(#state = :ready) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({
@@ -211,7 +211,7 @@ async fn a_sent_term_is_given_back_as_it_was_last_written() {
     assert!(!frontier.give_back(&claim(4), None).await.unwrap());
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state = :sent",
+        "ConditionExpression": "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = priority",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({":generation": 4, ":ready": "ready", ":sent": "sent"})),
@@ -228,7 +228,7 @@ async fn what_a_returned_term_keeps_is_written_with_its_place() {
     assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state = :sent",
+        "ConditionExpression": "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, \
                              progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -249,7 +249,7 @@ async fn progress_is_saved_only_for_the_holder_of_the_claim() {
     assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
+        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression":
             "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -280,7 +280,7 @@ async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
     assert_eq!(take_kept(&mut sent[1]), [json!("9"), json!("9")]);
     let mut expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent)",
+        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :end, progress = :progress, tally = :tally, attempts = :attempts, reason = :reason \
                              REMOVE #lane, #rank",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -306,7 +306,7 @@ async fn a_failed_term_is_revived_as_the_next_generation() {
     assert!(!frontier.revive(&failed).await.unwrap());
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state = :failed",
+        "ConditionExpression": "(generation = :generation AND #state = :failed) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = :lane, #rank = priority, attempts = :none, \
                              generation = :next REMOVE reason",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -342,7 +342,7 @@ async fn a_page_is_one_consistent_query_and_says_where_the_next_one_begins() {
         let input = json!({
             "TableName": "terms", "ConsistentRead": true, "Limit": 3,
             "KeyConditionExpression": "#run = :run",
-            "ProjectionExpression": "#key, #source, #state, priority, tally, reason",
+            "ProjectionExpression": "#key, #source, #state, priority, tally, reason, schema_version",
             "ExpressionAttributeNames": {"#key": "key", "#run": "run", "#source": "source", "#state": "state"},
             "ExpressionAttributeValues": item(json!({":run": "2026-11-23"})),
             "ExclusiveStartKey": item_key(start),
@@ -371,7 +371,7 @@ async fn terms_get_their_end_in_seconds_and_one_that_is_gone_stays_so() {
     let update = |query: &str| {
         let input = json!({
             "TableName": "terms", "Key": item_key(query),
-            "ConditionExpression": "attribute_exists(#key)",
+            "ConditionExpression": "(attribute_exists(#key)) AND attribute_not_exists(schema_version)",
             "UpdateExpression": "SET expires_at = :end",
             "ExpressionAttributeNames": {"#key": "key"},
             "ExpressionAttributeValues": item(json!({":end": 1_900_000_000})),

@@ -21,7 +21,7 @@ use crate::plan::Capability;
 use crate::plan::inquiry::Unanswered;
 use crate::plan::refusal::Failure;
 use crate::ports::{
-    Claim, Clock, Control, Delivery, Fetching, Frontier, Overview, PortError, TermMessage, Window,
+    Claim, Clock, Control, Delivery, Fetching, Frontier, Overview, PortError, TermMessage, Unread, Window,
 };
 use crate::run::Run;
 use crate::settings::{MAX_ATTEMPTS, Settings};
@@ -166,13 +166,19 @@ impl Fetcher {
         delivery: &Delivery,
         deadline: Timestamp,
     ) -> Outcome {
-        let outcome = match serde_json::from_str::<TermMessage>(&delivery.body) {
+        let outcome = match TermMessage::read(&delivery.body) {
             Ok(message) => {
                 let span = tracing::Span::current();
                 span.record("run", message.run.as_str()).record("term", message.key.as_str());
                 self.process_message(ports, overview, delivery, &message.into(), deadline).await
             }
-            Err(error) => set_aside(ports, delivery, format!("unreadable message: {error}"), 0).await,
+            Err(Unread::Newer(version)) => {
+                let what = format!("the message {}", delivery.id);
+                Err(PortError::Newer { what, version: version.to_string() })
+            }
+            Err(Unread::Broken(why)) => {
+                set_aside(ports, delivery, format!("unreadable message: {why}"), 0).await
+            }
         };
         match outcome {
             Ok(outcome) => outcome,

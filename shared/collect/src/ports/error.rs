@@ -19,6 +19,14 @@ pub enum PortError {
         /// What went wrong.
         why: String,
     },
+    /// A later release has stored it in a form that this one does not know. It was left as it is.
+    #[error("{what} has the schema version {version}, which this release does not know; deploy a newer one")]
+    Newer {
+        /// The table and key, or the message.
+        what: String,
+        /// The version.
+        version: String,
+    },
     /// What is stored cannot be read.
     #[error("{what} holds something unreadable: {why}")]
     Corrupt {
@@ -34,7 +42,7 @@ impl PortError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Unavailable { .. } => true,
-            Self::Misconfigured { .. } | Self::Corrupt { .. } => false,
+            Self::Misconfigured { .. } | Self::Newer { .. } | Self::Corrupt { .. } => false,
         }
     }
 }

@@ -47,6 +47,6 @@ pub use reading::{ArtistRows, Gauges, Messages, Records};
 pub use series::{Minute, Series};
 pub use spotify::Spotify;
 pub use tracks::Tracks;
-pub use window::{DeadLetter, Delivery, Handle, TermMessage, Window};
+pub use window::{DeadLetter, Delivery, Handle, TermMessage, Unread, Window};
 
 pub use crate::plan::{Sighting, Upserted};

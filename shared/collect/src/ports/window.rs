@@ -34,6 +34,34 @@ pub struct TermMessage {
     pub generation: u32,
 }
 
+impl TermMessage {
+    /// Reads the body of a message. A later release marks messages that this one would misread with
+    /// `schema_version`; fields may be added without a mark.
+    ///
+    /// # Errors
+    /// [`Unread::Newer`] for a marked message, otherwise why it cannot be read.
+    pub fn read(body: &str) -> Result<Self, Unread> {
+        #[derive(Deserialize)]
+        struct Mark {
+            schema_version: Option<u64>,
+        }
+        let mark = serde_json::from_str(body).unwrap_or(Mark { schema_version: None });
+        match mark.schema_version {
+            Some(version) => Err(Unread::Newer(version)),
+            None => serde_json::from_str(body).map_err(|error| Unread::Broken(error.to_string())),
+        }
+    }
+}
+
+/// Why a message cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// A later release has sent it, with this version of the schema.
+    Newer(u64),
+    /// It is no message of Fermata.
+    Broken(String),
+}
+
 impl From<&Claim> for TermMessage {
     fn from(claim: &Claim) -> Self {
         Self { run: claim.run.clone(), key: claim.key.clone(), generation: claim.generation }

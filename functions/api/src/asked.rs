@@ -16,7 +16,7 @@ const REPEATED: usize = 60;
 /// Most parts that an answer names as wrong, so that a long query does not get a longer answer.
 const NAMED: usize = 20;
 
-/// A request, without its body: nothing here takes one.
+/// A request, without its body.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,

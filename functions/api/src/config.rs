@@ -8,15 +8,25 @@ use cloud::clock::SystemClock;
 use cloud::config::{ConfigError, Env};
 use cloud::control::DynamoControl;
 use cloud::dead_letters::SqsDeadLetters;
+use cloud::export::objects::S3Objects;
 use cloud::gauges::AwsGauges;
 use cloud::terms::DynamoFrontier;
+use cloud::users::DynamoUsers;
 
 use crate::cursor::CursorKey;
 use crate::reads::Sources;
 
 /// The ports on AWS.
-pub type AwsSources =
-    Sources<DynamoControl, DynamoFrontier, DynamoArtists, AwsGauges, SqsDeadLetters, SystemClock>;
+pub type AwsSources = Sources<
+    DynamoControl,
+    DynamoFrontier,
+    DynamoArtists,
+    AwsGauges,
+    SqsDeadLetters,
+    SystemClock,
+    S3Objects,
+    DynamoUsers,
+>;
 
 /// The API's configuration: what it reads, and the text with which it signs cursors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +51,12 @@ pub struct Places {
     pub window: String,
     /// URL of the dead-letter queue.
     pub dead_letters: String,
+    /// Bucket of the snapshots.
+    pub bucket: String,
+    /// Table of the users.
+    pub users: String,
+    /// How long a user's profile is kept after it was put.
+    pub retention: Duration,
 }
 
 impl ApiConfig {
@@ -58,6 +74,9 @@ impl ApiConfig {
             control: env.required("FERMATA_CONTROL_TABLE"),
             window: env.required("FERMATA_QUEUE_URL"),
             dead_letters: env.required("FERMATA_DEAD_LETTER_QUEUE_URL"),
+            bucket: env.required("FERMATA_BUCKET"),
+            users: env.required("FERMATA_USERS_TABLE"),
+            retention: env.retention(),
         };
         let config = Self { places, cursor_key: env.required("FERMATA_CURSOR_KEY") };
         env.finish(config)
@@ -70,13 +89,19 @@ impl ApiConfig {
 
     /// The ports, with clients for this configuration.
     pub fn sources(&self, aws: &SdkConfig) -> AwsSources {
-        self.places.sources(&cloud::aws::dynamodb(aws), &cloud::aws::sqs(aws))
+        let s3 = cloud::export::objects::client(aws);
+        self.places.sources(&cloud::aws::dynamodb(aws), &cloud::aws::sqs(aws), s3)
     }
 }
 
 impl Places {
-    /// The ports, with these clients. They never write, so no expiry is needed.
-    pub fn sources(&self, dynamodb: &aws_sdk_dynamodb::Client, sqs: &aws_sdk_sqs::Client) -> AwsSources {
+    /// The ports, with these clients. Only users are written, so nothing else needs an expiry.
+    pub fn sources(
+        &self,
+        dynamodb: &aws_sdk_dynamodb::Client,
+        sqs: &aws_sdk_sqs::Client,
+        s3: aws_sdk_s3::Client,
+    ) -> AwsSources {
         Sources {
             control: DynamoControl::new(dynamodb.clone(), &self.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &self.terms),
@@ -91,6 +116,8 @@ impl Places {
             },
             letters: SqsDeadLetters::new(sqs.clone(), &self.dead_letters),
             clock: SystemClock,
+            snapshots: S3Objects::new(s3, &self.bucket),
+            users: DynamoUsers::new(dynamodb.clone(), &self.users, self.retention),
         }
     }
 }
@@ -102,8 +129,10 @@ mod tests {
     #[test]
     fn every_missing_variable_is_named_at_once() {
         let error = ApiConfig::read(Env::of(|_| None)).unwrap_err();
-        assert_eq!(error.problems.len(), 6, "{error}");
-        let config = ApiConfig::read(Env::of(|name| Some(name.to_lowercase()))).unwrap();
+        assert_eq!(error.problems.len(), 8, "{error}");
+        let config =
+            ApiConfig::read(Env::of(|name| (name != "FERMATA_RETENTION_DAYS").then(|| name.to_lowercase())))
+                .unwrap();
         assert_eq!(config.places.window, "fermata_queue_url");
         assert_eq!(config.cursor_key, "fermata_cursor_key");
     }

@@ -1,5 +1,5 @@
-//! The API: how Fermata stands, its runs, its artists and what the Spotify app may do, over HTTP; and the
-//! dashboard, a page that shows it. It only reads.
+//! The API: how Fermata stands, its runs, artists and snapshots and what the Spotify app may do, over HTTP;
+//! and the dashboard, a page that shows it. It writes nothing but users' profiles.
 //!
 //! [`router`] answers every request. On AWS it runs behind `lambda_http`, and authorisation happens in front
 //! of it: the route only accepts requests signed by an identity that may call it. On an operator's machine
@@ -17,6 +17,9 @@
 //! | `FERMATA_QUEUE_URL` | the window's queue | none |
 //! | `FERMATA_DEAD_LETTER_QUEUE_URL` | the dead-letter queue | none |
 //! | `FERMATA_SEARCH_TABLE` | table of the artists' index; without it, artists are found by id only | none |
+//! | `FERMATA_BUCKET` | bucket of the snapshots | none |
+//! | `FERMATA_USERS_TABLE` | name of the users table | none |
+//! | `FERMATA_RETENTION_DAYS` | days until a user's profile expires after it was put | 90 |
 //! | `FERMATA_CURSOR_KEY` | any text, with which cursors are signed | none |
 //! | `FERMATA_LOG` | log filter | `info` |
 

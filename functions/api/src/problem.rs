@@ -14,7 +14,7 @@ pub enum ApiError {
     #[error("no such path; GET /v1/openapi.json describes what there is")]
     NoSuchPath,
     /// The method is not supported here.
-    #[error("only GET and HEAD are supported")]
+    #[error("this path does not support the method; GET /v1/openapi.json describes what there is")]
     Method,
     /// The thing that the path names does not exist.
     #[error("{0}")]
@@ -22,8 +22,8 @@ pub enum ApiError {
     /// A part of the request is wrong.
     #[error("the request is not valid; see errors")]
     Invalid(Vec<FieldError>),
-    /// A table or queue could not be read.
-    #[error("the data cannot be read at the moment; try again later")]
+    /// A table, queue or file could not be read or written.
+    #[error("the data cannot be read or written at the moment; try again later")]
     Storage(#[from] PortError),
     /// The answer could not be written.
     #[error("the answer could not be written")]
@@ -67,7 +67,7 @@ pub struct Problem {
 /// A part of a request that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where it is: `#/path/NAME` or `#/query/NAME`.
+    /// Where it is: `#/path/NAME`, `#/query/NAME`, or `#/body` with the path into it.
     pub pointer: String,
     /// What is wrong with it.
     pub detail: String,

@@ -4,20 +4,23 @@ use collect::catalogue::ArtistId;
 use collect::operator::Status;
 use collect::operator::dead_letters::{self, Letter, Redriven};
 use collect::operator::search::{self, Genre, Part, Wanted};
+use collect::operator::snapshots::{self, Listed};
 use collect::plan::ArtistRow;
 use collect::ports::{
     ArtistIndex, ArtistRows, Clock, Control, DeadLetters, Frontier, Gauges, Minute, Overview, PortError,
-    Records, Series,
+    Records, Series, SnapshotFiles, Users,
 };
+use collect::recommend::{Profile, Recommended, Username};
 use collect::run::Run;
 use collect::term::RunId;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// A read of the tables or queues.
 pub type Read<'a, T> = BoxFuture<'a, Result<T, PortError>>;
 
-/// Everything that the API reads. None of it changes anything.
+/// Everything that the API reads, and the users that it keeps. Nothing else changes anything.
 pub trait Reads: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
@@ -42,13 +45,30 @@ pub trait Reads: Send + Sync {
     fn genres(&self, after: Option<String>, limit: usize) -> Read<'_, Part<Genre>>;
     /// Figures of the minutes from `from` to `to`.
     fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>>;
+    /// Snapshots from the one with this manifest, or from the latest.
+    fn snapshots(&self, from: Option<String>, limit: usize) -> Read<'_, Part<Listed>>;
+    /// What a user likes.
+    fn profile<'a>(&'a self, user: &'a Username) -> Read<'a, Option<Profile>>;
+    /// Keeps what a user likes.
+    fn keep_profile<'a>(&'a self, user: &'a Username, profile: &'a Profile) -> Read<'a, ()>;
+    /// Deletes a user with all lists; how many items there were.
+    fn erase_user<'a>(&'a self, user: &'a Username) -> Read<'a, u64>;
+    /// Lists of a user, newest first, of dates before one.
+    fn lists<'a>(
+        &'a self,
+        user: &'a Username,
+        before: Option<Date>,
+        limit: usize,
+    ) -> Read<'a, Vec<Recommended>>;
+    /// The list of a user and a date.
+    fn list<'a>(&'a self, user: &'a Username, date: Date) -> Read<'a, Option<Recommended>>;
     /// The first dead letters, each with what a redrive would do about it.
     fn dead_letters(&self, most: usize) -> Read<'_, Vec<(Letter, Redriven)>>;
 }
 
-/// The ports that the API reads from.
+/// The ports of the API.
 #[derive(Clone, Debug)]
-pub struct Sources<C, F, A, G, L, K> {
+pub struct Sources<C, F, A, G, L, K, S, U> {
     /// Runs, pace, capabilities.
     pub control: C,
     /// Terms.
@@ -61,9 +81,13 @@ pub struct Sources<C, F, A, G, L, K> {
     pub letters: L,
     /// The time.
     pub clock: K,
+    /// Snapshots.
+    pub snapshots: S,
+    /// Users.
+    pub users: U,
 }
 
-impl<C, F, A, G, L, K> Reads for Sources<C, F, A, G, L, K>
+impl<C, F, A, G, L, K, S, U> Reads for Sources<C, F, A, G, L, K, S, U>
 where
     C: Control + Records + Series + Send + Sync,
     F: Frontier + Send + Sync,
@@ -71,6 +95,8 @@ where
     G: Gauges + Send + Sync,
     L: DeadLetters + Send + Sync,
     K: Clock + Send + Sync,
+    S: SnapshotFiles + Send + Sync,
+    U: Users + Send + Sync,
 {
     fn now(&self) -> Timestamp {
         self.clock.now()
@@ -111,6 +137,35 @@ where
 
     fn minutes(&self, from: Timestamp, to: Timestamp) -> Read<'_, Vec<Minute>> {
         Box::pin(self.control.minutes(from, to))
+    }
+
+    fn snapshots(&self, from: Option<String>, limit: usize) -> Read<'_, Part<Listed>> {
+        Box::pin(snapshots::list(&self.snapshots, from, limit))
+    }
+
+    fn profile<'a>(&'a self, user: &'a Username) -> Read<'a, Option<Profile>> {
+        Box::pin(self.users.profile(user))
+    }
+
+    fn keep_profile<'a>(&'a self, user: &'a Username, profile: &'a Profile) -> Read<'a, ()> {
+        Box::pin(self.users.keep_profile(user, profile, self.now()))
+    }
+
+    fn erase_user<'a>(&'a self, user: &'a Username) -> Read<'a, u64> {
+        Box::pin(self.users.erase_user(user))
+    }
+
+    fn lists<'a>(
+        &'a self,
+        user: &'a Username,
+        before: Option<Date>,
+        limit: usize,
+    ) -> Read<'a, Vec<Recommended>> {
+        Box::pin(self.users.lists(user, before, limit))
+    }
+
+    fn list<'a>(&'a self, user: &'a Username, date: Date) -> Read<'a, Option<Recommended>> {
+        Box::pin(self.users.list(user, date))
     }
 
     fn dead_letters(&self, most: usize) -> Read<'_, Vec<(Letter, Redriven)>> {

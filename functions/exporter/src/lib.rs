@@ -10,7 +10,7 @@
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `FERMATA_ARTISTS_TABLE`, `FERMATA_TERMS_TABLE`, `FERMATA_CONTROL_TABLE` | the tables | none |
+//! | `FERMATA_ARTISTS_TABLE`, `FERMATA_EDGES_TABLE`, `FERMATA_TERMS_TABLE`, `FERMATA_CONTROL_TABLE` | the tables | none |
 //! | `FERMATA_TRACKS_TABLE` | the table of tracks | no tracks are exported |
 //! | `FERMATA_EXPORT_QUEUE_URL` | the queue of the work items | none |
 //! | `FERMATA_BUCKET` | the bucket of the snapshots | none |

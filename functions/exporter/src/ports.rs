@@ -48,6 +48,7 @@ impl ExporterConfig {
         let tables = [
             (TableName::Artists, env.required("FERMATA_ARTISTS_TABLE")),
             (TableName::Terms, env.required("FERMATA_TERMS_TABLE")),
+            (TableName::Edges, env.required("FERMATA_EDGES_TABLE")),
             (TableName::Runs, control_table.clone()),
         ];
         let tracks = env.optional("FERMATA_TRACKS_TABLE");
@@ -160,9 +161,10 @@ impl Exporting for ExporterPorts {
 mod tests {
     use super::*;
 
-    const COMPLETE: [(&str, &str); 6] = [
+    const COMPLETE: [(&str, &str); 7] = [
         ("FERMATA_ARTISTS_TABLE", "artists"),
         ("FERMATA_TERMS_TABLE", "terms"),
+        ("FERMATA_EDGES_TABLE", "edges"),
         ("FERMATA_CONTROL_TABLE", "control"),
         ("FERMATA_EXPORT_QUEUE_URL", "http://queue"),
         ("FERMATA_BUCKET", "bucket"),

@@ -20,6 +20,7 @@ pub struct FetcherConfig {
     pub shared: Config,
     artists_table: String,
     tracks_table: String,
+    edges_table: String,
     search_table: Option<String>,
     secret: String,
     spotify: spotify::Config,
@@ -38,6 +39,7 @@ impl FetcherConfig {
             shared: Config::read(&mut env),
             artists_table: env.required("FERMATA_ARTISTS_TABLE"),
             tracks_table: env.required("FERMATA_TRACKS_TABLE"),
+            edges_table: env.required("FERMATA_EDGES_TABLE"),
             search_table: env.optional("FERMATA_SEARCH_TABLE"),
             secret: env.required("FERMATA_SPOTIFY_SECRET"),
             spotify: spotify::Config {
@@ -88,7 +90,7 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
         tracing::warn!(%error, "no token yet");
     }
     let artists = cloud::artists(&aws, &config.artists_table, &config.shared);
-    let artists = artists.with_index(config.search_table.as_deref());
+    let artists = artists.with_index(config.search_table.as_deref()).with_edges(&config.edges_table);
     let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
     let tracks = cloud::tracks(&aws, &config.tracks_table, &config.shared);
     Ok(Ports { clock, control, frontier, window, artists, spotify, tracks })

@@ -1,5 +1,5 @@
-//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources), and by CPU
-//! time and memory the exporter and the functions as they are deployed.
+//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources), by CPU time
+//! and memory the exporter and the functions as they are deployed, and the recommendations by what they guess.
 
 mod export;
 #[cfg(feature = "fetch")]
@@ -8,6 +8,7 @@ mod pace;
 mod plan;
 mod process;
 mod python;
+mod recommend;
 mod sources;
 mod virtual_time;
 
@@ -38,6 +39,8 @@ enum Command {
     Fetch(fetch::Args),
     /// What each set of sources finds for its requests
     Sources(sources::Args),
+    /// How well recommendations guess the rest of a playlist, and how many users they serve
+    Recommend(recommend::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         #[cfg(feature = "fetch")]
         Command::Fetch(args) => fetch::execute(&args),
         Command::Sources(args) => sources::execute(&args),
+        Command::Recommend(args) => recommend::execute(&args),
     };
     match done {
         // The reader closed the pipe, as `head` does.

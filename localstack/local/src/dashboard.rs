@@ -42,8 +42,11 @@ impl Dashboard {
             control: deployment.control.clone(),
             window: deployment.window.clone(),
             dead_letters: deployment.dead_letters.clone(),
+            bucket: deployment.bucket.clone().unwrap_or_default(),
+            users: deployment.users.clone(),
+            retention: collect::settings::Settings::default().retention,
         };
-        let sources = places.sources(&clients.dynamodb, &clients.sqs);
+        let sources = places.sources(&clients.dynamodb, &clients.sqs, clients.s3.clone());
         // A cursor of this server may be used with the next one of the same deployment.
         let router = api::router(sources, CursorKey::new(&deployment.control));
         Ok(Self { url, server: tokio::spawn(api::serve::serve(listener, router)) })

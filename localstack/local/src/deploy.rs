@@ -34,11 +34,15 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub struct Deployment {
     /// Table of the artists.
     pub artists: String,
+    /// Table of the edges: who appears with whom.
+    pub edges: String,
     /// Table of the artists' index, if there is one.
     pub search: Option<String>,
     /// Table of the tracks of genres, if there is one.
     #[serde(default)]
     pub tracks: Option<String>,
+    /// Table of the users.
+    pub users: String,
     /// Table of the terms.
     pub terms: String,
     /// Table of runs, pace and capabilities.
@@ -59,6 +63,8 @@ pub struct Deployment {
     pub bucket: Option<String>,
     /// Athena workgroup of the snapshots, and name of their database; nothing without a catalogue.
     pub workgroup: Option<String>,
+    /// Name of the function that recommends; nothing of a stack without recommendations.
+    pub recommender: Option<String>,
     /// Name of the function that answers the API; nothing of a stack from before there was one.
     pub api: Option<String>,
     /// Address of the API; nothing where there is none, as on an emulator that has no HTTP APIs.
@@ -375,8 +381,10 @@ impl Deployment {
             |key: &str| find(key).with_context(|| format!("the stack has no output {key}; is it a Fermata?"));
         Ok(Self {
             artists: output("ArtistsTable")?,
+            edges: output("EdgesTable")?,
             search: find("SearchTable"),
             tracks: find("TracksTable"),
+            users: output("UsersTable")?,
             terms: output("TermsTable")?,
             control: output("ControlTable")?,
             window: output("WindowQueueUrl")?,
@@ -387,6 +395,7 @@ impl Deployment {
             exports: find("ExportQueueUrl"),
             bucket: find("SnapshotBucket"),
             workgroup: find("SnapshotWorkGroup"),
+            recommender: find("RecommenderFunction"),
             api: find("ApiFunction"),
             api_url: find("ApiUrl").and_then(|url| api_url(&clients.endpoint, &url)),
         })

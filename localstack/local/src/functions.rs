@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The packages that are functions; they are deployed under the same names.
-pub const FUNCTIONS: [&str; 4] = ["seeder", "fetcher", "exporter", "api"];
+pub const FUNCTIONS: [&str; 5] = ["seeder", "fetcher", "exporter", "api", "recommender"];
 
 /// A built function, ready to upload.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cloud::{
     artists::DynamoArtists, clock::SystemClock, control::DynamoControl, dead_letters::SqsDeadLetters,
-    terms::DynamoFrontier,
+    terms::DynamoFrontier, users::DynamoUsers,
 };
 use collect::{
     catalogue::ArtistId,
@@ -13,6 +13,8 @@ use collect::{
         dead_letters::{self, Letter, Redriven},
         forget::{self, Forgotten},
     },
+    ports::Users,
+    recommend::Username,
     term::TermKey,
 };
 use jiff::Timestamp;
@@ -34,6 +36,7 @@ pub struct Operator {
     control: DynamoControl,
     frontier: DynamoFrontier,
     letters: SqsDeadLetters,
+    users: DynamoUsers,
 }
 
 impl Operator {
@@ -43,10 +46,12 @@ impl Operator {
         Self {
             // The retention does not matter, because it writes nothing that expires.
             artists: DynamoArtists::new(dynamodb.clone(), &deployment.artists, Duration::ZERO)
-                .with_index(deployment.search.as_deref()),
+                .with_index(deployment.search.as_deref())
+                .with_edges(&deployment.edges),
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
+            users: DynamoUsers::new(dynamodb.clone(), &deployment.users, Duration::ZERO),
         }
     }
 
@@ -58,6 +63,11 @@ impl Operator {
     /// Erases an artist, which takes some 15 seconds.
     pub async fn forget(&self, artist: &ArtistId) -> Result<Forgotten> {
         Ok(forget::forget(&SystemClock, &self.control, &self.artists, &self.frontier, artist).await?)
+    }
+
+    /// Erases a user with all recommendations; how many items there were.
+    pub async fn forget_user(&self, user: &Username) -> Result<u64> {
+        Ok(self.users.erase_user(user).await?)
     }
 
     /// Sends the terms of all dead letters again, or of one, and returns the outcome of each.

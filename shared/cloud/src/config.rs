@@ -69,8 +69,7 @@ impl Config {
         let bounds = env.bounds(sources, &strings);
         let playlists = env.list("FERMATA_PLAYLISTS", playlist);
         let genre_playlists = env.list("FERMATA_GENRE_PLAYLISTS", genre_playlist);
-        let days: u64 = env.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
-        let retention = Duration::from_secs(days * 24 * 3600);
+        let retention = env.retention();
         let requests = env.within("FERMATA_REFRESH_REQUESTS", 0, u32::MAX).unwrap_or(REFRESH_REQUESTS);
         Self {
             terms_table: env.required("FERMATA_TERMS_TABLE"),
@@ -164,6 +163,12 @@ impl Env {
     pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let value = self.optional(name)?;
         value.parse().inspect_err(|error| self.problems.push(format!("{name}: {error}"))).ok()
+    }
+
+    /// How long a row is kept: `FERMATA_RETENTION_DAYS`, 90 by default.
+    pub fn retention(&mut self) -> Duration {
+        let days: u64 = self.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
+        Duration::from_secs(days * 24 * 3600)
     }
 
     /// A list separated by commas or white space; empty if the variable is absent.

@@ -5,10 +5,12 @@
 //! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`mod@artists`] | `ArtistIndex` | table `search`: `BatchWriteItem`, conditional `DeleteItem`, `Query` |
 //! | [`tracks`] | `Tracks` | table `tracks`: BatchGetItem, conditional PutItem, its index `pending` |
+//! | [`mod@artists`] | `Edges`, `EdgeErasure` | table `edges`: BatchGetItem, BatchWriteItem; `Scan` to erase |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |
 //! | [`queue`] | `Window` | the window queue and the dead-letter queue |
-//! | `export` | the exporter's | S3, Glue, a queue, table `control` (feature `export`) |
+//! | [`users`] | `Users` | table `users` |
+//! | `export` | the exporter's | S3, Glue, a queue, table `control` (feature `export`); `SnapshotFiles` on S3 alone (feature `snapshots`) |
 //! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`gauges`] | `Gauges` | counts of the artists table and of both queues |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
@@ -30,7 +32,7 @@ pub mod config;
 pub mod control;
 pub mod dead_letters;
 mod error;
-#[cfg(feature = "export")]
+#[cfg(feature = "snapshots")]
 pub mod export;
 pub mod gauges;
 pub mod logging;
@@ -40,6 +42,7 @@ mod schema;
 pub mod secret;
 pub mod terms;
 pub mod tracks;
+pub mod users;
 
 use collect::ports::Ports;
 

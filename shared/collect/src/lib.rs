@@ -20,9 +20,10 @@
 //! | [`run`] | a run, its report, its certificate and the estimate of the catalogue's size |
 //! | [`settings`] | what an operator may set |
 //! | [`plan`], [`snapshot`] | what to ask next, and what an answer means; what an export consists of |
+//! | [`recommend`] | what to recommend to somebody |
 //! | [`ports`] | what the collector needs from the world: small traits |
 //! | [`dispatch`](mod@dispatch), [`memory`] | filling the window; the ports in memory |
-//! | [`fetcher`], [`seeder`], [`exporter`] | the functions at work |
+//! | [`fetcher`], [`seeder`], [`exporter`], [`recommender`] | the functions at work |
 //! | [`operator`] | for whoever operates it: does the run stand still, what was given up |
 //!
 //! # The plan: the whole catalogue with few questions
@@ -114,6 +115,8 @@ pub mod operator;
 pub mod pace;
 pub mod plan;
 pub mod ports;
+pub mod recommend;
+pub mod recommender;
 pub mod run;
 pub mod seeder;
 pub mod settings;

@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use collect::catalogue::{Artist, ArtistId};
+use collect::catalogue::{Artist, ArtistId, Edge};
 use collect::memory::Memory;
 use collect::operator::forget::{ForgetError, forget};
 use collect::plan::{ArtistRow, Entry, Sighting, Tombstone};
-use collect::ports::{ArtistRows, Artists, Clock, Control, Erasure, Frontier, PortError};
+use collect::ports::{ArtistRows, Artists, Clock, Control, EdgeErasure, Edges, Erasure, Frontier, PortError};
 use collect::run::{Report, Run};
 use collect::term::{ArtistAlbums, Question, Related, RunId, Source, Term, TermKey};
 
@@ -18,6 +18,10 @@ fn run(name: &str) -> RunId {
 
 fn id() -> ArtistId {
     ArtistId::new("0000000000000000000001").unwrap()
+}
+
+fn neighbour() -> ArtistId {
+    ArtistId::new("0000000000000000000002").unwrap()
 }
 
 async fn put(world: &Memory, at: &str, question: impl Into<Question>) -> TermKey {
@@ -30,7 +34,8 @@ async fn see(world: &Memory) {
     let artist = Artist { id: id(), name: "A".to_owned(), popularity: None, followers: None, genres: None };
     let sighting =
         Sighting { run: run("2"), term: TermKey::parse("search:a").unwrap(), at: world.clock.now() };
-    world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+    let upserted = world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+    assert_eq!(upserted.forgotten.contains(&id()), upserted.sighted.is_empty(), "known as erased");
 }
 
 /// A closed run with terms about the artist, and an open one after it.
@@ -50,12 +55,18 @@ async fn world() -> Memory {
 async fn an_artist_is_erased_with_the_terms_about_it_and_stays_away() {
     let world = world().await;
     let albums = put(&world, "2", ArtistAlbums(id())).await;
-    let other = put(&world, "2", Related(ArtistId::new("0000000000000000000002").unwrap())).await;
+    let other = put(&world, "2", Related(neighbour())).await;
+    let sighting =
+        Sighting { run: run("2"), term: TermKey::parse("search:a").unwrap(), at: world.clock.now() };
+    let edges = [(id(), neighbour()), (neighbour(), id()), (neighbour(), neighbour())]
+        .map(|(artist, other)| Edge::Related { artist, other });
+    world.artists.keep(&edges, &sighting).await.unwrap();
     let forgotten =
         forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
     let related = Question::from(Related(id())).key();
     assert_eq!(forgotten.terms, [(run("2"), albums), (run("1"), related)]);
     assert!(forgotten.row && forgotten.left.is_empty());
+    assert_eq!((forgotten.edges, world.artists.edges().len()), (2, 1), "at both ends");
     see(&world).await;
     assert_eq!(world.artists.artist(&id()).await.unwrap(), None);
     let kept: Vec<TermKey> = world.frontier.terms(&run("2")).iter().map(Term::key).collect();
@@ -87,6 +98,12 @@ impl Erasure for Overwritten {
     async fn forget(&self, _: &Tombstone) -> Result<bool, PortError> {
         self.erased.fetch_add(1, Ordering::Relaxed);
         Ok(true)
+    }
+}
+
+impl EdgeErasure for Overwritten {
+    async fn erase_edges(&self, _: &ArtistId) -> Result<u64, PortError> {
+        Ok(0)
     }
 }
 

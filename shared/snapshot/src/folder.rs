@@ -5,8 +5,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use collect::ports::PortError;
 use collect::ports::export::{Created, Object, Objects, Span, Tag, Upload};
+use collect::ports::{PortError, SnapshotFiles};
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl Folder {
         self.root.join(key)
     }
 
-    fn read(&self, key: &str) -> std::io::Result<Option<Vec<u8>>> {
+    fn load(&self, key: &str) -> std::io::Result<Option<Vec<u8>>> {
         match fs::read(self.path(key)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             bytes => bytes.map(Some),
@@ -64,11 +64,17 @@ fn tag(bytes: &[u8]) -> Tag {
     Tag(crate::output::hex(&sha2::Sha256::digest(bytes)))
 }
 
+impl SnapshotFiles for Folder {
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        self.load(key).map_err(|error| self.error(key, &error))
+    }
+}
+
 impl Objects for Folder {
     type Upload = Gathered;
 
     async fn get(&self, key: &str) -> Result<Option<Object>, PortError> {
-        let bytes = self.read(key).map_err(|error| self.error(key, &error))?;
+        let bytes = self.load(key).map_err(|error| self.error(key, &error))?;
         Ok(bytes.map(|bytes| Object { tag: tag(&bytes), bytes }))
     }
 
@@ -85,7 +91,7 @@ impl Objects for Folder {
     }
 
     async fn replace(&self, key: &str, bytes: &[u8], expected: Option<&Tag>) -> Result<bool, PortError> {
-        let standing = self.read(key).map_err(|error| self.error(key, &error))?;
+        let standing = self.load(key).map_err(|error| self.error(key, &error))?;
         if standing.as_deref().map(tag).as_ref() != expected {
             return Ok(false);
         }

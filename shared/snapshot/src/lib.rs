@@ -9,13 +9,15 @@
 //!   checked ([`check`]), compared with the snapshot before ([`changes`]) and written ([`output`]), some
 //!   thousands at a time.
 //!
-//! [`folder`] is an object store in a folder, for tests and measurements.
+//! [`knowledge`] reads a snapshot for the recommender. [`folder`] is an object store in a folder, for tests
+//! and measurements.
 
 pub mod changes;
 pub mod check;
 mod columns;
 mod error;
 pub mod folder;
+pub mod knowledge;
 mod merge;
 pub mod output;
 pub mod page;

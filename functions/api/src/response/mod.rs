@@ -6,7 +6,9 @@ mod dead_letters;
 mod latest;
 mod run;
 mod series;
+mod snapshot;
 mod status;
+mod user;
 
 pub use artist::{Artist, Artists, Genre, Genres};
 pub use capabilities::{
@@ -16,6 +18,8 @@ pub use dead_letters::{DeadLetter, DeadLetters, WouldDo};
 pub use latest::{Latest, LatestTerm};
 pub use run::{Coverage, Limits, Root, Run, RunReport, RunState, RunSummary, Runs, SourceFigures};
 pub use series::{Point, Series};
+pub use snapshot::{Snapshot, SnapshotFile, SnapshotTable, Snapshots};
 pub use status::{
     BucketPace, Expected, Frontier, FrontierSource, Hold, Level, Pace, Progress, Status, Trouble, Window,
 };
+pub use user::{Recommendation, RecommendationList, RecommendationLists, User, UserArtist, Wishes};

@@ -8,7 +8,9 @@ mod genres;
 mod page;
 mod runs;
 mod series;
+mod snapshots;
 mod status;
+mod users;
 
 use std::sync::Arc;
 
@@ -49,7 +51,8 @@ type App = State<Arc<Shared>>;
 #[openapi(
     info(
         title = "Fermata",
-        description = "How Fermata stands, its runs, its artists, and what the Spotify app may do. On AWS, every \
+        description = "How Fermata stands, its runs, artists and snapshots, what the Spotify app may do, and recommendations \
+                       for your users. On AWS, every \
                        request must be signed (AWS Signature Version 4, service `execute-api`).",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -70,6 +73,10 @@ pub fn router(reads: impl Reads + 'static, cursors: CursorKey) -> Router {
         .routes(routes!(runs::run))
         .routes(routes!(status::status))
         .routes(routes!(series::series))
+        .routes(routes!(snapshots::list))
+        .routes(routes!(users::put, users::user, users::delete))
+        .routes(routes!(users::recommendations))
+        .routes(routes!(users::on_date))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(capabilities::capabilities))
         .split_for_parts();

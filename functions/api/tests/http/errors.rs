@@ -6,11 +6,14 @@ use collect::catalogue::ArtistId;
 use collect::operator::Status;
 use collect::operator::dead_letters::{Letter, Redriven};
 use collect::operator::search::{Genre, Part, Wanted};
+use collect::operator::snapshots::Listed;
 use collect::plan::ArtistRow;
 use collect::ports::{Minute, Overview, PortError};
+use collect::recommend::{Profile, Recommended, Username};
 use collect::run::Run;
 use collect::term::RunId;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::world::{ARTIST, ask, get, serve, world};
@@ -127,6 +130,30 @@ impl Reads for Broken {
         broken()
     }
 
+    fn snapshots(&self, _from: Option<String>, _limit: usize) -> Read<'_, Part<Listed>> {
+        broken()
+    }
+
+    fn profile<'a>(&'a self, _user: &'a Username) -> Read<'a, Option<Profile>> {
+        broken()
+    }
+
+    fn keep_profile<'a>(&'a self, _user: &'a Username, _profile: &'a Profile) -> Read<'a, ()> {
+        broken()
+    }
+
+    fn erase_user<'a>(&'a self, _user: &'a Username) -> Read<'a, u64> {
+        broken()
+    }
+
+    fn lists<'a>(&'a self, _: &'a Username, _: Option<Date>, _: usize) -> Read<'a, Vec<Recommended>> {
+        broken()
+    }
+
+    fn list<'a>(&'a self, _user: &'a Username, _date: Date) -> Read<'a, Option<Recommended>> {
+        broken()
+    }
+
     fn dead_letters(&self, _most: usize) -> Read<'_, Vec<(Letter, Redriven)>> {
         broken()
     }
@@ -139,7 +166,10 @@ async fn described(router: &axum::Router) -> Vec<String> {
     let paths = description["paths"].as_object().unwrap().keys();
     let asked = |path: &String| match path.as_str() {
         "/v1/artists" => "/v1/artists?name=a".to_owned(),
-        path => path.replace("artists/{id}", &format!("artists/{ARTIST}")).replace("{id}", "1"),
+        path => path
+            .replace("artists/{id}", &format!("artists/{ARTIST}"))
+            .replace("{id}", "1")
+            .replace("{username}", "ana"),
     };
     paths.map(asked).collect()
 }
@@ -148,10 +178,10 @@ async fn described(router: &axum::Router) -> Vec<String> {
 async fn an_error_reveals_nothing_about_the_backend() {
     let router = serve(Broken);
     let paths = described(&router).await;
-    assert_eq!(paths.len(), 10, "{paths:?}");
+    assert_eq!(paths.len(), 14, "{paths:?}");
     for path in paths {
         let (status, problem) = get(&router, &path).await;
-        let detail = "the data cannot be read at the moment; try again later";
+        let detail = "the data cannot be read or written at the moment; try again later";
         assert_eq!((status, &problem["detail"]), (503, &json!(detail)), "{path}: {problem}");
         let text = problem.to_string();
         assert!(!text.contains("fermata-control") && !text.contains("arn:"), "{path}: {text}");
@@ -163,7 +193,7 @@ async fn every_described_route_answers_an_empty_table() {
     let router = serve(world());
     for path in described(&router).await {
         let (status, body) = get(&router, &path).await;
-        let is_named = path.contains("/artists/") || path.contains("/runs/");
+        let is_named = ["/artists/", "/runs/", "/users/", "/user-"].iter().any(|of| path.contains(of));
         assert_eq!(status, if is_named { 404 } else { 200 }, "{path}: {body}");
     }
 }

@@ -5,11 +5,13 @@ use std::process::{Command, Stdio};
 
 use collect::catalogue::{Artist, ArtistId};
 use collect::plan::Sighting;
-use collect::ports::{Artists, Clock, DeadLetter, Minute, Series, Window};
+use collect::ports::{Artists, Clock, DeadLetter, Minute, Series, Users, Window};
+use collect::recommend::{Profile, Username};
 use collect::term::TermKey;
 use tokio::net::TcpListener;
 
 use crate::python::{python, source};
+use crate::users::add_snapshots;
 use crate::world::{ARTIST, World, add_run, id, serve, world};
 
 /// Cases for each route; more take longer and have found nothing else.
@@ -49,5 +51,8 @@ pub(crate) async fn full_world() -> World {
     let figures = Minute { at, run: id("third"), granted: 9, refused: 1, artists: 7, utilisation: 0.5 };
     world.control.note_minute(&figures, at).await.unwrap();
     world.letters.set_aside(&DeadLetter::new("unreadable", "not a term", 0)).await.unwrap();
+    add_snapshots(&world, 3);
+    let user = Username::new("ana").unwrap();
+    world.users.keep_profile(&user, &Profile::default(), at).await.unwrap();
     world
 }

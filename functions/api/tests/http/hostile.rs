@@ -58,6 +58,10 @@ fn requests() -> Vec<Vec<u8>> {
         "/v1/series",
         "/v1/dead-letters",
         "/v1/capabilities",
+        "/v1/snapshots",
+        "/v1/users/ana",
+        "/v1/users/ana/recommendations",
+        "/user-recommendations/ana",
         "/v1/openapi.json",
         "/",
     ];
@@ -65,13 +69,16 @@ fn requests() -> Vec<Vec<u8>> {
         paths.iter().flat_map(|path| queries().into_iter().map(move |query| format!("{path}{query}")));
     let (long, cut) = ("9".repeat(60_000), format!("{ARTIST}%00"));
     let odd = ["%2e%2e%2f%2e%2e%2f", "%00", "%ff%fe", "'", "{id}", long.as_str(), cut.as_str()];
-    let odd = odd.into_iter().flat_map(|id| ["artists", "runs"].map(|of| format!("/v1/{of}/{id}")));
+    let odd = odd.into_iter().flat_map(|id| ["artists", "runs", "users"].map(|of| format!("/v1/{of}/{id}")));
     let mut requests: Vec<Vec<u8>> =
         asked.chain(odd).map(|path| format!("GET {path} HTTP/1.1\r\n").into_bytes()).collect();
     let tags = "\"x\",".repeat(10_000);
     requests.push(format!("GET /v1/status HTTP/1.1\r\nif-none-match: {tags}\r\n").into_bytes());
     let headers = (0..300).map(|at| format!("x-{at}: y\r\n")).collect::<Vec<_>>().concat();
     requests.push(format!("GET /v1/status HTTP/1.1\r\n{headers}").into_bytes());
+    let deep = "[".repeat(60_000);
+    requests.push(format!("PUT /v1/users/ana HTTP/1.1\r\ncontent-length: 60000\r\n\r\n{deep}").into_bytes());
+    requests.push(b"PUT /v1/users/ana HTTP/1.1\r\ncontent-length: 99999999\r\n".to_vec());
     requests.push(b"BREW /v1/status HTTP/1.1\r\n".to_vec());
     requests.push(b"POST /v1/artists?name=a HTTP/1.1\r\ncontent-length: 99999999\r\n".to_vec());
     requests.push(b"GET /v1/\xff\xfe HTTP/1.1\r\n".to_vec());

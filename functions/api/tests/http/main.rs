@@ -10,4 +10,5 @@ mod python;
 mod routes;
 mod scenes;
 mod search;
+mod users;
 mod world;

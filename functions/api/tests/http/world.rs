@@ -7,7 +7,9 @@ use api::{CursorKey, Reads, Sources, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, header};
-use collect::memory::{MemoryArtists, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
+use collect::memory::{
+    MemoryArtists, MemoryControl, MemoryFrontier, MemorySnapshots, MemoryUsers, MemoryWindow, VirtualClock,
+};
 use collect::pace::{Hold, LeaseRequest, Limit, Pacing};
 use collect::ports::{Clock, Control, Gauges, Messages, PortError};
 use collect::run::{Report, Run};
@@ -52,7 +54,16 @@ impl Clock for Moved {
     }
 }
 
-pub(crate) type World = Sources<MemoryControl, MemoryFrontier, MemoryArtists, Fixed, MemoryWindow, Moved>;
+pub(crate) type World = Sources<
+    MemoryControl,
+    MemoryFrontier,
+    MemoryArtists,
+    Fixed,
+    MemoryWindow,
+    Moved,
+    MemorySnapshots,
+    MemoryUsers,
+>;
 
 pub(crate) const ARTIST: &str = "000Dq0VqTZpxOP6jQMscVL";
 
@@ -73,6 +84,8 @@ pub(crate) fn world() -> World {
         gauges: Fixed { artists: 12_345, dead_letters: 1 },
         letters: MemoryWindow::default(),
         clock: Moved(Arc::new(VirtualClock::at(at("2026-11-23T03:00:00Z")))),
+        snapshots: MemorySnapshots::default(),
+        users: MemoryUsers::default(),
     }
 }
 

@@ -59,6 +59,7 @@ impl Place {
         let mut place = Self { _emulator: emulator, folder, aws, queue_url: String::new() };
         place.create_table("artists", &["id"]).await;
         place.create_table("terms", &["run", "key"]).await;
+        place.create_table("edges", &["artist", "edge"]).await;
         place.create_table("control", &["id"]).await;
         place.s3().create_bucket().bucket(BUCKET).send().await.unwrap();
         let queue = place.sqs().create_queue().queue_name("exports");
@@ -75,6 +76,7 @@ impl Place {
             let value = match name {
                 "FERMATA_ARTISTS_TABLE" => "artists",
                 "FERMATA_TERMS_TABLE" => "terms",
+                "FERMATA_EDGES_TABLE" => "edges",
                 "FERMATA_CONTROL_TABLE" => "control",
                 "FERMATA_BUCKET" => BUCKET,
                 "FERMATA_GLUE_DATABASE" => DATABASE,
@@ -212,7 +214,7 @@ impl Place {
     async fn create_catalogue(&self) {
         let database = DatabaseInput::builder().name(DATABASE).build().unwrap();
         self.glue().create_database().database_input(database).send().await.unwrap();
-        for table in ["artists", "terms", "runs"] {
+        for table in ["artists", "terms", "edges", "runs"] {
             for name in [table.to_owned(), format!("{table}_all"), format!("{table}_changes")] {
                 let id = Column::builder().name("id").r#type("string").build().unwrap();
                 let files = StorageDescriptor::builder().columns(id).location("s3://snapshots/none/");

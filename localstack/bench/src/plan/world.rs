@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use collect::catalogue::{Artist, ArtistId, Mention};
+use collect::catalogue::{Artist, ArtistId, Edge, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::{Artists, PortError, Ports, Sighting, Spotify, Upserted};
+use collect::ports::{Artists, Edges, PortError, Ports, Sighting, Spotify, Upserted};
 use collect::term::{Purpose, Question, RunId};
 use collect::web_api::{Evidence, Page, PageLimits, Request, SpotifyError};
 use fake_spotify::Searcher;
@@ -113,6 +113,13 @@ impl Artists for Collected {
     }
 
     async fn withdraw(&self, _: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+/// A search shows no edges.
+impl Edges for Collected {
+    async fn keep(&self, _: &[Edge], _: &Sighting) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
-use collect::catalogue::{Artist, ArtistId, Mention};
+use collect::catalogue::{Artist, ArtistId, Edge, Mention};
 use collect::memory::{MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::ports::{Artists, PortError, Ports, Sighting, Spotify, Upserted};
+use collect::ports::{Artists, Edges, PortError, Ports, Sighting, Spotify, Upserted};
 use collect::term::RunId;
 use collect::web_api::{Page, Request, SpotifyError};
 use fake_spotify::catalogue::{Artist as CatalogueArtist, Catalogue, parse_id};
@@ -175,6 +175,13 @@ impl Artists for Collected<'_> {
     async fn withdraw(&self, artists: &[ArtistId], _: &Sighting) -> Result<(), PortError> {
         let ranks: BTreeSet<u32> = artists.iter().filter_map(|id| self.rank(id)).collect();
         lock(&self.rows).stubs.retain(|(_, rank)| !ranks.contains(rank));
+        Ok(())
+    }
+}
+
+/// Edges cost no request, so they are not kept here.
+impl Edges for Collected<'_> {
+    async fn keep(&self, _: &[Edge], _: &Sighting) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -92,7 +92,10 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ),
     (
         "forget",
-        &[("fermata forget --aws 4Z8W4fKeB5YxbusRsdQVPb", "in your AWS account; it cannot be undone")],
+        &[
+            ("fermata forget --aws 4Z8W4fKeB5YxbusRsdQVPb", "in your AWS account; it cannot be undone"),
+            ("fermata forget --user ana", "a user of the recommendations"),
+        ],
     ),
     (
         "preflight",

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use collect::{catalogue::ArtistId, term::TermKey};
+use collect::{catalogue::ArtistId, recommend::Username, term::TermKey};
 
-use self::values::{artist, monthly, named_file, spotify, term};
+use self::values::{artist, monthly, named_file, spotify, term, username};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -317,8 +317,11 @@ pub struct ForgetArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
     /// The artist's Spotify id
-    #[arg(value_name = "ARTIST_ID", value_parser = artist)]
-    pub id: ArtistId,
+    #[arg(value_name = "ARTIST_ID", value_parser = artist, required_unless_present = "user")]
+    pub id: Option<ArtistId>,
+    /// Erase a user of the recommendations instead: the profile and all lists
+    #[arg(long, value_name = "NAME", value_parser = username, conflicts_with = "id")]
+    pub user: Option<Username>,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,

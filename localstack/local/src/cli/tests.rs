@@ -140,7 +140,7 @@ fn every_command_line_in_the_documents_is_valid() {
 
 /// What the READMEs show, command by command and option by option, and the test that does it. `bench`,
 /// `simulate` and `fuzz` hand their arguments on to programs that read them by themselves.
-const DONE_BY: [(&str, &str, &[&str]); 20] = [
+const DONE_BY: [(&str, &str, &[&str]); 22] = [
     (
         "localstack/local/tests/whole/readme.rs",
         "every_run_that_the_readmes_show_collects_its_whole_catalogue",
@@ -213,6 +213,11 @@ const DONE_BY: [(&str, &str, &[&str]); 20] = [
         &["dead-letters", "redrive", "redrive --term"],
     ),
     ("localstack/local/tests/whole/forget.rs", "an_erased_artist_stays_away_from_the_next_run", &["forget"]),
+    (
+        "localstack/local/tests/whole/recommend.rs",
+        "a_user_is_recommended_artists_of_shared_playlists_until_it_is_forgotten",
+        &["forget --user"],
+    ),
     (
         "localstack/local/tests/whole/resume.rs",
         "a_run_without_premium_goes_on_when_it_is_resumed",

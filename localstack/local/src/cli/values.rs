@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use collect::{
     catalogue::{ArtistId, InvalidId},
+    recommend::{InvalidUsername, Username},
     term::TermKey,
 };
 
@@ -25,6 +26,11 @@ pub(super) fn term(text: &str) -> Result<TermKey, String> {
 /// An artist's id.
 pub(super) fn artist(text: &str) -> Result<ArtistId, InvalidId> {
     ArtistId::new(text)
+}
+
+/// A user's name.
+pub(super) fn username(text: &str) -> Result<Username, InvalidUsername> {
+    Username::new(text)
 }
 
 /// A number of times a month, at most one a day: a day has one run.

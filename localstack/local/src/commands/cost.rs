@@ -24,6 +24,8 @@ fn to_text(costs: &Costs) -> String {
         ("The export after each run", &costs.export),
         ("With SearchIndexes, the first run in addition", &costs.index_first_run),
         ("With SearchIndexes, each later run in addition", &costs.index_weekly_run),
+        ("A million edges, if sources see who appears with whom", &costs.edges),
+        ("With Recommendations, a month of a thousand users", &costs.recommendations_month),
         ("A month without a run", &costs.idle_month),
         ("Storage for a month", &costs.storage_month),
     ];

@@ -1,8 +1,10 @@
-//! `fermata forget`: erases an artist, and keeps it from coming back.
+//! `fermata forget`: erases an artist, and keeps it from coming back; or a user of the recommendations.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use collect::{
+    catalogue::ArtistId,
     operator::forget::Forgotten,
+    recommend::Username,
     term::{RunId, TermKey},
 };
 use serde_json::{Value, json};
@@ -14,22 +16,38 @@ use crate::{
 };
 
 pub(super) async fn execute(args: &ForgetArgs, steps: &Steps) -> Result<()> {
-    let step = steps.begin("Erasing the artist", "20 seconds");
-    let forgotten = Place::find(&args.place).await?.operator().forget(&args.id).await?;
-    drop(step);
-    if args.json {
-        return print_json(&to_json(args, &forgotten));
+    let operator = Place::find(&args.place).await?.operator();
+    if let Some(user) = &args.user {
+        let items = operator.forget_user(user).await?;
+        return if args.json {
+            print_json(&json!({"user": user, "items": items}))
+        } else {
+            print(&of_user(user, items))
+        };
     }
-    print(&to_text(args.id.as_str(), &forgotten))
+    let id = args.id.as_ref().context("an artist or a user is needed")?;
+    let step = steps.begin("Erasing the artist", "20 seconds");
+    let forgotten = operator.forget(id).await?;
+    drop(step);
+    if args.json { print_json(&to_json(id, &forgotten)) } else { print(&to_text(id.as_str(), &forgotten)) }
 }
 
-fn to_json(args: &ForgetArgs, forgotten: &Forgotten) -> Value {
+fn of_user(user: &Username, items: u64) -> String {
+    format!(
+        "User {user} is erased: {}. The table's backups still hold them until they expire: see \"Privacy\" in \
+         infra/README.md.",
+        counted(items, "item")
+    )
+}
+
+fn to_json(id: &ArtistId, forgotten: &Forgotten) -> Value {
     let terms = |of: &[(RunId, TermKey)]| {
         of.iter().map(|(run, key)| json!({"run": run, "term": key})).collect::<Vec<_>>()
     };
     json!({
-        "artist": args.id,
+        "artist": id,
         "row": forgotten.row,
+        "edges": forgotten.edges,
         "terms": terms(&forgotten.terms),
         "left": terms(&forgotten.left),
     })
@@ -38,9 +56,11 @@ fn to_json(args: &ForgetArgs, forgotten: &Forgotten) -> Value {
 fn to_text(id: &str, forgotten: &Forgotten) -> String {
     let row = if forgotten.row { "Its row was deleted" } else { "The table had no row of it" };
     let mut text = format!(
-        "Artist {id} is erased. {row}; terms about it that were deleted: {}. No later answer brings it back.\n\
+        "Artist {id} is erased. {row}; edges deleted: {}; terms about it deleted: {}. No later \
+         answer brings it back.\n\
          Snapshots made before and the tables' backups still hold it until they expire: see \
          \"Privacy\" in infra/README.md.",
+        forgotten.edges,
         forgotten.terms.len()
     );
     if !forgotten.left.is_empty() {
@@ -62,12 +82,13 @@ mod tests {
         let related = "related:0000000000000000000001";
         let nothing = to_text("ID", &Forgotten::default());
         assert!(
-            nothing.contains("The table had no row of it; terms about it that were deleted: 0."),
+            nothing.contains("The table had no row of it; edges deleted: 0; terms about it deleted: 0."),
             "{nothing}"
         );
-        let some = Forgotten { row: true, terms: vec![term(related)], left: vec![term("search:a")] };
+        let some =
+            Forgotten { row: true, edges: 3, terms: vec![term(related)], left: vec![term("search:a")] };
         let text = to_text("ID", &some);
-        assert!(text.contains("Its row was deleted; terms about it that were deleted: 1."), "{text}");
+        assert!(text.contains("Its row was deleted; edges deleted: 3; terms about it deleted: 1."), "{text}");
         assert!(text.contains("working on 1 term; run the command again"), "{text}");
     }
 }

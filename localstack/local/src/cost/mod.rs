@@ -57,6 +57,24 @@ const ENTRIES_PER_GENRE: f64 = 3.0;
 /// Of those, the ones that a later run may have to move: popularity and followers change, the name does not.
 const MOVING_ENTRIES: f64 = 2.0;
 
+/// Edges by which the bill of sources that see them is stated.
+const EDGES: f64 = 1e6;
+
+/// Bytes of an edge: ids of 22 characters, the key that joins them, two times.
+const EDGE_BYTES: f64 = 270.0;
+
+/// Users by whom the bill of recommendations is stated, and bytes of a list of 30 artists.
+const USERS: f64 = 1_000.0;
+const LIST_BYTES: f64 = 5_000.0;
+
+/// Seconds that a night takes with a million edges: reading the snapshot, and a query, a write and a read for
+/// each user at 20 ms. Not measured on AWS.
+const NIGHT_S: f64 = 15.0 + USERS * 0.02;
+
+/// Nights of a month, and executions of the recommender in each.
+const NIGHTS: f64 = 30.0;
+const PER_NIGHT: f64 = 12.0;
+
 const GB: f64 = 1e9;
 
 /// Minutes of a month, and so its ticks.
@@ -128,6 +146,10 @@ pub struct Costs {
     pub index_first_run: Bill,
     /// With `SearchIndexes`, each later run in addition, if every figure has changed.
     pub index_weekly_run: Bill,
+    /// A million edges in a run whose sources see who appears with whom.
+    pub edges: Bill,
+    /// With `Recommendations`, a month of a thousand users.
+    pub recommendations_month: Bill,
     /// A month without a run.
     pub idle_month: Bill,
     /// What the tables cost in a month.
@@ -148,6 +170,8 @@ impl Costs {
             export: export(size, requests),
             index_first_run: index(size, false),
             index_weekly_run: index(size, true),
+            edges: edges(),
+            recommendations_month: recommendations_month(),
             idle_month: idle_month(),
             storage_month: storage_month(size, requests, runs_per_month),
         }
@@ -171,6 +195,8 @@ impl Costs {
             "export": self.export.dollars(),
             "index_first_run": self.index_first_run.dollars(),
             "index_weekly_run": self.index_weekly_run.dollars(),
+            "edges": self.edges.dollars(),
+            "recommendations_month": self.recommendations_month.dollars(),
             "idle_month": self.idle_month.dollars(),
             "storage_month": self.storage_month.dollars(),
             "month": self.month(),
@@ -180,6 +206,8 @@ impl Costs {
                 "export": self.export.to_json(),
                 "index_first_run": self.index_first_run.to_json(),
                 "index_weekly_run": self.index_weekly_run.to_json(),
+                "edges": self.edges.to_json(),
+                "recommendations_month": self.recommendations_month.to_json(),
                 "idle_month": self.idle_month.to_json(),
                 "storage_month": self.storage_month.to_json(),
             },
@@ -231,6 +259,33 @@ fn index(artists: f64, is_later: bool) -> Bill {
         parts.push(part("entries of genres deleted, two each at most", genres * MOVING_ENTRIES));
     }
     Bill(parts)
+}
+
+/// A million edges: each is read before it is written once a run, stored for a month, and exported.
+fn edges() -> Bill {
+    let part = |what, quantity, price| Part { what, quantity, price };
+    Bill(vec![
+        part("edges read: half a read unit each", EDGES / 2.0, READ),
+        part("edges written", EDGES, WRITE),
+        part("stored for a month", EDGES * (EDGE_BYTES + ITEM_BYTES) / GB, TABLE),
+        part("point-in-time recovery", EDGES * (EDGE_BYTES + ITEM_BYTES) / GB, RECOVERY),
+        part("reading them for the export", EDGES * EDGE_BYTES / 4096.0 / 2.0, READ),
+    ])
+}
+
+/// A list for each of a thousand users every night: the lists of the last 30 days are read before.
+fn recommendations_month() -> Bill {
+    let part = |what, quantity, price| Part { what, quantity, price };
+    let lists = USERS * NIGHTS;
+    let units = |bytes: f64, of: f64| (bytes / of).ceil();
+    Bill(vec![
+        part("lists written", lists * units(LIST_BYTES, 1024.0), WRITE),
+        part("the lists of 30 days read before each", lists * units(LIST_BYTES * NIGHTS, 4096.0), READ),
+        part("profiles read after each", lists, READ),
+        part("recommender's seconds of 1,024 MB (not measured on AWS)", NIGHTS * NIGHT_S, COMPUTE),
+        part("its schedule", NIGHTS * PER_NIGHT, SCHEDULE),
+        part("lists of 90 days stored", 3.0 * lists * LIST_BYTES / GB, TABLE),
+    ])
 }
 
 /// What runs all the time. `infra/README.md` explains each part.
@@ -291,6 +346,13 @@ mod tests {
         let costs = Costs::of(1_000_000, None, 4.0);
         assert!((costs.index_first_run.dollars() - 1.75).abs() < 1e-6);
         assert!((costs.index_weekly_run.dollars() - 2.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_edge_costs_a_write_a_run_and_a_thousand_users_cost_cents_a_month() {
+        let costs = Costs::of(1_000_000, None, 4.0);
+        assert!((costs.edges.0[1].dollars() - 0.625).abs() < 1e-9);
+        assert!(costs.recommendations_month.dollars() < 0.5, "{}", costs.recommendations_month.dollars());
     }
 
     #[test]

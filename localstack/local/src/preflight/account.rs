@@ -150,7 +150,7 @@ async fn stands(clients: &Clients, stack: &str) -> Result<Option<Check>> {
 async fn tables(clients: &Clients, stack: &str) -> Check {
     const WHAT: &str = "names";
     let mut taken = Vec::new();
-    for table in ["artists", "terms", "control"].map(|table| format!("{stack}-{table}")) {
+    for table in ["artists", "edges", "users", "terms", "control"].map(|table| format!("{stack}-{table}")) {
         match clients.dynamodb.describe_table().table_name(&table).send().await {
             Ok(_) => taken.push(table),
             Err(error) if error.code() == Some("ResourceNotFoundException") => {}

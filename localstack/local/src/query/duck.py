@@ -49,6 +49,13 @@ def partition(files, name):
     return ""
 
 
+def no_rows(table):
+    """SQL for a table without rows, or without files in the folder, that still has its columns."""
+    types = {"string": "VARCHAR", "double": "DOUBLE", "timestamp": "TIMESTAMPTZ", "array<string>": "VARCHAR[]"}
+    columns = (f'NULL::{types.get(column["type"], "BIGINT")} AS "{column["name"]}"' for column in table["columns"])
+    return f"SELECT {', '.join(columns)} WHERE false"
+
+
 def make_views(connection, folder):
     """The views over everything that lies in the folder."""
     known = manifests(folder)
@@ -56,8 +63,8 @@ def make_views(connection, folder):
     for number, manifest in enumerate(known):
         for name, table in manifest["tables"].items():
             rows = parts(folder, table["files"])
-            if rows and number == 0:
-                views[name] = [f"SELECT * EXCLUDE (dt, snapshot) FROM ({rows})"]
+            if number == 0:
+                views[name] = [f"SELECT * EXCLUDE (dt, snapshot) FROM ({rows})" if rows else no_rows(table)]
             if rows:
                 views.setdefault(name + "_all", []).append(rows)
             changes = parts(folder, (table.get("changes") or {}).get("files", []))

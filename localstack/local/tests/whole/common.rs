@@ -91,11 +91,31 @@ pub(crate) const SESSION_TOKEN: &str = "session-token-of-whoever-asks";
 
 /// The API's answer to a signed request.
 pub(crate) async fn ask_api(stack: &Stack, method: Method, path: &str) -> Result<(u16, Value)> {
+    send_to_api(stack, method, path, None).await
+}
+
+/// The API's answer to a signed request with a body; null if it is empty.
+pub(crate) async fn send_to_api(
+    stack: &Stack,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<(u16, Value)> {
     let url = stack.deployment().api_url.as_ref().context("the stack has no API")?;
-    let request = http::client()?.request(method, format!("{url}{path}")).build()?;
+    let request = http::client()?.request(method, format!("{url}{path}"));
+    let request = body.into_iter().fold(request, reqwest::RequestBuilder::json).build()?;
     let request = stack.access().sign("execute-api", Some(SESSION_TOKEN), request)?;
     let answer = http::client()?.execute(request).await?;
-    Ok((answer.status().as_u16(), answer.json().await.context("the answer is no JSON")?))
+    let (status, body) = (answer.status().as_u16(), answer.bytes().await?);
+    if body.is_empty() {
+        return Ok((status, Value::Null));
+    }
+    Ok((status, serde_json::from_slice(&body).context("the answer is no JSON")?))
+}
+
+/// Keeps what a user likes.
+pub(crate) async fn put_user(stack: &Stack, user: &str, wishes: &Value) -> Result<(u16, Value)> {
+    send_to_api(stack, Method::PUT, &format!("/v1/users/{user}"), Some(wishes)).await
 }
 
 /// Repeats the question until it has an answer.

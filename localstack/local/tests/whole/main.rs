@@ -27,6 +27,7 @@ mod permissions;
 mod preflight;
 mod protection;
 mod readme;
+mod recommend;
 mod resume;
 mod secrecy;
 mod snapshots;

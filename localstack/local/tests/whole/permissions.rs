@@ -22,7 +22,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::rights::{LARGE_CATALOGUE, allowed, covers, done, done_by_aws, list, role_of, statements};
-use crate::common::{ask_api, collect, eventually, start_with, template, with_faults};
+use crate::common::{ask_api, collect, eventually, put_user, send_to_api, start_with, template, with_faults};
 
 /// Ends the lease of one sent term, as if its message had been lost, and waits until a tick has noticed.
 async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
@@ -136,6 +136,25 @@ async fn give_up_a_term(stack: &Stack, run: &str) -> Result<()> {
     send.message_body(letter).send().await.map(drop).context("cannot put the dead letter")
 }
 
+/// Keeps two users, makes their lists, and deletes one of them.
+async fn recommend_to_a_user(stack: &Stack) -> Result<()> {
+    let rows = stack.observer().artist_rows().await?;
+    let row = rows.into_values().next_back().context("the table is empty")?;
+    for user in ["ana", "bo"] {
+        let (status, answer) = put_user(stack, user, &json!({"artists": [row["id"]]})).await?;
+        ensure!(status == 200, "{status}: {answer}");
+    }
+    let recommender = stack.deployment().recommender.as_ref().context("no recommender")?;
+    let made = stack.invoke(recommender, &json!({"job": "recommend"})).await?;
+    ensure!(made["added"] == 2, "{made}");
+    for path in ["/v1/users/bo", "/v1/users/bo/recommendations", "/user-recommendations/bo"] {
+        ensure!(ask_api(stack, Method::GET, path).await?.0 == 200, "{path}");
+    }
+    let (status, answer) = send_to_api(stack, Method::DELETE, "/v1/users/ana", None).await?;
+    ensure!(status == 204, "{status}: {answer}");
+    Ok(())
+}
+
 /// Changes one variable of a function.
 async fn set_variable(stack: &Stack, function: &str, name: &str, value: &str) -> Result<()> {
     let lambda = &stack.clients().lambda;
@@ -156,6 +175,7 @@ async fn each_function_may_do_exactly_what_it_does() {
         ("LogLevel", "info,cloud::calls=debug"),
         ("Sources", "search,new-releases,playlists,hydrate"),
         ("SearchIndexes", "true"),
+        ("Recommendations", "true"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let options = Options {
@@ -198,6 +218,9 @@ async fn each_function_may_do_exactly_what_it_does() {
         (artist, 404),
         ("/v1/artists?name=a", 200),
         ("/v1/genres", 200),
+        ("/v1/snapshots", 200),
+        ("/v1/users/ana", 404),
+        ("/v1/users/ana/recommendations", 404),
     ] {
         assert_eq!(ask_api(&stack, Method::GET, path).await.unwrap().0, status, "{path}");
     }
@@ -206,6 +229,7 @@ async fn each_function_may_do_exactly_what_it_does() {
     let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
     exporter.tick().await.unwrap();
     exporter.wait(|_| true, Duration::from_mins(2)).await.unwrap();
+    recommend_to_a_user(&stack).await.unwrap();
     // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();
 
@@ -217,6 +241,7 @@ async fn each_function_may_do_exactly_what_it_does() {
         ("Fetcher", &deployment.fetcher),
         ("Exporter", deployment.exporter.as_ref().unwrap()),
         ("Api", deployment.api.as_ref().unwrap()),
+        ("Recommender", deployment.recommender.as_ref().unwrap()),
     ];
     for (function, name) in functions {
         let allowed = allowed(&template, function).unwrap();
@@ -266,19 +291,24 @@ async fn no_other_schedule_can_use_the_schedules_role() {
     }]);
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
     let function = |name: &str| json!({"Fn::If": ["Canary", {"Ref": format!("{name}.Alias")}, {"Fn::GetAtt": [name, "Arn"]}]});
-    let (seeder, exporter) = (function("Seeder"), function("Exporter"));
+    let [seeder, exporter, recommender] = ["Seeder", "Exporter", "Recommender"].map(function);
     let missed = json!({"Fn::GetAtt": ["MissedSchedulesQueue", "Arn"]});
     let rights: Vec<_> = statements(&template, "ScheduleRole").unwrap();
     let rights: Vec<_> = rights.iter().map(|it| (&it["Action"], &it["Resource"])).collect();
     let invoke = json!("lambda:InvokeFunction");
-    assert_eq!(rights, [(&invoke, &seeder), (&invoke, &exporter), (&json!("sqs:SendMessage"), &missed)]);
+    let send = json!("sqs:SendMessage");
+    assert_eq!(rights, [(&invoke, &seeder), (&invoke, &exporter), (&invoke, &recommender), (&send, &missed)]);
     for (name, resource) in template["Resources"].as_object().unwrap() {
         if resource["Type"] == "AWS::Scheduler::Schedule" {
             let properties = &resource["Properties"];
             assert_eq!(properties["GroupName"], json!({"Ref": "Schedules"}), "{name}");
             let target = &properties["Target"];
             assert_eq!(target["RoleArn"], json!({"Fn::GetAtt": ["ScheduleRole", "Arn"]}), "{name}");
-            let function = if name == "ExportSchedule" { &exporter } else { &seeder };
+            let function = match name.as_str() {
+                "ExportSchedule" => &exporter,
+                "RecommendSchedule" => &recommender,
+                _ => &seeder,
+            };
             assert_eq!((&target["Arn"], &target["DeadLetterConfig"]["Arn"]), (function, &missed), "{name}");
         }
     }
@@ -299,6 +329,10 @@ async fn parameters_add_rights_only_for_what_they_add() {
             let (service, resource) = match condition.as_str() {
                 Some("HasKey") => ("kms:", json!({"Ref": "KeyArn"})),
                 Some("Traced") => ("xray:Put", json!("*")),
+                Some("HasRecommendations") => {
+                    let (alias, arn) = (json!({"Ref": "Recommender.Alias"}), json!(["Recommender", "Arn"]));
+                    ("lambda:InvokeFunction", json!({"Fn::If": ["Canary", alias, {"Fn::GetAtt": arn}]}))
+                }
                 Some("HasSearch") => ("dynamodb:", json!({"Fn::GetAtt": ["SearchTable", "Arn"]})),
                 _ => panic!("{name}: {condition}"),
             };

@@ -5,16 +5,19 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context, Result, ensure};
 use local::{
     collect,
+    deploy::Parameters,
     python::{Environment, Requirements},
     query::Engine,
     snapshots,
     snapshots::fetch::Bucket,
+    spotify::Choice,
+    stack::Options,
     workspace::Workspace,
 };
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::common::{start, steady};
+use crate::common::{start_with, steady};
 
 /// The statements of infra/queries by file name.
 fn queries() -> Result<BTreeMap<String, String>> {
@@ -32,7 +35,13 @@ fn queries() -> Result<BTreeMap<String, String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
-    let mut stack = start(steady(300)).await.unwrap();
+    // Sources that see who appears with whom.
+    let sources = ("Sources".to_owned(), "search,categories,playlists,related".to_owned());
+    let spotify = steady(300);
+    let rate = Some(spotify.rate);
+    let parameters = Parameters::from([sources]);
+    let options = Options { spotify: Choice::Fake(spotify), rate, parameters, ..Options::default() };
+    let mut stack = start_with(options).await.unwrap();
     let workspace = Workspace::find().await.unwrap();
     let closed = collect::to_the_end(&mut stack).await.unwrap();
     snapshots::Exporter::of(stack.clients(), stack.deployment()).unwrap().tick().await.unwrap();
@@ -60,6 +69,11 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
         }
     }
     assert_foreign_readers_see(&rows, folder.path(), &workspace).await.unwrap();
+    let kinds =
+        "SELECT kind, count(*) AS edges, count(DISTINCT edge) AS distinct FROM edges GROUP BY 1 ORDER BY 1";
+    let kinds = engine.rows(kinds, &[]).await.unwrap();
+    assert_eq!(kinds.iter().map(|row| &row["kind"]).collect::<Vec<_>>(), ["playlist", "related"]);
+    assert!(kinds.iter().all(|row| row["edges"] == row["distinct"]), "{kinds:?}");
     let types = "SELECT typeof(genres) AS genres, typeof(first_seen) AS seen, typeof(followers) AS followers \
                  FROM artists LIMIT 1";
     let expected = json!({"genres": "VARCHAR[]", "seen": "TIMESTAMP WITH TIME ZONE", "followers": "BIGINT"});

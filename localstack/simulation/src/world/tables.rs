@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use collect::catalogue::{Artist, ArtistId, Mention, PlaylistId};
+use collect::catalogue::{Artist, ArtistId, Edge, Mention, PlaylistId};
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
-use collect::ports::{Artists, Clock, Control, Opening, Overview, PortError, Sighting, Upserted};
+use collect::ports::{Artists, Clock, Control, Edges, Opening, Overview, PortError, Sighting, Upserted};
 use collect::run::{Counting, Expiring, Latest, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
@@ -320,6 +320,12 @@ impl Artists for Execution {
 
     async fn withdraw(&self, artists: &[ArtistId], sighting: &Sighting) -> Result<(), PortError> {
         self.table("withdraw", async { self.world.artists.withdraw(artists, sighting).await }).await
+    }
+}
+
+impl Edges for Execution {
+    async fn keep(&self, edges: &[Edge], sighting: &Sighting) -> Result<(), PortError> {
+        self.table("keep edges", async { self.world.artists.keep(edges, sighting).await }).await
     }
 }
 

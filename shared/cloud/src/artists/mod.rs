@@ -9,6 +9,7 @@
 //! the next sighting corrects any difference. A new row for an artist that was only mentioned has fewer
 //! fields and must not replace one from an object: it is written alone, on the condition that no row exists.
 
+mod edges;
 mod erasure;
 mod index;
 mod row;
@@ -28,6 +29,7 @@ use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
+pub use self::edges::EdgeItem;
 #[cfg(feature = "export")]
 pub(crate) use self::erasure::NOT_FORGOTTEN;
 pub use self::row::RowItem;
@@ -50,19 +52,27 @@ pub struct DynamoArtists {
     table: String,
     /// The table of the index, if one is kept.
     index: Option<String>,
+    /// The table of the edges, for those who keep or erase them.
+    edges: Option<String>,
     retention: Duration,
 }
 
 impl DynamoArtists {
     /// The table with that name. Its rows expire `retention` after they were last seen.
     pub fn new(client: Client, table: &str, retention: Duration) -> Self {
-        Self { client, table: table.to_owned(), index: None, retention }
+        Self { client, table: table.to_owned(), index: None, edges: None, retention }
     }
 
     /// Keeps an index of the rows in the table `index`, if one is named.
     #[must_use]
     pub fn with_index(self, index: Option<&str>) -> Self {
         Self { index: index.map(str::to_owned), ..self }
+    }
+
+    /// Keeps edges in the table `edges`.
+    #[must_use]
+    pub fn with_edges(self, edges: &str) -> Self {
+        Self { edges: Some(edges.to_owned()), ..self }
     }
 
     fn what(&self, operation: &str) -> String {
@@ -112,19 +122,19 @@ impl DynamoArtists {
     }
 
     /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
-    /// row instead, so that neither update is lost. Nothing becomes of an artist that was erased.
+    /// row instead, so that neither update is lost. Gives the id back of an artist that was erased.
     async fn settle(
         &self,
         artist: &Artist,
         stub: Option<u8>,
         sighting: &Sighting,
         mut known: Option<Entry>,
-    ) -> Result<Option<(ArtistRow, Wrote)>, PortError> {
+    ) -> Result<Result<(ArtistRow, Wrote), ArtistId>, PortError> {
         for _ in 0..TRIES {
             let seen = sight(known.clone(), artist, stub, sighting, self.retention);
-            let Some((row, wrote)) = seen else { return Ok(None) };
+            let Some((row, wrote)) = seen else { return Ok(Err(artist.id.clone())) };
             if wrote == Wrote::Nothing {
-                return Ok(Some((row, wrote)));
+                return Ok(Ok((row, wrote)));
             }
             self.put_entries(std::slice::from_ref(&row)).await?;
             let before = known.and_then(Entry::row);
@@ -133,7 +143,7 @@ impl DynamoArtists {
                     if let Some(before) = &before {
                         self.delete_entries(before, &row).await;
                     }
-                    return Ok(Some((row, wrote)));
+                    return Ok(Ok((row, wrote)));
                 }
                 Conditional::Refused(newer) => known = newer,
             }
@@ -202,9 +212,11 @@ impl Artists for DynamoArtists {
         self.write_new(&new).await?;
         let others: Vec<_> = stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
         let mut upserted = Upserted::default();
-        let others = others.into_iter().flatten();
-        for (row, wrote) in new.into_iter().map(|row| (row, Wrote::New)).chain(others) {
-            upserted.count(&row, wrote, sighting);
+        for seen in new.into_iter().map(|row| Ok((row, Wrote::New))).chain(others) {
+            match seen {
+                Ok((row, wrote)) => upserted.count(&row, wrote, sighting),
+                Err(forgotten) => drop(upserted.forgotten.insert(forgotten)),
+            }
         }
         Ok(upserted)
     }

@@ -95,7 +95,7 @@ impl RowItem {
 }
 
 /// The time that `text` tells in the form that the rows keep, which conditions compare as a text.
-fn time(field: &str, text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(field: &str, text: &str) -> Result<Timestamp, String> {
     let at = Timestamp::from_str(text).map_err(|error| format!("{field}: {error}"))?;
     if stamp(at) == text {
         Ok(at)

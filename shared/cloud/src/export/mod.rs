@@ -8,8 +8,12 @@
 //! | [`queue`] | `WorkQueue` | the export queue |
 //! | [`catalogue`] | `Catalogue` | Glue: partitions, and the location of the tables of the latest snapshot |
 
+#[cfg(feature = "export")]
 pub mod catalogue;
+#[cfg(feature = "export")]
 pub mod ledgers;
 pub mod objects;
+#[cfg(feature = "export")]
 pub mod queue;
+#[cfg(feature = "export")]
 pub mod scans;

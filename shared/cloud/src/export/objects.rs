@@ -8,8 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use collect::ports::PortError;
 use collect::ports::export::{Created, Object, Objects, Span, Tag, Upload};
+use collect::ports::{PortError, SnapshotFiles};
 
 use crate::error::{corrupt, port_error};
 
@@ -150,6 +150,12 @@ impl Objects for S3Objects {
 
     async fn replace(&self, key: &str, bytes: &[u8], tag: Option<&Tag>) -> Result<bool, PortError> {
         Ok(self.put(key, bytes, tag).await? == Written::Yes)
+    }
+}
+
+impl SnapshotFiles for S3Objects {
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Ok(self.get(key).await?.map(|object| object.bytes))
     }
 }
 

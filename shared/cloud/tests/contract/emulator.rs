@@ -8,14 +8,15 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType,
 };
-use cloud::artists::{DynamoArtists, RowItem};
+use cloud::artists::{DynamoArtists, EdgeItem, RowItem};
 use cloud::control::DynamoControl;
 use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
 use cloud::tracks::DynamoTracks;
+use cloud::users::DynamoUsers;
 use collect::catalogue::ArtistId;
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, EdgeRow};
 use collect::ports::{Delivery, Handle};
 use collect::settings::Settings;
 use emulator::python::{Environment, Requirements};
@@ -26,7 +27,7 @@ use jiff::Timestamp;
 use crate::place::Place;
 
 /// The names of the tables.
-const TABLES: [&str; 5] = ["artists", "control", "search", "terms", "tracks"];
+const TABLES: [&str; 7] = ["artists", "control", "edges", "search", "terms", "tracks", "users"];
 
 /// A running emulator, and the ports on it; it ends with this value.
 pub(crate) struct Emulator {
@@ -41,6 +42,7 @@ pub(crate) struct Emulator {
     window: SqsWindow,
     dead_letters: SqsDeadLetters,
     tracks: DynamoTracks,
+    users: DynamoUsers,
 }
 
 impl Emulator {
@@ -65,6 +67,7 @@ impl Place for Emulator {
     type Window = SqsWindow;
     type DeadLetters = SqsDeadLetters;
     type Tracks = DynamoTracks;
+    type Users = DynamoUsers;
 
     async fn start() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -82,12 +85,15 @@ impl Place for Emulator {
         Self {
             _program: program,
             folder,
-            artists: DynamoArtists::new(dynamodb.clone(), "artists", retention).with_index(Some("search")),
+            artists: DynamoArtists::new(dynamodb.clone(), "artists", retention)
+                .with_index(Some("search"))
+                .with_edges("edges"),
             control: DynamoControl::new(dynamodb.clone(), "control", retention),
             frontier: DynamoFrontier::new(dynamodb.clone(), "terms"),
             window: SqsWindow::new(sqs.clone(), &queue, &dead),
             dead_letters: SqsDeadLetters::new(sqs.clone(), &dead),
             tracks: DynamoTracks::new(dynamodb.clone(), "tracks", retention),
+            users: DynamoUsers::new(dynamodb.clone(), "users", retention),
             queue_url: queue,
             dynamodb,
             sqs,
@@ -110,6 +116,10 @@ impl Place for Emulator {
         &self.window
     }
 
+    fn users(&self) -> &DynamoUsers {
+        &self.users
+    }
+
     fn dead_letters(&self) -> &SqsDeadLetters {
         &self.dead_letters
     }
@@ -123,6 +133,14 @@ impl Place for Emulator {
         let read = self.dynamodb.get_item().table_name("artists").key("id", id).send().await.unwrap();
         let row: RowItem = serde_dynamo::from_item(read.item?).unwrap();
         Some(row.into_row().unwrap())
+    }
+
+    async fn edges(&self) -> Vec<EdgeRow> {
+        let items = self.dynamodb.scan().table_name("edges").send().await.unwrap().items.unwrap();
+        let row = |item| serde_dynamo::from_item::<_, EdgeItem>(item).unwrap().into_row().unwrap();
+        let mut rows: Vec<EdgeRow> = items.into_iter().map(row).collect();
+        rows.sort_by_key(|row| row.edge.to_string());
+        rows
     }
 
     async fn receive(&self) -> Vec<Delivery> {
@@ -152,6 +170,10 @@ async fn create_tables(dynamodb: &aws_sdk_dynamodb::Client) {
     create_table(dynamodb, "search", &search, None).await;
     let pending = [("pending", KeyType::Hash)];
     create_table(dynamodb, "tracks", &[("id", KeyType::Hash)], Some(("pending", &pending))).await;
+    let edges = [("artist", KeyType::Hash), ("edge", KeyType::Range)];
+    create_table(dynamodb, "edges", &edges, None).await;
+    let users = [("shelf", KeyType::Hash), ("place", KeyType::Range)];
+    create_table(dynamodb, "users", &users, None).await;
     create_table(dynamodb, "control", &[("id", KeyType::Hash)], None).await;
     create_table(dynamodb, "terms", &terms, Some(("lanes", &lanes))).await;
 }

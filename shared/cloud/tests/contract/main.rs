@@ -7,6 +7,7 @@ mod place;
 
 mod artists;
 mod control;
+mod edges;
 mod emulator;
 mod frontier;
 mod index;
@@ -14,4 +15,5 @@ mod memory;
 mod model;
 mod reading;
 mod tracks;
+mod users;
 mod window;

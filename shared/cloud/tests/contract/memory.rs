@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use collect::catalogue::ArtistId;
 use collect::memory::{
-    MemoryArtists, MemoryControl, MemoryFrontier, MemoryTracks, MemoryWindow, VirtualClock,
+    MemoryArtists, MemoryControl, MemoryFrontier, MemoryTracks, MemoryUsers, MemoryWindow, VirtualClock,
 };
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, EdgeRow};
 use collect::ports::{Clock, Delivery};
 
 use crate::place::Place;
@@ -17,6 +17,7 @@ pub(crate) struct Memory {
     clock: VirtualClock,
     control: MemoryControl,
     frontier: MemoryFrontier,
+    users: MemoryUsers,
     window: MemoryWindow,
     tracks: MemoryTracks,
 }
@@ -28,6 +29,7 @@ impl Place for Memory {
     type Window = MemoryWindow;
     type DeadLetters = MemoryWindow;
     type Tracks = MemoryTracks;
+    type Users = MemoryUsers;
 
     async fn start() -> Self {
         Self {
@@ -35,6 +37,7 @@ impl Place for Memory {
             clock: VirtualClock::default(),
             control: MemoryControl::default(),
             frontier: MemoryFrontier::default(),
+            users: MemoryUsers::default(),
             window: MemoryWindow::default(),
             tracks: MemoryTracks::default(),
         }
@@ -56,6 +59,10 @@ impl Place for Memory {
         &self.window
     }
 
+    fn users(&self) -> &MemoryUsers {
+        &self.users
+    }
+
     fn dead_letters(&self) -> &MemoryWindow {
         &self.window
     }
@@ -66,6 +73,10 @@ impl Place for Memory {
 
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow> {
         self.artists.rows().remove(id)
+    }
+
+    async fn edges(&self) -> Vec<EdgeRow> {
+        self.artists.edges()
     }
 
     async fn receive(&self) -> Vec<Delivery> {

@@ -1,20 +1,21 @@
 //! What a suite needs of an implementation of the ports: the ports themselves, and a look behind them.
 
 use collect::catalogue::ArtistId;
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, EdgeRow};
 use collect::ports::{
-    ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, Erasure, Frontier, Records, Revival,
-    Series, TermErasure, Tracks, Window,
+    ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, EdgeErasure, Edges, Erasure, Frontier,
+    Records, Revival, Series, TermErasure, Tracks, Users, Window,
 };
 
 /// An implementation of the ports, with empty tables and queues.
 pub(crate) trait Place: Sized {
-    type Artists: Artists + ArtistRows + ArtistIndex + Erasure;
+    type Artists: Artists + ArtistRows + ArtistIndex + EdgeErasure + Edges + Erasure;
     type Control: Control + Records + Series;
     type Frontier: Frontier + Revival + TermErasure;
     type Window: Window;
     type DeadLetters: DeadLetters;
     type Tracks: Tracks;
+    type Users: Users;
 
     async fn start() -> Self;
 
@@ -24,9 +25,13 @@ pub(crate) trait Place: Sized {
     fn window(&self) -> &Self::Window;
     fn dead_letters(&self) -> &Self::DeadLetters;
     fn tracks(&self) -> &Self::Tracks;
+    fn users(&self) -> &Self::Users;
 
     /// The row of an artist as it stands in the table.
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow>;
+
+    /// All edges, by their keys.
+    async fn edges(&self) -> Vec<EdgeRow>;
 
     /// Receives up to ten messages of the window.
     async fn receive(&self) -> Vec<Delivery>;

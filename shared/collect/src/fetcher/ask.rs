@@ -8,12 +8,13 @@ use super::halt::Halt;
 use super::permits::{NoPermit, Permit};
 use crate::catalogue::Artist;
 use crate::pace::NotNow;
+use crate::plan::edges::edges;
 use crate::plan::inquiry::{Answer, Unanswered};
 use crate::plan::refusal::{self, Failure, Less, Refusal};
 use crate::plan::stop::{self, End};
 use crate::plan::yields::{self, Brought};
 use crate::plan::{Field, Finding, LimitsFinding};
-use crate::ports::{Artists, Clock, Control, Fetching, PortError, Spotify, Upserted};
+use crate::ports::{Artists, Clock, Control, Edges, Fetching, PortError, Spotify, Upserted};
 use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
@@ -32,6 +33,7 @@ impl<P: Fetching> Driver<'_, P> {
         match self.ports.spotify().ask(request).await {
             Ok(page) => {
                 let upserted = self.write(term, request, &page).await?;
+                self.keep_edges(term, request, &page, &upserted).await?;
                 self.answered(term, endpoint, &page).await?;
                 self.follow(term, &page, &upserted.sighted).await?;
                 let new = new_to_run(&page, &upserted);
@@ -102,6 +104,22 @@ impl<P: Fetching> Driver<'_, P> {
             page.artists.iter().map(|artist| &artist.id).chain(page.mentions.iter().map(|artist| &artist.id));
         self.guide.latest.see(artists.filter(|id| upserted.sighted.contains(id)).cloned());
         Ok(upserted)
+    }
+
+    /// Keeps the edges that a page shows. The term's progress moves later, so an answer whose edges were not
+    /// all kept is asked for again.
+    async fn keep_edges(
+        &self,
+        term: &Term,
+        request: &Request,
+        page: &Page,
+        upserted: &Upserted,
+    ) -> Result<(), PortError> {
+        let edges = edges(request, page, &upserted.forgotten);
+        if edges.is_empty() {
+            return Ok(());
+        }
+        self.ports.artists().keep(&edges, &self.sighting(term)).await
     }
 
     /// Does what a refusal asks for. Returns where the question can be asked again at once with what is known

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::lock;
 use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::plan::index::{Stretch, entries};
-use crate::plan::{ArtistRow, Entry, Sighting, Tombstone, Upserted, sight};
+use crate::plan::{ArtistRow, EdgeRow, Entry, Sighting, Tombstone, Upserted, sight};
 use crate::ports::{ArtistIndex, ArtistRows, Artists, Erasure, PortError};
 use crate::settings::Settings;
 use crate::term::RunId;
@@ -19,14 +19,16 @@ use crate::term::RunId;
 pub struct MemoryArtists {
     rows: Mutex<BTreeMap<ArtistId, ArtistRow>>,
     forgotten: Mutex<BTreeMap<ArtistId, Tombstone>>,
-    retention: Duration,
+    pub(super) edges: Mutex<BTreeMap<String, EdgeRow>>,
+    pub(super) retention: Duration,
     is_indexed: bool,
 }
 
 impl MemoryArtists {
     /// A table without rows; each expires `retention` after its artist was last seen.
     pub fn new(retention: Duration) -> Self {
-        Self { rows: Mutex::default(), forgotten: Mutex::default(), retention, is_indexed: true }
+        let (rows, forgotten, edges) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { rows, forgotten, edges, retention, is_indexed: true }
     }
 
     /// The same without an index.
@@ -73,6 +75,8 @@ impl Artists for MemoryArtists {
             if let Some((row, wrote)) = sight(known, &artist, stub, sighting, self.retention) {
                 upserted.count(&row, wrote, sighting);
                 rows.insert(artist.id.clone(), row);
+            } else {
+                upserted.forgotten.insert(artist.id);
             }
         }
         Ok(upserted)

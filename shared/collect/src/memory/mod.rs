@@ -4,17 +4,22 @@ mod artists;
 mod clock;
 mod control;
 mod dead_letters;
+mod edges;
 mod frontier;
+mod snapshots;
 mod spotify;
 mod tracks;
+mod users;
 mod window;
 
 pub use artists::MemoryArtists;
 pub use clock::VirtualClock;
 pub use control::MemoryControl;
 pub use frontier::MemoryFrontier;
+pub use snapshots::MemorySnapshots;
 pub use spotify::{Catalogue, MemorySpotify};
 pub use tracks::MemoryTracks;
+pub use users::MemoryUsers;
 pub use window::MemoryWindow;
 
 use crate::ports::Ports;

@@ -2,8 +2,8 @@
 //!
 //! First a [`Tombstone`] takes the place of the artist's row. New rows are written in batches, which allow no
 //! condition: a fetcher that has read the table before may write the row once more. So whoever erases waits
-//! until no such fetcher can be left, looks again, and repeats it if need be. Then the terms go that ask
-//! about this artist alone, in the runs whose terms are still kept.
+//! until no such fetcher can be left, looks again, and repeats it if need be. Then its edges go, and the
+//! terms that ask about this artist alone, in the runs whose terms are still kept.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::catalogue::ArtistId;
 use crate::plan::{Entry, Tombstone};
-use crate::ports::{ArtistRows, Clock, Control, Erasure, PortError, Records, TermErasure};
+use crate::ports::{ArtistRows, Clock, Control, EdgeErasure, Erasure, PortError, Records, TermErasure};
 use crate::term::{ArtistAlbums, Question, Related, RunId, TermKey};
 
 /// Longer than a fetcher holds what it has read of the table before it writes.
@@ -28,6 +28,8 @@ const MOST_RUNS: usize = 200;
 pub struct Forgotten {
     /// Whether there was a row.
     pub row: bool,
+    /// Edges to playlists and related artists that were deleted.
+    pub edges: u64,
     /// Terms that were deleted.
     pub terms: Vec<(RunId, TermKey)>,
     /// Terms in the hands of a fetcher at the moment. They stay until their runs expire, unless the artist is
@@ -60,11 +62,13 @@ pub async fn forget<K, C, A, F>(
 where
     K: Clock,
     C: Control + Records,
-    A: ArtistRows + Erasure,
+    A: ArtistRows + EdgeErasure + Erasure,
     F: TermErasure,
 {
     let row = erase_row(clock, artists, id).await?;
-    let mut forgotten = Forgotten { row, ..Forgotten::default() };
+    // By now no fetcher is left that does not know of the tombstone and could write an edge.
+    let edges = artists.erase_edges(id).await?;
+    let mut forgotten = Forgotten { row, edges, ..Forgotten::default() };
     let questions = [Question::from(Related(id.clone())), Question::from(ArtistAlbums(id.clone()))];
     for run in kept_runs(control).await? {
         for key in questions.iter().map(Question::key) {

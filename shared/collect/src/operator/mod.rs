@@ -5,6 +5,7 @@ pub mod forget;
 mod outlook;
 pub mod search;
 mod sentence;
+pub mod snapshots;
 mod status;
 mod watch;
 pub mod words;

@@ -8,6 +8,7 @@ pub(crate) mod all_years;
 pub(crate) mod begin;
 mod capability;
 pub(crate) mod choice;
+pub(crate) mod edges;
 mod erasure;
 mod explore;
 pub(crate) mod features;
@@ -35,6 +36,7 @@ mod trials;
 pub(crate) mod yields;
 
 pub use capability::Capability;
+pub use edges::EdgeRow;
 pub use erasure::{Entry, Tombstone, sight};
 pub use findings::{Field, Finding, Findings, LimitsFinding, OperatorFinding};
 pub use genres::GENRE_SEEDS;

@@ -194,6 +194,8 @@ pub struct Upserted {
     /// Artists whose first sighting in this run is this one, or an earlier one of the same term: if the work
     /// on it ended before it could be acted upon, it is reported again.
     pub sighted: BTreeSet<ArtistId>,
+    /// Artists of the answer that were erased.
+    pub forgotten: BTreeSet<ArtistId>,
 }
 
 impl Upserted {

@@ -3,6 +3,7 @@
 use super::artists::Artists;
 use super::clock::Clock;
 use super::control::Control;
+use super::edges::Edges;
 use super::frontier::Frontier;
 use super::spotify::Spotify;
 use super::tracks::Tracks;
@@ -31,14 +32,14 @@ pub trait Scheduling: Sync {
 
 /// The ports that working terms needs beside those.
 pub trait Fetching: Scheduling {
-    /// See [`Artists`].
-    type Artists: Artists + Sync;
+    /// See [`Artists`] and [`Edges`].
+    type Artists: Artists + Edges + Sync;
     /// See [`Spotify`].
     type Spotify: Spotify + Sync;
     /// See [`Tracks`].
     type Tracks: Tracks + Sync;
 
-    /// The artist rows.
+    /// The artist rows and their edges.
     fn artists(&self) -> &Self::Artists;
     /// The Web API.
     fn spotify(&self) -> &Self::Spotify;
@@ -104,7 +105,7 @@ where
     T: Control + Sync,
     F: Frontier + Sync,
     W: Window + Sync,
-    A: Artists + Sync,
+    A: Artists + Edges + Sync,
     S: Spotify + Sync,
     R: Tracks + Sync,
 {

@@ -23,14 +23,16 @@ pub(super) fn done_by_aws(function: &str) -> Rights {
         ]
         .as_slice(),
         "Seeder" => &["SendMessage on MissedSchedulesQueue", "SendMessage on TicksQueue"],
-        "Exporter" => &["SendMessage on MissedSchedulesQueue"],
+        "Exporter" | "Recommender" => &["SendMessage on MissedSchedulesQueue"],
         _ => &[],
     };
     rights.extend(more.iter().map(|right| format!("sqs:{right}")));
-    if function == "Exporter" {
-        // S3 asks for it itself before it says that an object does not exist; Glue wants every right on three
-        // resources.
+    if ["Exporter", "Api", "Recommender"].contains(&function) {
+        // S3 asks for it itself before it says that an object does not exist.
         rights.push("s3:ListBucket on SnapshotBucket".to_owned());
+    }
+    if function == "Exporter" {
+        // Glue wants every right on three resources.
         for action in ["GetTable", "UpdateTable", "CreatePartition"] {
             rights.extend(["catalog", "database"].map(|of| format!("glue:{action} on {of}")));
         }
@@ -39,8 +41,9 @@ pub(super) fn done_by_aws(function: &str) -> Rights {
 }
 
 /// Rights that only a catalogue larger than a test's needs, for a word with more artists than a search shows
-/// and for an object of several parts.
-pub(super) const LARGE_CATALOGUE: [&str; 3] = [
+/// for an object of several parts, and for a user who is deleted while a list is made.
+pub(super) const LARGE_CATALOGUE: [&str; 4] = [
+    "dynamodb:DeleteItem on UsersTable",
     "dynamodb:GetItem on ControlTable[words#*]",
     "dynamodb:UpdateItem on ControlTable[words#*]",
     "s3:AbortMultipartUpload on SnapshotBucket/*",
@@ -55,7 +58,9 @@ pub(super) fn statements<'a>(template: &'a Value, role: &str) -> Result<Vec<&'a 
     let all = policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
     let deployed = |statement: &'a Value| match statement["Fn::If"].as_array().map(Vec::as_slice) {
         None => Some(statement),
-        Some([condition, added, _]) if condition == "HasSearch" => Some(added),
+        Some([condition, added, _]) if condition == "HasSearch" || condition == "HasRecommendations" => {
+            Some(added)
+        }
         Some(_) => None,
     };
     Ok(all.filter_map(deployed).collect())
@@ -130,8 +135,9 @@ pub(super) fn resource_name(resource: &Value) -> Result<String> {
         ensure!(!secret.contains('*'), "{text} is a wildcard");
         return Ok("SpotifySecret".to_owned());
     }
-    if text == "${SnapshotBucket.Arn}/*" {
-        return Ok("SnapshotBucket/*".to_owned());
+    // Objects, by the beginning of their keys.
+    if let Some(key) = text.strip_prefix("${SnapshotBucket.Arn}/") {
+        return Ok(format!("SnapshotBucket/{key}"));
     }
     // The names of Glue's resources follow from the stack's.
     if let Some(of) = text.strip_prefix("arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:") {
@@ -153,6 +159,8 @@ pub(super) fn resource_name(resource: &Value) -> Result<String> {
 pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: &str) -> Result<Rights> {
     let names = BTreeMap::from([
         (deployment.artists.as_str(), "ArtistsTable"),
+        (deployment.edges.as_str(), "EdgesTable"),
+        (deployment.users.as_str(), "UsersTable"),
         (deployment.search.as_deref().unwrap_or_default(), "SearchTable"),
         (deployment.tracks.as_deref().unwrap_or_default(), "TracksTable"),
         (&deployment.terms, "TermsTable"),
@@ -161,7 +169,7 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
         (&deployment.dead_letters, "DeadLetterQueue"),
         (missed_schedules, "MissedSchedulesQueue"),
         (deployment.exports.as_deref().unwrap_or_default(), "ExportQueue"),
-        (deployment.bucket.as_deref().unwrap_or_default(), "SnapshotBucket/*"),
+        (deployment.bucket.as_deref().unwrap_or_default(), "SnapshotBucket"),
         ("fermata", "tables"),
         ("fermata/spotify", "SpotifySecret"),
     ]);
@@ -201,6 +209,10 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
             }
             _ => operation,
         };
+        let part = match resource.split_once('/') {
+            Some((_, key)) if service == "s3" => format!("/{key}"),
+            _ => part,
+        };
         let right = format!("{service}:{operation} on {name}{part}");
         if *name == "ControlTable" && operation != "Scan" {
             let ids = text("ids").split(',').map(|id| format!("{right}[{id}/{}]", text("attributes")));
@@ -215,7 +227,8 @@ pub(super) fn done(lines: &[String], deployment: &Deployment, missed_schedules: 
 /// Whether a right in the template covers a call.
 pub(super) fn covers(right: &str, done: &str) -> bool {
     let (Some((action, right)), Some((asked, done))) = (right.split_once('['), done.split_once('[')) else {
-        return right == done;
+        // An object, by the beginning of its key.
+        return right == done || right.strip_suffix('*').is_some_and(|begun| done.starts_with(begun));
     };
     let (right, done) = (right.trim_end_matches(']'), done.trim_end_matches(']'));
     let (key, attributes) = right.split_once('/').map_or((right, None), |(key, rest)| (key, Some(rest)));
@@ -233,6 +246,7 @@ pub(super) fn covers(right: &str, done: &str) -> bool {
 pub(super) fn a_right_covers_its_keys_and_attributes_only() {
     let put = "dynamodb:PutItem on ControlTable";
     assert!(covers("a on B", "a on B") && !covers("a on B", "a on C"));
+    assert!(covers("a on B/x/*", "a on B/x/y") && !covers("a on B/x/*", "a on B/y"));
     assert!(covers(&format!("{put}[run#*]"), &format!("{put}[run#2026-11-23/]")));
     assert!(!covers(&format!("{put}[pace]"), &format!("{put}[run#2026-11-23/]")));
     assert!(!covers(&format!("{put}[pace]"), "dynamodb:UpdateItem on ControlTable[pace/]"));

@@ -1,0 +1,187 @@
+//! A night of the recommender: every profile gets one list, however often and however badly it is repeated.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use collect::catalogue::{ArtistId, Edge, PlaylistId};
+use collect::memory::{MemoryUsers, VirtualClock};
+use collect::ports::{Clock, PortError, Users};
+use collect::recommend::genres::Genres;
+use collect::recommend::graph::GraphBuilder;
+use collect::recommend::{Profile, Recommended, Seed, Username};
+use collect::recommender::{Knowledge, Library, Night, recommend};
+use jiff::civil::Date;
+
+const ARTISTS: u32 = 400;
+
+fn artist(number: u32) -> ArtistId {
+    ArtistId::new(format!("0{number:021}")).unwrap()
+}
+
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// A snapshot in which each playlist has ten artists.
+#[derive(Default)]
+struct Shelf {
+    opened: AtomicU32,
+}
+
+impl Library for Shelf {
+    async fn open(&self) -> Result<Option<Knowledge>, PortError> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        let mut builder = GraphBuilder::default();
+        for playlist in 0..200 {
+            for place in 0..10 {
+                let playlist_id = PlaylistId::new(format!("1{playlist:021}")).unwrap();
+                let number = (playlist * 7 + place * place) % ARTISTS;
+                builder.add(&Edge::Playlist { artist: artist(number), playlist: playlist_id });
+            }
+        }
+        let mut graph = builder.build();
+        (0..ARTISTS).for_each(|number| graph.set_name(&artist(number), &format!("A{number}")));
+        Ok(Some(Knowledge { snapshot: "2026-11-23".to_owned(), graph, genres: Genres::default() }))
+    }
+}
+
+/// Users who like two artists each.
+async fn users(count: u32) -> MemoryUsers {
+    let users = MemoryUsers::default();
+    for number in 0..count {
+        let seed = |of: u32| Seed { id: artist(of % ARTISTS), name: format!("A{of}"), genres: Vec::new() };
+        let profile = Profile { artists: vec![seed(number), seed(number * 3 + 1)], ..Profile::default() };
+        let user = Username::new(format!("user-{number:04}")).unwrap();
+        users.keep_profile(&user, &profile, VirtualClock::default().now()).await.unwrap();
+    }
+    users
+}
+
+async fn night(clock: &VirtualClock, users: &MemoryUsers, on: &str) -> Night {
+    let deadline = clock.now() + Duration::from_mins(5);
+    recommend(clock, users, &Shelf::default(), date(on), deadline).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_thousand_users_get_one_list_each_and_a_repeat_adds_nothing() {
+    let (clock, users) = (VirtualClock::default(), users(1_000).await);
+    let first = night(&clock, &users, "2026-11-24").await;
+    assert_eq!(first, Night { added: 1_000, done: true, ..Night::default() });
+    let lists = users.all_lists();
+    assert_eq!(lists.len(), 1_000);
+    assert!(lists.iter().all(|list| !list.items.is_empty()));
+
+    assert_eq!(night(&clock, &users, "2026-11-24").await, Night { done: true, ..Night::default() });
+    users.forget_nights();
+    let again = night(&clock, &users, "2026-11-24").await;
+    assert_eq!(again, Night { skipped: 1_000, done: true, ..Night::default() });
+    assert_eq!(users.all_lists(), lists, "nothing was replaced");
+}
+
+/// Users whose table takes so long that the time of an execution is soon over.
+struct Slow<'a>(&'a MemoryUsers, &'a VirtualClock);
+
+impl Users for Slow<'_> {
+    async fn profile(&self, user: &Username) -> Result<Option<Profile>, PortError> {
+        self.0.profile(user).await
+    }
+    async fn keep_profile(
+        &self,
+        user: &Username,
+        profile: &Profile,
+        now: jiff::Timestamp,
+    ) -> Result<(), PortError> {
+        self.0.keep_profile(user, profile, now).await
+    }
+    async fn profiles(
+        &self,
+        after: Option<&Username>,
+        limit: usize,
+    ) -> Result<Vec<(Username, Profile)>, PortError> {
+        self.0.profiles(after, limit).await
+    }
+    async fn lists(
+        &self,
+        user: &Username,
+        before: Option<Date>,
+        limit: usize,
+    ) -> Result<Vec<Recommended>, PortError> {
+        self.1.advance(Duration::from_secs(1));
+        self.0.lists(user, before, limit).await
+    }
+    async fn list(&self, user: &Username, date: Date) -> Result<Option<Recommended>, PortError> {
+        self.0.list(user, date).await
+    }
+    async fn add_list(&self, list: &Recommended) -> Result<bool, PortError> {
+        self.0.add_list(list).await
+    }
+    async fn erase_user(&self, user: &Username) -> Result<u64, PortError> {
+        self.0.erase_user(user).await
+    }
+    async fn night(&self, date: Date) -> Result<Option<Username>, PortError> {
+        self.0.night(date).await
+    }
+    async fn note_night(&self, date: Date, up_to: &Username, now: jiff::Timestamp) -> Result<(), PortError> {
+        self.0.note_night(date, up_to, now).await
+    }
+}
+
+#[tokio::test]
+async fn an_execution_that_runs_out_of_time_is_continued_by_the_next() {
+    let (clock, users) = (VirtualClock::default(), users(1_000).await);
+    let (mut executions, mut added) = (0, 0);
+    loop {
+        let deadline = clock.now() + Duration::from_mins(5);
+        let slow = Slow(&users, &clock);
+        let night = recommend(&clock, &slow, &Shelf::default(), date("2026-11-24"), deadline).await.unwrap();
+        assert!(clock.now() < deadline, "it ends before Lambda ends it");
+        executions += 1;
+        added += night.added;
+        assert_eq!(night.skipped, 0, "it goes on where the one before ended");
+        if night.done {
+            break;
+        }
+    }
+    assert_eq!((added, users.all_lists().len()), (1_000, 1_000));
+    assert!((4..=6).contains(&executions), "{executions}");
+}
+
+#[tokio::test]
+async fn nothing_is_recommended_twice_within_thirty_days() {
+    let (clock, users) = (VirtualClock::default(), users(1).await);
+    let mut seen = BTreeSet::new();
+    let mut day = date("2026-11-24");
+    for _ in 0..31 {
+        night(&clock, &users, &day.to_string()).await;
+        let list = users.list(&Username::new("user-0000").unwrap(), day).await.unwrap().unwrap();
+        assert!(list.items.iter().all(|item| seen.insert(item.id.clone())), "{day}: {list:?}");
+        day = day.tomorrow().unwrap();
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+    night(&clock, &users, &day.to_string()).await;
+    let list = users.list(&Username::new("user-0000").unwrap(), day).await.unwrap().unwrap();
+    assert!(list.items.iter().all(|item| seen.contains(&item.id)) && !list.items.is_empty(), "{list:?}");
+}
+
+#[tokio::test]
+async fn without_profiles_no_snapshot_is_read() {
+    let (clock, users, shelf) = (VirtualClock::default(), MemoryUsers::default(), Shelf::default());
+    let deadline = clock.now() + Duration::from_mins(5);
+    let night = recommend(&clock, &users, &shelf, date("2026-11-24"), deadline).await.unwrap();
+    assert_eq!((night.done, shelf.opened.load(Ordering::Relaxed)), (true, 0));
+}
+
+#[tokio::test]
+async fn an_erased_user_gets_no_further_list() {
+    let (clock, users) = (VirtualClock::default(), users(2).await);
+    let user = Username::new("user-0000").unwrap();
+    night(&clock, &users, "2026-11-24").await;
+    let list = users.list(&user, date("2026-11-24")).await.unwrap().unwrap();
+    assert_eq!(users.erase_user(&user).await.unwrap(), 2);
+    assert!(!users.add_list(&Recommended { date: date("2026-11-25"), ..list }).await.unwrap());
+    night(&clock, &users, "2026-11-25").await;
+    assert!(users.lists(&user, None, 9).await.unwrap().is_empty());
+    assert_eq!(users.all_lists().len(), 2);
+}

@@ -185,11 +185,11 @@ mod tests {
 
     #[test]
     fn tables_of_tracks_are_exported_where_there_is_a_table_of_tracks() {
-        assert_eq!(read(&COMPLETE).unwrap().segments().len(), 3);
+        assert_eq!(read(&COMPLETE).unwrap().segments().len(), 4);
         let mut with_tracks = COMPLETE.to_vec();
         with_tracks.push(("FERMATA_TRACKS_TABLE", "tracks"));
         let segments = read(&with_tracks).unwrap().segments();
-        assert_eq!((segments.len(), segments[&TableName::Memberships]), (6, 1));
+        assert_eq!((segments.len(), segments[&TableName::Memberships]), (7, 1));
     }
 
     #[test]

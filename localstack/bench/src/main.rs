@@ -1,5 +1,6 @@
-//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources), by CPU time
-//! and memory the exporter and the functions as they are deployed, and the recommendations by what they guess.
+//! Measures the collector in virtual time (its pace, its plan for a whole catalogue, its sources), by CPU
+//! time and memory the exporter and the functions as they are deployed, and the recommendations by what they
+//! guess.
 
 mod export;
 #[cfg(feature = "fetch")]

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// The Python of a virtual environment beside this program with the packages of `requirements`, a file of this
-/// crate. Creates it if it is missing.
+/// The Python of a virtual environment beside this program with the packages of `requirements`, a file of
+/// this crate. Creates it if it is missing.
 pub(super) fn environment(requirements: &str) -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program cannot be found")?;
     let name = requirements.trim_end_matches(".txt").replace("requirements", "venv-bench");

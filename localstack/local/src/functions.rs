@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result};
 use emulator::Target;
 use tokio::process::Command;
-use zip::{ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     aws::Clients, building::follow, process::builder, python::Environment, terminal::steps::Step,
@@ -46,7 +46,8 @@ impl Package {
 /// the emulator unpacks it on the same machine.
 fn archive(program: &[u8]) -> Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(program.len() + 1024)));
-    archive.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    archive.start_file("bootstrap", stored.unix_permissions(0o755))?;
     archive.write_all(program)?;
     Ok(archive.finish()?.into_inner())
 }
@@ -81,8 +82,8 @@ fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) ->
             (Target::Container, _) => &["--x86-64"],
         });
     if target == Target::Container {
-        // It is a variable because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no such
-        // option.
+        // It is a variable because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no
+        // such option.
         command.env("CARGO_TARGET_DIR", container(home));
     }
     for name in FUNCTIONS {

@@ -2,9 +2,9 @@
 //! vulnerabilities.
 //!
 //! The tools are built from source below `target/`, once per version. The advisories are in a separate git
-//! repository. If it cannot be reached, a copy from an earlier fetch serves until it is too old (`deny.toml` says
-//! when). Without a copy they are not checked: in CI that is a failure, unless a person waives it with a reason;
-//! elsewhere the output says so.
+//! repository. If it cannot be reached, a copy from an earlier fetch serves until it is too old (`deny.toml`
+//! says when). Without a copy they are not checked: in CI that is a failure, unless a person waives it with
+//! a reason; elsewhere the output says so.
 
 use std::{fs, path::PathBuf};
 

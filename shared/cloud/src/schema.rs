@@ -1,8 +1,9 @@
 //! The form of stored items, so that releases can share tables: a canary deployment, a rollback, a laptop.
 //!
-//! Every item so far has the first form, which has no mark. A release that changes the form in a way that this
-//! one would misread must mark its items with `schema_version`. This release leaves marked items alone: it does
-//! not read, change or delete them, and says so. Attributes may be added without a mark; they are skipped.
+//! Every item so far has the first form, which has no mark. A release that changes the form in a way that
+//! this one would misread must mark its items with `schema_version`. This release leaves marked items alone:
+//! it does not read, change or delete them, and says so. Attributes may be added without a mark; they are
+//! skipped.
 
 use collect::ports::PortError;
 

@@ -1,5 +1,5 @@
-//! Plays Lambda's event source mapping: receives messages, hands them to a function, and deletes those that it
-//! has finished.
+//! Plays Lambda's event source mapping: receives messages, hands them to a function, and deletes those that
+//! it has finished.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The stack that the measured functions work on. Its own functions stay idle: their event source mappings are
-//! off, and this benchmark plays them.
+//! The stack that the measured functions work on. Its own functions stay idle: their event source mappings
+//! are off, and this benchmark plays them.
 
 use std::path::Path;
 use std::time::Duration;

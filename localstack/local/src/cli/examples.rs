@@ -111,6 +111,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
             ("fermata cost --artists 100000 --requests 14000 --runs-per-month 1", "figures of your own"),
         ],
     ),
+    (
+        "package",
+        &[
+            ("fermata package --output dist", "the functions, their SBOM, and the sums of all files"),
+            ("fermata package --architecture x86_64 --twice", "the same twice, to compare the bytes"),
+        ],
+    ),
     ("down", &[("fermata down", "stop the emulator, the functions and the stand-in")]),
     ("test", &[("fermata test", "everything that CI runs")]),
     ("bench", &[("fermata bench plan --help", "options of one benchmark")]),

@@ -30,7 +30,8 @@ pub(super) async fn bench(workspace: &Workspace, args: &OptimizedArgs, steps: &S
     run(workspace, "bench", how, args, steps).await
 }
 
-/// Whether the arguments run a benchmark in its own process. The list of all of them needs the build with all.
+/// Whether the arguments run a benchmark in its own process. The list of all of them needs the build with
+/// all.
 fn is_optimized(arguments: &[String]) -> bool {
     arguments.first().is_some_and(|name| !name.starts_with('-') && name != "fetch" && name != "help")
 }

@@ -217,7 +217,10 @@ fn finds_out(delivery: &Delivery) -> bool {
     let Ok(message) = serde_json::from_str::<TermMessage>(&delivery.body) else { return false };
     match Question::parse(message.key.as_str()) {
         Ok(Question::Capabilities(_)) => true,
-        Ok(Question::Search(search)) => search.years().is_some() && search.words().is_empty(),
+        // The question for everything, not the one for what letters and digits do not reach.
+        Ok(Question::Search(search)) => {
+            search.years().is_some() && search.words().is_empty() && !search.has_exclusions()
+        }
         _ => false,
     }
 }

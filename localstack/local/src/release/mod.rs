@@ -132,8 +132,8 @@ impl Build {
             .arg(self.programs())
             .arg(if self.architecture == Architecture::Arm64 { "--arm64" } else { "--x86-64" })
             .args(["--package", name, "--bin", name])
-            // A variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no such
-            // option.
+            // A variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no
+            // such option.
             .env("CARGO_TARGET_DIR", &self.target)
             // A user's profile would change the programs.
             .env_remove("CARGO_PROFILE_RELEASE_DEBUG")

@@ -1,8 +1,8 @@
 //! Artists that have not been seen for a long time.
 //!
 //! An index by last sighting would have to be written with every row in every run, and would cost more than
-//! the rows themselves. A scan costs half a read unit for about twenty rows, once a run. It is bounded in calls
-//! and in time; in a larger table, each run starts it elsewhere.
+//! the rows themselves. A scan costs half a read unit for about twenty rows, once a run. It is bounded in
+//! calls and in time; in a larger table, each run starts it elsewhere.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};

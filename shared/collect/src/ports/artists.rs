@@ -26,8 +26,8 @@ pub trait Artists {
     async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
 
     /// Returns up to `limit` artists that are not stubs and were last seen before `before`, in another run
-    /// than `run`. Those unseen for longest come first. It stops looking after `within` and returns whom it has
-    /// found by then, so a large table may yield only a part of them.
+    /// than `run`. Those unseen for longest come first. It stops looking after `within` and returns whom it
+    /// has found by then, so a large table may yield only a part of them.
     async fn stale(
         &self,
         before: Timestamp,

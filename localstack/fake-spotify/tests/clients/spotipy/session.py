@@ -120,18 +120,18 @@ def everything():
 def limits():
     # With no status to try again after, the refusal itself is seen, not that no tries are left.
     impatient = client(retries=0, status_forcelist=(599,))
-    refusal = None
-    while refusal is None:
-        refusal = refused(lambda: impatient.artist(about["artist"]))
-    time.sleep(int(refusal[1]))
+    waited = None
+    while waited is None:
+        waited = refused(lambda: impatient.artist(about["artist"]))
+    time.sleep(int(waited[1]))
     # As it comes, spotipy waits as long as it is asked to: more requests than the window has room for are all
     # answered.
     patient = client()
     names = {patient.artist(about["artist"])["name"] for _ in range(3)}
     return {
         "bad_token": refusal(lambda: client(auth="nonsense").artist(about["artist"])),
-        "throttled": refusal[0],
-        "retry_after": int(refusal[1]) > 0,
+        "throttled": waited[0],
+        "retry_after": int(waited[1]) > 0,
         "waited": names.pop(),
     }
 

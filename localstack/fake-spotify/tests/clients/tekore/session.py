@@ -130,19 +130,19 @@ def everything():
 
 
 def limits():
-    refusal = None
-    while refusal is None:
+    waited = None
+    while waited is None:
         try:
             spotify.artist(about["artist"])
         except tekore.TooManyRequests as error:
-            refusal = error.response
-    time.sleep(int(refusal.headers["retry-after"]))
+            waited = error.response
+    time.sleep(int(waited.headers["retry-after"]))
     patient = client(tekore.RetryingSender(sender=sender()))
     names = {patient.artist(about["artist"]).name for _ in range(3)}
     return {
         "bad_token": refusal(lambda: client(token="nonsense").artist(about["artist"])),
-        "throttled": refusal.status_code,
-        "retry_after": int(refusal.headers["retry-after"]) > 0,
+        "throttled": waited.status_code,
+        "retry_after": int(waited.headers["retry-after"]) > 0,
         "waited": names.pop(),
     }
 

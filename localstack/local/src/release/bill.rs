@@ -29,8 +29,8 @@ pub(super) async fn of_function(root: &Path, name: &str, target: &str, sum: &str
     let mut tree = Command::new(cargo());
     tree.current_dir(root)
         .args(["tree", "--locked", "--package", name, "--edges", "normal,build", "--target", target])
-        // An unprintable character parts the columns.
-        .args(["--prefix", "depth", "--format", "\u{1f}{p}\u{1f}{l}\u{1f}"]);
+        // A character that stands in no name, path or licence parts the columns.
+        .args(["--prefix", "depth", "--format", "\u{241f}{p}\u{241f}{l}\u{241f}"]);
     let tree = quiet(&mut tree, "asking cargo for the dependencies").await?;
     let lock = fs::read_to_string(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let bill = bill(&tree, &checksums(&lock), sum)?;
@@ -54,7 +54,7 @@ struct Line {
 impl Line {
     /// Reads `3<unit separator>name v1.2.3 (note)<unit separator>MIT<unit separator> (*)`.
     fn read(line: &str) -> Option<Self> {
-        let mut columns = line.split('\u{1f}');
+        let mut columns = line.split('\u{241f}');
         let depth = columns.next()?.parse().ok()?;
         let mut package = columns.next()?.split(' ');
         let what = (package.next()?.to_owned(), package.next()?.strip_prefix('v')?.to_owned());
@@ -142,7 +142,7 @@ mod tests {
                         \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n";
 
     fn line(depth: u32, package: &str, licence: &str) -> String {
-        format!("{depth}\u{1f}{package}\u{1f}{licence}\u{1f}\n")
+        format!("{depth}\u{241f}{package}\u{241f}{licence}\u{241f}\n")
     }
 
     fn json(tree: &str) -> Value {

@@ -10,7 +10,7 @@ use local::{
 async fn a_run_in_which_everything_fails_collects_the_same_artists() {
     let workspace = Workspace::find().await.unwrap();
     let verdict =
-        play(&workspace, Plan { artists: 1000, seed: 1, disturbances: 12 }, &Steps::quiet()).await.unwrap();
+        play(&workspace, Plan { artists: 12_000, seed: 1, disturbances: 12 }, &Steps::quiet()).await.unwrap();
     let done = verdict.done;
     assert!(verdict.is_good(), "{}", verdict.text());
     assert!(

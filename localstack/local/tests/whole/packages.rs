@@ -96,6 +96,8 @@ async fn the_same_sources_in_two_folders_make_the_same_package() -> Result<()> {
             "exporter.zip",
             "fetcher.cdx.json",
             "fetcher.zip",
+            "recommender.cdx.json",
+            "recommender.zip",
             "seeder.cdx.json",
             "seeder.zip",
             "template.yaml",

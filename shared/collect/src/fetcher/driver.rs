@@ -220,8 +220,14 @@ impl<P: Fetching> Driver<'_, P> {
     /// Follow-up terms first, the term last.
     async fn finish(&mut self, term: &Term, ending: Ending) -> Result<TermState, Halt> {
         let ending = ending.completing(term, self.settings).within(MOST_DEPTH);
-        let Ending { state, reason, follow_ups } = ending;
-        self.put(term.source, &follow_ups).await?;
+        let Ending { state, reason, mut follow_ups } = ending;
+        // Many terms show names that begin with the same character of another script.
+        follow_ups.retain(|follow_up| !self.guide.offered.has(follow_up.key()));
+        let put = self.put(term.source, &follow_ups).await;
+        if put.is_err() {
+            self.guide.offered.clear();
+        }
+        put?;
         let Term { tally, attempts, .. } = *term;
         let progress = term.progress.clone().finished();
         let finish = Finish { state, progress, tally, attempts, reason };

@@ -28,9 +28,9 @@ async fn errors_and_expiring_tokens_leave_the_artist_table_unchanged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_hold_every_fetcher_and_cost_no_term() {
-    let narrow = Settings { rate: 300, penalty_s: 3, ..steady(ARTISTS) };
+    let narrow = Settings { rate: 100, penalty_s: 3, ..steady(ARTISTS) };
     // Configured with a wrong limit, as if Spotify had lowered it.
-    let options = Options { spotify: Choice::Fake(narrow), rate: Some(1500), ..Options::default() };
+    let options = Options { spotify: Choice::Fake(narrow), rate: Some(500), ..Options::default() };
     let concurrency = u64::from(options.concurrency);
     let mut stack = start_with(options).await.unwrap();
     let report = collect(&mut stack).await.unwrap();

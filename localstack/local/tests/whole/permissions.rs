@@ -229,6 +229,8 @@ async fn each_function_may_do_exactly_what_it_does() {
     let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
     exporter.tick().await.unwrap();
     exporter.wait(|_| true, Duration::from_mins(2)).await.unwrap();
+    let (status, known) = ask_api(&stack, Method::GET, "/v1/snapshots").await.unwrap();
+    assert!(status == 200 && known["snapshots"][0]["sequence"] == 1, "{status}: {known}");
     recommend_to_a_user(&stack).await.unwrap();
     // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: BatchGetItem, BatchWriteItem, conditional PutItem |
 //! | [`mod@artists`] | `ArtistIndex` | table `search`: `BatchWriteItem`, conditional `DeleteItem`, `Query` |
-//! | [`tracks`] | `Tracks` | table `tracks`: BatchGetItem, conditional PutItem, its index `pending` |
+//! | [`mod@tracks`] | `Tracks` | table `tracks`: BatchGetItem, conditional PutItem, its index `pending` |
 //! | [`mod@artists`] | `Edges`, `EdgeErasure` | table `edges`: BatchGetItem, BatchWriteItem; `Scan` to erase |
 //! | [`terms`] | `Frontier` | table `terms` and its index `lanes` |
 //! | [`control`] | `Control`, `Records` | table `control`: items for runs, pace, capabilities and yields |

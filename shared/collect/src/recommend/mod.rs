@@ -1,8 +1,8 @@
 //! What to recommend to somebody, computed from what was collected.
 //!
-//! Nothing is trained. From the artists of a [`Profile`] a [walk](walk) leads over playlists and lists of
+//! Nothing is trained. From the artists of a [`Profile`] a [walk] leads over playlists and lists of
 //! related artists to others; where that finds too few, those follow that share the profile's rarest
-//! [genres](genres).
+//! [genres].
 //! Every recommendation has a [`Reason`] that can be checked in the snapshot.
 //!
 //! Nothing here reads, writes or waits.

@@ -108,6 +108,9 @@ fn collected(world: &Memory) -> Vec<ArtistId> {
 async fn every_artist_is_collected_though_most_searches_saturate() {
     let world = world(artists(3000), 10, 60);
     let run = play(&world, |_, _| ()).await;
+    let latest = world.control.overview().await.unwrap().latest();
+    assert!(latest.artists.iter().all(|id| collected(&world).contains(id)), "{latest:?}");
+    assert!(!latest.artists.is_empty() && !latest.terms.is_empty(), "{latest:?}");
     let found = collected(&world).len();
     let report = run.report.clone().unwrap();
     assert!(found >= 2970, "{found} of 3000: {report:?}");

@@ -26,9 +26,9 @@ impl Dbt {
         if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             let python = Environment::ensure(workspace, Requirements::Run).await?.python();
             run(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder)).await?;
-            let install = "-m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement";
-            let install: Vec<&str> = install.split(' ').collect();
-            run(Command::new(folder.join("bin/python")).args(install).arg(&file)).await?;
+            let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            let locked = ["--require-hashes", "--only-binary", ":all:", "--requirement"];
+            run(Command::new(folder.join("bin/python")).args(install).args(locked).arg(&file)).await?;
             fs::write(stamp, wanted)?;
         }
         Ok(Self { program: folder.join("bin/dbt"), project })

@@ -17,6 +17,7 @@ pub mod capability;
 mod expiring;
 mod latest;
 pub mod pace;
+mod records;
 mod series;
 pub mod sources;
 
@@ -24,7 +25,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -32,8 +32,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use collect::catalogue::PlaylistId;
 use collect::pace::{Hold, LeaseRequest, Leased, PaceState};
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields};
-use collect::ports::export::Runs;
-use collect::ports::{Control, Opening, Overview, PortError, Records};
+use collect::ports::{Control, Opening, Overview, PortError};
 use collect::run::{Counting, Expiring, Latest, Run, Seeding};
 use collect::term::{Operator, RunId};
 use collect::web_api::Endpoint;
@@ -43,6 +42,7 @@ use serde::de::DeserializeOwned;
 use self::capability::CAPABILITY;
 use self::expiring::EXPIRING;
 use self::pace::PACE;
+use self::records::{as_seen, is_resumed, record_id};
 use self::sources::{ENDPOINTS, YIELDS};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
@@ -139,81 +139,6 @@ impl DynamoControl {
             },
         }
     }
-
-    /// Keeps a closed run for good, in the place of what it was before it was resumed.
-    async fn record(&self, run: &Run) -> Result<(), PortError> {
-        let absent_or_older = |put: PutItemFluentBuilder| match run.resumed {
-            0 => put.condition_expression("attribute_not_exists(id)"),
-            resumed => put
-                .condition_expression(
-                    "attribute_not_exists(id) OR attribute_not_exists(resumed) OR resumed < :resumed",
-                )
-                .expression_attribute_values(":resumed", number(resumed)),
-        };
-        self.put_run(&record_id(&run.id), run, absent_or_older).await.map(drop)
-    }
-
-    /// Keeps the last run for good, if it is closed and whoever closed it has not come to that.
-    async fn record_last(&self) -> Result<(), PortError> {
-        let Some(last) = self.get(CURRENT).await? else { return Ok(()) };
-        let last: Run = self.parse(CURRENT, last)?;
-        if last.is_running() { Ok(()) } else { self.record(&last).await }
-    }
-
-    /// Puts a run under `id` if the condition that `when` sets holds. `Refused` contains the other run.
-    async fn put_run(
-        &self,
-        id: &str,
-        run: &Run,
-        when: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
-    ) -> Result<Conditional<(), Option<Run>>, PortError> {
-        let mut item: Item =
-            serde_dynamo::to_item(run).map_err(|error| corrupt(self.what("PutItem"), error))?;
-        item.insert("id".to_owned(), text(id));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = when(put).send().await else { return Ok(Conditional::Written(())) };
-        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
-            return Err(port_error(self.what("PutItem"), &error));
-        };
-        let standing = failed.item.clone().map(|item| self.parse(id, item)).transpose()?;
-        Ok(Conditional::Refused(standing))
-    }
-}
-
-/// The id of a closed run's record.
-fn record_id(run: &RunId) -> String {
-    format!("run#{run}")
-}
-
-/// The condition that `run` is still open, was not resumed since, and, unless it was stopped, is idle since
-/// the moment that it says; with its values.
-fn as_seen(run: &Run) -> (String, Item) {
-    let mut values =
-        Item::from([(":run".to_owned(), text(run.id.as_str())), (":running".to_owned(), text(RUNNING))]);
-    let resumed = is_resumed(run.resumed, &mut values);
-    let condition = match run.idle_since {
-        _ if run.stopped.is_some() => format!("{IS_OPEN} AND {resumed}"),
-        Some(since) => {
-            values.insert(":since".to_owned(), text(&since.to_string()));
-            format!("{IS_OPEN} AND {resumed} AND idle_since = :since")
-        }
-        None => format!("{IS_OPEN} AND {resumed} AND attribute_not_exists(idle_since)"),
-    };
-    (condition, values)
-}
-
-/// The condition that a run was resumed so often; its value joins `values`.
-fn is_resumed(times: u32, values: &mut Item) -> &'static str {
-    if times == 0 {
-        return "attribute_not_exists(resumed)";
-    }
-    values.insert(":resumed".to_owned(), number(times));
-    "resumed = :resumed"
 }
 
 fn item_key(id: &str) -> Item {
@@ -231,13 +156,6 @@ fn text(text: &str) -> AttributeValue {
 
 fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
-}
-
-impl Records for DynamoControl {
-    async fn closed_run(&self, run: &RunId) -> Result<Option<Run>, PortError> {
-        let id = record_id(run);
-        self.get(&id).await?.map(|item| self.parse(&id, item)).transpose()
-    }
 }
 
 impl Control for DynamoControl {
@@ -448,11 +366,5 @@ impl DynamoControl {
             _ => {}
         }
         Ok(())
-    }
-}
-
-impl Runs for DynamoControl {
-    async fn current(&self) -> Result<Option<Run>, PortError> {
-        self.get(CURRENT).await?.map(|item| self.parse(CURRENT, item)).transpose()
     }
 }

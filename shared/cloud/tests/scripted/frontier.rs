@@ -211,7 +211,8 @@ async fn a_sent_term_is_given_back_as_it_was_last_written() {
     assert!(!frontier.give_back(&claim(4), None).await.unwrap());
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
+        "ConditionExpression":
+            "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = priority",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
         "ExpressionAttributeValues": item(json!({":generation": 4, ":ready": "ready", ":sent": "sent"})),
@@ -228,7 +229,8 @@ async fn what_a_returned_term_keeps_is_written_with_its_place() {
     assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
+        "ConditionExpression":
+            "(generation = :generation AND #state = :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = ready_lane, #rank = :priority, priority = :priority, \
                              progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -249,7 +251,8 @@ async fn progress_is_saved_only_for_the_holder_of_the_claim() {
     assert_eq!(take_kept(&mut sent), [json!("9"), json!("9")]);
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
+        "ConditionExpression":
+            "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression":
             "SET #state = :sent, #lane = :lane, #rank = :until, progress = :progress, tally = :tally, attempts = :attempts",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -280,7 +283,8 @@ async fn a_finished_term_leaves_the_lanes_and_keeps_its_reason() {
     assert_eq!(take_kept(&mut sent[1]), [json!("9"), json!("9")]);
     let mut expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
+        "ConditionExpression":
+            "generation = :generation AND #state IN (:ready, :sent) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :end, progress = :progress, tally = :tally, attempts = :attempts, reason = :reason \
                              REMOVE #lane, #rank",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
@@ -306,7 +310,8 @@ async fn a_failed_term_is_revived_as_the_next_generation() {
     assert!(!frontier.revive(&failed).await.unwrap());
     let expected = json!({
         "TableName": "terms", "Key": item_key("abc"),
-        "ConditionExpression": "(generation = :generation AND #state = :failed) AND attribute_not_exists(schema_version)",
+        "ConditionExpression":
+            "(generation = :generation AND #state = :failed) AND attribute_not_exists(schema_version)",
         "UpdateExpression": "SET #state = :ready, #lane = :lane, #rank = priority, attempts = :none, \
                              generation = :next REMOVE reason",
         "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},

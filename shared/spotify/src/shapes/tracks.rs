@@ -178,7 +178,8 @@ mod tests {
     fn audio_features_keep_every_digit_and_miss_what_is_no_number() {
         let body = format!(
             r#"{{"audio_features": [null, {{"id": "{ID}", "acousticness": 8.94e-05, "loudness": -13.11,
-                "key": -1, "mode": 1.0, "tempo": "fast", "danceability": 1.7, "energy": 1e400, "valence": 1e-300}}, {{"key": 3}}]}}"#
+                "key": -1, "mode": 1.0, "tempo": "fast", "danceability": 1.7, "energy": 1e400,
+                "valence": 1e-300}}, {{"key": 3}}]}}"#
         );
         let page = audio_features(body.as_bytes()).unwrap();
         assert_eq!(page.rows, 3);

@@ -6,7 +6,10 @@
 //! says when). Without a copy they are not checked: in CI that is a failure, unless a person waives it with
 //! a reason; elsewhere the output says so.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Result, bail};
 use tokio::process::Command;
@@ -96,11 +99,12 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
     shown(&mut policy, "cargo deny").await?;
     let fetched = quiet(&mut cargo_deny(&["fetch", "db"]), "fetching the advisories").await;
     let unreachable = fetched.err().map(|error| last_lines(&format!("{error:#}"), 1));
-    if let Some(why) = unreachable.as_ref().filter(|_| !has_copy()) {
+    let copies = cargo_home().map(|home| home.join("advisory-dbs"));
+    if let Some(why) = unreachable.as_ref().filter(|_| !copies.is_some_and(|folder| has_copy(&folder))) {
         return Ok(Advisories::NotChecked(why.clone()));
     }
     // It refuses a copy that is too old.
-    shown(&mut cargo_deny(&["check", "--disable-fetch", "advisories"]), "cargo deny").await?;
+    shown(&mut cargo_deny(&["--offline", "check", "advisories"]), "cargo deny").await?;
     if let Some(why) = unreachable {
         return Ok(Advisories::CheckedWithCopy(why));
     }
@@ -109,10 +113,11 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
     Ok(Advisories::Checked)
 }
 
-/// Whether cargo-deny has fetched the advisories before.
-fn has_copy() -> bool {
-    let home = cargo_home().map(|home| home.join("advisory-dbs"));
-    home.and_then(|folder| fs::read_dir(folder).ok()).is_some_and(|mut entries| entries.next().is_some())
+/// Whether cargo-deny has fetched the advisories into `folder` before. A fetch that fails leaves its lock file
+/// there, and no copy.
+fn has_copy(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|entry| entry.join(".git").is_dir())
 }
 
 impl Tool {
@@ -143,8 +148,6 @@ impl Tool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// Every `requirements*.txt` below `folder`.
@@ -170,6 +173,16 @@ mod tests {
         let note = unchecked.verdict(false, None).unwrap().unwrap();
         assert!(note.contains("NOT CHECKED"), "{note}");
         assert_eq!(Advisories::Checked.verdict(true, None).unwrap(), None);
+    }
+
+    #[test]
+    fn a_failed_fetch_of_the_advisories_leaves_no_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_copy(&folder.path().join("absent")));
+        fs::write(folder.path().join("db.lock"), "").unwrap();
+        assert!(!has_copy(folder.path()), "a lock file is no copy");
+        fs::create_dir_all(folder.path().join("advisory-db-1/.git")).unwrap();
+        assert!(has_copy(folder.path()));
     }
 
     #[test]

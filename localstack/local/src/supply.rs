@@ -113,8 +113,8 @@ pub async fn check(workspace: &Workspace) -> Result<Advisories> {
     Ok(Advisories::Checked)
 }
 
-/// Whether cargo-deny has fetched the advisories into `folder` before. A fetch that fails leaves its lock file
-/// there, and no copy.
+/// Whether cargo-deny has fetched the advisories into `folder` before. A fetch that fails leaves its lock
+/// file there, and no copy.
 fn has_copy(folder: &Path) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).any(|entry| entry.join(".git").is_dir())

@@ -1,10 +1,11 @@
-//! What is sent first, and what is not begun when little time is left.
+//! What is sent first, what is not begun when little time is left, and what a message is worth whose term was
+//! given back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
-use collect::dispatch::{Dispatched, dispatch};
-use collect::fetcher::claim;
+use collect::dispatch::{Dispatched, dispatch, give_back_expired};
+use collect::fetcher::{Fetcher, Outcome, claim};
 use collect::memory::Memory;
 use collect::plan::OperatorFinding;
 use collect::plan::roots::roots;
@@ -65,4 +66,18 @@ async fn searches_wait_for_the_one_that_finds_out_what_search_understands() {
     world.frontier.finish(&claim(&trials), &finish).await.unwrap();
     dispatch_within(&world, &run, 60, &[]).await;
     assert_eq!(sent(&world, &run).len(), 40, "whatever it has found out");
+}
+
+#[tokio::test]
+async fn a_message_whose_term_was_given_back_is_dropped() {
+    let (world, run) = opened().await;
+    dispatch_within(&world, &run, 60, &Operator::ALL).await;
+    let late = world.window.receive(world.clock.now(), 10);
+    world.clock.advance(Settings::default().lease_time() + Duration::from_mins(1));
+    let now = world.clock.now();
+    assert_eq!(give_back_expired(&world, &run.id, now).await.unwrap(), 40);
+    let mut fetcher = Fetcher::new(Settings { window: 0, ..Settings::default() });
+    let outcomes = fetcher.process_batch(&world, &late, now + Duration::from_mins(10)).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Stale), "{outcomes:?}");
+    assert_eq!(world.spotify.asked(), [], "the next dispatch sends its own message");
 }

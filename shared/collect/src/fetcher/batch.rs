@@ -206,7 +206,9 @@ impl Fetcher {
             let reason = format!("the run {} has no term {}", message.run, message.key);
             return set_aside(ports, delivery, reason, 0).await;
         };
-        if term.state.is_finished() || term.generation != message.generation {
+        // A term that was given back waits for its next dispatch. Worked from here it could end behind the
+        // pages that a closing run has counted, since the index would not show it as sent in time.
+        if term.state != TermState::Sent || term.generation != message.generation {
             return Ok(Outcome::Stale);
         }
         if !self.keep_lease(ports, &mut term, deadline).await? {

@@ -94,8 +94,8 @@ async fn count<P: Scheduling>(
 
 /// Whether a term has come or changed behind the pages that are counted. A finished term never changes unless
 /// an operator sends it again, who says so. So none has if nothing is sent, and as many are ready as were
-/// counted as unasked: those of sources that are spent, of which a fetcher that was given one before may
-/// still finish it.
+/// counted as unasked: those of sources that are spent, which a fetcher that does not know it yet may still
+/// dispatch.
 async fn has_moved<P: Scheduling>(ports: &P, run: &RunId, report: &Report) -> Result<bool, PortError> {
     if ports.frontier().count(run, Lane::SENT, 1).await? > 0 {
         return Ok(true);

@@ -12,7 +12,7 @@ use collect::pace::{Pacing, Rate};
 use collect::ports::{Clock, Control, Frontier, Revival};
 use collect::run::{Run, RunState};
 use collect::seeder;
-use collect::seeder::Tick;
+use collect::seeder::{Resuming, Tick};
 use collect::settings::Settings;
 use collect::term::{RunId, TermKey, TermState};
 use collect::web_api::{Evidence, SpotifyError};
@@ -161,6 +161,23 @@ async fn a_term_of_a_run_that_is_over_stays_failed_and_its_letter_stays() {
     assert!(redriven.iter().all(|(_, what)| *what == Redriven::RunOver(run.clone())), "{redriven:?}");
     assert_eq!(world.window.dead_letters().len(), letters);
     assert_eq!(world.frontier.report(&run).failed, closed.report.unwrap().failed);
+}
+
+#[tokio::test]
+async fn a_term_of_a_stopped_run_is_sent_again_once_the_run_is_resumed() {
+    let world = world();
+    let run = give_up(&world, 5).await;
+    world.control.stop(&run, "the secret is wrong").await.unwrap();
+    let says = |redriven: &[(Letter, Redriven)], expected: &Redriven| {
+        redriven.len() >= 5 && redriven.iter().all(|(_, what)| what == expected)
+    };
+    let stopped = Redriven::RunStopped(run.clone());
+    assert!(says(&redrive_all(&world).await, &stopped), "while it is open");
+    seeder::tick(&world, &settings()).await.unwrap();
+    assert!(says(&redrive_all(&world).await, &stopped), "once it is closed");
+    let resumed = seeder::resume_run(&world, &settings()).await.unwrap();
+    assert_eq!(resumed, Resuming::Resumed(run));
+    assert!(says(&redrive_all(&world).await, &Redriven::Ready));
 }
 
 /// Works and ticks until the run would be closed with the next tick.

@@ -72,6 +72,9 @@ fn would_do(would: &Redriven) -> (WouldDo, String) {
             (WouldDo::RemoveLetter, format!("remove the letter: the term is `{}`", state.name()))
         }
         Redriven::Working => (WouldDo::Nothing, "do nothing: a fetcher works on the term".to_owned()),
+        Redriven::RunStopped(run) => {
+            (WouldDo::Nothing, format!("do nothing until the run {run}, which was stopped, is resumed"))
+        }
         Redriven::RunOver(run) => (WouldDo::Nothing, format!("do nothing: the run {run} asks no more")),
         Redriven::NoTerm(why) => (WouldDo::Nothing, format!("do nothing: {why}")),
     }

@@ -54,6 +54,7 @@ fn name(outcome: &Redriven) -> &'static str {
         Redriven::Ready => "ready",
         Redriven::Settled(_) => "settled",
         Redriven::Working => "working",
+        Redriven::RunStopped(_) => "run-stopped",
         Redriven::RunOver(_) => "run-over",
         Redriven::NoTerm(_) => "no-term",
     }
@@ -66,6 +67,9 @@ fn describe(outcome: &Redriven) -> String {
             format!("the term is {} by now, so the dead letter was removed", state.name())
         }
         Redriven::Working => "a fetcher is working on the term; try again in a few minutes".to_owned(),
+        Redriven::RunStopped(run) => {
+            format!("not sent, because run {run} was stopped; resume it first. The dead letter stays")
+        }
         Redriven::RunOver(run) => {
             format!("not sent, because run {run} is closed; the next run asks again. The dead letter stays")
         }

@@ -14,7 +14,6 @@ use crate::ports::{
     Claim, Control, DeadLetter, DeadLetters, Finish, Frontier, PortError, ReceivedDeadLetter, Revival,
     TermMessage,
 };
-use crate::run::Run;
 use crate::term::{RunId, Term, TermKey, TermState};
 
 /// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at
@@ -64,6 +63,8 @@ pub enum Redriven {
     Settled(TermState),
     /// Its term is being worked; the letter stays until that has ended.
     Working,
+    /// The run of its term was stopped and can be resumed; the letter stays.
+    RunStopped(RunId),
     /// The run of its term is over and asks nothing more; the letter stays.
     RunOver(RunId),
     /// There is no term to send, for this reason; the letter stays.
@@ -187,9 +188,9 @@ async fn judge<C: Control, F: Frontier>(
     if matches!(term.state, TermState::Done | TermState::Split | TermState::Open) {
         return Ok(Verdict::Leave(Redriven::Settled(term.state)));
     }
-    if !asks(control, &message.run).await? {
+    if let Some(silent) = why_silent(control, &message.run).await? {
         // Whatever its state, it is asked no more: it may be ready since a redrive that ended half-way.
-        return Ok(Verdict::Leave(Redriven::RunOver(message.run.clone())));
+        return Ok(Verdict::Leave(silent));
     }
     Ok(match term.state {
         TermState::Failed => Verdict::Revive(Box::new(term)),
@@ -215,19 +216,21 @@ async fn redrive_one<C: Control, F: Frontier + Revival>(
     // Whoever is just about to close the run has seen it idle, and finds now that it is not. So if it is open
     // after this, it stays open until the term has been asked.
     control.mark_idle(&run, None).await?;
-    if asks(control, &run).await? {
-        return Ok(Redriven::Ready);
-    }
+    let Some(silent) = why_silent(control, &run).await? else { return Ok(Redriven::Ready) };
     // It was closed or stopped before, and has counted the term as failed; so it stays.
     fail_again(frontier, term).await?;
-    Ok(Redriven::RunOver(run))
+    Ok(silent)
 }
 
-/// Whether terms of this run are asked still.
-async fn asks<C: Control>(control: &C, run: &RunId) -> Result<bool, PortError> {
-    let overview = control.overview().await?;
-    let asks = |open: &Run| open.id == *run && open.stopped.is_none();
-    Ok(overview.open_run().is_some_and(asks))
+/// What keeps terms of this run from being asked; nothing if they are. The last run can be resumed if it was
+/// stopped, closed or not.
+async fn why_silent<C: Control>(control: &C, run: &RunId) -> Result<Option<Redriven>, PortError> {
+    let last = control.overview().await?.run.filter(|last| last.id == *run);
+    Ok(match last {
+        Some(last) if last.stopped.is_some() => Some(Redriven::RunStopped(last.id)),
+        Some(last) if last.is_running() => None,
+        Some(_) | None => Some(Redriven::RunOver(run.clone())),
+    })
 }
 
 /// Undoes a revival.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::catalogue::ArtistId;
 use crate::plan::{Entry, Tombstone};
 use crate::ports::{ArtistRows, Clock, Control, EdgeErasure, Erasure, PortError, Records, TermErasure};
-use crate::term::{ArtistAlbums, Question, Related, RunId, TermKey};
+use crate::term::{Question, RunId, TermKey};
 
 /// Longer than a fetcher holds what it has read of the table before it writes.
 const WRITES: Duration = Duration::from_secs(15);
@@ -69,7 +69,7 @@ where
     // By now no fetcher is left that does not know of the tombstone and could write an edge.
     let edges = artists.erase_edges(id).await?;
     let mut forgotten = Forgotten { row, edges, ..Forgotten::default() };
-    let questions = [Question::from(Related(id.clone())), Question::from(ArtistAlbums(id.clone()))];
+    let questions = Question::about(id);
     for run in kept_runs(control).await? {
         for key in questions.iter().map(Question::key) {
             match frontier.erase(&run, &key).await? {

@@ -59,11 +59,22 @@ pub(crate) fn edges(request: &Request, page: &Page, forgotten: &BTreeSet<ArtistI
                 |artist: &ArtistId| Edge::Playlist { artist: artist.clone(), playlist: playlist.clone() };
             named.into_iter().map(edge).collect()
         }
-        Request::RelatedArtists(artist) if !forgotten.contains(artist) => {
+        Request::RelatedArtists(artist) if forgotten.contains(artist) => Vec::new(),
+        Request::RelatedArtists(artist) => {
             let edge = |other: &ArtistId| Edge::Related { artist: artist.clone(), other: other.clone() };
             named.into_iter().map(edge).collect()
         }
-        _ => Vec::new(),
+        Request::Search { .. }
+        | Request::Artists(_)
+        | Request::Artist(_)
+        | Request::ArtistAlbums { .. }
+        | Request::Albums(_)
+        | Request::NewReleases(_)
+        | Request::Categories(_)
+        | Request::CategoryPlaylists { .. }
+        | Request::FeaturedPlaylists(_)
+        | Request::GenreSeeds
+        | Request::AudioFeatures(_) => Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::kinds::{
 };
 use super::progress::Progress;
 use super::search::SearchTerm;
-use crate::catalogue::Genre;
+use crate::catalogue::{ArtistId, Genre};
 use crate::web_api::Bucket;
 
 /// Defines [`Question`] from its kinds, so that none can be left out anywhere.
@@ -47,6 +47,13 @@ macro_rules! questions {
                 match self {
                     $(Self::$kind(_) => <$subject as Subject>::Progress::default().into(),)*
                 }
+            }
+
+            /// Every question about this artist.
+            pub fn about(artist: &ArtistId) -> Vec<Self> {
+                let mut questions = Vec::new();
+                $(questions.extend(<$subject>::ABOUT.map(|about| Self::$kind(about(artist.clone()))));)*
+                questions
             }
 
             fn subject(&self) -> Option<String> {
@@ -145,7 +152,25 @@ impl Question {
             Self::GenreCategory(GenreCategory { genre, .. })
             | Self::GenrePlaylist(GenrePlaylist { genre, .. })
             | Self::GenreSearch(GenreSearch(genre)) => Some(*genre),
-            _ => None,
+            Self::Search(_)
+            | Self::PlaylistSearch(_)
+            | Self::Capabilities(_)
+            | Self::GenreSeeds(_)
+            | Self::Categories(_)
+            | Self::CategoryPlaylists(_)
+            | Self::FeaturedPlaylists(_)
+            | Self::Playlist(_)
+            | Self::Related(_)
+            | Self::NewReleases(_)
+            | Self::NewAlbums(_)
+            | Self::ArtistAlbums(_)
+            | Self::Albums(_)
+            | Self::Hydrate(_)
+            | Self::Stale(_)
+            | Self::Refresh(_)
+            | Self::Sample(_)
+            | Self::GenreCategories(_)
+            | Self::FeaturesOfTracks(_) => None,
         }
     }
 
@@ -194,7 +219,7 @@ fn readable(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
+    use crate::catalogue::{AlbumId, CategoryId, PlaylistId};
     use crate::term::kinds::MOST_REFRESHED;
 
     const ID: &str = "000Dq0VqTZpxOP6jQMscVL";
@@ -228,6 +253,15 @@ mod tests {
             assert_eq!(question.key().as_str(), key);
             assert_eq!(Question::parse(&key), Ok(question));
         }
+    }
+
+    #[test]
+    fn the_questions_about_an_artist_name_no_other() {
+        let keys: Vec<String> = Question::about(&ArtistId::new(ID).unwrap())
+            .iter()
+            .map(|it| it.key().as_str().to_owned())
+            .collect();
+        assert_eq!(keys, [format!("related:{ID}"), format!("artist-albums:{ID}")]);
     }
 
     #[test]

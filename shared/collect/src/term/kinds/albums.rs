@@ -2,7 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
-use crate::catalogue::AlbumId;
+use crate::catalogue::{AlbumId, ArtistId};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// Most albums that one request may ask for.
@@ -26,6 +26,7 @@ impl Subject for Albums {
     const NAME: &'static str = "albums";
     const BUCKET: Bucket = Bucket::ArtistAlbums;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

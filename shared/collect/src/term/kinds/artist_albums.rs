@@ -13,6 +13,7 @@ impl Subject for ArtistAlbums {
     const NAME: &'static str = "artist-albums";
     const BUCKET: Bucket = Bucket::ArtistAlbums;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = Some(Self);
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

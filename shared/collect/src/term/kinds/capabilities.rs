@@ -52,6 +52,7 @@ impl Subject for Capabilities {
     const NAME: &'static str = "capabilities";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = CapabilitiesProgress;
 
     fn written(&self) -> Option<String> {

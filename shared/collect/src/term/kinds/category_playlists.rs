@@ -2,7 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
-use crate::catalogue::CategoryId;
+use crate::catalogue::{ArtistId, CategoryId};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The playlists of a category.
@@ -13,6 +13,7 @@ impl Subject for CategoryPlaylists {
     const NAME: &'static str = "category";
     const BUCKET: Bucket = Bucket::Browse;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, none};
+use crate::catalogue::ArtistId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The playlists that Spotify features.
@@ -12,6 +13,7 @@ impl Subject for FeaturedPlaylists {
     const NAME: &'static str = "featured-playlists";
     const BUCKET: Bucket = Bucket::Browse;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, none};
+use crate::catalogue::ArtistId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The browse categories, for those that are about a genre whose tracks are collected.
@@ -12,6 +13,7 @@ impl Subject for GenreCategories {
     const NAME: &'static str = "genre-categories";
     const BUCKET: Bucket = Bucket::Browse;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, of_genre};
-use crate::catalogue::{CategoryId, Genre};
+use crate::catalogue::{ArtistId, CategoryId, Genre};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The playlists of a category, each of which is read for the tracks of a genre.
@@ -18,6 +18,7 @@ impl Subject for GenreCategory {
     const NAME: &'static str = "genre-category";
     const BUCKET: Bucket = Bucket::Browse;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

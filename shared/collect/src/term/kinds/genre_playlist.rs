@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Playlist;
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, of_genre};
-use crate::catalogue::{Genre, PlaylistId};
+use crate::catalogue::{ArtistId, Genre, PlaylistId};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The tracks of a playlist, which belong to a genre because the playlist does.
@@ -52,6 +52,7 @@ impl Subject for GenrePlaylist {
     const NAME: &'static str = "genre-playlist";
     const BUCKET: Bucket = Bucket::Playlists;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = GenrePlaylistProgress;
 
     fn written(&self) -> Option<String> {

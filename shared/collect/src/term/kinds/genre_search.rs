@@ -2,7 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
-use crate::catalogue::Genre;
+use crate::catalogue::{ArtistId, Genre};
 use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
 
 /// The playlists that a search for a genre's name shows on its first page, each of which is read for the
@@ -14,6 +14,7 @@ impl Subject for GenreSearch {
     const NAME: &'static str = "genre-search";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

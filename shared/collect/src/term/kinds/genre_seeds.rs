@@ -2,6 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, none};
+use crate::catalogue::ArtistId;
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The genres that Spotify names as seeds.
@@ -12,6 +13,7 @@ impl Subject for GenreSeeds {
     const NAME: &'static str = "genre-seeds";
     const BUCKET: Bucket = Bucket::Recommendations;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

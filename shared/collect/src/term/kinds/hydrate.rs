@@ -1,6 +1,7 @@
 //! Artists of whom only id and name are known.
 
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
+use crate::catalogue::ArtistId;
 use crate::term::key::TermKey;
 use crate::web_api::Bucket;
 
@@ -25,6 +26,7 @@ impl Subject for Hydrate {
     const NAME: &'static str = "hydrate";
     const BUCKET: Bucket = Bucket::Artists;
     const PURPOSE: Purpose = Purpose::Complete;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

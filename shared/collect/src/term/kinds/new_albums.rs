@@ -2,6 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, none};
+use crate::catalogue::ArtistId;
 use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
 
 /// New albums, by a search for the tag.
@@ -12,6 +13,7 @@ impl Subject for NewAlbums {
     const NAME: &'static str = "new-albums";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

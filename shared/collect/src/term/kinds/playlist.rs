@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
-use crate::catalogue::PlaylistId;
+use crate::catalogue::{ArtistId, PlaylistId};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// Tracks that come with a playlist itself.
@@ -30,6 +30,7 @@ impl Subject for Playlist {
     const NAME: &'static str = "playlist";
     const BUCKET: Bucket = Bucket::Playlists;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = PlaylistProgress;
 
     fn written(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::list::{List, ListProgress};
 use super::subject::{InvalidSubject, Purpose, Subject};
+use crate::catalogue::ArtistId;
 use crate::term::search::SearchTerm;
 use crate::web_api::{Bucket, Endpoint, Kind, PageAsk, Request};
 
@@ -13,6 +14,7 @@ impl Subject for PlaylistSearch {
     const NAME: &'static str = "playlist-search";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

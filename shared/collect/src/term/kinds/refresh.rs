@@ -31,6 +31,7 @@ impl Subject for Refresh {
     const NAME: &'static str = "refresh";
     const BUCKET: Bucket = Bucket::Artists;
     const PURPOSE: Purpose = Purpose::Refresh;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

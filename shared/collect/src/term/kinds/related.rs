@@ -13,6 +13,7 @@ impl Subject for Related {
     const NAME: &'static str = "related";
     const BUCKET: Bucket = Bucket::Artists;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = Some(Self);
     type Progress = ListProgress;
 
     fn written(&self) -> Option<String> {

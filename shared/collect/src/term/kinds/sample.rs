@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
+use crate::catalogue::ArtistId;
 use crate::term::trial::Trial;
 use crate::web_api::Bucket;
 
@@ -25,6 +26,7 @@ impl Subject for Sample {
     const NAME: &'static str = "sample";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Measure;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = SampleProgress;
 
     fn written(&self) -> Option<String> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::subject::{InvalidSubject, Purpose, Subject, needed};
+use crate::catalogue::ArtistId;
 use crate::term::search::SearchTerm;
 use crate::term::seen::Seen;
 use crate::term::tally::LastPage;
@@ -44,6 +45,7 @@ impl Subject for SearchTerm {
     const NAME: &'static str = "search";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = SearchProgress;
 
     fn written(&self) -> Option<String> {

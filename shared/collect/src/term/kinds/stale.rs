@@ -1,6 +1,7 @@
 //! Which known artists no question has shown for a long time.
 
 use super::subject::{InvalidSubject, Purpose, Subject, none};
+use crate::catalogue::ArtistId;
 use crate::web_api::Bucket;
 
 /// Which known artists no question has shown for a long time. The artist rows know; Spotify is not asked.
@@ -11,6 +12,7 @@ impl Subject for Stale {
     const NAME: &'static str = "stale";
     const BUCKET: Bucket = Bucket::Artists;
     const PURPOSE: Purpose = Purpose::Refresh;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ();
 
     fn written(&self) -> Option<String> {

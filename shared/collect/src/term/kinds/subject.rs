@@ -1,6 +1,6 @@
 //! What every kind of question has.
 
-use crate::catalogue::Genre;
+use crate::catalogue::{ArtistId, Genre};
 use crate::term::search::InvalidTerm;
 use crate::web_api::Bucket;
 
@@ -31,6 +31,10 @@ pub(in crate::term) trait Subject: Sized {
 
     /// What its terms keep of the work on them; `()` where every beginning is a new one.
     type Progress: Default;
+
+    /// The question of this kind about an artist; nothing if the kind is not about one. Erasing an artist
+    /// erases the terms of these questions.
+    const ABOUT: Option<fn(ArtistId) -> Self>;
 
     /// What stands after the colon in a key; nothing for a question without a subject.
     fn written(&self) -> Option<String>;

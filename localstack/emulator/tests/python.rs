@@ -7,13 +7,24 @@ use emulator::{
 };
 use tokio::process::Command;
 
-#[tokio::test]
-async fn the_package_that_starts_emulators_passes_its_own_tests() {
+/// Runs tests of the package where `requirements` are installed. In the package's folder, so that the sources
+/// are tested and not what was installed of them.
+async fn test(requirements: Requirements, arguments: &[&str]) {
     let workspace = Workspace::find().await.unwrap();
-    let environment = Environment::ensure(&workspace, Requirements::LocalStack).await.unwrap();
+    let environment = Environment::ensure(&workspace, requirements).await.unwrap();
     let mut python = Command::new(environment.python());
-    // In the package's folder, so that the sources are tested and not what was installed of them.
-    python.args(["-m", "unittest", "discover", "--top-level-directory", ".", "--start-directory", "tests"]);
+    python.args(["-m", "unittest"]).args(arguments);
     python.current_dir(workspace.localstack("emulator/python")).env("PYTHONDONTWRITEBYTECODE", "1");
     quiet(&mut python, "the tests of fermata_emulators").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_package_that_starts_emulators_passes_its_own_tests() {
+    let all = ["discover", "--top-level-directory", ".", "--start-directory", "tests"];
+    test(Requirements::LocalStack, &all).await;
+}
+
+#[tokio::test]
+async fn quick_queries_of_ministack_answer_what_its_own_do() {
+    test(Requirements::Run, &["tests.test_queries"]).await;
 }

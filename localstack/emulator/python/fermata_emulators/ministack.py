@@ -9,6 +9,7 @@ import sys
 
 from fermata_emulators.guard import Guard, Received, Refusal
 from fermata_emulators.lifetime import follow_parent_if_asked
+from fermata_emulators.queries import speed_up
 
 
 def guarded(app, guard: Guard):
@@ -60,7 +61,9 @@ async def _refuse(send, refusal: Refusal) -> None:
 def main() -> None:
     follow_parent_if_asked()
     from ministack import app
+    from ministack.services import dynamodb
 
+    speed_up(dynamodb)
     app.app = guarded(app.app, Guard.from_environment(int(os.environ["GATEWAY_PORT"])))
     sys.argv = ["ministack"]
     app.main()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use local::functions::FUNCTIONS;
 use local::release::Release;
 use serde_json::json;
 
@@ -57,7 +58,11 @@ pub(super) async fn ours(stage: &Stage, releases: &[Release]) -> Result<Ours> {
     stage.export(&mut exporter).await?;
     let mut api = begin("api").await?;
     stage.ask(&mut api).await?;
-    for (name, function) in [("seeder", seeder), ("fetcher", fetcher), ("exporter", exporter), ("api", api)] {
+    let mut recommender = begin("recommender").await?;
+    recommender.invoke(&json!({"job": "recommend"})).await?;
+    // In the order of their names.
+    let measured: [Function; FUNCTIONS.len()] = [seeder, fetcher, exporter, api, recommender];
+    for (name, function) in FUNCTIONS.into_iter().zip(measured) {
         if let Some(measured) = functions.get_mut(name) {
             measured.peak_rss_mb = process::peak_rss_mb(&function.pid())?;
         }
@@ -180,6 +185,7 @@ fn deployed(stage: &Stage, name: &str) -> Result<String> {
         "fetcher" => Some(&deployment.fetcher),
         "exporter" => deployment.exporter.as_ref(),
         "api" => deployment.api.as_ref(),
+        "recommender" => deployment.recommender.as_ref(),
         _ => None,
     };
     deployed.cloned().with_context(|| format!("{name} is not deployed"))

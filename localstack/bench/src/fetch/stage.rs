@@ -40,6 +40,7 @@ impl Stage {
         let options = Options {
             rate: Some(RATE),
             spotify: Choice::Fake(spotify),
+            parameters: [("Recommendations".to_owned(), "true".to_owned())].into(),
             steps: steps.clone(),
             ..Options::default()
         };

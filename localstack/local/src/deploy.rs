@@ -1,21 +1,19 @@
 //! Brings the template onto an emulator the way it comes onto AWS: packages in S3, a stack by CloudFormation.
 
+mod removal;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::types::{Capability, Output, Parameter, Stack, StackEvent};
-use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackEvent};
 use aws_sdk_lambda::types::{RecursiveLoop, ScalingConfig};
-use aws_sdk_secretsmanager::operation::{create_secret::CreateSecretError, delete_secret::DeleteSecretError};
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use serde::{Deserialize, Serialize};
 use tokio::time;
 
-use crate::{
-    aws::Clients,
-    functions::{FUNCTIONS, Package},
-    template::Template,
-};
+pub use self::removal::{clear, remove, remove_secret};
+use crate::{aws::Clients, functions::Version};
 
 /// Name of the stack, and so the beginning of the names of its tables and queues.
 pub const STACK: &str = "fermata";
@@ -25,8 +23,6 @@ pub const SECRET: &str = "fermata/spotify";
 
 const BUCKET: &str = "fermata-packages";
 
-/// Where the template lies in the bucket.
-const TEMPLATE: &str = "template.yaml";
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The names of what was deployed, from the outputs of the stack.
@@ -91,57 +87,13 @@ pub async fn store_secret(clients: &Clients, client_id: &str, client_secret: &st
     }
 }
 
-/// Removes the Spotify credentials, if they are there.
-pub async fn remove_secret(clients: &Clients) -> Result<()> {
-    let removed =
-        clients.secrets.delete_secret().secret_id(SECRET).force_delete_without_recovery(true).send();
-    match removed.await {
-        Err(error)
-            if !error.as_service_error().is_some_and(DeleteSecretError::is_resource_not_found_exception) =>
-        {
-            Err(error).context("the secret with the Spotify credentials could not be removed")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes everything that was put on an emulator which goes on.
-pub async fn clear(clients: &Clients) -> Result<()> {
-    // First what must not stay, whatever becomes of the rest.
-    remove_secret(clients).await?;
-    remove(clients).await?;
-    remove_packages(clients).await
-}
-
-/// Removes the uploaded files and their bucket, if it is there.
-async fn remove_packages(clients: &Clients) -> Result<()> {
-    for key in FUNCTIONS.map(package_key).into_iter().chain([TEMPLATE.to_owned()]) {
-        match clients.s3.delete_object().bucket(BUCKET).key(key).send().await {
-            Err(error) if error.code() == Some("NoSuchBucket") => return Ok(()),
-            removed => _ = removed.context("an uploaded file stays")?,
-        }
-    }
-    let removed = clients.s3.delete_bucket().bucket(BUCKET).send().await;
-    removed.map(drop).context("the bucket for the functions stays")
-}
-
-/// Where the package of a function lies in the bucket.
-fn package_key(name: &str) -> String {
-    format!("{name}.zip")
-}
-
 /// Uploads the packages and creates the stack, replacing one of the same name.
 ///
 /// # Errors
 /// A stack that cannot be created ends in an error with the reason of every resource that failed.
-pub async fn deploy(
-    clients: &Clients,
-    template: &Template,
-    packages: &[Package],
-    parameters: &Parameters,
-) -> Result<Deployment> {
+pub async fn deploy(clients: &Clients, version: &Version, parameters: &Parameters) -> Result<Deployment> {
     remove(clients).await?;
-    let template = upload(clients, template, packages).await?;
+    let template = upload(clients, version, "first").await?;
     clients
         .cloudformation
         .create_stack()
@@ -152,8 +104,35 @@ pub async fn deploy(
         .capabilities(Capability::CapabilityAutoExpand)
         .send()
         .await
-        .map_err(|error| anyhow::anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
+        .map_err(|error| anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
         .context("CloudFormation does not take infra/template.yaml")?;
+    ready(clients, parameters).await
+}
+
+/// Uploads the packages of another version and updates the stack to it, as `sam deploy` does.
+///
+/// # Errors
+/// As [`deploy`]. CloudFormation then rolls the stack back.
+pub async fn update(clients: &Clients, version: &Version, parameters: &Parameters) -> Result<Deployment> {
+    // Under the same keys, CloudFormation would see no change of the functions.
+    let template = upload(clients, version, "next").await?;
+    clients
+        .cloudformation
+        .update_stack()
+        .stack_name(STACK)
+        .template_url(template)
+        .set_parameters(Some(parameters.iter().map(parameter).collect()))
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityAutoExpand)
+        .send()
+        .await
+        .map_err(|error| anyhow!("{}", aws_sdk_cloudformation::error::DisplayErrorContext(error)))
+        .context("CloudFormation does not take infra/template.yaml for the stack")?;
+    ready(clients, parameters).await
+}
+
+/// Waits for the stack and completes it.
+async fn ready(clients: &Clients, parameters: &Parameters) -> Result<Deployment> {
     let stack = finished(clients).await?;
     let deployment = Deployment::read(clients, &stack)?;
     complete(clients, &deployment, parameters).await?;
@@ -164,19 +143,21 @@ fn parameter((name, value): (&String, &String)) -> Parameter {
     Parameter::builder().parameter_key(name).parameter_value(value).build()
 }
 
-/// Puts every package into a bucket, and beside them the template that names them there. Returns the address
-/// of the template, which is larger than CloudFormation takes in a request.
-async fn upload(clients: &Clients, template: &Template, packages: &[Package]) -> Result<String> {
+/// Puts every package into a bucket below `prefix`, and beside them the template that names them there.
+/// Returns the address of the template, which is larger than CloudFormation takes in a request.
+async fn upload(clients: &Clients, version: &Version, prefix: &str) -> Result<String> {
     // Existing already is fine.
     let created = clients.s3.create_bucket().bucket(BUCKET).send().await;
-    let mut result = template.clone();
+    let mut template = version.template.clone();
     let mut files = Vec::new();
-    for package in packages {
-        let key = package_key(package.name);
-        result = result.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
+    for package in &version.packages {
+        let key = format!("{prefix}/{}.zip", package.name);
+        template = template.with_code(package.name, &format!("s3://{BUCKET}/{key}"))?;
         files.push((key, package.zip.clone()));
     }
-    files.push((TEMPLATE.to_owned(), result.body().as_bytes().to_vec()));
+    let key = format!("{prefix}/template.yaml");
+    let url = format!("{}/{BUCKET}/{key}", clients.endpoint.trim_end_matches('/'));
+    files.push((key, template.body().as_bytes().to_vec()));
     for (key, content) in files {
         let stored = clients.s3.put_object().bucket(BUCKET).key(&key).body(content.into()).send().await;
         if let Err(error) = stored {
@@ -184,7 +165,7 @@ async fn upload(clients: &Clients, template: &Template, packages: &[Package]) ->
             return Err(error).with_context(|| format!("{key} could not be uploaded"));
         }
     }
-    Ok(format!("{}/{BUCKET}/{TEMPLATE}", clients.endpoint.trim_end_matches('/')))
+    Ok(url)
 }
 
 /// Waits until the stack is there, or tells why it is not.
@@ -193,8 +174,13 @@ async fn finished(clients: &Clients) -> Result<Stack> {
     loop {
         let stack = describe(clients).await?.context("the new stack has vanished")?;
         match stack.stack_status().map_or("", |status| status.as_str()) {
-            "CREATE_COMPLETE" => return Ok(stack),
-            "CREATE_IN_PROGRESS" | "REVIEW_IN_PROGRESS" if time::Instant::now() < deadline => {
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" => return Ok(stack),
+            "CREATE_IN_PROGRESS"
+            | "REVIEW_IN_PROGRESS"
+            | "UPDATE_IN_PROGRESS"
+            | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+                if time::Instant::now() < deadline =>
+            {
                 time::sleep(Duration::from_millis(250)).await;
             }
             status => bail!(
@@ -273,79 +259,6 @@ async fn limit_mapping(clients: &Clients, concurrency: i32) -> Result<()> {
     let update =
         clients.lambda.update_event_source_mapping().uuid(mapping).scaling_config(scaling).send().await;
     update.map(drop).context("the fetcher's queue mapping could not be changed")
-}
-
-/// Removes the stack when there is one, with its tables and snapshots, and waits until it is gone.
-pub async fn remove(clients: &Clients) -> Result<()> {
-    let Some(stack) = describe(clients).await? else { return Ok(()) };
-    clients
-        .cloudformation
-        .delete_stack()
-        .stack_name(STACK)
-        .send()
-        .await
-        .context("the stack of an earlier command could not be removed")?;
-    let deadline = time::Instant::now() + PATIENCE;
-    while let Some(stack) = describe(clients).await? {
-        match stack.stack_status().map_or("", |status| status.as_str()) {
-            "DELETE_COMPLETE" => break,
-            "DELETE_FAILED" => bail!(
-                "the stack of an earlier command cannot be removed; start a fresh emulator:\n{}",
-                reasons(clients, &stack).await
-            ),
-            _ if time::Instant::now() > deadline => {
-                bail!("removing the stack of an earlier command takes too long")
-            }
-            _ => time::sleep(Duration::from_millis(250)).await,
-        }
-    }
-    remove_bucket(clients, &stack).await?;
-    remove_tables(clients, &stack).await
-}
-
-/// Removes the bucket of the snapshots of a stack, which outlives it.
-async fn remove_bucket(clients: &Clients, stack: &Stack) -> Result<()> {
-    let output = stack.outputs().iter().find(|it| it.output_key() == Some("SnapshotBucket"));
-    let Some(bucket) = output.and_then(Output::output_value) else { return Ok(()) };
-    let mut objects = clients.s3.list_objects_v2().bucket(bucket).into_paginator().send();
-    while let Some(page) = objects.next().await {
-        match page {
-            Ok(page) => {
-                for key in page.contents().iter().filter_map(|object| object.key()) {
-                    let deleted = clients.s3.delete_object().bucket(bucket).key(key).send().await;
-                    deleted.with_context(|| {
-                        format!("{key} of an earlier command stays in the bucket {bucket}")
-                    })?;
-                }
-            }
-            Err(error) if error.code() == Some("NoSuchBucket") => return Ok(()),
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("the bucket {bucket} of an earlier command stays"));
-            }
-        }
-    }
-    let deleted = clients.s3.delete_bucket().bucket(bucket).send().await;
-    deleted.map(drop).with_context(|| format!("the bucket {bucket} of an earlier command stays"))
-}
-
-/// Removes the tables of a stack, which outlive it.
-async fn remove_tables(clients: &Clients, stack: &Stack) -> Result<()> {
-    let tables =
-        stack.outputs().iter().filter(|it| it.output_key().is_some_and(|key| key.ends_with("Table")));
-    for table in tables.filter_map(Output::output_value) {
-        match clients.dynamodb.delete_table().table_name(table).send().await {
-            Ok(_) => {}
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteTableError::is_resource_not_found_exception) => {}
-            Err(error) => {
-                return Err(error).with_context(|| format!("the table {table} of an earlier command stays"));
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Deployment {

@@ -17,8 +17,8 @@ use tokio::process::Command;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    aws::Clients, building::follow, process::builder, python::Environment, terminal::steps::Step,
-    workspace::Workspace,
+    aws::Clients, building::follow, process::builder, python::Environment, template::Template,
+    terminal::steps::Step, workspace::Workspace,
 };
 
 /// The packages that are functions; they are deployed under the same names.
@@ -42,6 +42,15 @@ impl Package {
     }
 }
 
+/// What a deployment consists of.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The template.
+    pub template: Template,
+    /// Its functions.
+    pub packages: Vec<Package>,
+}
+
 /// A program as Lambda's archive. It is not compressed: that would take a quarter of a whole local run, and
 /// the emulator unpacks it on the same machine.
 fn archive(program: &[u8]) -> Result<Vec<u8>> {
@@ -60,36 +69,74 @@ pub async fn build(
     target: Target,
     step: &Step,
 ) -> Result<Vec<Package>> {
-    // cargo-lambda writes the programs after cargo has released its lock, so another command might write them
-    // at the same time.
-    let _lock = workspace.lock("build").await?;
-    let mut command = builder(environment.program("cargo-lambda"));
-    // cargo-lambda finds the zig that was installed with it there.
-    command.current_dir(workspace.root()).env("PATH", environment.path()?);
-    follow(build_arguments(&mut command, workspace.home(), target), "building the functions", step).await?;
-    FUNCTIONS.into_iter().map(|name| Package::read(name, &programs(workspace.home()))).collect()
+    let build = Build {
+        root: workspace.root(),
+        programs: workspace.home().join("lambda"),
+        names: &FUNCTIONS,
+        target,
+        profile: &[],
+    };
+    build.run(workspace, environment, step).await
 }
 
-/// Adds the arguments with which cargo-lambda 1.9 builds for `target` below the folder `home`.
-fn build_arguments<'a>(command: &'a mut Command, home: &Path, target: Target) -> &'a mut Command {
-    command
-        .args(["lambda", "build", "--locked", "--output-format", "binary"])
-        .arg("--lambda-dir")
-        .arg(programs(home))
-        .args(match (target, architecture()) {
-            (Target::ThisMachine, _) => ["--compiler", "cargo"].as_slice(),
-            (Target::Container, "arm64") => &["--arm64"],
-            (Target::Container, _) => &["--x86-64"],
-        });
-    if target == Target::Container {
-        // It is a variable because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no
-        // such option.
-        command.env("CARGO_TARGET_DIR", container(home));
+/// A build in the quick profile.
+pub(crate) struct Build<'a> {
+    /// The root of the sources.
+    pub(crate) root: &'a Path,
+    /// Where cargo-lambda puts the programs.
+    pub(crate) programs: PathBuf,
+    /// The functions.
+    pub(crate) names: &'a [&'static str],
+    /// Where they will run.
+    pub(crate) target: Target,
+    /// Arguments that change the profile.
+    pub(crate) profile: &'a [&'a str],
+}
+
+impl Build<'_> {
+    /// Builds with the target folder of `workspace`, wherever the sources lie, so that all builds share what
+    /// they depend on.
+    pub(crate) async fn run(
+        &self,
+        workspace: &Workspace,
+        environment: &Environment,
+        step: &Step,
+    ) -> Result<Vec<Package>> {
+        // cargo-lambda writes the programs after cargo has released its lock, so another command might write
+        // them at the same time.
+        let _lock = workspace.lock("build").await?;
+        let mut command = builder(environment.program("cargo-lambda"));
+        // cargo-lambda finds the zig that was installed with it there.
+        command.env("PATH", environment.path()?);
+        follow(self.arguments(&mut command, workspace.home()), "building the functions", step).await?;
+        self.names.iter().map(|name| Package::read(name, &self.programs)).collect()
     }
-    for name in FUNCTIONS {
-        command.args(["--bin", name]);
+
+    /// Adds the arguments with which cargo-lambda 1.9 builds below the folder `home`.
+    fn arguments<'a>(&self, command: &'a mut Command, home: &Path) -> &'a mut Command {
+        // cargo-lambda gets the folder as a variable because it passes `--target-dir` on to `cargo metadata`,
+        // which has no such option.
+        let target_folder = match self.target {
+            Target::ThisMachine => home.parent().map(Path::to_path_buf),
+            Target::Container => Some(container(home)),
+        };
+        command
+            .current_dir(self.root)
+            .args(["lambda", "build", "--locked", "--output-format", "binary"])
+            .arg("--lambda-dir")
+            .arg(&self.programs)
+            .args(self.profile)
+            .args(match (self.target, architecture()) {
+                (Target::ThisMachine, _) => ["--compiler", "cargo"].as_slice(),
+                (Target::Container, "arm64") => &["--arm64"],
+                (Target::Container, _) => &["--x86-64"],
+            })
+            .envs(target_folder.map(|folder| ("CARGO_TARGET_DIR", folder)));
+        for name in self.names {
+            command.args(["--bin", name]);
+        }
+        command
     }
-    command
 }
 
 /// The variables that a deployed function has.
@@ -106,11 +153,6 @@ fn container(home: &Path) -> PathBuf {
     home.join("container")
 }
 
-/// Where cargo-lambda puts the programs.
-fn programs(home: &Path) -> PathBuf {
-    home.join("lambda")
-}
-
 /// The template's name for this machine's architecture, for which the functions were built.
 pub fn architecture() -> &'static str {
     if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" }
@@ -125,13 +167,16 @@ mod tests {
     #[test]
     fn cargo_lambda_gets_its_build_folder_as_a_variable() {
         for (target, folder) in
-            [(Target::ThisMachine, None), (Target::Container, Some(Path::new("/home/container")))]
+            [(Target::ThisMachine, "/target"), (Target::Container, "/target/fermata/container")]
         {
+            let programs = PathBuf::from("/programs");
+            let build =
+                Build { root: Path::new("/elsewhere"), programs, names: &["seeder"], target, profile: &[] };
             let mut command = Command::new("cargo-lambda");
-            let command = build_arguments(&mut command, Path::new("/home"), target).as_std();
+            let command = build.arguments(&mut command, Path::new("/target/fermata")).as_std();
             assert!(command.get_args().all(|argument| argument != "--target-dir"), "{command:?}");
             let set = command.get_envs().find(|(name, _)| *name == OsStr::new("CARGO_TARGET_DIR"));
-            assert_eq!(set.and_then(|(_, value)| value), folder.map(Path::as_os_str), "{command:?}");
+            assert_eq!(set.and_then(|(_, value)| value), Some(OsStr::new(folder)), "{command:?}");
         }
     }
 }

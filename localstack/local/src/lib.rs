@@ -12,8 +12,8 @@
 //! [`collect`] drives one run to its end and [`report`] describes the result. A [`place::Place`] is a
 //! deployed Fermata, local or on AWS: [`observe`] reads its state, [`status`] and [`dashboard`] show it, and
 //! [`operator`] handles dead letters. [`snapshots`] fetches exports, and [`query`] runs SQL over them.
-//! [`release`] builds the functions for AWS. Each
-//! file in [`commands`] is one subcommand, and [`terminal`] is the output to a person. [`chaos`] disturbs a
+//! [`release`] builds the functions for AWS, [`previous`] those before their last change. Each file in
+//! [`commands`] is one subcommand, and [`terminal`] is the output to a person. [`chaos`] disturbs a
 //! run in every way and [`compare`]s what it collected with an undisturbed one.
 
 pub mod account;
@@ -40,6 +40,7 @@ pub mod observe;
 pub mod operator;
 pub mod place;
 pub mod preflight;
+pub mod previous;
 pub mod progress;
 pub mod query;
 pub mod release;

@@ -15,10 +15,10 @@ use crate::{
     aws::Clients,
     deploy::{self, Deployment, Parameters},
     emulator::{Access, Backend, Emulator, Lifetime},
-    functions::{self, architecture},
+    functions::{self, Version, architecture},
     logs,
     observe::Observer,
-    process,
+    previous, process,
     python::{Environment, Requirements},
     spotify::{
         Choice, Spotify,
@@ -43,6 +43,8 @@ pub struct Options {
     pub concurrency: u32,
     /// Template parameters that are not covered by the other options.
     pub parameters: Parameters,
+    /// The commit whose seeder, fetcher and template are deployed instead of those of the clone.
+    pub before: Option<String>,
     /// How long the stack lives.
     pub lifetime: Lifetime,
     /// Where it shows what is being done.
@@ -59,6 +61,7 @@ impl Default for Options {
             spotify: Choice::Fake(settings),
             concurrency: 2,
             parameters: Parameters::new(),
+            before: None,
             lifetime: Lifetime::Command,
             steps: Steps::quiet(),
         }
@@ -99,8 +102,8 @@ impl Stack {
         };
         // On the heap: the three together are large.
         let result = match Box::pin(parts).await {
-            Ok((packages, emulator, spotify)) => {
-                Self::deploy(workspace, folder, options, &packages, emulator, spotify).await
+            Ok((version, emulator, spotify)) => {
+                Self::deploy(workspace, folder, options, version, emulator, spotify).await
             }
             Err(error) => Err(error),
         };
@@ -115,23 +118,23 @@ impl Stack {
         workspace: &Workspace,
         folder: PathBuf,
         options: &Options,
-        packages: &[functions::Package],
+        version: Version,
         emulator: Emulator,
         spotify: Spotify,
     ) -> Result<Self> {
         let step = options.steps.begin("Deploying infra/template.yaml", "about five seconds");
         let clients = Clients::new(emulator.access());
-        let template = Template::read(&workspace.template())?;
         let credentials = &spotify.credentials;
         let stored = Stored::on(&emulator);
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
         let parameters = parameters(options, &spotify);
-        let deployment = deploy::deploy(&clients, &template, packages, &parameters).await?;
+        let deployment = deploy::deploy(&clients, &version, &parameters).await?;
         step.done("Deployed infra/template.yaml");
         if let Some(limits) = options.backend.limits() {
             options.steps.say(limits);
         }
         let (workspace, steps) = (workspace.clone(), options.steps.clone());
+        let template = version.template;
         Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps, stored })
     }
 
@@ -173,6 +176,21 @@ impl Stack {
     /// Fails when the emulator has ended.
     pub fn check(&mut self) -> Result<()> {
         self.emulator.check()
+    }
+
+    /// Deploys the clone's version over the one before it, with which `options` have started this stack, and
+    /// returns it.
+    ///
+    /// # Errors
+    /// Fails if the functions cannot be built, or CloudFormation refuses the update.
+    pub async fn upgrade(&mut self, options: &Options) -> Result<Version> {
+        let environment = Environment::ensure(&self.workspace, Requirements::Run).await?;
+        let now = Options { before: None, ..options.clone() };
+        let version = build(&self.workspace, &environment, &now).await?;
+        let parameters = parameters(options, &self.spotify);
+        self.deployment = deploy::update(&self.clients, &version, &parameters).await?;
+        self.template = version.template.clone();
+        Ok(version)
     }
 
     /// Sends the seeder what the schedule for `job` (`collect` or `top-up`) would send now.
@@ -338,15 +356,20 @@ pub async fn invoke(clients: &Clients, function: &str, event: &Value) -> Result<
     serde_json::from_str(&payload).with_context(|| format!("the function {function} answered {payload}"))
 }
 
-async fn build(
-    workspace: &Workspace,
-    environment: &Environment,
-    options: &Options,
-) -> Result<Vec<functions::Package>> {
+async fn build(workspace: &Workspace, environment: &Environment, options: &Options) -> Result<Version> {
     let step = options.steps.begin("Building the functions", "about a minute the first time");
-    let packages = functions::build(workspace, environment, options.backend.target(), &step).await?;
+    let mut packages = functions::build(workspace, environment, options.backend.target(), &step).await?;
+    let template = match &options.before {
+        None => Template::read(&workspace.template())?,
+        Some(commit) => {
+            let before = previous::build(workspace, environment, commit, &step).await?;
+            packages.retain(|package| before.packages.iter().all(|other| other.name != package.name));
+            packages.extend(before.packages);
+            before.template
+        }
+    };
     step.done("Built the functions");
-    Ok(packages)
+    Ok(Version { template, packages })
 }
 
 async fn emulator(workspace: &Workspace, folder: &Path, options: &Options) -> Result<Emulator> {

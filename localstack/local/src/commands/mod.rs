@@ -121,6 +121,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         rate: limit.filter(|_| !args.learn),
         concurrency: args.concurrency,
         parameters: parameters(args),
+        before: None,
         lifetime,
         steps: steps.clone(),
     })

@@ -8,6 +8,7 @@ use tokio::process::Command;
 use crate::{
     emulator::Target,
     functions,
+    previous::{self, Before},
     process::{builder, quiet, shown},
     python::{Environment, Requirements},
     supply,
@@ -145,7 +146,26 @@ impl<'a> Checks<'a> {
         let step = self.steps.begin("Building the functions", "about a minute the first time");
         let result = functions::build(self.workspace, environment, Target::ThisMachine, &step).await;
         drop(step);
-        self.finish("functions", start, result.map(drop))
+        self.finish("functions", start, result.map(drop))?;
+        self.previous_functions(environment).await
+    }
+
+    /// Builds those that the test of the upgrade deploys first. Says so, loudly, if there are none.
+    async fn previous_functions(&mut self, environment: &Environment) -> Result<()> {
+        let commit = match Before::of(self.workspace.root()).await? {
+            Before::Commit(commit) => commit,
+            Before::Nothing(why) => {
+                note!("UPGRADE NOT TESTED: {why}. Clone Fermata with its history to test it.");
+                self.done.push((format!("upgrade (NOT tested: {why})"), Duration::ZERO));
+                return Ok(());
+            }
+        };
+        begin("previous functions");
+        let start = Instant::now();
+        let step = self.steps.begin("Building the previous functions", "about a minute the first time");
+        let result = previous::build(self.workspace, environment, &commit, &step).await;
+        drop(step);
+        self.finish("previous functions", start, result.map(drop))
     }
 
     async fn tests(&mut self, name: &str, environment: &Environment, arguments: &[&str]) -> Result<()> {

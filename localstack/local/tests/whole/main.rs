@@ -34,3 +34,4 @@ mod snapshots;
 mod stack;
 mod tracks;
 mod typed;
+mod upgrade;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cloud::config::Env;
-use collect::fetcher::Permits;
 use collect::pace::NotNow;
+use collect::permits::Permits;
 use collect::web_api::Bucket;
 use fetcher::ports::FetcherConfig;
 

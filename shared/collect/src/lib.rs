@@ -22,7 +22,7 @@
 //! | [`plan`], [`snapshot`] | what to ask next, and what an answer means; what an export consists of |
 //! | [`recommend`] | what to recommend to somebody |
 //! | [`ports`] | what the collector needs from the world: small traits |
-//! | [`dispatch`](mod@dispatch), [`memory`] | filling the window; the ports in memory |
+//! | [`dispatch`](mod@dispatch), [`permits`], [`memory`] | filling the window; an environment's permits; the ports in memory |
 //! | [`fetcher`], [`seeder`], [`exporter`], [`recommender`] | the functions at work |
 //! | [`operator`] | for whoever operates it: does the run stand still, what was given up |
 //!
@@ -113,6 +113,7 @@ pub mod fetcher;
 pub mod memory;
 pub mod operator;
 pub mod pace;
+pub mod permits;
 pub mod plan;
 pub mod ports;
 pub mod recommend;

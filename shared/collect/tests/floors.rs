@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 10] = [
     &["settings"],
     &["plan", "snapshot", "recommend"],
     &["ports"],
-    &["dispatch", "memory"],
+    &["dispatch", "permits", "memory"],
     &["fetcher", "seeder", "exporter", "recommender"],
 ];
 

@@ -4,9 +4,9 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use collect::fetcher::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
 use collect::memory::{Memory, VirtualClock};
 use collect::pace::{Limit, NotNow, Pacing, Rate};
+use collect::permits::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
 use collect::ports::{Clock, Control, Scheduling};
 use collect::web_api::Bucket;
 use jiff::Timestamp;

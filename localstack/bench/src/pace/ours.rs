@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use collect::catalogue::PlaylistId;
-use collect::fetcher::{NoPermit, Permits};
 use collect::memory::{MemoryFrontier, MemoryWindow};
 use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
+use collect::permits::{NoPermit, Permits};
 use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
 use collect::ports::{Clock, Control, Opening, Overview, PortError, Ports};

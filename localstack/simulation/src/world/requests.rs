@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collect::fetcher::KNOWLEDGE_VALIDITY;
+use collect::permits::KNOWLEDGE_VALIDITY;
 use collect::ports::{Clock, Frontier, Spotify};
 use collect::web_api::{Page, Request, SpotifyError};
 

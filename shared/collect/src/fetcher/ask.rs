@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::driver::Driver;
 use super::halt::Halt;
-use super::permits::{NoPermit, Permit};
 use crate::catalogue::Artist;
 use crate::pace::NotNow;
+use crate::permits::{NoPermit, Permit};
 use crate::plan::edges::edges;
 use crate::plan::inquiry::{Answer, Unanswered};
 use crate::plan::refusal::{self, Failure, Less, Refusal};

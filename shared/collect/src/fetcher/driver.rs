@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use super::guide::Guide;
 use super::halt::Halt;
-use super::permits::Permits;
 use crate::catalogue::{ArtistId, PlaylistId};
+use crate::permits::Permits;
 use crate::plan::begin::begin;
 use crate::plan::follow::{everybody, follow_ups, listed_playlists};
 use crate::plan::inquiry::{Ask, Ending, Found, Inquiry, Known, Lookup, Next};

@@ -1,11 +1,13 @@
-//! The permits that one execution environment holds.
+//! The permits that one execution environment holds, whatever function it runs.
+
+mod account;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::account::Account;
+use self::account::Account;
 use crate::pace::{
     Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, NotNow, PaceState, Pacing, RATE_PERIOD,
     Settlement, WaitPolicy,

@@ -11,6 +11,6 @@ mod watch;
 pub mod words;
 
 pub use outlook::{Coverage, Outlook};
-pub use sentence::{RunStanding, Standing, sentence};
+pub use sentence::{Held, RunStanding, Standing, sentence};
 pub use status::{Status, Waiting, hold, run_standing};
 pub use watch::{Patience, Trouble, Watch, troubles, watch};

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::outlook::Outlook;
 use super::words::{counted, number, percent, rounded, time};
 use crate::run::RunState;
+use crate::web_api::Bucket;
+
+/// A hold that ends later than this is said to end on a day, not only at a time.
+const TODAY: Duration = Duration::from_hours(12);
 
 /// What the sentence needs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,12 +19,25 @@ pub struct Standing {
     pub run: Option<RunStanding>,
     /// Artists in the table.
     pub artists: u64,
-    /// Requests per second over the last half minute, if known.
-    pub rate: Option<f64>,
-    /// How long until the next request may be sent; `None` if there is no hold.
-    pub held: Option<Duration>,
+    /// Requests of the last 30 seconds, if there were any.
+    pub sent: Option<f64>,
+    /// The learned limit of requests per 30 seconds, if there is one.
+    pub limit: Option<f64>,
+    /// The hold that keeps the next request back; `None` if there is none.
+    pub held: Option<Held>,
     /// How much of the catalogue the open run has seen, as far as an earlier run allows an estimate.
     pub outlook: Outlook,
+}
+
+/// A hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// How long it lasts from now on.
+    pub left: Duration,
+    /// When it ends.
+    pub until: Timestamp,
+    /// The bucket whose daily quota is used up, and that quota; `None` if the rate is why.
+    pub quota: Option<(Bucket, u32)>,
 }
 
 /// The state of the open run or the last one.
@@ -45,20 +64,24 @@ pub fn sentence(standing: &Standing) -> String {
     };
     let (id, age) = (&run.id, time(run.age));
     match run.state {
-        RunState::Running => match (&run.stopped, standing.held) {
+        RunState::Running => match (&run.stopped, &standing.held) {
             (Some(why), _) => {
                 format!("Run {id} was stopped and is about to close ({why}): {artists} in the table.")
             }
             (None, Some(held)) => {
+                let why = held.quota.map_or(String::new(), |(bucket, quota)| {
+                    format!(", because the day's {} {bucket} requests are used", number(quota.into()))
+                });
+                let form = if held.left > TODAY { "%Y-%m-%d %H:%M UTC" } else { "%H:%M UTC" };
                 format!(
-                    "Run {id} is on hold for another {}; it has collected for {age}: {artists} in the table. \
-                     Nothing is lost, and it goes on by itself.",
-                    time(held)
+                    "Run {id} is on hold for another {}{why}; it has collected for {age}: {artists} in the table. \
+                     Nothing is lost, and it goes on by itself at {}.",
+                    time(held.left),
+                    held.until.strftime(form)
                 )
             }
             (None, None) => {
-                let rate =
-                    standing.rate.map_or(String::new(), |rate| format!(", {rate:.1} requests a second"));
+                let rate = rate(standing);
                 let outlook = outlook(&standing.outlook);
                 format!("Run {id} has been collecting for {age}: {artists} in the table{rate}.{outlook}")
             }
@@ -72,6 +95,15 @@ pub fn sentence(standing: &Standing) -> String {
             };
             format!("Run {id} is partial, because {why}: {artists} in the table after {age}.")
         }
+    }
+}
+
+/// How fast it asks, beside the limit; empty if it has not asked lately.
+fn rate(standing: &Standing) -> String {
+    match (standing.sent, standing.limit) {
+        (None, _) => String::new(),
+        (Some(sent), Some(limit)) => format!(", {sent:.0} of {limit:.0} requests per 30 s"),
+        (Some(sent), None) => format!(", {sent:.0} requests per 30 s"),
     }
 }
 
@@ -102,7 +134,7 @@ mod tests {
             stopped: None,
             unanswered: 0,
         };
-        Standing { run: Some(run), artists: 12_345, rate: Some(37.04), ..Standing::default() }
+        Standing { run: Some(run), artists: 12_345, sent: Some(176.3), ..Standing::default() }
     }
 
     #[test]
@@ -113,7 +145,7 @@ mod tests {
         standing.outlook.coverage = Some(Coverage { share, low, high, catalogue: 15_400_000.4, basis });
         assert!(
             sentence(&standing)
-                .ends_with(" a second. It has seen about 61 % of 15,400,000 artists (59 % to 63 %)."),
+                .ends_with(" per 30 s. It has seen about 61 % of 15,400,000 artists (59 % to 63 %)."),
             "{}",
             sentence(&standing)
         );
@@ -125,18 +157,30 @@ mod tests {
     fn an_open_run_shows_its_age_artists_and_rate() {
         assert_eq!(
             sentence(&standing(RunState::Running)),
-            "Run 2026-11-23 has been collecting for 3 min 20 s: 12,345 artists in the table, 37.0 requests a second."
+            "Run 2026-11-23 has been collecting for 3 min 20 s: 12,345 artists in the table, 176 requests per 30 s."
         );
+        let limited = Standing { limit: Some(180.0), ..standing(RunState::Running) };
+        assert!(sentence(&limited).ends_with(", 176 of 180 requests per 30 s."), "{}", sentence(&limited));
     }
 
     #[test]
     fn a_hold_shows_how_long_it_lasts() {
-        let held = Standing { held: Some(Duration::from_secs(90)), ..standing(RunState::Running) };
-        assert!(
-            sentence(&held).starts_with("Run 2026-11-23 is on hold for another 1 min 30 s;"),
-            "{}",
-            sentence(&held)
+        let until: Timestamp = "2026-11-23T14:05:00Z".parse().unwrap();
+        let held = |left, quota| {
+            let held = Held { left, until, quota };
+            sentence(&Standing { held: Some(held), ..standing(RunState::Running) })
+        };
+        assert_eq!(
+            held(Duration::from_secs(90), None),
+            "Run 2026-11-23 is on hold for another 1 min 30 s; it has collected for 3 min 20 s: 12,345 artists in the \
+             table. Nothing is lost, and it goes on by itself at 14:05 UTC."
         );
+        let quota = held(Duration::from_hours(20), Some((Bucket::Search, 1_700)));
+        assert!(
+            quota.contains("for another 20 h, because the day's 1,700 search requests are used;"),
+            "{quota}"
+        );
+        assert!(quota.ends_with(" at 2026-11-23 14:05 UTC."), "{quota}");
     }
 
     #[test]

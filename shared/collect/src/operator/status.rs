@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::outlook::{Outlook, outlook};
-use super::sentence::{RunStanding, Standing, sentence};
+use super::sentence::{Held, RunStanding, Standing, sentence};
 use super::{Patience, Trouble, troubles};
 use crate::pace::RATE_PERIOD;
 use crate::ports::{Control, Frontier, Gauges, Messages, Overview, PortError, Records};
@@ -112,12 +112,13 @@ impl Status {
     /// The state in words: one sentence, and another about the catalogue if something is known about it.
     /// Contains text from other parties unescaped.
     pub fn sentence(&self) -> String {
-        let rate = self.rate();
+        let pace = &self.overview.pace;
         sentence(&Standing {
             run: self.overview.run.as_ref().map(|run| run_standing(run, self.at)),
             artists: self.artists,
-            rate: (rate > 0.0).then_some(rate),
-            held: hold(&self.overview, self.at),
+            sent: Some(pace.sent_before(self.at)).filter(|sent| *sent >= 0.5),
+            limit: pace.learned.ceiling(),
+            held: self.held(),
             outlook: self.outlook(),
         })
     }
@@ -125,6 +126,19 @@ impl Status {
     /// What the open run may expect.
     pub fn outlook(&self) -> Outlook {
         outlook(&self.overview, self.before.as_ref(), self.rate())
+    }
+
+    /// The hold that keeps the next request back.
+    fn held(&self) -> Option<Held> {
+        let pace = &self.overview.pace;
+        // A bucket without a hold counts as the shortest.
+        let holds =
+            pace.buckets.iter().map(|(bucket, state)| (pace.held_at(*bucket, self.at), *bucket, state));
+        let (until, bucket, state) = holds.min_by_key(|(until, bucket, _)| (*until, *bucket))?;
+        let until = until?;
+        let quota = state.day.quota().filter(|_| pace.hold_until < until);
+        let left = Duration::try_from(until.duration_since(self.at)).ok()?;
+        Some(Held { left, until, quota: quota.map(|quota| (bucket, quota)) })
     }
 
     /// Requests per second over the last half minute.

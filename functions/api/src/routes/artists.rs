@@ -7,6 +7,7 @@ use collect::operator::search::{Part, Wanted};
 use collect::plan::index::{ArtistSearch, Order};
 
 use super::App;
+use super::described::Instead;
 use crate::answer::json;
 use crate::asked::{Asked, Query};
 use crate::problem::{ApiError, Problem};
@@ -26,13 +27,9 @@ const LONGEST: usize = 100;
     responses(
         (status = 200, description = "The artist", body = Artist,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The id or the query is malformed", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "No run has seen the artist lately", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn artist(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -66,13 +63,9 @@ pub(super) async fn artist(State(shared): App, asked: Asked) -> Result<Response,
     responses(
         (status = 200, description = "The artists", body = Artists,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "A parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "The stack keeps no index of its artists", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn artists(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

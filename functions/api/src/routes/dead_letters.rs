@@ -4,9 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::App;
+use super::described::Instead;
 use crate::answer::json;
 use crate::asked::Asked;
-use crate::problem::{ApiError, Problem};
+use crate::problem::ApiError;
 use crate::response::{DeadLetter, DeadLetters};
 
 /// Most letters in an answer.
@@ -19,11 +20,7 @@ const MOST: usize = 20;
     responses(
         (status = 200, description = "The letters, oldest first", body = DeadLetters,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The query is malformed", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn dead_letters(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

@@ -5,6 +5,7 @@ use axum::response::Response;
 use collect::operator::search::Part;
 
 use super::App;
+use super::described::Instead;
 use crate::answer::json;
 use crate::asked::Asked;
 use crate::problem::{ApiError, Problem};
@@ -27,13 +28,9 @@ const LIMIT: [usize; 3] = [1, 20, 50];
     responses(
         (status = 200, description = "The genres", body = Genres,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "A parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "The stack keeps no index of its artists", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn genres(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

@@ -4,6 +4,7 @@
 mod artists;
 mod capabilities;
 mod dead_letters;
+mod described;
 mod genres;
 mod page;
 mod runs;

@@ -5,6 +5,7 @@ use axum::response::Response;
 use collect::run;
 use collect::term::RunId;
 
+use super::described::{Instead, LIMIT, Paging};
 use super::{App, Shared};
 use crate::answer::json;
 use crate::asked::Asked;
@@ -14,25 +15,15 @@ use crate::response::{Run, RunSummary, Runs};
 /// The list that these cursors are for.
 const LIST: &str = "runs";
 
-/// Fewest, usual and most runs in a page. Each is a read of its own.
-const LIMIT: [usize; 3] = [1, 10, 50];
-
 /// Runs, newest first.
 #[utoipa::path(
     get,
     path = "/v1/runs",
-    params(
-        ("limit" = Option<u8>, Query, description = "Most runs in a page; 10 by default", minimum = 1, maximum = 50),
-        ("cursor" = Option<String>, Query, description = "Where the page begins: `next` of the page before it"),
-    ),
+    params(Paging),
     responses(
         (status = 200, description = "The runs", body = Runs,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "A parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn list(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -67,13 +58,9 @@ pub(super) async fn list(State(shared): App, asked: Asked) -> Result<Response, A
     responses(
         (status = 200, description = "The run", body = Run,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The query is malformed", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "No run has been opened yet", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn latest(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -91,13 +78,9 @@ pub(super) async fn latest(State(shared): App, asked: Asked) -> Result<Response,
     responses(
         (status = 200, description = "The run", body = Run,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The id or the query is malformed", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "There is no such run", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn run(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

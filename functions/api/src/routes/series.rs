@@ -5,9 +5,10 @@ use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
+use super::described::Instead;
 use crate::answer::json;
 use crate::asked::{Asked, Query};
-use crate::problem::{ApiError, Problem};
+use crate::problem::ApiError;
 use crate::response::{Point, Series};
 
 /// The time before `to` that is answered by default, and at most.
@@ -25,11 +26,7 @@ const MOST: SignedDuration = SignedDuration::from_hours(24);
     responses(
         (status = 200, description = "The minutes, oldest first", body = Series,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "A parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn series(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

@@ -8,10 +8,11 @@ use axum::response::Response;
 use collect::ports::PortError;
 use futures::future::try_join_all;
 
+use super::described::Instead;
 use super::{App, Shared};
 use crate::answer::json_of;
 use crate::asked::Asked;
-use crate::problem::{ApiError, Problem};
+use crate::problem::ApiError;
 use crate::response::Status;
 
 /// How long a status is good enough for others who ask, so that a crowd costs no more than one.
@@ -24,11 +25,7 @@ const FRESH: Duration = Duration::from_secs(1);
     responses(
         (status = 200, description = "The status", body = Status,
             headers(("etag" = String, description = "Tag of the content, without the time of the answer"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The query is malformed", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn status(State(shared): App, asked: Asked) -> Result<Response, ApiError> {

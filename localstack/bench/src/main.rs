@@ -2,6 +2,8 @@
 //! time and memory the exporter and the functions as they are deployed, and the recommendations by what they
 //! guess.
 
+#[cfg(feature = "fetch")]
+mod api;
 mod export;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -38,6 +40,10 @@ enum Command {
     /// compared with Python
     #[cfg(feature = "fetch")]
     Fetch(fetch::Args),
+    /// How much CPU the API needs for a request, how long its slowest ones take, and how fast it starts,
+    /// compared with Python
+    #[cfg(feature = "fetch")]
+    Api(api::Args),
     /// What each set of sources finds for its requests
     Sources(sources::Args),
     /// How well recommendations guess the rest of a playlist, and how many users they serve
@@ -51,6 +57,8 @@ fn main() -> anyhow::Result<()> {
         Command::Export(args) => export::execute(&args),
         #[cfg(feature = "fetch")]
         Command::Fetch(args) => fetch::execute(&args),
+        #[cfg(feature = "fetch")]
+        Command::Api(args) => api::execute(&args),
         Command::Sources(args) => sources::execute(&args),
         Command::Recommend(args) => recommend::execute(&args),
     };

@@ -9,9 +9,9 @@
 mod mapping;
 mod measure;
 mod result;
-mod runtime;
+pub(super) mod runtime;
 mod searches;
-mod stage;
+pub(super) mod stage;
 
 use std::fs;
 use std::io::Write;

@@ -74,7 +74,7 @@ impl Drop for Api {
 }
 
 /// A function's process. Dropping it kills the process.
-pub(super) struct Function {
+pub(crate) struct Function {
     child: Child,
     pid: u32,
     log: PathBuf,
@@ -86,7 +86,7 @@ pub(super) struct Function {
 
 impl Function {
     /// Starts `command` and waits until it asks for its first invocation. Its output goes to `log`.
-    pub(super) async fn start(mut command: Command, log: PathBuf) -> Result<Self> {
+    pub(crate) async fn start(mut command: Command, log: PathBuf) -> Result<Self> {
         let api = Api::start().await?;
         let output = fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
@@ -107,23 +107,23 @@ impl Function {
     }
 
     /// Time from the start of the process to its request for the first invocation.
-    pub(super) fn started_in(&self) -> Duration {
+    pub(crate) fn started_in(&self) -> Duration {
         self.started_in
     }
 
     /// Time in which it has worked on invocations.
-    pub(super) fn busy(&self) -> Duration {
+    pub(crate) fn busy(&self) -> Duration {
         self.busy
     }
 
     /// Its process id, as a name below `/proc`.
-    pub(super) fn pid(&self) -> String {
+    pub(crate) fn pid(&self) -> String {
         self.pid.to_string()
     }
 
     /// Hands over an event and returns the answer once the process asks for the next invocation: by then, it
     /// has finished with this one.
-    pub(super) async fn invoke(&mut self, event: &Value) -> Result<Value> {
+    pub(crate) async fn invoke(&mut self, event: &Value) -> Result<Value> {
         self.invoked += 1;
         let begin = Instant::now();
         self.api.invocations.send((self.invoked, event.to_string())).context("the Runtime API has ended")?;
@@ -147,7 +147,7 @@ impl Function {
     }
 
     /// Ends the process gently, so that a tool that runs it can write down what it has counted.
-    pub(super) async fn end(mut self) -> Result<()> {
+    pub(crate) async fn end(mut self) -> Result<()> {
         terminate(self.pid);
         time::timeout(PATIENCE, self.child.wait()).await.context("the function does not end")??;
         Ok(())

@@ -54,29 +54,9 @@ impl Stage {
         Ok(Self { stack })
     }
 
-    /// Starts `program` with the variables of the deployed `function`, below `tool` if there is one.
-    pub(super) async fn function(&self, function: &str, program: &Path, tool: &[String]) -> Result<Function> {
-        let mut command = match tool {
-            [] => Command::new(program),
-            [tool, arguments @ ..] => {
-                let mut command = Command::new(tool);
-                command.args(arguments).arg(program);
-                command
-            }
-        };
-        let variables = functions::variables(self.stack.clients(), function).await?;
-        command
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .envs(variables)
-            .envs(self.stack.access().variables())
-            .env("AWS_LAMBDA_FUNCTION_NAME", function)
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
-        let log = self.stack.folder().join(format!("bench-{function}.log"));
-        Function::start(command, log)
-            .await
-            .with_context(|| format!("{} cannot be measured", program.display()))
+    /// See [`function`].
+    pub(super) async fn function(&self, name: &str, program: &Path, tool: &[String]) -> Result<Function> {
+        function(&self.stack, name, program, tool).await
     }
 
     /// The queue of terms.
@@ -144,4 +124,32 @@ impl Stage {
     pub(super) async fn requests(&self) -> Result<u64> {
         Ok(self.stack.spotify().stats().await?.context("the stand-in counts nothing")?.requests)
     }
+}
+
+/// Starts `program` with the variables of the deployed `function`, below `tool` if there is one.
+pub(crate) async fn function(
+    stack: &Stack,
+    function: &str,
+    program: &Path,
+    tool: &[String],
+) -> Result<Function> {
+    let mut command = match tool {
+        [] => Command::new(program),
+        [tool, arguments @ ..] => {
+            let mut command = Command::new(tool);
+            command.args(arguments).arg(program);
+            command
+        }
+    };
+    let variables = functions::variables(stack.clients(), function).await?;
+    command
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(variables)
+        .envs(stack.access().variables())
+        .env("AWS_LAMBDA_FUNCTION_NAME", function)
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
+    let log = stack.folder().join(format!("bench-{function}.log"));
+    Function::start(command, log).await.with_context(|| format!("{} cannot be measured", program.display()))
 }

@@ -84,7 +84,8 @@ pub enum Command {
     Down,
     /// Run every check that CI runs
     Test,
-    /// Measure the collector: `bench pace`, `plan`, `sources`, `export` or `fetch`; see `bench --help`
+    /// Measure the collector: `bench pace`, `plan`, `sources`, `export`, `fetch`, `api` or `recommend`;
+    /// see `bench --help`
     #[command(disable_help_flag = true)]
     Bench(OptimizedArgs),
     /// Run the collector in simulated worlds where everything fails, and check its promises; see

@@ -19,8 +19,9 @@ pub(super) async fn execute(
     run(workspace, package, &["--release", "--package", package], args, steps).await
 }
 
-/// Runs the benchmarks. `fetch` only drives what it measures, and needs a local stack: it is built like this
-/// command, with which it shares nearly everything. The others are optimised, and built without a stack.
+/// Runs the benchmarks. `fetch` and `api` only drive what they measure, and need a local stack: they are
+/// built like this command, with which they share nearly everything. The others are optimised, and built
+/// without a stack.
 pub(super) async fn bench(workspace: &Workspace, args: &OptimizedArgs, steps: &Steps) -> Result<()> {
     let how: &[&str] = if is_optimized(&args.arguments) {
         &["--release", "--package", "bench", "--no-default-features"]
@@ -33,7 +34,8 @@ pub(super) async fn bench(workspace: &Workspace, args: &OptimizedArgs, steps: &S
 /// Whether the arguments run a benchmark in its own process. The list of all of them needs the build with
 /// all.
 fn is_optimized(arguments: &[String]) -> bool {
-    arguments.first().is_some_and(|name| !name.starts_with('-') && name != "fetch" && name != "help")
+    let drives = |name: &str| ["fetch", "api", "help"].contains(&name);
+    arguments.first().is_some_and(|name| !name.starts_with('-') && !drives(name))
 }
 
 async fn run(
@@ -64,6 +66,7 @@ mod tests {
         let is_optimized =
             |line: &str| is_optimized(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         assert!(is_optimized("plan --artists 200") && is_optimized("export"));
-        assert!(!is_optimized("fetch --json") && !is_optimized("--help") && !is_optimized(""));
+        assert!(!is_optimized("fetch --json") && !is_optimized("api"));
+        assert!(!is_optimized("--help") && !is_optimized(""));
     }
 }

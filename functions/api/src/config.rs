@@ -11,6 +11,7 @@ use cloud::dead_letters::SqsDeadLetters;
 use cloud::export::objects::S3Objects;
 use cloud::gauges::AwsGauges;
 use cloud::terms::DynamoFrontier;
+use cloud::tracks::DynamoTracks;
 use cloud::users::DynamoUsers;
 
 use crate::cursor::CursorKey;
@@ -21,6 +22,7 @@ pub type AwsSources = Sources<
     DynamoControl,
     DynamoFrontier,
     DynamoArtists,
+    DynamoTracks,
     AwsGauges,
     SqsDeadLetters,
     SystemClock,
@@ -41,7 +43,9 @@ pub struct ApiConfig {
 pub struct Places {
     /// Table of the artists.
     pub artists: String,
-    /// Table of their index, if one is kept.
+    /// Table of the tracks.
+    pub tracks: String,
+    /// Table of the artists' index, if one is kept.
     pub search: Option<String>,
     /// Table of the terms.
     pub terms: String,
@@ -69,6 +73,7 @@ impl ApiConfig {
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
         let places = Places {
             artists: env.required("FERMATA_ARTISTS_TABLE"),
+            tracks: env.required("FERMATA_TRACKS_TABLE"),
             search: env.optional("FERMATA_SEARCH_TABLE"),
             terms: env.required("FERMATA_TERMS_TABLE"),
             control: env.required("FERMATA_CONTROL_TABLE"),
@@ -107,6 +112,7 @@ impl Places {
             frontier: DynamoFrontier::new(dynamodb.clone(), &self.terms),
             artists: DynamoArtists::new(dynamodb.clone(), &self.artists, Duration::ZERO)
                 .with_index(self.search.as_deref()),
+            tracks: DynamoTracks::new(dynamodb.clone(), &self.tracks, Duration::ZERO),
             gauges: AwsGauges {
                 dynamodb: dynamodb.clone(),
                 sqs: sqs.clone(),
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn every_missing_variable_is_named_at_once() {
         let error = ApiConfig::read(Env::of(|_| None)).unwrap_err();
-        assert_eq!(error.problems.len(), 8, "{error}");
+        assert_eq!(error.problems.len(), 9, "{error}");
         let config =
             ApiConfig::read(Env::of(|name| (name != "FERMATA_RETENTION_DAYS").then(|| name.to_lowercase())))
                 .unwrap();

@@ -12,6 +12,7 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `FERMATA_ARTISTS_TABLE` | name of the artists table | none |
+//! | `FERMATA_TRACKS_TABLE` | name of the table of tracks | none |
 //! | `FERMATA_TERMS_TABLE` | name of the terms table | none |
 //! | `FERMATA_CONTROL_TABLE` | name of the control table | none |
 //! | `FERMATA_QUEUE_URL` | the window's queue | none |

@@ -1,14 +1,14 @@
 //! What the API reads, behind one object, so that routes do not depend on the kinds of ports.
 
-use collect::catalogue::ArtistId;
+use collect::catalogue::{ArtistId, TrackId};
 use collect::operator::Status;
 use collect::operator::dead_letters::{self, Letter, Redriven};
 use collect::operator::search::{self, Genre, Part, Wanted};
 use collect::operator::snapshots::{self, Listed};
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, TrackRow};
 use collect::ports::{
     ArtistIndex, ArtistRows, Clock, Control, DeadLetters, Frontier, Gauges, Minute, Overview, PortError,
-    Records, Series, SnapshotFiles, Users,
+    Records, Series, SnapshotFiles, TrackRows, Users,
 };
 use collect::recommend::{Profile, Recommended, Username};
 use collect::run::Run;
@@ -32,6 +32,8 @@ pub trait Reads: Send + Sync {
     fn closed_run<'a>(&'a self, run: &'a RunId) -> Read<'a, Option<Run>>;
     /// An artist's row.
     fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>>;
+    /// The rows of tracks, without those that are not there.
+    fn tracks<'a>(&'a self, ids: &'a [TrackId]) -> Read<'a, Vec<TrackRow>>;
     /// Whether artists can be found by name and genre.
     fn has_index(&self) -> bool;
     /// Artists after a place of the index.
@@ -68,13 +70,15 @@ pub trait Reads: Send + Sync {
 
 /// The ports of the API.
 #[derive(Clone, Debug)]
-pub struct Sources<C, F, A, G, L, K, S, U> {
+pub struct Sources<C, F, A, T, G, L, K, S, U> {
     /// Runs, pace, capabilities.
     pub control: C,
     /// Terms.
     pub frontier: F,
     /// Artists.
     pub artists: A,
+    /// Tracks.
+    pub tracks: T,
     /// Counts.
     pub gauges: G,
     /// Dead letters.
@@ -87,11 +91,12 @@ pub struct Sources<C, F, A, G, L, K, S, U> {
     pub users: U,
 }
 
-impl<C, F, A, G, L, K, S, U> Reads for Sources<C, F, A, G, L, K, S, U>
+impl<C, F, A, T, G, L, K, S, U> Reads for Sources<C, F, A, T, G, L, K, S, U>
 where
     C: Control + Records + Series + Send + Sync,
     F: Frontier + Send + Sync,
     A: ArtistRows + ArtistIndex + Send + Sync,
+    T: TrackRows + Send + Sync,
     G: Gauges + Send + Sync,
     L: DeadLetters + Send + Sync,
     K: Clock + Send + Sync,
@@ -116,6 +121,10 @@ where
 
     fn artist<'a>(&'a self, id: &'a ArtistId) -> Read<'a, Option<ArtistRow>> {
         Box::pin(self.artists.artist(id))
+    }
+
+    fn tracks<'a>(&'a self, ids: &'a [TrackId]) -> Read<'a, Vec<TrackRow>> {
+        Box::pin(self.tracks.tracks(ids))
     }
 
     fn has_index(&self) -> bool {

@@ -1,11 +1,9 @@
 //! The fetcher's environment, and the ports built from it.
 
-use std::sync::Arc;
-
 use cloud::Cloud;
 use cloud::artists::DynamoArtists;
 use cloud::clock::SystemClock;
-use cloud::config::{Config, ConfigError, Env};
+use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
 use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
 use cloud::secret::StoredSecret;
@@ -22,8 +20,7 @@ pub struct FetcherConfig {
     tracks_table: String,
     edges_table: String,
     search_table: Option<String>,
-    secret: String,
-    spotify: spotify::Config,
+    spotify: SpotifyPlace,
 }
 
 impl FetcherConfig {
@@ -34,21 +31,13 @@ impl FetcherConfig {
 
     /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
-        let defaults = spotify::Config::default();
         let config = Self {
             shared: Config::read(&mut env),
             artists_table: env.required("FERMATA_ARTISTS_TABLE"),
             tracks_table: env.required("FERMATA_TRACKS_TABLE"),
             edges_table: env.required("FERMATA_EDGES_TABLE"),
             search_table: env.optional("FERMATA_SEARCH_TABLE"),
-            secret: env.required("FERMATA_SPOTIFY_SECRET"),
-            spotify: spotify::Config {
-                api_url: env.optional("FERMATA_SPOTIFY_API_URL").unwrap_or(defaults.api_url),
-                token_url: env.optional("FERMATA_SPOTIFY_TOKEN_URL").unwrap_or(defaults.token_url),
-                plain_http: env.parsed("FERMATA_SPOTIFY_PLAIN_HTTP").unwrap_or(defaults.plain_http),
-                market: env.optional("FERMATA_MARKET"),
-                ..defaults
-            },
+            spotify: SpotifyPlace::read(&mut env),
         };
         env.finish(config)
     }
@@ -79,12 +68,7 @@ pub type FetcherPorts = Ports<
 /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
 pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let aws = cloud::aws::sdk_config();
-    let secret = StoredSecret::new(&aws, &config.secret);
-    let spotify = spotify::Client::new(&config.spotify, credentials(&secret).await?)?;
-    let spotify = spotify.reading_credentials_again(Arc::new(move || {
-        let secret = secret.clone();
-        Box::pin(async move { credentials(&secret).await.map_err(|error| error.to_string()) })
-    }));
+    let spotify = client(StoredSecret::new(&aws, &config.spotify.secret), &config.spotify).await?;
     if let Err(error) = spotify.warm().await {
         // Not fatal: the first message meets the same error and follows its policy.
         tracing::warn!(%error, "no token yet");
@@ -96,8 +80,16 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     Ok(Ports { clock, control, frontier, window, artists, spotify, tracks })
 }
 
-/// Reads the app's credentials as they are now.
-async fn credentials(secret: &StoredSecret) -> Result<spotify::Credentials, PortError> {
-    let secret = secret.read().await?;
-    Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
+/// The client of the Spotify at `place`, with the app's credentials.
+async fn client(secret: StoredSecret, place: &SpotifyPlace) -> Result<spotify::Client, StartError> {
+    let config = spotify::Config::at(place.api_url.as_deref(), place.token_url.as_deref());
+    let config = spotify::Config { plain_http: place.plain_http, market: place.market.clone(), ..config };
+    let read = move || {
+        let secret = secret.clone();
+        async move {
+            let secret = secret.read().await?;
+            Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
+        }
+    };
+    spotify::Client::rotating(&config, read).await
 }

@@ -7,71 +7,42 @@
 //! |---|---|
 //! | `{"job":"recommend"}` | makes the lists of today (UTC) that are missing, until none is or its time is over; the next event goes on |
 //! | `{"job":"recommend","date":"2026-11-28"}` | the same for another day |
+//! | `{"job":"recommend","spotify":false}` | the same without asking Spotify, which takes seconds for thousands of users |
+//!
+//! Where the Spotify app may use `GET /recommendations`, a list begins with the tracks that Spotify
+//! recommends, under the pace that the fetchers keep too. Where it may not, or not soon, the list is
+//! computed.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `FERMATA_USERS_TABLE` | name of the users table | none |
 //! | `FERMATA_BUCKET` | the bucket of the snapshots | none |
 //! | `FERMATA_RETENTION_DAYS` | days until a list expires | 90 |
+//! | `FERMATA_SPOTIFY_SECRET` | name of the secret with `client_id` and `client_secret` | none |
+//! | `FERMATA_SPOTIFY_API_URL` | base address of the Web API | the real one |
+//! | `FERMATA_SPOTIFY_TOKEN_URL` | address of the token service | the real one |
+//! | `FERMATA_SPOTIFY_PLAIN_HTTP` | `true` lets another machine be asked over plain HTTP | `false` |
+//! | `FERMATA_MARKET` | two-letter code of the country to recommend for | none |
+//! | `FERMATA_CONTROL_TABLE` | name of the control table | none |
+//! | `FERMATA_TERMS_TABLE`, `FERMATA_QUEUE_URL`, `FERMATA_DEAD_LETTER_QUEUE_URL` | required of every function; not used here | none |
+//! | `FERMATA_RATE_PER_30S` | the operator's limit on requests in any 30 seconds | learned |
 //! | `FERMATA_LOG` | log filter | `info` |
+
+mod ports;
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use cloud::clock::SystemClock;
-use cloud::config::{ConfigError, Env};
-use cloud::export::objects::{self, S3Objects};
-use cloud::users::DynamoUsers;
 use collect::ports::{Clock, PortError};
-use collect::recommender::{Night, recommend};
+use collect::recommender::spotify::AskSpotify;
+use collect::recommender::{Night, Suggestions, recommend};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
-use snapshot::knowledge::Shelf;
 
-/// The recommender's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecommenderConfig {
-    users_table: String,
-    bucket: String,
-    retention: Duration,
-}
-
-impl RecommenderConfig {
-    /// Reads the process environment.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(Env::of_process())
-    }
-
-    /// Reads any environment.
-    pub fn read(mut env: Env) -> Result<Self, ConfigError> {
-        let config = Self {
-            users_table: env.required("FERMATA_USERS_TABLE"),
-            bucket: env.required("FERMATA_BUCKET"),
-            retention: env.retention(),
-        };
-        env.finish(config)
-    }
-}
-
-/// The ports on AWS.
-#[derive(Debug)]
-pub struct Ports {
-    users: DynamoUsers,
-    library: Shelf<S3Objects>,
-}
-
-impl Ports {
-    /// The ports on what `config` names.
-    pub fn new(aws: &SdkConfig, config: &RecommenderConfig) -> Self {
-        Self {
-            users: DynamoUsers::new(cloud::aws::dynamodb(aws), &config.users_table, config.retention),
-            library: Shelf::new(S3Objects::new(objects::client(aws), &config.bucket)),
-        }
-    }
-}
+pub use self::ports::{Ports, RecommenderConfig};
 
 /// Why an event came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +53,9 @@ pub enum RecommenderError {
     /// Its date cannot be read.
     #[error("the event's date must be a day, as \"2026-11-28\", not {0}")]
     Date(String),
+    /// Whether Spotify is to be asked cannot be read.
+    #[error("the event's `spotify` must be true or false, not {0}")]
+    Spotify(String),
     /// The table or the bucket could not be used.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -90,7 +64,9 @@ pub enum RecommenderError {
 impl From<RecommenderError> for Diagnostic {
     fn from(error: RecommenderError) -> Self {
         let error_type = match &error {
-            RecommenderError::Unknown(_) | RecommenderError::Date(_) => "Event",
+            RecommenderError::Unknown(_) | RecommenderError::Date(_) | RecommenderError::Spotify(_) => {
+                "Event"
+            }
             RecommenderError::Port(_) => "Port",
         };
         Self { error_type: error_type.to_owned(), error_message: error.to_string() }
@@ -109,9 +85,16 @@ pub async fn handle(ports: &Ports, event: LambdaEvent<Value>) -> Result<Value, R
 }
 
 async fn act(ports: &Ports, event: &Value, deadline: Timestamp) -> Result<Value, RecommenderError> {
-    let date = date(event, SystemClock.now())?;
-    let Night { added, skipped, done, no_snapshot } =
-        recommend(&SystemClock, &ports.users, &ports.library, date, deadline).await?;
+    let Asked { date, spotify } = Asked::read(event, SystemClock.now())?;
+    let mut permits = ports.permits.lock().await;
+    let night = match ports.spotify.as_ref().filter(|_| spotify) {
+        Some(client) => {
+            let mut spotify = AskSpotify::begin(&ports.cloud, client, &mut permits).await?;
+            make(ports, &mut spotify, date, deadline).await?
+        }
+        None => make(ports, &mut (), date, deadline).await?,
+    };
+    let Night { added, skipped, done, no_snapshot } = night;
     let state = match (done, no_snapshot) {
         (_, true) => "no-snapshot",
         (true, _) => "done",
@@ -121,20 +104,43 @@ async fn act(ports: &Ports, event: &Value, deadline: Timestamp) -> Result<Value,
     Ok(json!({"date": date, "added": added, "skipped": skipped, "state": state}))
 }
 
-/// The day that an event is about.
-fn date(event: &Value, now: Timestamp) -> Result<Date, RecommenderError> {
-    let quoted = |value: &Value| value.to_string().chars().take(200).collect();
-    // A classic rule wraps its input in an envelope.
-    let event = event.get("detail").filter(|detail| detail.get("job").is_some()).unwrap_or(event);
-    if event.get("job").and_then(Value::as_str) != Some("recommend") {
-        return Err(RecommenderError::Unknown(quoted(event)));
-    }
-    match event.get("date") {
-        None | Some(Value::Null) => Ok(now.to_zoned(TimeZone::UTC).date()),
-        Some(date) => {
-            let read = date.as_str().and_then(|text| text.parse().ok());
-            read.ok_or_else(|| RecommenderError::Date(quoted(date)))
+async fn make<S: Suggestions>(
+    ports: &Ports,
+    suggestions: &mut S,
+    date: Date,
+    deadline: Timestamp,
+) -> Result<Night, PortError> {
+    recommend(&SystemClock, &ports.users, &ports.library, suggestions, date, deadline).await
+}
+
+/// What an event asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    date: Date,
+    spotify: bool,
+}
+
+impl Asked {
+    fn read(event: &Value, now: Timestamp) -> Result<Self, RecommenderError> {
+        let quoted = |value: &Value| value.to_string().chars().take(200).collect();
+        // A classic rule wraps its input in an envelope.
+        let event = event.get("detail").filter(|detail| detail.get("job").is_some()).unwrap_or(event);
+        if event.get("job").and_then(Value::as_str) != Some("recommend") {
+            return Err(RecommenderError::Unknown(quoted(event)));
         }
+        let given = |name| event.get(name).filter(|value| !value.is_null());
+        let date = match given("date") {
+            None => now.to_zoned(TimeZone::UTC).date(),
+            Some(date) => {
+                let read = date.as_str().and_then(|text| text.parse().ok());
+                read.ok_or_else(|| RecommenderError::Date(quoted(date)))?
+            }
+        };
+        let spotify = match given("spotify") {
+            None => true,
+            Some(spotify) => spotify.as_bool().ok_or_else(|| RecommenderError::Spotify(quoted(spotify)))?,
+        };
+        Ok(Self { date, spotify })
     }
 }
 
@@ -144,26 +150,23 @@ mod tests {
 
     fn on(event: &Value) -> Result<String, String> {
         let now = "2026-11-28T23:59:59Z".parse().unwrap();
-        date(event, now).map(|date| date.to_string()).map_err(|error| error.to_string())
+        let asked = Asked::read(event, now).map_err(|error| error.to_string())?;
+        Ok(format!("{} {}", asked.date, asked.spotify))
     }
 
     #[test]
     fn an_event_is_about_its_date_or_about_today() {
         let scheduled: Value = serde_json::from_str(include_str!("../fixtures/night.json")).unwrap();
-        assert_eq!(on(&scheduled), Ok("2026-11-28".to_owned()));
-        assert_eq!(on(&json!({"job": "recommend", "date": "2026-11-01"})), Ok("2026-11-01".to_owned()));
+        assert_eq!(on(&scheduled), Ok("2026-11-28 true".to_owned()));
+        let rest = json!({"job": "recommend", "date": "2026-11-01", "spotify": false});
+        assert_eq!(on(&rest), Ok("2026-11-01 false".to_owned()));
     }
 
     #[test]
     fn a_bad_event_is_named() {
         assert!(on(&json!({"job": "recomend"})).unwrap_err().contains("recomend"));
         assert!(on(&json!({"job": "recommend", "date": "soon"})).unwrap_err().contains("\"soon\""));
+        assert!(on(&json!({"job": "recommend", "spotify": "no"})).unwrap_err().contains("\"no\""));
         assert!(on(&json!([1])).unwrap_err().contains("[1]"));
-    }
-
-    #[test]
-    fn every_missing_variable_is_named_at_once() {
-        let error = RecommenderConfig::read(Env::of(|_| None)).unwrap_err();
-        assert_eq!(error.problems.len(), 2, "{error}");
     }
 }

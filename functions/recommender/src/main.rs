@@ -9,6 +9,6 @@ async fn main() -> Result<(), Error> {
     cloud::logging::init();
     let config = RecommenderConfig::from_env()
         .inspect_err(|error| tracing::error!(%error, "recommender cannot start"))?;
-    let ports = Ports::new(&cloud::aws::sdk_config(), &config);
+    let ports = Ports::new(&config).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| handle(&ports, event).await)).await
 }

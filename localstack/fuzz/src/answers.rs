@@ -49,7 +49,7 @@ pub fn answers(data: &[u8]) {
 type Read = fn(&[u8]) -> Result<Page, Unexpected>;
 
 /// The parsers that need only the answer.
-const LISTS: [Read; 9] = [
+const LISTS: [Read; 10] = [
     shapes::artist,
     shapes::related_artists,
     shapes::album_list,
@@ -59,6 +59,7 @@ const LISTS: [Read; 9] = [
     shapes::playlist_items,
     shapes::categories,
     shapes::genre_seeds,
+    shapes::recommendations,
 ];
 
 /// The answer to `request` as the client parses it.
@@ -76,6 +77,7 @@ pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpecte
         Request::Playlist(_) => shapes::playlist(body),
         Request::PlaylistItems { .. } => shapes::playlist_items(body),
         Request::GenreSeeds => shapes::genre_seeds(body),
+        Request::Recommendations(_) => shapes::recommendations(body),
         Request::AudioFeatures(_) => shapes::audio_features(body),
     }
 }

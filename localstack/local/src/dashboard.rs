@@ -37,6 +37,7 @@ impl Dashboard {
         let url = format!("http://{}/", listener.local_addr()?);
         let places = Places {
             artists: deployment.artists.clone(),
+            tracks: deployment.tracks.clone().unwrap_or_default(),
             search: deployment.search.clone(),
             terms: deployment.terms.clone(),
             control: deployment.control.clone(),

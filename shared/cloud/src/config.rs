@@ -113,6 +113,34 @@ fn genre_playlist(text: &str) -> Result<(Genre, PlaylistId), String> {
     Ok((genre, playlist(named).map_err(|error| error.to_string())?))
 }
 
+/// Where Spotify is, and which secret has the credentials for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotifyPlace {
+    /// `FERMATA_SPOTIFY_SECRET`.
+    pub secret: String,
+    /// `FERMATA_SPOTIFY_API_URL`; without it, the real one.
+    pub api_url: Option<String>,
+    /// `FERMATA_SPOTIFY_TOKEN_URL`; without it, the real one.
+    pub token_url: Option<String>,
+    /// `FERMATA_SPOTIFY_PLAIN_HTTP`.
+    pub plain_http: bool,
+    /// `FERMATA_MARKET`.
+    pub market: Option<String>,
+}
+
+impl SpotifyPlace {
+    /// Reads the variables.
+    pub fn read(env: &mut Env) -> Self {
+        Self {
+            secret: env.required("FERMATA_SPOTIFY_SECRET"),
+            api_url: env.optional("FERMATA_SPOTIFY_API_URL"),
+            token_url: env.optional("FERMATA_SPOTIFY_TOKEN_URL"),
+            plain_http: env.parsed("FERMATA_SPOTIFY_PLAIN_HTTP").unwrap_or(false),
+            market: env.optional("FERMATA_MARKET"),
+        }
+    }
+}
+
 type Lookup = dyn Fn(&str) -> Option<String>;
 
 /// An environment that collects the problems found while reading it.

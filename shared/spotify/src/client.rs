@@ -1,6 +1,6 @@
 //! The client: sends a request with a token and returns a value or a policy.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
@@ -82,6 +82,26 @@ impl Client {
     pub fn reading_credentials_again(mut self, source: CredentialsSource) -> Self {
         self.tokens.reading_again(source);
         self
+    }
+
+    /// A client with the credentials that `read` returns, which reads them
+    /// [again](Self::reading_credentials_again) when they are refused.
+    ///
+    /// # Errors
+    /// When the credentials cannot be read, or `config` is wrong.
+    pub async fn rotating<F, E>(
+        config: &Config,
+        read: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<Self, E>
+    where
+        F: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Display + From<SetupError>,
+    {
+        let client = Self::new(config, read().await?)?;
+        Ok(client.reading_credentials_again(Arc::new(move || {
+            let reading = read();
+            Box::pin(async move { reading.await.map_err(|error| error.to_string()) })
+        })))
     }
 
     /// Fetches a token unless one is cached. Call it while a Lambda initialises, so that the first request

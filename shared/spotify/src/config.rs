@@ -38,6 +38,18 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The service at these URLs, or else at the real ones.
+    pub fn at(api_url: Option<&str>, token_url: Option<&str>) -> Self {
+        let real = Self::default();
+        Self {
+            api_url: api_url.map_or(real.api_url, str::to_owned),
+            token_url: token_url.map_or(real.token_url, str::to_owned),
+            ..real
+        }
+    }
+}
+
 /// The credentials of the Spotify app.
 #[derive(Clone, Debug)]
 pub struct Credentials {

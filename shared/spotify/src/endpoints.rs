@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use collect::catalogue::{AlbumId, ArtistId, TrackId};
 use collect::ports::Spotify;
-use collect::web_api::{Endpoint, Evidence, Kind, Page, PageAsk, Request, SpotifyError};
+use collect::web_api::{Endpoint, Evidence, Kind, Page, PageAsk, Request, Seeds, SpotifyError};
 
 use crate::client::Client;
 use crate::shapes;
@@ -18,11 +18,14 @@ pub const MAX_ALBUMS: usize = 20;
 /// Most ids in one batch of audio features; Spotify refuses more.
 pub const MAX_FEATURES: usize = 100;
 
+/// Tracks of one answer with recommendations; Spotify gives no more.
+pub const MAX_RECOMMENDATIONS: usize = 100;
+
 impl Spotify for Client {
     /// Sends one request. An empty batch returns an empty page without a request. A batch of more than
-    /// [`MAX_ARTISTS`], [`MAX_ALBUMS`] or [`MAX_FEATURES`] ids is a caller's mistake: it returns
-    /// [`SpotifyError::Rejected`], as Spotify would, without spending a permit. The page of a batch contains
-    /// the ids that Spotify knows; null and unreadable rows are left out.
+    /// [`MAX_ARTISTS`], [`MAX_ALBUMS`] or [`MAX_FEATURES`] ids, or of more than [`Seeds::MOST`] seeds, is a
+    /// caller's mistake: it returns [`SpotifyError::Rejected`], as Spotify would, without spending a permit.
+    /// The page of a batch contains the ids that Spotify knows; null and unreadable rows are left out.
     async fn ask(&self, request: &Request) -> Result<Page, SpotifyError> {
         match request {
             Request::Search { query, kinds, page } => self.search(query, kinds, *page).await,
@@ -50,6 +53,7 @@ impl Spotify for Client {
                 self.list(&format!("/playlists/{playlist}/tracks"), *page, shapes::playlist_items).await
             }
             Request::AudioFeatures(ids) => self.audio_features(ids).await,
+            Request::Recommendations(seeds) => self.recommendations(seeds).await,
             Request::GenreSeeds => {
                 self.get("/recommendations/available-genre-seeds", &[], shapes::genre_seeds).await
             }
@@ -88,6 +92,28 @@ impl Client {
         self.get("/audio-features", &[("ids", &joined)], shapes::audio_features).await
     }
 
+    /// `GET /recommendations`, in the configured market, with as many tracks as Spotify gives at once.
+    async fn recommendations(&self, seeds: &Seeds) -> Result<Page, SpotifyError> {
+        if seeds.count() == 0 {
+            return Ok(Page::default());
+        }
+        if seeds.count() > Seeds::MOST {
+            return Err(too_many(seeds.count(), "seeds", Seeds::MOST, Endpoint::Recommendations));
+        }
+        let join = |ids: &[String]| (!ids.is_empty()).then(|| ids.join(","));
+        let texts = |ids: &mut dyn Iterator<Item = String>| join(&ids.collect::<Vec<_>>());
+        let named = [
+            ("seed_artists", texts(&mut seeds.artists.iter().map(ToString::to_string))),
+            ("seed_genres", join(&seeds.genres)),
+            ("seed_tracks", texts(&mut seeds.tracks.iter().map(ToString::to_string))),
+            ("limit", Some(MAX_RECOMMENDATIONS.to_string())),
+            ("market", self.market.clone()),
+        ];
+        let query: Vec<(&str, &str)> =
+            named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+        self.get("/recommendations", &query, shapes::recommendations).await
+    }
+
     /// One page of a list.
     async fn list(
         &self,
@@ -119,10 +145,15 @@ fn joined(ids: &[impl Display], most: usize, endpoint: Endpoint) -> Result<Optio
         return Ok(None);
     }
     if ids.len() > most {
-        let message = format!("{} ids in one request; at most {most} are allowed", ids.len());
-        let detail = "the request was not sent".to_owned();
-        let evidence = Evidence { endpoint: endpoint.name().to_owned(), status: None, detail };
-        return Err(SpotifyError::Rejected { message, evidence });
+        return Err(too_many(ids.len(), "ids", most, endpoint));
     }
     Ok(Some(ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
+}
+
+/// The rejection of a request that is not sent because Spotify would refuse it.
+fn too_many(count: usize, of: &str, most: usize, endpoint: Endpoint) -> SpotifyError {
+    let message = format!("{count} {of} in one request; at most {most} are allowed");
+    let detail = "the request was not sent".to_owned();
+    let evidence = Evidence { endpoint: endpoint.name().to_owned(), status: None, detail };
+    SpotifyError::Rejected { message, evidence }
 }

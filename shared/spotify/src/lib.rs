@@ -40,6 +40,6 @@ pub use collect::catalogue::Mention;
 pub use collect::ports::Spotify;
 pub use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, Request, SpotifyError};
 pub use config::{Config, Credentials, SetupError};
-pub use endpoints::{MAX_ALBUMS, MAX_ARTISTS, MAX_FEATURES};
+pub use endpoints::{MAX_ALBUMS, MAX_ARTISTS, MAX_FEATURES, MAX_RECOMMENDATIONS};
 pub use rotation::CredentialsSource;
 pub use transport::MAX_BODY_BYTES;

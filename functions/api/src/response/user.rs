@@ -1,6 +1,6 @@
 //! Users and what is recommended to them.
 
-use collect::recommend::{Item, Profile, Recommended};
+use collect::recommend::{Item, Profile, Recommended, Subject};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +15,9 @@ pub struct Wishes {
     /// Genres, in Spotify's words.
     #[schema(max_items = 50)]
     pub genres: Vec<String>,
+    /// Ids of tracks that a run has seen.
+    #[schema(max_items = 50)]
+    pub tracks: Vec<String>,
 }
 
 /// A user.
@@ -26,6 +29,8 @@ pub struct User {
     pub artists: Vec<UserArtist>,
     /// Genres that the user likes.
     pub genres: Vec<String>,
+    /// Tracks that the user likes, likewise.
+    pub tracks: Vec<UserTrack>,
 }
 
 /// An artist that a user likes.
@@ -39,15 +44,36 @@ pub struct UserArtist {
     pub spotify_url: String,
 }
 
+/// A track that a user likes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserTrack {
+    /// Spotify's id.
+    pub id: String,
+    /// Title.
+    pub name: String,
+    /// The track's page, to be linked wherever the track is shown.
+    pub spotify_url: String,
+}
+
 impl User {
     /// The user of that name with a profile.
     pub fn new(user: &str, profile: &Profile) -> Self {
         let artists = profile.artists.iter().map(|seed| UserArtist {
-            spotify_url: link(seed.id.as_str()),
+            spotify_url: link("artist", seed.id.as_str()),
             id: seed.id.to_string(),
             name: seed.name.clone(),
         });
-        Self { user: user.to_owned(), artists: artists.collect(), genres: profile.genres.clone() }
+        let tracks = profile.tracks.iter().map(|seed| UserTrack {
+            spotify_url: link("track", seed.id.as_str()),
+            id: seed.id.to_string(),
+            name: seed.name.clone(),
+        });
+        Self {
+            user: user.to_owned(),
+            artists: artists.collect(),
+            genres: profile.genres.clone(),
+            tracks: tracks.collect(),
+        }
     }
 }
 
@@ -76,19 +102,22 @@ pub struct RecommendationList {
     pub recommendations: Vec<Recommendation>,
 }
 
-/// A recommended artist.
+/// A recommended artist or track.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Recommendation {
-    /// Always `artist`.
+    /// `artist` or `track`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Spotify's id.
     pub id: String,
     /// Display name.
     pub name: String,
-    /// The artist's page, to be linked wherever the artist is shown.
+    /// The names of a track's artists; absent for an artist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artists: Option<Vec<String>>,
+    /// The artist's or the track's page, to be linked wherever it is shown.
     pub spotify_url: String,
-    /// How it was found: `walk` (over playlists and related artists) or `genres`.
+    /// How it was found: by `spotify` itself, by a `walk` over playlists and related artists, or by `genres`.
     pub method: &'static str,
     /// Why, in one sentence.
     pub reason: String,
@@ -108,17 +137,22 @@ impl From<Recommended> for RecommendationList {
 
 impl From<Item> for Recommendation {
     fn from(item: Item) -> Self {
+        let (kind, id, artists) = match item.subject {
+            Subject::Artist { id } => ("artist", String::from(id), None),
+            Subject::Track { id, artists } => ("track", String::from(id), Some(artists)),
+        };
         Self {
-            kind: "artist",
-            spotify_url: link(item.id.as_str()),
-            id: item.id.into(),
+            kind,
+            spotify_url: link(kind, &id),
+            id,
             name: item.name,
+            artists,
             method: item.method.as_str(),
             reason: item.reason,
         }
     }
 }
 
-fn link(artist: &str) -> String {
-    format!("https://open.spotify.com/artist/{artist}")
+fn link(kind: &str, id: &str) -> String {
+    format!("https://open.spotify.com/{kind}/{id}")
 }

@@ -7,22 +7,21 @@ use axum::extract::State;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use collect::catalogue::ArtistId;
+use collect::catalogue::{ArtistId, TrackId};
 use collect::operator::search::Wanted;
+use collect::plan::TrackRow;
 use collect::plan::index::{ArtistSearch, Order};
-use collect::recommend::{MOST_SEEDS, Profile, Seed, Username};
+use collect::recommend::{MOST_SEEDS, Profile, Seed, TrackSeed, Username};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::described::{Instead, LIMIT, Paging};
 use super::{App, Shared};
 use crate::answer::json;
 use crate::asked::{Asked, Query};
 use crate::problem::{ApiError, FieldError, Problem};
 use crate::response::{RecommendationList, RecommendationLists, User, Wishes};
-
-/// Fewest, usual and most lists in a page.
-const LIMIT: [usize; 3] = [1, 10, 50];
 
 /// Most bytes of a body: several times what the longest profile takes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -43,8 +42,8 @@ const LONGEST_ERROR: usize = 200;
     request_body = Wishes,
     responses(
         (status = 200, description = "The user as it is kept", body = User),
-        (status = 400, description = "The name, the query or the body is wrong, or names an artist or a genre that \
-                                      no run has seen", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The name, the query or the body is wrong, or names an artist, a genre or a \
+                                      track that no run has seen", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be read or written", body = Problem,
             content_type = "application/problem+json"),
     )
@@ -89,13 +88,9 @@ fn wishes(body: &[u8]) -> serde_json::Result<Wishes> {
     responses(
         (status = 200, description = "The user", body = User,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The name or the query is malformed", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "There is no such user", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn user(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -134,19 +129,14 @@ pub(super) async fn delete(State(shared): App, asked: Asked) -> Result<Response,
         ("username" = String, Path, description = "The user's name",
             pattern = "^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"),
         ("date" = Option<String>, Query, description = "Only the list of this day", format = Date),
-        ("limit" = Option<u8>, Query, description = "Most lists in a page; 10 by default", minimum = 1, maximum = 50),
-        ("cursor" = Option<String>, Query, description = "Where the page begins: `next` of the page before it"),
+        Paging,
     ),
     responses(
         (status = 200, description = "The lists", body = RecommendationLists,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The name or a parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "There is no such user, or no list of that date", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn recommendations(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -184,13 +174,9 @@ pub(super) async fn recommendations(State(shared): App, asked: Asked) -> Result<
     responses(
         (status = 200, description = "The list", body = RecommendationList,
             headers(("etag" = String, description = "Tag of the content"))),
-        (status = 304, description = "The caller has the content with the tag in `If-None-Match`"),
-        (status = 400, description = "The name or a parameter is wrong", body = Problem,
-            content_type = "application/problem+json"),
         (status = 404, description = "There is no such list", body = Problem,
             content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be read", body = Problem,
-            content_type = "application/problem+json"),
+        Instead,
     )
 )]
 pub(super) async fn on_date(State(shared): App, asked: Asked) -> Result<Response, ApiError> {
@@ -226,7 +212,8 @@ fn no_list(user: &Username) -> ApiError {
 /// The profile that wishes make. Every wrong part of them is named.
 async fn profile(shared: &Shared, wishes: &Wishes) -> Result<Profile, ApiError> {
     let mut errors = Vec::new();
-    for (list, count) in [("artists", wishes.artists.len()), ("genres", wishes.genres.len())] {
+    let lists = [("artists", &wishes.artists), ("genres", &wishes.genres), ("tracks", &wishes.tracks)];
+    for (list, count) in lists.map(|(list, wished)| (list, wished.len())) {
         if count > MOST_SEEDS {
             let pointer = format!("#/body/{list}");
             errors.push(FieldError { pointer, detail: format!("has more than {MOST_SEEDS} items") });
@@ -237,7 +224,40 @@ async fn profile(shared: &Shared, wishes: &Wishes) -> Result<Profile, ApiError> 
     }
     let artists = seeds(shared, &wishes.artists, &mut errors).await?;
     let genres = genres(shared, &wishes.genres, &mut errors).await?;
-    if errors.is_empty() { Ok(Profile { artists, genres }) } else { Err(ApiError::Invalid(errors)) }
+    let tracks = tracks(shared, &wishes.tracks, &mut errors).await?;
+    if errors.is_empty() { Ok(Profile { artists, genres, tracks }) } else { Err(ApiError::Invalid(errors)) }
+}
+
+async fn tracks(
+    shared: &Shared,
+    wished: &[String],
+    errors: &mut Vec<FieldError>,
+) -> Result<Vec<TrackSeed>, ApiError> {
+    let ids: Vec<Result<TrackId, _>> = wished.iter().map(|text| TrackId::new(text.as_str())).collect();
+    let known: Vec<TrackId> = ids.iter().flatten().cloned().collect();
+    let rows = if known.is_empty() { Vec::new() } else { shared.reads.tracks(&known).await? };
+    let (mut seeds, mut seen) = (Vec::new(), BTreeSet::new());
+    for (at, id) in ids.into_iter().enumerate() {
+        let mut wrong =
+            |detail: String| errors.push(FieldError { pointer: format!("#/body/tracks/{at}"), detail });
+        let id = match id {
+            Ok(id) => id,
+            Err(error) => {
+                wrong(error.to_string());
+                continue;
+            }
+        };
+        let is_current = |row: &&TrackRow| row.track.id == id && row.times.expires_at > shared.reads.now();
+        match rows.iter().find(is_current) {
+            None => wrong(format!("no run has seen the track {id} lately")),
+            Some(row) if seen.insert(id.clone()) => {
+                let artists = row.track.artists.iter().map(|artist| artist.id.clone()).collect();
+                seeds.push(TrackSeed { id, name: row.track.name.clone(), artists });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(seeds)
 }
 
 async fn seeds(

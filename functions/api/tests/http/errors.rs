@@ -2,12 +2,12 @@
 
 use api::{Read, Reads};
 use axum::http::header;
-use collect::catalogue::ArtistId;
+use collect::catalogue::{ArtistId, TrackId};
 use collect::operator::Status;
 use collect::operator::dead_letters::{Letter, Redriven};
 use collect::operator::search::{Genre, Part, Wanted};
 use collect::operator::snapshots::Listed;
-use collect::plan::ArtistRow;
+use collect::plan::{ArtistRow, TrackRow};
 use collect::ports::{Minute, Overview, PortError};
 use collect::recommend::{Profile, Recommended, Username};
 use collect::run::Run;
@@ -111,6 +111,10 @@ impl Reads for Broken {
     }
 
     fn artist<'a>(&'a self, _id: &'a ArtistId) -> Read<'a, Option<ArtistRow>> {
+        broken()
+    }
+
+    fn tracks<'a>(&'a self, _ids: &'a [TrackId]) -> Read<'a, Vec<TrackRow>> {
         broken()
     }
 

@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use collect::catalogue::{Artist, ArtistId};
-use collect::plan::Sighting;
-use collect::ports::{Artists, Clock, Users};
-use collect::recommend::{Item, Method, Profile, Recommended, Username};
+use collect::catalogue::{Artist, ArtistId, Credit, Genre, PlaylistId, Track, TrackId};
+use collect::plan::{Sighted, Sighting};
+use collect::ports::{Artists, Clock, Tracks, Users};
+use collect::recommend::{Item, Method, Profile, Recommended, Subject, Username};
 use collect::term::TermKey;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -22,14 +22,29 @@ async fn send(router: &Router, method: &str, path: &str, body: &str) -> (u16, Va
     (status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
 }
 
-/// A world that knows one artist with one genre.
+const TRACK: &str = "6rqhFgbbKwnb9MLmUQDhG6";
+
+/// A world that knows one artist with one genre, and a track.
 async fn with_artist() -> World {
     let world = world();
     let genres = Some(vec!["pop".to_owned()]);
     let artist = ArtistId::new(ARTIST).unwrap();
     let artist = Artist { id: artist, name: "Ånn".to_owned(), popularity: None, followers: None, genres };
     let (term, at) = (TermKey::parse("search:a").unwrap(), world.clock.now());
-    world.artists.upsert(&[artist], &[], &Sighting { run: id("1"), term, at }).await.unwrap();
+    let sighting = Sighting { run: id("1"), term, at };
+    let credit = Credit { id: artist.id.clone(), name: artist.name.clone() };
+    world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
+    let track = Track {
+        id: TrackId::new(TRACK).unwrap(),
+        name: "Sång".to_owned(),
+        artists: vec![credit],
+        album: None,
+        popularity: None,
+        isrc: None,
+    };
+    let playlist = PlaylistId::new("37i9dQZF1DXcBWIGoYBM5M").unwrap();
+    let sighted = Sighted { genre: Genre::Pop, playlist, tracks: vec![track] };
+    world.tracks.sight(&sighted, &sighting).await.unwrap();
     world
 }
 
@@ -39,12 +54,22 @@ fn list(date: &str) -> Recommended {
         date: date.parse().unwrap(),
         made_at: "2026-11-24T02:00:00Z".parse().unwrap(),
         snapshot: "2026-11-23".to_owned(),
-        items: vec![Item {
-            id: ArtistId::new(ARTIST).unwrap(),
-            name: "Ånn".to_owned(),
-            method: Method::Walk,
-            reason: "On a playlist with Bo.".to_owned(),
-        }],
+        items: vec![
+            Item {
+                subject: Subject::Artist { id: ArtistId::new(ARTIST).unwrap() },
+                name: "Ånn".to_owned(),
+                method: Method::Walk,
+                reason: "On a playlist with Bo.".to_owned(),
+            },
+            Item {
+                subject: Subject::Track {
+                    id: TrackId::new(TRACK).unwrap(), artists: vec!["Ånn".to_owned()]
+                },
+                name: "Sång".to_owned(),
+                method: Method::Spotify,
+                reason: "Recommended by Spotify for Bo.".to_owned(),
+            },
+        ],
     }
 }
 
@@ -52,10 +77,13 @@ fn list(date: &str) -> Recommended {
 async fn a_user_is_kept_as_it_was_put_until_it_is_deleted() {
     let router = serve(with_artist().await);
     assert_eq!(get(&router, "/v1/users/ana").await.0, 404);
-    let wishes = json!({"artists": [ARTIST, ARTIST], "genres": ["pop"]}).to_string();
+    let wishes =
+        json!({"artists": [ARTIST, ARTIST], "genres": ["pop"], "tracks": [TRACK, TRACK]}).to_string();
     let (status, put) = send(&router, "PUT", "/v1/users/ana", &wishes).await;
     let artist = json!({"id": ARTIST, "name": "Ånn", "spotify_url": format!("https://open.spotify.com/artist/{ARTIST}")});
-    assert_eq!((status, &put), (200, &json!({"user": "ana", "artists": [artist], "genres": ["pop"]})));
+    let track = json!({"id": TRACK, "name": "Sång", "spotify_url": format!("https://open.spotify.com/track/{TRACK}")});
+    let user = json!({"user": "ana", "artists": [artist], "genres": ["pop"], "tracks": [track]});
+    assert_eq!((status, &put), (200, &user));
     assert_eq!(get(&router, "/v1/users/ana").await, (200, put));
     assert_eq!(send(&router, "PUT", "/v1/users/ana", "{}").await.1["artists"], json!([]), "it is replaced");
     assert_eq!(send(&router, "DELETE", "/v1/users/ana", "").await, (204, Value::Null));
@@ -72,12 +100,21 @@ async fn every_wrong_part_of_a_profile_is_named() {
         let errors = answer["errors"].as_array().unwrap();
         errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
     };
-    let wrong =
-        json!({"artists": ["no id", ARTIST, "000Dq0VqTZpxOP6jQMscVM"], "genres": ["pop", " ", "polka"]});
-    let expected = ["#/body/artists/0", "#/body/artists/2", "#/body/genres/1", "#/body/genres/2"];
+    let wrong = json!({"artists": ["no id", ARTIST, "000Dq0VqTZpxOP6jQMscVM"], "genres": ["pop", " ", "polka"],
+            "tracks": [TRACK, "no id", ARTIST]});
+    let expected = [
+        "#/body/artists/0",
+        "#/body/artists/2",
+        "#/body/genres/1",
+        "#/body/genres/2",
+        "#/body/tracks/1",
+        "#/body/tracks/2",
+    ];
     assert_eq!(pointers(&wrong.to_string()).await, expected);
     let many = json!({"artists": vec![ARTIST; 51]}).to_string();
     assert_eq!(pointers(&many).await, ["#/body/artists"]);
+    let many = json!({"tracks": vec![TRACK; 51]}).to_string();
+    assert_eq!(pointers(&many).await, ["#/body/tracks"]);
     let long = format!("{{\"genres\": [\"{}\"]}}", "a".repeat(70_000));
     for body in ["", "[", "[]", "null", "{\"albums\": []}", "{\"artists\": [1]}", &long] {
         assert_eq!(pointers(body).await, ["#/body"], "{body:.40}");
@@ -117,6 +154,11 @@ async fn lists_come_newest_first_or_by_their_date() {
         (&item["type"], &item["name"], &item["method"]),
         (&json!("artist"), &json!("Ånn"), &json!("walk"))
     );
+    let track = &old["recommendations"][1];
+    assert_eq!((&track["type"], &track["method"]), (&json!("track"), &json!("spotify")));
+    assert_eq!((&track["name"], &track["artists"]), (&json!("Sång"), &json!(["Ånn"])));
+    assert_eq!(track["spotify_url"], format!("https://open.spotify.com/track/{TRACK}"));
+    assert_eq!(item.get("artists"), None);
     assert_eq!(get(&router, "/user-recommendations/ana").await.1["date"], "2026-11-26", "the newest");
     for (path, status) in [
         ("/v1/users/ana/recommendations?date=2026-11-01", 404),

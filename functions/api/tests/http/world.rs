@@ -8,7 +8,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, header};
 use collect::memory::{
-    MemoryArtists, MemoryControl, MemoryFrontier, MemorySnapshots, MemoryUsers, MemoryWindow, VirtualClock,
+    MemoryArtists, MemoryControl, MemoryFrontier, MemorySnapshots, MemoryTracks, MemoryUsers, MemoryWindow,
+    VirtualClock,
 };
 use collect::pace::{Hold, LeaseRequest, Limit, Pacing};
 use collect::ports::{Clock, Control, Gauges, Messages, PortError};
@@ -58,6 +59,7 @@ pub(crate) type World = Sources<
     MemoryControl,
     MemoryFrontier,
     MemoryArtists,
+    MemoryTracks,
     Fixed,
     MemoryWindow,
     Moved,
@@ -81,6 +83,7 @@ pub(crate) fn world() -> World {
         control: MemoryControl::default(),
         frontier: MemoryFrontier::default(),
         artists: MemoryArtists::new(Duration::from_hours(24)),
+        tracks: MemoryTracks::new(Duration::from_hours(24)),
         gauges: Fixed { artists: 12_345, dead_letters: 1 },
         letters: MemoryWindow::default(),
         clock: Moved(Arc::new(VirtualClock::at(at("2026-11-23T03:00:00Z")))),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use collect::web_api::Seeds;
 use fake_spotify::world::Playlist;
 use fake_spotify::{AppClass, Breakage, FakeSpotify, Faults};
 use spotify::{Client, Kind, Lead, Page, PageAsk, Request, Spotify, SpotifyError};
@@ -67,7 +68,7 @@ fn every_request(spotify: &FakeSpotify) -> Vec<Request> {
         Request::Artists(vec![id.clone()]),
         Request::Artist(id.clone()),
         Request::RelatedArtists(id.clone()),
-        Request::ArtistAlbums { artist: id, page: PAGE },
+        Request::ArtistAlbums { artist: id.clone(), page: PAGE },
         Request::Albums(vec![album]),
         Request::NewReleases(PAGE),
         Request::Categories(PAGE),
@@ -75,6 +76,7 @@ fn every_request(spotify: &FakeSpotify) -> Vec<Request> {
         Request::FeaturedPlaylists(PAGE),
         Request::Playlist(playlist.clone()),
         Request::PlaylistItems { playlist, page: PAGE },
+        Request::Recommendations(Seeds { artists: vec![id], ..Seeds::default() }),
         Request::GenreSeeds,
     ]
 }
@@ -89,6 +91,7 @@ async fn an_app_of_each_class_gets_what_it_may_and_is_told_what_is_closed() {
                 "GET /artists/{id}/related-artists",
                 "GET /browse/categories/{id}/playlists",
                 "GET /browse/featured-playlists",
+                "GET /recommendations",
                 "GET /recommendations/available-genre-seeds",
             ],
         ),
@@ -103,6 +106,7 @@ async fn an_app_of_each_class_gets_what_it_may_and_is_told_what_is_closed() {
                 "GET /browse/categories/{id}/playlists",
                 "GET /browse/featured-playlists",
                 "GET /playlists/{id}/tracks",
+                "GET /recommendations",
                 "GET /recommendations/available-genre-seeds",
             ],
         ),

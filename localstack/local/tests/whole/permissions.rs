@@ -140,8 +140,11 @@ async fn give_up_a_term(stack: &Stack, run: &str) -> Result<()> {
 async fn recommend_to_a_user(stack: &Stack) -> Result<()> {
     let rows = stack.observer().artist_rows().await?;
     let row = rows.into_values().next_back().context("the table is empty")?;
+    let tracks = crate::tracks::rows(stack).await?.remove("track").unwrap_or_default();
+    let track = tracks.first().context("there are no tracks")?;
     for user in ["ana", "bo"] {
-        let (status, answer) = put_user(stack, user, &json!({"artists": [row["id"]]})).await?;
+        let wishes = json!({"artists": [row["id"]], "tracks": [track["track"]]});
+        let (status, answer) = put_user(stack, user, &wishes).await?;
         ensure!(status == 200, "{status}: {answer}");
     }
     let recommender = stack.deployment().recommender.as_ref().context("no recommender")?;
@@ -308,7 +311,7 @@ async fn no_other_schedule_can_use_the_schedules_role() {
             assert_eq!(target["RoleArn"], json!({"Fn::GetAtt": ["ScheduleRole", "Arn"]}), "{name}");
             let function = match name.as_str() {
                 "ExportSchedule" => &exporter,
-                "RecommendSchedule" => &recommender,
+                "RecommendSchedule" | "RecommendRestSchedule" => &recommender,
                 _ => &seeder,
             };
             assert_eq!((&target["Arn"], &target["DeadLetterConfig"]["Arn"]), (function, &missed), "{name}");

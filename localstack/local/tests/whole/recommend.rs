@@ -38,6 +38,10 @@ async fn a_user_is_recommended_artists_of_shared_playlists_until_it_is_forgotten
     result.unwrap();
 }
 
+fn items_of(list: &Value) -> Result<&Vec<Value>> {
+    list["recommendations"].as_array().filter(|items| !items.is_empty()).context("no recommendations")
+}
+
 async fn recommend(stack: &mut Stack) -> Result<()> {
     let recommender = stack.deployment().recommender.clone().context("no recommender")?;
     let job = json!({"job": "recommend", "date": "2026-11-24"});
@@ -62,14 +66,12 @@ async fn recommend(stack: &mut Stack) -> Result<()> {
     ensure!(made == json!({"date": "2026-11-24", "added": 1, "skipped": 0, "state": "done"}), "{made}");
     let (status, list) = ask_api(stack, Method::GET, "/user-recommendations/ana?date=2026-11-24").await?;
     ensure!(status == 200 && list["user"] == "ana" && list["date"] == "2026-11-24", "{list}");
-    let items = list["recommendations"].as_array().context("no recommendations")?;
-    ensure!(!items.is_empty(), "{list}");
-    for item in items {
-        let id = item["id"].as_str().context("no id")?.to_owned();
-        ensure!(!seeds.contains(&&id) && rows[&id]["name"] == item["name"], "{item}");
-        ensure!(item["reason"].as_str().is_some_and(|reason| reason.ends_with('.')), "{item}");
-    }
-    ensure!(items.iter().any(|item| item["method"] == "walk"), "{list}");
+    // The stand-in's app may ask for recommendations.
+    let items = items_of(&list)?;
+    ensure!(items.iter().all(|item| item["type"] == "track" && item["method"] == "spotify"), "{list}");
+    ensure!(items.iter().all(|item| item["reason"].to_string().contains("Recommended by Spotify")), "{list}");
+    let (_, known) = ask_api(stack, Method::GET, "/v1/capabilities").await?;
+    ensure!(known["endpoints"]["recommendations"]["state"] == "open", "{known}");
     let again = stack.invoke(&recommender, &job).await?;
     ensure!(again["added"] == 0, "{again}");
     let (_, lists) = ask_api(stack, Method::GET, "/v1/users/ana/recommendations").await?;
@@ -84,8 +86,20 @@ async fn recommend(stack: &mut Stack) -> Result<()> {
     };
     ensure!(ids(&other["lists"][0]).is_disjoint(&ids(&list)), "the same again: {other}");
 
+    let rest = json!({"job": "recommend", "date": "2026-11-26", "spotify": false});
+    let rest = stack.invoke(&recommender, &rest).await?;
+    ensure!(rest["added"] == 1, "{rest}");
+    let (_, computed) = ask_api(stack, Method::GET, "/user-recommendations/ana?date=2026-11-26").await?;
+    let items = items_of(&computed)?;
+    for item in items {
+        let id = item["id"].as_str().context("no id")?.to_owned();
+        ensure!(!seeds.contains(&&id) && rows[&id]["name"] == item["name"], "{item}");
+        ensure!(item["reason"].as_str().is_some_and(|reason| reason.ends_with('.')), "{item}");
+    }
+    ensure!(items.iter().any(|item| item["method"] == "walk"), "{computed}");
+
     let forgotten = forget(stack, "ana").await?;
-    ensure!(forgotten == json!({"user": "ana", "items": 3}), "{forgotten}");
+    ensure!(forgotten == json!({"user": "ana", "items": 4}), "{forgotten}");
     ensure!(ask_api(stack, Method::GET, "/v1/users/ana").await?.0 == 404);
     ensure!(ask_api(stack, Method::GET, "/user-recommendations/ana").await?.0 == 404);
     Ok(())

@@ -71,7 +71,7 @@ fn write_tracks(path: &Path, count: u32) -> Result<BTreeMap<String, Vec<Value>>>
 }
 
 /// The rows of the tracks table, by the kind that their ids begin with.
-async fn rows(stack: &Stack) -> Result<BTreeMap<String, Vec<Value>>> {
+pub(crate) async fn rows(stack: &Stack) -> Result<BTreeMap<String, Vec<Value>>> {
     let table = stack.deployment().tracks.as_ref().context("no table of tracks")?;
     let mut pages = stack.clients().dynamodb.scan().table_name(table).into_paginator().items().send();
     let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();

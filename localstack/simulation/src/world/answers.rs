@@ -89,7 +89,7 @@ impl World {
                 Page { has_next, total: Some(albums.len() as u64), ..self.albums_page(&shown) }
             }
             // Tracks have no place in the simulation.
-            Request::AudioFeatures(_) => Page::default(),
+            Request::AudioFeatures(_) | Request::Recommendations(_) => Page::default(),
             Request::GenreSeeds => {
                 let genres = ["pop", "rock"].map(|name| Lead::Genre(name.to_owned()));
                 leads(&genres, PageAsk { limit: 50, offset: 0 })

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{AudioFeatures, Genre, PlaylistId, TrackId};
 use collect::plan::{MembershipRow, PlaylistRow, Reading, Recorded, Sighted, Sighting, TrackRow};
-use collect::ports::{PortError, Tracks};
+use collect::ports::{PortError, TrackRows, Tracks};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
@@ -118,6 +118,13 @@ impl DynamoTracks {
         // there.
         let is_ours = standing.as_ref() == Some(row);
         Ok(if is_ours { Conditional::Written(()) } else { Conditional::Refused(standing) })
+    }
+}
+
+impl TrackRows for DynamoTracks {
+    async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<TrackRow>, PortError> {
+        let distinct: std::collections::BTreeSet<String> = ids.iter().map(track_key).collect();
+        Ok(self.read(distinct.into_iter().collect()).await?.into_values().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use collect::catalogue::{
     Album, AlbumId, ArtistId, AudioFeatures, Credit, Genre, PlaylistId, Track, TrackId,
 };
 use collect::plan::{Reading, Recorded, Sighted, Sighting};
-use collect::ports::Tracks;
+use collect::ports::{TrackRows, Tracks};
 use collect::settings::Settings;
 use collect::term::{PlaylistHeader, RunId, TermKey};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ on_both![
     features_are_asked_for_until_they_are_answered_and_kept_as_they_came,
     more_tracks_than_one_call_takes_are_all_recorded,
     a_version_counts_for_its_genre_and_for_half_the_retention,
+    tracks_are_found_by_their_ids,
 ];
 
 fn id(number: u32) -> TrackId {
@@ -112,4 +113,13 @@ async fn a_version_counts_for_its_genre_and_for_half_the_retention<P: Place>(pla
     assert!(known(Genre::Pop, at(9)).await.is_empty(), "another genre has not read it");
     let half = i64::try_from(Settings::default().retention.as_secs() / 2).unwrap();
     assert!(known(Genre::Soul, at(half + 10)).await.is_empty());
+}
+
+async fn tracks_are_found_by_their_ids<P: Place>(place: &P) {
+    recorded(place, &page(Genre::Pop, "3", 1..=3), "1", 0).await;
+    let rows = TrackRows::tracks(place.tracks(), &[id(3), id(9), id(1), id(3)]).await.unwrap();
+    let mut found: Vec<_> = rows.into_iter().map(|row| row.track).collect();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(found, [track(1, Some(7)), track(3, Some(7))]);
+    assert!(TrackRows::tracks(place.tracks(), &[]).await.unwrap().is_empty());
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use collect::catalogue::ArtistId;
+use collect::catalogue::{ArtistId, TrackId};
 use collect::ports::Users;
-use collect::recommend::{Item, Method, Profile, Recommended, Seed, Username};
+use collect::recommend::{Item, Method, Profile, Recommended, Seed, Subject, TrackSeed, Username};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -28,7 +28,9 @@ fn date(text: &str) -> Date {
 fn profile(genre: &str) -> Profile {
     let id = ArtistId::new("0000000000000000000001").unwrap();
     let artists = vec![Seed { id, name: "Ånn".to_owned(), genres: vec!["pop".to_owned()] }];
-    Profile { artists, genres: vec![genre.to_owned()] }
+    let id = TrackId::new("0000000000000000000003").unwrap();
+    let track = TrackSeed { id, name: "Sång".to_owned(), artists: vec![artists[0].id.clone()] };
+    Profile { artists, genres: vec![genre.to_owned()], tracks: vec![track] }
 }
 
 fn list(name: &str, on: &str, reason: &str) -> Recommended {
@@ -39,7 +41,18 @@ fn list(name: &str, on: &str, reason: &str) -> Recommended {
         date: date(on),
         made_at: Timestamp::from_second(Timestamp::now().as_second()).unwrap(),
         snapshot: "2026-11-23".to_owned(),
-        items: vec![Item { id, name: "Bo".to_owned(), method: Method::Walk, reason }],
+        items: vec![
+            Item {
+                subject: Subject::Track {
+                    id: TrackId::new("0000000000000000000004").unwrap(),
+                    artists: vec!["Ånn".to_owned()],
+                },
+                name: "Sång".to_owned(),
+                method: Method::Spotify,
+                reason: "Recommended by Spotify for Ånn.".to_owned(),
+            },
+            Item { subject: Subject::Artist { id }, name: "Bo".to_owned(), method: Method::Walk, reason },
+        ],
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use super::lock;
-use crate::catalogue::{Artist, text};
+use crate::catalogue::{Artist, Track, text};
 use crate::ports::Spotify;
 use crate::term::{Operator, SearchTerm, Years};
 use crate::web_api::{Evidence, Page, Request, SpotifyError};
@@ -53,6 +53,8 @@ pub struct MemorySpotify {
     broken: BTreeSet<Operator>,
     /// What queries get that are never answered.
     unanswered: BTreeMap<String, SpotifyError>,
+    /// What it recommends to everybody; without it, the endpoint is closed.
+    recommended: Option<Vec<Track>>,
     /// Whether every answer tells other numbers of followers than the one before.
     followers_move: bool,
     /// What the next requests get instead of an answer; `None` lets one through.
@@ -75,6 +77,7 @@ impl MemorySpotify {
             depth,
             broken: BTreeSet::new(),
             unanswered: BTreeMap::new(),
+            recommended: None,
             followers_move: false,
             script: Mutex::default(),
             asked: Mutex::default(),
@@ -92,6 +95,12 @@ impl MemorySpotify {
     pub fn never_answering(mut self, query: &str, error: SpotifyError) -> Self {
         self.unanswered.insert(query.to_owned(), error);
         self
+    }
+
+    /// The same, where everybody is recommended these tracks.
+    #[must_use]
+    pub fn recommending(self, tracks: Vec<Track>) -> Self {
+        Self { recommended: Some(tracks), ..self }
     }
 
     /// The same, where every answer tells other numbers of followers than the one before.
@@ -145,6 +154,10 @@ impl Spotify for MemorySpotify {
         };
         if let Some(Some(error)) = lock(&self.script).pop_front() {
             return Err(error);
+        }
+        if let (Request::Recommendations(_), Some(tracks)) = (request, &self.recommended) {
+            let rows = u32::try_from(tracks.len()).unwrap_or(u32::MAX);
+            return Ok(Page { tracks: tracks.clone(), rows, ..Page::default() });
         }
         let Request::Search { query, page, .. } = request else {
             let endpoint = request.endpoint().name().to_owned();

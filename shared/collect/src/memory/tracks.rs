@@ -1,6 +1,6 @@
 //! Rows of tracks in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::catalogue::{AudioFeatures, Genre, PlaylistId, TrackId};
 use crate::plan::{
     Membership, MembershipRow, PlaylistRow, Reading, Recorded, Sighted, Sighting, Sound, TrackRow,
 };
-use crate::ports::{PortError, Tracks};
+use crate::ports::{PortError, TrackRows, Tracks};
 use crate::settings::Settings;
 
 #[derive(Debug, Default)]
@@ -53,6 +53,14 @@ impl MemoryTracks {
 impl Default for MemoryTracks {
     fn default() -> Self {
         Self::new(Settings::default().retention)
+    }
+}
+
+impl TrackRows for MemoryTracks {
+    async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<TrackRow>, PortError> {
+        let rows = lock(&self.rows);
+        let distinct: BTreeSet<&TrackId> = ids.iter().collect();
+        Ok(distinct.into_iter().filter_map(|id| rows.tracks.get(id).cloned()).collect())
     }
 }
 

@@ -283,6 +283,7 @@ fn list(endpoint: Endpoint, subjects: &Subjects) -> Option<(Question, Listing)> 
         | Endpoint::Artists
         | Endpoint::Artist
         | Endpoint::PlaylistItems
+        | Endpoint::Recommendations
         | Endpoint::AudioFeatures => return None,
     })
 }

@@ -262,6 +262,7 @@ fn brings_artists(request: &Request) -> bool {
         | Request::CategoryPlaylists { .. }
         | Request::FeaturedPlaylists(_)
         | Request::GenreSeeds
+        | Request::Recommendations(_)
         | Request::AudioFeatures(_) => false,
     }
 }

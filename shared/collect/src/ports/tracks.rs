@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::PortError;
 use crate::catalogue::{AudioFeatures, Genre, PlaylistId, TrackId};
-use crate::plan::{Reading, Recorded, Sighted, Sighting};
+use crate::plan::{Reading, Recorded, Sighted, Sighting, TrackRow};
 
 /// The tracks collected so far, with their audio features, their memberships and the playlists that were
 /// read.
@@ -36,6 +36,14 @@ pub trait Tracks {
     /// Records the audio features of tracks; nothing of those that have none. Tracks that are gone, or whose
     /// features are known, stay as they are.
     async fn describe(&self, features: &[(TrackId, Option<AudioFeatures>)]) -> Result<(), PortError>;
+}
+
+/// Reads tracks for whoever asks about them.
+#[trait_variant::make(Send)]
+pub trait TrackRows {
+    /// The rows of these tracks, in no particular order; expired ones may be among them, missing ones are
+    /// left out.
+    async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<TrackRow>, PortError>;
 }
 
 /// Where no tracks are collected, there is nothing to keep and nothing to find.

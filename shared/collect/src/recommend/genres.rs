@@ -138,7 +138,7 @@ mod tests {
             name: format!("A{of}"),
             genres: texts(genres),
         };
-        Profile { genres: texts(genres), artists: artists.iter().map(seed).collect() }
+        Profile { genres: texts(genres), artists: artists.iter().map(seed).collect(), ..Profile::default() }
     }
 
     fn catalogue() -> Genres {

@@ -1,4 +1,5 @@
-//! What to recommend to somebody, computed from what was collected.
+//! What to recommend to somebody: the tracks that Spotify recommends, where the app may ask it, and artists
+//! computed from what was collected.
 //!
 //! Nothing is trained. From the artists of a [`Profile`] a [walk] leads over playlists and lists of
 //! related artists to others; where that finds too few, those follow that share the profile's rarest
@@ -18,11 +19,12 @@ use std::collections::BTreeSet;
 use self::genres::Genres;
 use self::graph::Graph;
 pub use self::profile::{
-    FRESH_DAYS, InvalidUsername, Item, MOST_SEEDS, Method, Profile, Recommended, Seed, Username, known,
+    FRESH_DAYS, InvalidUsername, Item, Known, MOST_SEEDS, Method, Profile, Recommended, Seed, Subject,
+    TrackSeed, Username, known,
 };
 pub use self::reason::Reason;
 use self::walk::Walker;
-use crate::catalogue::ArtistId;
+use crate::catalogue::{ArtistId, Track};
 
 /// Items of a list.
 pub const MOST_ITEMS: usize = 30;
@@ -44,7 +46,7 @@ impl<'g> Recommender<'g> {
     /// Up to `most` artists for `profile`, best first, without those whose ids are `known`.
     pub fn recommend(&mut self, profile: &Profile, known: &BTreeSet<ArtistId>, most: usize) -> Vec<Item> {
         let graph = self.graph;
-        let seeds: Vec<u32> = profile.artists.iter().filter_map(|seed| graph.find(&seed.id)).collect();
+        let seeds: Vec<u32> = profile.artist_ids().filter_map(|id| graph.find(id)).collect();
         let numbers: BTreeSet<u32> = known.iter().filter_map(|id| graph.find(id)).collect();
         // An artist without a name is not in the snapshot: it has expired or was erased.
         let is_left_out = |artist| graph.name(artist).is_empty() || numbers.contains(&artist);
@@ -55,7 +57,7 @@ impl<'g> Recommender<'g> {
             Some(item(id, graph.name(arrival.artist), Method::Walk, &reason))
         });
         let mut items: Vec<Item> = walked.collect();
-        let found: BTreeSet<ArtistId> = items.iter().map(|item| item.id.clone()).collect();
+        let found: BTreeSet<ArtistId> = arrivals.iter().filter_map(|at| graph.artist_id(at.artist)).collect();
         let is_known = |id: &ArtistId| known.contains(id) || found.contains(id);
         let kin = self.genres.kin(profile, most - items.len(), is_known);
         items.extend(kin.into_iter().map(|kin| item(kin.id, &kin.name, Method::Genres, &kin.reason)));
@@ -64,7 +66,26 @@ impl<'g> Recommender<'g> {
 }
 
 fn item(id: ArtistId, name: &str, method: Method, reason: &Reason) -> Item {
-    Item { id, name: name.to_owned(), method, reason: reason.to_string() }
+    Item { subject: Subject::Artist { id }, name: name.to_owned(), method, reason: reason.to_string() }
+}
+
+/// Up to `most` of the `tracks` that Spotify recommends for what has these `names`, in its order, each once
+/// and without those that the user has.
+pub fn of_spotify(tracks: Vec<Track>, names: &[&str], known: &Known, most: usize) -> Vec<Item> {
+    let reason = Reason::Spotify(names.iter().map(|name| (*name).to_owned()).collect()).to_string();
+    let mut seen = BTreeSet::new();
+    let new =
+        tracks.into_iter().filter(|track| !known.tracks.contains(&track.id) && seen.insert(track.id.clone()));
+    let item = |track: Track| Item {
+        subject: Subject::Track {
+            id: track.id,
+            artists: track.artists.into_iter().map(|artist| artist.name).collect(),
+        },
+        name: track.name,
+        method: Method::Spotify,
+        reason: reason.clone(),
+    };
+    new.take(most).map(item).collect()
 }
 
 /// Small graphs for tests.

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::ArtistId;
+use crate::catalogue::{ArtistId, TrackId};
+use crate::web_api::Seeds;
 
-/// Most artists, and most genres, of a profile.
+/// Most artists, most genres and most tracks of a profile.
 pub const MOST_SEEDS: usize = 50;
 
 /// Days for which nothing is recommended again.
@@ -69,6 +70,55 @@ pub struct Profile {
     pub artists: Vec<Seed>,
     /// Genres of the catalogue.
     pub genres: Vec<String>,
+    /// Tracks of the catalogue.
+    #[serde(default)]
+    pub tracks: Vec<TrackSeed>,
+}
+
+impl Profile {
+    /// The artists that it names, and those of its tracks.
+    pub fn artist_ids(&self) -> impl Iterator<Item = &ArtistId> {
+        let of_tracks = self.tracks.iter().flat_map(|track| &track.artists);
+        self.artists.iter().map(|artist| &artist.id).chain(of_tracks)
+    }
+
+    /// Up to five seeds for Spotify, and their names. They move on by five every day, so that in time each
+    /// artist and track of the profile has its turn. Genres are only taken if there is nothing else: Spotify
+    /// knows few of them as seeds, and refuses a question with any other.
+    pub fn seeds(&self, date: Date) -> (Seeds, Vec<&str>) {
+        let (mut seeds, mut names) = (Seeds::default(), Vec::new());
+        let day = usize::try_from(date.since(Date::constant(2020, 1, 1)).map_or(0, |span| span.get_days()));
+        let first = day.unwrap_or_default() * Seeds::MOST;
+        let count = self.artists.len() + self.tracks.len();
+        for at in (first..).take(count.min(Seeds::MOST)).map(|place| place % count) {
+            match at.checked_sub(self.artists.len()) {
+                None => {
+                    seeds.artists.push(self.artists[at].id.clone());
+                    names.push(self.artists[at].name.as_str());
+                }
+                Some(at) => {
+                    seeds.tracks.push(self.tracks[at].id.clone());
+                    names.push(self.tracks[at].name.as_str());
+                }
+            }
+        }
+        if count == 0 {
+            seeds.genres = self.genres.iter().take(Seeds::MOST).cloned().collect();
+            names = self.genres.iter().take(Seeds::MOST).map(String::as_str).collect();
+        }
+        (seeds, names)
+    }
+}
+
+/// A track of a profile, as the catalogue knew it when the profile was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackSeed {
+    /// The track.
+    pub id: TrackId,
+    /// Its title.
+    pub name: String,
+    /// Its artists.
+    pub artists: Vec<ArtistId>,
 }
 
 /// An artist of a profile, as the catalogue knew it when the profile was kept.
@@ -86,6 +136,8 @@ pub struct Seed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
+    /// By Spotify itself.
+    Spotify,
     /// By a walk over playlists and lists of related artists.
     Walk,
     /// By shared genres, weighted by rarity.
@@ -96,17 +148,37 @@ impl Method {
     /// The name in tables and answers.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Spotify => "spotify",
             Self::Walk => "walk",
             Self::Genres => "genres",
         }
     }
 }
 
-/// One recommended artist.
+/// What is recommended: Spotify recommends tracks, a walk or a genre leads to artists.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Subject {
+    /// A track. In the table, its artists tell it from an artist.
+    Track {
+        /// Spotify's id.
+        id: TrackId,
+        /// The names of its artists.
+        artists: Vec<String>,
+    },
+    /// An artist.
+    Artist {
+        /// Spotify's id.
+        id: ArtistId,
+    },
+}
+
+/// One recommended artist or track.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Spotify's id.
-    pub id: ArtistId,
+    /// What it is.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// Display name.
     pub name: String,
     /// How it was found.
@@ -130,15 +202,32 @@ pub struct Recommended {
     pub items: Vec<Item>,
 }
 
-/// The ids of what a user has: what the profile names, and what the lists of the last days recommended.
-pub fn known(profile: &Profile, lists: &[Recommended], date: Date) -> BTreeSet<ArtistId> {
+/// The ids of what a user has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Artists.
+    pub artists: BTreeSet<ArtistId>,
+    /// Tracks.
+    pub tracks: BTreeSet<TrackId>,
+}
+
+/// What a user has: what the profile names, and what the lists of the last days recommended.
+pub fn known(profile: &Profile, lists: &[Recommended], date: Date) -> Known {
+    let mut known = Known {
+        artists: profile.artist_ids().cloned().collect(),
+        tracks: profile.tracks.iter().map(|track| track.id.clone()).collect(),
+    };
     let recent = lists.iter().filter(|list| {
         let days = date.since(list.date).map_or(i64::MAX, |span| i64::from(span.get_days()));
         (0..=FRESH_DAYS).contains(&days)
     });
-    let recommended = recent.flat_map(|list| &list.items).map(|item| item.id.clone());
-    let artists = profile.artists.iter().map(|artist| artist.id.clone());
-    artists.chain(recommended).collect()
+    for item in recent.flat_map(|list| &list.items) {
+        match &item.subject {
+            Subject::Artist { id } => known.artists.insert(id.clone()),
+            Subject::Track { id, .. } => known.tracks.insert(id.clone()),
+        };
+    }
+    known
 }
 
 #[cfg(test)]
@@ -163,7 +252,7 @@ mod tests {
             made_at: Timestamp::UNIX_EPOCH,
             snapshot: "1".to_owned(),
             items: vec![Item {
-                id: artist(of),
+                subject: Subject::Artist { id: artist(of) },
                 name: String::new(),
                 method: Method::Walk,
                 reason: String::new(),
@@ -176,6 +265,56 @@ mod tests {
         // 30 days before 5 March is 3 February.
         let lists = [list("2026-02-02", 1), list("2026-02-03", 2), list("2026-03-04", 3)];
         let known = known(&profile, &lists, date);
-        assert_eq!(known, [2, 3, 9].map(artist).into());
+        assert_eq!(known.artists, [2, 3, 9].map(artist).into());
+    }
+
+    fn track(of: u32) -> TrackSeed {
+        let id = TrackId::new(format!("2{of:021}")).unwrap();
+        TrackSeed { id, name: format!("T{of}"), artists: vec![artist(100 + of)] }
+    }
+
+    #[test]
+    fn the_user_has_its_tracks_and_their_artists() {
+        let profile = Profile { tracks: vec![track(1)], ..Profile::default() };
+        let known = known(&profile, &[], "2026-03-05".parse().unwrap());
+        assert_eq!((known.artists, known.tracks), ([artist(101)].into(), [track(1).id].into()));
+    }
+
+    #[test]
+    fn every_artist_and_track_of_a_profile_is_a_seed_within_days() {
+        let liked = |of| Seed { id: artist(of), name: format!("A{of}"), genres: Vec::new() };
+        let mut profile = Profile {
+            artists: (0..4).map(liked).collect(),
+            tracks: (0..3).map(track).collect(),
+            genres: vec!["pop".to_owned()],
+        };
+        let (mut day, mut all): (Date, BTreeSet<String>) = ("2026-03-05".parse().unwrap(), BTreeSet::new());
+        for _ in 0..2 {
+            let (seeds, of_day) = profile.seeds(day);
+            assert_eq!((seeds.count(), of_day.len(), seeds.genres.len()), (Seeds::MOST, Seeds::MOST, 0));
+            all.extend(of_day.into_iter().map(str::to_owned));
+            day = day.tomorrow().unwrap();
+        }
+        assert_eq!(all.len(), 7, "{all:?}");
+        profile.artists.clear();
+        assert_eq!(profile.seeds(day).0.tracks.len(), 3, "each once");
+        profile.tracks.clear();
+        assert_eq!(
+            profile.seeds(day),
+            (Seeds { genres: vec!["pop".to_owned()], ..Seeds::default() }, vec!["pop"])
+        );
+        assert_eq!(Profile::default().seeds(day), (Seeds::default(), Vec::new()));
+    }
+
+    #[test]
+    fn what_was_kept_before_there_were_tracks_is_read() {
+        let item = r#"{"id":"0000000000000000000007","name":"A","method":"walk","reason":"R."}"#;
+        let item: Item = serde_json::from_str(item).unwrap();
+        assert_eq!(item.subject, Subject::Artist { id: ArtistId::new("0000000000000000000007").unwrap() });
+        let profile: Profile = serde_json::from_str(r#"{"artists":[],"genres":["pop"]}"#).unwrap();
+        assert!(profile.tracks.is_empty());
+        let track = Item { subject: Subject::Track { id: track(1).id, artists: Vec::new() }, ..item };
+        let text = serde_json::to_string(&track).unwrap();
+        assert_eq!(serde_json::from_str::<Item>(&text).unwrap(), track);
     }
 }

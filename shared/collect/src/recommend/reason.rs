@@ -17,6 +17,8 @@ pub enum Reason {
         /// With these, most often first.
         with: Vec<String>,
     },
+    /// Spotify recommends it to whoever likes these.
+    Spotify(Vec<String>),
     /// It has a genre of the profile, or of one of its artists.
     Genre {
         /// The rarest one that they share.
@@ -44,6 +46,15 @@ impl fmt::Display for Reason {
                     }
                 }
             }
+            Self::Spotify(seeds) => {
+                let named: Vec<&str> = seeds.iter().take(MOST_NAMED).map(String::as_str).collect();
+                let more = match seeds.len() - named.len() {
+                    0 => String::new(),
+                    more => format!(" and {more} more that you named"),
+                };
+                let named = named.join(if more.is_empty() { " and " } else { ", " });
+                write!(formatter, "Recommended by Spotify for {named}{more}.")
+            }
             Self::Genre { genre, with: Some(with) } => {
                 write!(formatter, "Shares the genre \"{genre}\" with {with}.")
             }
@@ -68,6 +79,13 @@ mod tests {
         assert_eq!(together(0, 1), "Listed as related to Ana and Bo.");
         let nameless = Reason::Together { playlists: 1, lists: 0, with: vec![String::new()] };
         assert_eq!(nameless.to_string(), "On a playlist with artists you named.");
+        let spotify = |count: usize| {
+            let names = ["Ana", "Bo", "Cleo", "Dan"].into_iter().take(count).map(str::to_owned);
+            Reason::Spotify(names.collect()).to_string()
+        };
+        assert_eq!(spotify(1), "Recommended by Spotify for Ana.");
+        assert_eq!(spotify(2), "Recommended by Spotify for Ana and Bo.");
+        assert_eq!(spotify(4), "Recommended by Spotify for Ana, Bo and 2 more that you named.");
         let genre =
             |with: Option<&str>| Reason::Genre { genre: "dream pop".into(), with: with.map(Into::into) };
         assert_eq!(genre(Some("Ana")).to_string(), "Shares the genre \"dream pop\" with Ana.");

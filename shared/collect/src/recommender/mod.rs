@@ -1,23 +1,30 @@
-//! The recommender: makes the lists of a night, one for each profile.
+//! The recommender: makes the lists of a night, one for each profile. Where Spotify recommends tracks to this
+//! app they come first ([`spotify`]); the rest of a list is computed.
 //!
 //! A list belongs to a user and a date and is written on the condition that there is none, so a night that is
 //! repeated adds nothing and replaces nothing. Up to which user the lists are made is noted after each page
 //! of profiles: an execution that runs out of time, or is killed, is continued by the next one. Without
 //! profiles nothing of a snapshot is read.
 
+pub mod spotify;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::catalogue::Track;
 use crate::ports::{Clock, PortError, Users};
 use crate::recommend::genres::Genres;
 use crate::recommend::graph::Graph;
-use crate::recommend::{FRESH_DAYS, MOST_ITEMS, Profile, Recommended, Recommender, Username, known};
+use crate::recommend::{
+    FRESH_DAYS, MOST_ITEMS, Profile, Recommended, Recommender, Username, known, of_spotify,
+};
+use crate::web_api::Seeds;
 
 /// Profiles that are read at a time.
 const PAGE: usize = 25;
 
-/// Kept off the end of an invocation, for the user in work.
-const MARGIN: SignedDuration = SignedDuration::from_secs(20);
+/// Kept off the end of an invocation for the user in work: a wait for Spotify, a request, and the writes.
+const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// What a snapshot tells of who appears with whom.
 #[derive(Debug)]
@@ -37,6 +44,20 @@ pub trait Library {
     async fn open(&self) -> Result<Option<Knowledge>, PortError>;
 }
 
+/// Recommends tracks.
+#[trait_variant::make(Send)]
+pub trait Suggestions {
+    /// The tracks for these seeds; none if it may not be asked, or has none.
+    async fn tracks(&mut self, seeds: &Seeds) -> Result<Vec<Track>, PortError>;
+}
+
+/// Recommends nothing: every list is computed.
+impl Suggestions for () {
+    async fn tracks(&mut self, _: &Seeds) -> Result<Vec<Track>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
 /// What an execution did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Night {
@@ -54,10 +75,11 @@ pub struct Night {
 ///
 /// # Errors
 /// When the table or the snapshot cannot be used. The next execution goes on after the last page.
-pub async fn recommend<K, U, L>(
+pub async fn recommend<K, U, L, S>(
     clock: &K,
     users: &U,
     library: &L,
+    suggestions: &mut S,
     date: Date,
     deadline: Timestamp,
 ) -> Result<Night, PortError>
@@ -65,6 +87,7 @@ where
     K: Clock,
     U: Users,
     L: Library,
+    S: Suggestions,
 {
     let mut night = Night::default();
     let mut after = users.night(date).await?;
@@ -82,7 +105,7 @@ where
                 return noted(clock, users, date, after, night).await;
             }
             let made = Made { user, date, at: clock.now(), snapshot: &knowledge.snapshot };
-            let added = serve(users, &mut recommender, &made, profile).await?;
+            let added = serve(users, &mut recommender, suggestions, &made, profile).await?;
             *if added { &mut night.added } else { &mut night.skipped } += 1;
             after = Some(user.clone());
         }
@@ -115,9 +138,10 @@ struct Made<'a> {
 }
 
 /// Makes the list of one user; whether it was added.
-async fn serve<U: Users>(
+async fn serve<U: Users, S: Suggestions>(
     users: &U,
     recommender: &mut Recommender<'_>,
+    suggestions: &mut S,
     made: &Made<'_>,
     profile: &Profile,
 ) -> Result<bool, PortError> {
@@ -127,7 +151,11 @@ async fn serve<U: Users>(
     if lists.iter().any(|list| list.date == made.date) {
         return Ok(false);
     }
-    let items = recommender.recommend(profile, &known(profile, &lists, made.date), MOST_ITEMS);
+    let known = known(profile, &lists, made.date);
+    let (seeds, names) = profile.seeds(made.date);
+    let tracks = if seeds.count() == 0 { Vec::new() } else { suggestions.tracks(&seeds).await? };
+    let mut items = of_spotify(tracks, &names, &known, MOST_ITEMS);
+    items.extend(recommender.recommend(profile, &known.artists, MOST_ITEMS - items.len()));
     let list = Recommended {
         user: made.user.clone(),
         date: made.date,

@@ -9,4 +9,4 @@ mod request;
 pub use bucket::Bucket;
 pub use error::{Evidence, SpotifyError};
 pub use page::{Lead, Page, PageLimits};
-pub use request::{Endpoint, Kind, PageAsk, Request};
+pub use request::{Endpoint, Kind, PageAsk, Request, Seeds};

@@ -58,8 +58,31 @@ pub enum Request {
     },
     /// `GET /recommendations/available-genre-seeds`.
     GenreSeeds,
+    /// `GET /recommendations`.
+    Recommendations(Seeds),
     /// `GET /audio-features?ids=`, at most 100.
     AudioFeatures(Vec<TrackId>),
+}
+
+/// What recommendations start from: one to five seeds of all kinds together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seeds {
+    /// Artists.
+    pub artists: Vec<ArtistId>,
+    /// Genres, in the words of `GET /recommendations/available-genre-seeds`.
+    pub genres: Vec<String>,
+    /// Tracks.
+    pub tracks: Vec<TrackId>,
+}
+
+impl Seeds {
+    /// Most seeds of a request; Spotify refuses more.
+    pub const MOST: usize = 5;
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.artists.len() + self.genres.len() + self.tracks.len()
+    }
 }
 
 /// A page of a listing.
@@ -129,6 +152,8 @@ pub enum Endpoint {
     PlaylistItems,
     /// `GET /recommendations/available-genre-seeds`.
     GenreSeeds,
+    /// `GET /recommendations`.
+    Recommendations,
     /// `GET /audio-features?ids=`.
     AudioFeatures,
 }
@@ -144,7 +169,7 @@ impl Endpoint {
                 Bucket::Browse
             }
             Self::Playlist | Self::PlaylistItems => Bucket::Playlists,
-            Self::GenreSeeds => Bucket::Recommendations,
+            Self::GenreSeeds | Self::Recommendations => Bucket::Recommendations,
             Self::AudioFeatures => Bucket::AudioFeatures,
         }
     }
@@ -165,6 +190,7 @@ impl Endpoint {
             Self::Playlist => "GET /playlists/{id}",
             Self::PlaylistItems => "GET /playlists/{id}/tracks",
             Self::GenreSeeds => "GET /recommendations/available-genre-seeds",
+            Self::Recommendations => "GET /recommendations",
             Self::AudioFeatures => "GET /audio-features",
         }
     }
@@ -198,6 +224,7 @@ impl Request {
             Self::Playlist(_) => Endpoint::Playlist,
             Self::PlaylistItems { .. } => Endpoint::PlaylistItems,
             Self::GenreSeeds => Endpoint::GenreSeeds,
+            Self::Recommendations(_) => Endpoint::Recommendations,
             Self::AudioFeatures(_) => Endpoint::AudioFeatures,
         }
     }

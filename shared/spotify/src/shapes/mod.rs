@@ -13,7 +13,7 @@
 //! search      one page for each kind searched for
 //! listing     the paging object: rows, total, next
 //! mentions    the artists that tracks and albums name
-//! tracks      tracks on playlists, and audio features
+//! tracks      tracks on playlists, recommended tracks, and audio features
 //! numbers     single values
 //! rows        lists, split into rows
 //! ```
@@ -35,7 +35,7 @@ pub use browse::{categories, genre_seeds};
 pub(crate) use numbers::number;
 pub use playlists::{playlist, playlist_items, playlists};
 pub use search::search_page;
-pub use tracks::audio_features;
+pub use tracks::{audio_features, recommendations};
 
 /// Why a body does not have the expected shape.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! Tracks on playlists, and audio features.
+//! Tracks on playlists, recommended tracks, and audio features.
 
 use collect::catalogue::{Album, AlbumId, ArtistId, AudioFeatures, Credit, Track, TrackId};
 use collect::web_api::Page;
@@ -145,6 +145,19 @@ pub fn audio_features(body: &[u8]) -> Result<Page, Unexpected> {
     let FeaturesBody { audio_features } = serde_json::from_slice(body)?;
     let features = audio_features.iter().filter_map(|row| features(row)).collect();
     Ok(Page { rows: rows_of(audio_features.len()), features, ..Page::default() })
+}
+
+#[derive(Deserialize)]
+struct RecommendationsBody<'a> {
+    #[serde(borrow)]
+    tracks: Rows<'a, MOST_ROWS>,
+}
+
+/// Reads `{"seeds": [...], "tracks": [...]}`: the readable tracks, in Spotify's order.
+pub fn recommendations(body: &[u8]) -> Result<Page, Unexpected> {
+    let RecommendationsBody { tracks } = serde_json::from_slice(body)?;
+    let read = tracks.iter().filter_map(|row| track(row)).collect();
+    Ok(Page { rows: rows_of(tracks.len()), tracks: read, ..Page::default() })
 }
 
 fn features(row: &RawValue) -> Option<(TrackId, AudioFeatures)> {

@@ -1,6 +1,7 @@
 //! Each endpoint: the path and query of its request, and the page that its answer becomes.
 
-use collect::catalogue::{AlbumId, CategoryId, PlaylistId};
+use collect::catalogue::{AlbumId, CategoryId, PlaylistId, TrackId};
+use collect::web_api::Seeds;
 use spotify::{Kind, Page, PageAsk, Request, Spotify, SpotifyError};
 
 use crate::server::{Reply, Server, id};
@@ -122,15 +123,45 @@ async fn genre_seeds_are_one_request() {
 }
 
 #[tokio::test]
+async fn recommendations_are_one_request_with_all_seeds() {
+    let body = r#"{"seeds": [], "tracks": [null, {"id": "6rqhFgbbKwnb9MLmUQDhG6", "name": "One", "artists":
+        [{"id": "0TnOYISbd1XYRBk9myaseg", "name": "Ana"}, {"id": null, "name": "Bo"}]}, {"name": "Two"}]}"#;
+    let seeds = Seeds {
+        artists: vec![id(1), id(2)],
+        genres: vec!["hip-hop".to_owned()],
+        tracks: vec![TrackId::new("6rqhFgbbKwnb9MLmUQDhG6").expect("an id")],
+    };
+    let (artists, tracks) = (format!("{},{}", id(1), id(2)), "6rqhFgbbKwnb9MLmUQDhG6");
+    let query = [
+        ("limit", "100"),
+        ("seed_artists", artists.as_str()),
+        ("seed_genres", "hip-hop"),
+        ("seed_tracks", tracks),
+    ];
+    let page = asked(Request::Recommendations(seeds), body, "/v1/recommendations", &query).await;
+    assert_eq!((page.tracks.len(), page.rows), (1, 3), "unreadable rows cost only themselves");
+    assert_eq!((page.tracks[0].name.as_str(), page.tracks[0].artists.len()), ("One", 1));
+}
+
+#[tokio::test]
 async fn an_empty_or_oversized_batch_sends_no_request() {
     let server = Server::start().await;
     let client = server.client();
-    for none in [Request::Artists(Vec::new()), Request::Albums(Vec::new())] {
+    for none in [
+        Request::Artists(Vec::new()),
+        Request::Albums(Vec::new()),
+        Request::Recommendations(Seeds::default()),
+    ] {
         assert_eq!(client.ask(&none).await.expect("nothing"), Page::default());
     }
     let many = [
         (Request::Artists((0..51).map(id).collect()), "51 ids", "GET /artists"),
         (Request::Albums((0..21).map(album).collect()), "21 ids", "GET /albums"),
+        (
+            Request::Recommendations(Seeds { artists: (0..6).map(id).collect(), ..Seeds::default() }),
+            "6 seeds",
+            "GET /recommendations",
+        ),
     ];
     for (request, count, endpoint) in many {
         let error = client.ask(&request).await.expect_err("too many");
@@ -172,6 +203,7 @@ async fn every_endpoint_reports_unknown_ids_and_closed_endpoints() {
         Request::Playlist(playlist()),
         Request::PlaylistItems { playlist: playlist(), page: PAGE },
         Request::GenreSeeds,
+        Request::Recommendations(Seeds { artists: vec![id(1)], ..Seeds::default() }),
         // Past the first page, a 404 is about the search depth.
         Request::Search {
             query: "sy".to_owned(),

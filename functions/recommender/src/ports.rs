@@ -1,0 +1,104 @@
+//! The recommender's environment, and the ports built from it.
+
+use cloud::Cloud;
+use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
+use cloud::export::objects::{self, S3Objects};
+use cloud::secret::StoredSecret;
+use cloud::users::DynamoUsers;
+use collect::permits::Permits;
+use collect::ports::PortError;
+use snapshot::knowledge::Shelf;
+use tokio::sync::Mutex;
+
+/// The recommender's configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecommenderConfig {
+    /// The configuration that all functions share.
+    pub shared: Config,
+    users_table: String,
+    bucket: String,
+    spotify: SpotifyPlace,
+}
+
+impl RecommenderConfig {
+    /// Reads the process environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(Env::of_process())
+    }
+
+    /// Reads any environment.
+    pub fn read(mut env: Env) -> Result<Self, ConfigError> {
+        let config = Self {
+            shared: Config::read(&mut env),
+            users_table: env.required("FERMATA_USERS_TABLE"),
+            bucket: env.required("FERMATA_BUCKET"),
+            spotify: SpotifyPlace::read(&mut env),
+        };
+        env.finish(config)
+    }
+}
+
+/// The ports on AWS and Spotify.
+#[derive(Debug)]
+pub struct Ports {
+    pub(crate) cloud: Cloud,
+    pub(crate) users: DynamoUsers,
+    pub(crate) library: Shelf<S3Objects>,
+    /// None if its credentials cannot be read: lists can be computed without it.
+    pub(crate) spotify: Option<spotify::Client>,
+    /// They live across invocations. An environment runs one at a time; the lock only satisfies the compiler.
+    pub(crate) permits: Mutex<Permits>,
+}
+
+impl Ports {
+    /// The ports on what `config` names.
+    pub async fn new(config: &RecommenderConfig) -> Self {
+        let aws = cloud::aws::sdk_config();
+        let secret = StoredSecret::new(&aws, &config.spotify.secret);
+        let spotify = client(secret, &config.spotify).await;
+        let spotify = spotify.inspect_err(|error| tracing::warn!(%error, "Spotify is not asked")).ok();
+        Self {
+            cloud: cloud::ports(&aws, &config.shared),
+            users: DynamoUsers::new(cloud::aws::dynamodb(&aws), &config.users_table, config.shared.retention),
+            library: Shelf::new(S3Objects::new(objects::client(&aws), &config.bucket)),
+            spotify,
+            permits: Mutex::new(Permits::new(config.shared.settings.pacing)),
+        }
+    }
+}
+
+/// Why Spotify is not asked.
+#[derive(Debug, thiserror::Error)]
+enum ClientError {
+    #[error(transparent)]
+    Secret(#[from] PortError),
+    #[error(transparent)]
+    Spotify(#[from] spotify::SetupError),
+}
+
+/// The client of the Spotify at `place`, with the app's credentials.
+async fn client(secret: StoredSecret, place: &SpotifyPlace) -> Result<spotify::Client, ClientError> {
+    let config = spotify::Config::at(place.api_url.as_deref(), place.token_url.as_deref());
+    let config = spotify::Config { plain_http: place.plain_http, market: place.market.clone(), ..config };
+    let read = move || {
+        let secret = secret.clone();
+        async move {
+            let secret = secret.read().await?;
+            Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
+        }
+    };
+    spotify::Client::rotating(&config, read).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_missing_variable_is_named_at_once() {
+        let error = RecommenderConfig::read(Env::of(|_| None)).unwrap_err();
+        for name in ["USERS_TABLE", "BUCKET", "SPOTIFY_SECRET", "CONTROL_TABLE"] {
+            assert!(error.to_string().contains(name), "{error} does not name {name}");
+        }
+    }
+}

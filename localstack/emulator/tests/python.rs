@@ -1,4 +1,5 @@
 //! The tests of the Python package, in the virtual environment that it is installed in.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use emulator::{
     process::quiet,

@@ -39,7 +39,8 @@ pub(crate) async fn start(spotify: Settings) -> Result<Stack> {
 
 /// A stack of any kind.
 pub(crate) async fn start_with(options: Options) -> Result<Stack> {
-    Stack::start(&Workspace::find().await?, &options).await
+    // Boxed, since starting makes every test a large future.
+    Box::pin(Stack::start(&Workspace::find().await?, &options)).await
 }
 
 /// Collects one run from its opening to its end.

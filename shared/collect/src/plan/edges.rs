@@ -74,7 +74,8 @@ pub(crate) fn edges(request: &Request, page: &Page, forgotten: &BTreeSet<ArtistI
         | Request::CategoryPlaylists { .. }
         | Request::FeaturedPlaylists(_)
         | Request::GenreSeeds
-        | Request::AudioFeatures(_) => Vec::new(),
+        | Request::AudioFeatures(_)
+        | Request::Recommendations(_) => Vec::new(),
     }
 }
 

@@ -41,6 +41,9 @@ pub(super) fn playlist_key(genre: Genre, playlist: &PlaylistId) -> String {
 /// When a row was seen, as every item has it.
 #[derive(Debug, Serialize, Deserialize)]
 struct TimesItem {
+    /// Rows of earlier releases do not have it.
+    #[serde(default)]
+    found_by: String,
     found_in: RunId,
     first_seen: String,
     last_seen: String,
@@ -52,6 +55,7 @@ struct TimesItem {
 impl From<&Times> for TimesItem {
     fn from(times: &Times) -> Self {
         Self {
+            found_by: times.found_by.clone(),
             found_in: times.found_in.clone(),
             first_seen: stamp(times.first_seen),
             last_seen: stamp(times.last_seen),
@@ -65,6 +69,7 @@ impl From<&Times> for TimesItem {
 impl TimesItem {
     fn into_times(self) -> Result<Times, String> {
         Ok(Times {
+            found_by: self.found_by,
             found_in: self.found_in,
             first_seen: time("first_seen", &self.first_seen)?,
             last_seen: time("last_seen", &self.last_seen)?,

@@ -13,6 +13,7 @@ use crate::place::Place;
 
 on_both![
     a_page_is_recorded_once_however_often_it_comes,
+    tracks_that_two_terms_find_at_the_same_moment_are_new_to_one_of_them,
     features_are_asked_for_until_they_are_answered_and_kept_as_they_came,
     more_tracks_than_one_call_takes_are_all_recorded,
     a_version_counts_for_its_genre_and_for_half_the_retention,
@@ -72,6 +73,16 @@ async fn a_page_is_recorded_once_however_often_it_comes<P: Place>(place: &P) {
     let mut pending = place.tracks().featureless(10).await.unwrap();
     pending.sort();
     assert_eq!(pending, [id(1), id(2), id(4)]);
+}
+
+async fn tracks_that_two_terms_find_at_the_same_moment_are_new_to_one_of_them<P: Place>(place: &P) {
+    let (pop, jazz) = (page(Genre::Pop, "3", 0..40), page(Genre::Jazz, "4", 0..40));
+    let term = |key: &str| Sighting { term: TermKey::parse(key).unwrap(), ..sighting("1", 0) };
+    let (of_pop, of_jazz) = (term("genre-search:1"), term("genre-search:8"));
+    let tracks = place.tracks();
+    let (one, other) = futures::join!(tracks.sight(&pop, &of_pop), tracks.sight(&jazz, &of_jazz));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!((one.tracks + other.tracks, one.memberships, other.memberships), (40, 40, 40));
 }
 
 async fn features_are_asked_for_until_they_are_answered_and_kept_as_they_came<P: Place>(place: &P) {

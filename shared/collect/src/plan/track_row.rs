@@ -51,6 +51,9 @@ pub struct Reading {
 /// When something was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Times {
+    /// The term that found it first, as text: a row outlives the kinds of terms that there are. Tells the row of
+    /// one fetcher from that of another that found the same at the same moment.
+    pub found_by: String,
     /// The run that found it first.
     pub found_in: RunId,
     /// First sighting, in whole milliseconds.
@@ -69,6 +72,7 @@ impl Times {
     fn first(sighting: &Sighting, retention: Duration) -> Self {
         let seen = whole_millis(sighting.at);
         Self {
+            found_by: sighting.term.to_string(),
             found_in: sighting.run.clone(),
             first_seen: seen,
             last_seen: seen,

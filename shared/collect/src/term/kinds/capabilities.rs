@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{InvalidSubject, Purpose, Subject, none};
+use super::subject::{Alone, Purpose};
 use crate::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
 use crate::web_api::{Bucket, Lead, Page};
 
 /// What this app may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Capabilities;
 
 /// How far the endpoints have been tried.
@@ -48,18 +48,9 @@ impl Subjects {
     }
 }
 
-impl Subject for Capabilities {
+impl Alone for Capabilities {
     const NAME: &'static str = "capabilities";
     const BUCKET: Bucket = Bucket::Search;
     const PURPOSE: Purpose = Purpose::Find;
-    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = CapabilitiesProgress;
-
-    fn written(&self) -> Option<String> {
-        None
-    }
-
-    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
-        none(Self, written)
-    }
 }

@@ -1,28 +1,18 @@
 //! The genres that Spotify names as seeds.
 
 use super::list::{List, ListProgress};
-use super::subject::{InvalidSubject, Purpose, Subject, none};
-use crate::catalogue::ArtistId;
+use super::subject::{Alone, Purpose};
 use crate::web_api::{Bucket, Endpoint, PageAsk, Request};
 
 /// The genres that Spotify names as seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GenreSeeds;
 
-impl Subject for GenreSeeds {
+impl Alone for GenreSeeds {
     const NAME: &'static str = "genre-seeds";
     const BUCKET: Bucket = Bucket::Recommendations;
     const PURPOSE: Purpose = Purpose::Find;
-    const ABOUT: Option<fn(ArtistId) -> Self> = None;
     type Progress = ListProgress;
-
-    fn written(&self) -> Option<String> {
-        None
-    }
-
-    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
-        none(Self, written)
-    }
 }
 
 impl List for GenreSeeds {

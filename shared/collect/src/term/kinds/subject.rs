@@ -43,6 +43,37 @@ pub(in crate::term) trait Subject: Sized {
     fn read(written: Option<&str>) -> Result<Self, InvalidSubject>;
 }
 
+/// A kind without a subject: there is one question of it.
+pub(in crate::term) trait Alone: Default {
+    /// See [`Subject::NAME`].
+    const NAME: &'static str;
+
+    /// See [`Subject::BUCKET`].
+    const BUCKET: Bucket;
+
+    /// See [`Subject::PURPOSE`].
+    const PURPOSE: Purpose;
+
+    /// See [`Subject::Progress`].
+    type Progress: Default;
+}
+
+impl<K: Alone> Subject for K {
+    const NAME: &'static str = <K as Alone>::NAME;
+    const BUCKET: Bucket = <K as Alone>::BUCKET;
+    const PURPOSE: Purpose = <K as Alone>::PURPOSE;
+    const ABOUT: Option<fn(ArtistId) -> Self> = None;
+    type Progress = <K as Alone>::Progress;
+
+    fn written(&self) -> Option<String> {
+        None
+    }
+
+    fn read(written: Option<&str>) -> Result<Self, InvalidSubject> {
+        if written.is_none() { Ok(Self::default()) } else { Err(InvalidSubject::Presence) }
+    }
+}
+
 /// Why something is no subject of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::term) enum InvalidSubject {
@@ -64,11 +95,6 @@ impl InvalidSubject {
 /// The subject of a kind that needs one.
 pub(super) fn needed(written: Option<&str>) -> Result<&str, InvalidSubject> {
     written.ok_or(InvalidSubject::Presence)
-}
-
-/// Checks that a kind without a subject was given none.
-pub(super) fn none<K>(kind: K, written: Option<&str>) -> Result<K, InvalidSubject> {
-    if written.is_none() { Ok(kind) } else { Err(InvalidSubject::Presence) }
 }
 
 /// The code of a genre and what stands after its colon.

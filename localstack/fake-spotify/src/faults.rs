@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct Faults {
     /// Requests answered 500, 502, 503 or 504.
     pub error_rate: f64,
+    /// Requests answered 429 with a Retry-After of two seconds, though no limit is reached.
+    pub refused_rate: f64,
     /// Good answers whose body ends in the middle, or whose connection is dropped.
     pub cut_rate: f64,
     /// Good answers whose body is a page of HTML.
@@ -79,6 +81,7 @@ impl Default for Faults {
     fn default() -> Self {
         Self {
             error_rate: 0.0,
+            refused_rate: 0.0,
             cut_rate: 0.0,
             nonjson_rate: 0.0,
             delay_ms: 0,
@@ -110,6 +113,7 @@ impl Faults {
     pub fn check(&self) -> Result<(), String> {
         let rates = [
             ("error_rate", self.error_rate),
+            ("refused_rate", self.refused_rate),
             ("cut_rate", self.cut_rate),
             ("nonjson_rate", self.nonjson_rate),
             ("token_error_rate", self.token_error_rate),

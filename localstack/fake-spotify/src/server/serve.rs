@@ -20,6 +20,9 @@ use crate::faults::{Breakage, Faults};
 use crate::limits::Verdict;
 use crate::random::Random;
 
+/// What a refusal by [`Faults::refused_rate`] asks to wait.
+const REFUSAL: Duration = Duration::from_secs(2);
+
 /// Answers one API request.
 pub(super) async fn serve(
     app: Arc<App>,
@@ -69,6 +72,10 @@ fn answer(endpoint: &Endpoint, call: &mut Call<'_>) -> Reply {
     let verdict = call.app.limits().judge(bucket, now);
     if let Some(refusal) = refused(call, verdict) {
         return refusal;
+    }
+    // Without this fault no number is drawn, so that a seed means the same with and without it.
+    if call.faults.refused_rate > 0.0 && call.random.chance(call.faults.refused_rate) {
+        return Reply::throttled(true, (!call.faults.retry_after_missing).then_some(REFUSAL));
     }
     if call.random.chance(call.faults.error_rate) {
         return Reply::trouble(call.random.below(4));

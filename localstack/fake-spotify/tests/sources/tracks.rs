@@ -126,6 +126,28 @@ async fn trouble_loses_no_track() {
 }
 
 #[tokio::test]
+async fn refusals_of_every_tenth_request_change_nothing() {
+    let spotify = stand_in(AppClass::Extended, 400).await;
+    let calm = collect(&spotify, "tracks").await;
+    let mut faults = Faults::default();
+    faults.refused_rate = 0.1;
+    spotify.set_faults(faults).expect("faults");
+    let played = collect(&spotify, "tracks").await;
+    spotify.set_faults(Faults::default()).expect("no faults");
+    let refused = spotify.stats().requests_by_status.get(&429).copied().unwrap_or(0);
+    assert!(refused > 5, "{refused} requests were refused");
+    assert_eq!(played.run.state, RunState::Complete, "{:?}", played.report());
+    assert_everything(&spotify, &played).await;
+    let said = |played: &Played| {
+        let tracks = played.world.tracks.tracks().into_iter();
+        let tracks: Vec<_> = tracks.map(|(id, row)| (id, row.track, row.sound)).collect();
+        let counts = (played.report().tracks_new, played.report().tracks_described);
+        (tracks, played.world.tracks.memberships().into_keys().collect::<Vec<_>>(), counts)
+    };
+    assert_eq!(said(&played), said(&calm));
+}
+
+#[tokio::test]
 async fn a_week_later_only_playlists_that_changed_are_read() {
     let spotify = stand_in(AppClass::Extended, 400).await;
     let first = collect(&spotify, "tracks").await;

@@ -68,14 +68,8 @@ impl ExporterConfig {
 
     /// How many segments each table is scanned in: what stands under one key, or is small, in one.
     fn segments(&self) -> BTreeMap<TableName, u32> {
-        let of = |table: &TableName| match table {
-            TableName::Artists | TableName::Edges => self.segments,
-            TableName::Terms
-            | TableName::Runs
-            | TableName::Tracks
-            | TableName::Memberships
-            | TableName::Playlists => 1,
-        };
+        let is_large = |table: &TableName| matches!(table, TableName::Artists | TableName::Edges);
+        let of = |table: &TableName| if is_large(table) { self.segments } else { 1 };
         self.tables.keys().map(|table| (*table, of(table))).collect()
     }
 }

@@ -8,21 +8,16 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt32Array, new_null_array};
 use arrow_schema::ArrowError;
 use arrow_select::take::take;
-use bytes::Bytes;
 use collect::ports::PortError;
 use collect::ports::export::Objects;
 use collect::snapshot::expectations::ChangeCounts;
 use collect::snapshot::export::File;
 use collect::snapshot::table::Table;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use crate::error::OrPortError;
 use crate::run_file::keys;
-use crate::schema;
-
-/// Rows of the snapshot before that are looked at together.
-const BATCH: usize = 8192;
+use crate::{part_file, schema};
 
 /// The rows of the snapshot before in a range, one after the other.
 pub(crate) struct Before<'a, O> {
@@ -92,16 +87,9 @@ async fn open(
     table: &Table,
     path: &str,
 ) -> Result<ParquetRecordBatchReader, PortError> {
-    let object = objects.get(path).await?;
-    let object =
-        object.ok_or_else(|| PortError::Corrupt { what: path.to_owned(), why: "it is gone".to_owned() })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(object.bytes)).port_error(path)?;
     let wanted = std::iter::once(table.key().name).chain(table.compared().map(|(_, column)| column.name));
     let wanted: Vec<&str> = wanted.collect();
-    let roots = builder.schema().fields().iter().enumerate();
-    let roots = roots.filter(|(_, field)| wanted.contains(&field.name().as_str())).map(|(number, _)| number);
-    let mask = ProjectionMask::roots(builder.parquet_schema(), roots.collect::<Vec<_>>());
-    builder.with_projection(mask).with_batch_size(BATCH).build().port_error(path)
+    part_file::open(objects, path, Some(&wanted)).await
 }
 
 /// The differences of a batch, and the rows that say so.

@@ -73,6 +73,30 @@ impl Builder {
         Ok(())
     }
 
+    fn append_integer(&mut self, value: i64) -> Result<(), &'static str> {
+        match self {
+            Self::Integer(column) => column.append_value(value),
+            _ => return Err("a whole number"),
+        }
+        Ok(())
+    }
+
+    fn append_real(&mut self, value: f64) -> Result<(), &'static str> {
+        match self {
+            Self::Real(column) => column.append_value(value),
+            _ => return Err("a number"),
+        }
+        Ok(())
+    }
+
+    fn append_microseconds(&mut self, value: i64) -> Result<(), &'static str> {
+        match self {
+            Self::Time(column) => column.append_value(value),
+            _ => return Err("a time"),
+        }
+        Ok(())
+    }
+
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(column) => Arc::new(column.finish()),
@@ -215,6 +239,54 @@ impl Rows {
         let problems: ArrayRef = Arc::new(self.problems.finish());
         let columns = self.builders.iter_mut().map(Builder::finish).chain([problems]).collect();
         RecordBatch::try_new(schema::sorted_run(self.table), columns)
+    }
+}
+
+/// Fills a row value by value, in the order in which the table declares its columns.
+pub(crate) struct Filler<'a> {
+    rows: &'a mut Rows,
+    column: usize,
+}
+
+impl<'a> Filler<'a> {
+    /// Begins a row.
+    pub(crate) fn new(rows: &'a mut Rows) -> Self {
+        Self { rows, column: 0 }
+    }
+
+    fn put(mut self, append: Option<impl FnOnce(&mut Builder) -> Result<(), &'static str>>) -> Self {
+        if let Some(append) = append {
+            self.rows.set(self.column, append);
+        }
+        self.column += 1;
+        self
+    }
+
+    pub(crate) fn text(self, value: &str) -> Self {
+        self.some_text(Some(value))
+    }
+
+    pub(crate) fn some_text(self, value: Option<&str>) -> Self {
+        self.put(value.map(|value| move |builder: &mut Builder| builder.append_text(value)))
+    }
+
+    pub(crate) fn some_integer(self, value: Option<i64>) -> Self {
+        self.put(value.map(|value| move |builder: &mut Builder| builder.append_integer(value)))
+    }
+
+    pub(crate) fn some_real(self, value: Option<f64>) -> Self {
+        self.put(value.map(|value| move |builder: &mut Builder| builder.append_real(value)))
+    }
+
+    /// A time in microseconds of the epoch.
+    pub(crate) fn some_time(self, value: Option<i64>) -> Self {
+        self.put(value.map(|value| move |builder: &mut Builder| builder.append_microseconds(value)))
+    }
+
+    /// Ends the row.
+    pub(crate) fn end(self) {
+        debug_assert_eq!(self.column, self.rows.builders.len(), "a column was left out");
+        self.rows.end_row();
     }
 }
 

@@ -6,7 +6,6 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
-use bytes::Bytes;
 use collect::catalogue::{ArtistId, Edge};
 use collect::operator::snapshots;
 use collect::ports::{PortError, SnapshotFiles};
@@ -16,13 +15,9 @@ use collect::recommender::{Knowledge, Library};
 use collect::snapshot::export::File;
 use collect::snapshot::manifest::Manifest;
 use collect::snapshot::table::TableName;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::OrPortError;
-
-/// Rows that are looked at together.
-const BATCH: usize = 8192;
+use crate::part_file;
 
 /// The latest snapshot among these files.
 #[derive(Clone, Debug)]
@@ -70,11 +65,7 @@ impl<F: SnapshotFiles> Shelf<F> {
         for file in files {
             let gone = || PortError::Corrupt { what: file.path.clone(), why: "it is gone".to_owned() };
             let bytes = self.files.read(&file.path).await?.ok_or_else(gone)?;
-            let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes));
-            let builder = builder.port_error(&file.path)?;
-            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-            let reader = builder.with_projection(mask).with_batch_size(BATCH).build();
-            for batch in reader.port_error(&file.path)? {
+            for batch in part_file::read(bytes, &file.path, Some(columns))? {
                 take(&batch.port_error(&file.path)?);
             }
         }

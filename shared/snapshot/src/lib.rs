@@ -1,10 +1,12 @@
-//! The exporter's two heavy jobs, on Arrow and Parquet.
+//! The exporter's heavy jobs, on Arrow and Parquet.
 //!
 //! [`Press`] implements [`collect::ports::export::Workshop`] over any scan and any object store. What it does
 //! is bounded in memory whatever the size of a table, and free of locks and threads:
 //!
 //! - **sort**: pages of a scan go straight from their JSON into columns ([`page`]); a hundred thousand rows
 //!   are sorted by key and written as one sorted run ([`run_file`]).
+//! - **derive**: a merged part of the tables of tracks becomes a sorted run of each table of the star schema
+//!   that is built from it.
 //! - **merge**: of every sorted run the slice that falls into the range is read; the rows are put in order,
 //!   checked ([`check`]), compared with the snapshot before ([`changes`]) and written ([`output`]), some
 //!   thousands at a time.
@@ -15,21 +17,24 @@
 pub mod changes;
 pub mod check;
 mod columns;
+mod derive;
 mod error;
 pub mod folder;
 pub mod knowledge;
 mod merge;
 pub mod output;
 pub mod page;
+mod part_file;
+mod references;
 pub mod run_file;
 pub mod schema;
 mod sort;
 
 use collect::ports::PortError;
-use collect::ports::export::{MergeTask, Objects, Scans, SortTask, Workshop};
+use collect::ports::export::{DeriveTask, MergeTask, Objects, Scans, SortTask, Workshop};
 use collect::snapshot::export::{Merged, Sorted, SortedRun};
 
-/// Sorts and merges.
+/// Sorts, derives and merges.
 #[derive(Debug)]
 pub struct Press<S, O> {
     scans: S,
@@ -46,6 +51,10 @@ impl<S, O> Press<S, O> {
 impl<S: Scans + Sync, O: Objects + Sync> Workshop for Press<S, O> {
     async fn sort(&self, task: &SortTask) -> Result<Sorted, PortError> {
         sort::sort(&self.scans, &self.objects, task).await
+    }
+
+    async fn derive(&self, task: &DeriveTask<'_>) -> Result<Option<SortedRun>, PortError> {
+        derive::derive(&self.objects, task).await
     }
 
     async fn bounds(&self, runs: &[&SortedRun], parts: u64) -> Result<Vec<String>, PortError> {

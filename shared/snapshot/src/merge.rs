@@ -1,10 +1,8 @@
 //! Merges a range of the sorted runs into its files.
 
-use std::collections::BTreeMap;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
 use arrow_select::interleave::interleave_record_batch;
 use collect::ports::PortError;
@@ -12,7 +10,7 @@ use collect::ports::export::{MergeTask, Objects};
 use collect::snapshot::expectations::Counts;
 use collect::snapshot::export::{File, Merged};
 use collect::snapshot::layout::Role;
-use collect::snapshot::table::{Rule, Table, TableName};
+use collect::snapshot::table::Table;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -21,8 +19,8 @@ use crate::check::{References, problems};
 use crate::error::OrPortError;
 use crate::output::{FileWriter, object};
 use crate::run_file::{keys, slices};
-use crate::schema;
 use crate::sort::prefix;
+use crate::{references, schema};
 
 /// Rows that go through checks and writers together.
 const CHUNK: usize = 8192;
@@ -31,9 +29,11 @@ pub(crate) async fn merge<O: Objects + Sync>(objects: &O, task: &MergeTask<'_>) 
     let table = task.table.table();
     let what = format!("range {} of {}", task.range, task.table);
     let range = (task.from, task.to);
-    let batches = slices(objects, task.export.runs(task.table), range, None).await?;
-    let order = order(&batches);
-    let mut range = Range::begin(objects, task, table).await?;
+    let batches = slices(objects, task.export.runs(task.table), range).await?;
+    let order =
+        if table.derived.is_some() { newest_of_each(&batches, table) } else { order(&batches, table) };
+    let references = references::known(objects, task.export, table, &batches).await?;
+    let mut range = Range::begin(objects, task, table, references).await?;
     let all: Vec<&RecordBatch> = batches.iter().collect();
     for chunk in order.chunks(CHUNK) {
         let chunk = interleave_record_batch(&all, chunk).port_error(&what)?;
@@ -42,24 +42,39 @@ pub(crate) async fn merge<O: Objects + Sync>(objects: &O, task: &MergeTask<'_>) 
     range.finish().await
 }
 
-/// All rows by key: the number of their batch, and their number in it. Equal keys stay in the order of the
+/// All rows by key: the number of their batch, and their number in it. Of a derived table, rows with equal
+/// keys are in the order of their last sighting, the newest first; otherwise they stay in the order of the
 /// batches.
-fn order(batches: &[RecordBatch]) -> Vec<(usize, usize)> {
+pub(crate) fn order(batches: &[RecordBatch], table: &Table) -> Vec<(usize, usize)> {
     let rows = batches.iter().enumerate().flat_map(|(batch, of)| {
         let keys = keys(of);
         (0..of.num_rows()).map(move |row| (prefix(keys.value(row)), batch, row))
     });
     let mut order: Vec<(u64, usize, usize)> = rows.collect();
     let key = |batch: usize, row: usize| keys(&batches[batch]).value(row);
-    order
-        .sort_by(|one, other| one.0.cmp(&other.0).then_with(|| key(one.1, one.2).cmp(key(other.1, other.2))));
+    let seen: Vec<_> =
+        batches.iter().map(|batch| table.derived.and_then(|_| times(batch, "last_seen"))).collect();
+    let seen = |batch: usize, row: usize| seen[batch].map(|times| times.value(row));
+    order.sort_by(|one, other| {
+        let whole = || key(one.1, one.2).cmp(key(other.1, other.2));
+        one.0.cmp(&other.0).then_with(whole).then_with(|| seen(other.1, other.2).cmp(&seen(one.1, one.2)))
+    });
     order.into_iter().map(|(_, batch, row)| (batch, row)).collect()
+}
+
+/// The same, each key once.
+pub(crate) fn newest_of_each(batches: &[RecordBatch], table: &Table) -> Vec<(usize, usize)> {
+    let key = |(batch, row): (usize, usize)| keys(&batches[batch]).value(row);
+    let mut order = order(batches, table);
+    order.dedup_by(|later, newest| key(*later) == key(*newest));
+    order
 }
 
 /// A range that is being written.
 struct Range<'a, O: Objects> {
     task: &'a MergeTask<'a>,
     table: &'static Table,
+    references: References,
     objects: &'a O,
     rows: FileWriter<'a, O>,
     others: Vec<FileWriter<'a, O>>,
@@ -77,6 +92,7 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
         objects: &'a O,
         task: &'a MergeTask<'a>,
         table: &'static Table,
+        references: References,
     ) -> Result<Self, PortError> {
         let MergeTask { export, range, before, .. } = task;
         let path = |role: Role| export.part(role, table.name, *range);
@@ -99,13 +115,24 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
         };
         let rows = FileWriter::parquet(objects, path(Role::Rows), export, part, key).await?;
         let (quarantine, counts, previous, written) = (None, Counts::default(), None, None);
-        Ok(Self { task, table, objects, rows, others, quarantine, changes, counts, previous, written })
+        Ok(Self {
+            task,
+            table,
+            references,
+            objects,
+            rows,
+            others,
+            quarantine,
+            changes,
+            counts,
+            previous,
+            written,
+        })
     }
 
     /// Checks rows in key order and writes them.
     async fn take_in(&mut self, chunk: &RecordBatch) -> Result<(), PortError> {
-        let references = references(self.objects, self.task, self.table, chunk).await?;
-        let mut problems = problems(self.table, chunk, &references);
+        let mut problems = problems(self.table, chunk, &self.references);
         self.find_repeated(chunk, &mut problems);
         let good: BooleanArray = problems.iter().map(|problem| Some(problem.is_none())).collect();
         if good.true_count() < chunk.num_rows() {
@@ -190,35 +217,9 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
 
 /// The newest value of a time column.
 fn newest(rows: &RecordBatch, column: &str) -> Option<Timestamp> {
-    let times = rows.column_by_name(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-    times.iter().flatten().max().and_then(|newest| Timestamp::from_microsecond(newest).ok())
+    times(rows, column)?.iter().flatten().max().and_then(|newest| Timestamp::from_microsecond(newest).ok())
 }
 
-/// The keys of other tables to which the rows of a chunk may refer: those between the least and the greatest
-/// that they name.
-async fn references(
-    objects: &(impl Objects + Sync),
-    task: &MergeTask<'_>,
-    table: &Table,
-    chunk: &RecordBatch,
-) -> Result<References, PortError> {
-    let mut references: BTreeMap<TableName, _> = BTreeMap::new();
-    for (number, column) in table.columns.iter().enumerate() {
-        for rule in column.rules {
-            let Rule::References(other) = rule else { continue };
-            let values = chunk.column(number).as_string::<i32>();
-            let named = || values.iter().flatten();
-            let Some((least, most)) = named().min().zip(named().max()) else { continue };
-            // The least text that is greater than `most`.
-            let after = format!("{most}\0");
-            let range = (Some(least), Some(after.as_str()));
-            let found = slices(objects, task.export.runs(*other), range, Some(1)).await?;
-            let found = found.iter().flat_map(|batch| keys(batch).iter().flatten());
-            references
-                .entry(*other)
-                .or_insert_with(std::collections::HashSet::new)
-                .extend(found.map(str::to_owned));
-        }
-    }
-    Ok(references)
+fn times<'a>(rows: &'a RecordBatch, column: &str) -> Option<&'a PrimitiveArray<TimestampMicrosecondType>> {
+    rows.column_by_name(column)?.as_primitive_opt()
 }

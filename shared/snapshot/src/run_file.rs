@@ -4,7 +4,9 @@
 //! each block, its length and its rows, as JSON, then the length of the index in 4 bytes (little endian) and
 //! the mark `FRUN`.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::ops::{self, Bound};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StringArray};
@@ -22,13 +24,16 @@ use crate::error::OrPortError;
 /// Rows of a block. Bounds what is read beside a slice.
 pub(crate) const BLOCK: usize = 2048;
 
+/// Blocks that are read at a time when keys are looked for.
+const BLOCKS: usize = 16;
+
 const MARK: &[u8; 4] = b"FRUN";
 
 /// Bytes at the end of a run in which its index is looked for first.
 const TAIL: u64 = 16 * 1024;
 
 /// Runs that are read at a time.
-const READS: usize = 8;
+pub(crate) const READS: usize = 8;
 
 /// A block of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,13 +101,12 @@ async fn index(objects: &(impl Objects + Sync), object: &str) -> Result<Vec<Bloc
     serde_json::from_slice(&tail[begin..end]).port_error(object)
 }
 
-/// The rows of a run from `from` to before `to`, with the first `columns` columns or all of them.
+/// The rows of a run from `from` to before `to`.
 pub(crate) async fn slice(
     objects: &(impl Objects + Sync),
     object: &str,
     from: Option<&str>,
     to: Option<&str>,
-    columns: Option<usize>,
 ) -> Result<Vec<RecordBatch>, PortError> {
     let index = index(objects, object).await?;
     // The last block that begins at or before the first key may hold it, as may all up to the end.
@@ -112,25 +116,63 @@ pub(crate) async fn slice(
     if begin >= end {
         return Ok(Vec::new());
     }
+    let batches = read(objects, object, &index, begin..end, None).await?;
+    let cut = batches.iter().map(|batch| cut(batch, from, to));
+    Ok(cut.filter(|batch| batch.num_rows() > 0).collect())
+}
+
+/// The batches of some blocks of a run, with the first `columns` columns or all of them.
+async fn read(
+    objects: &(impl Objects + Sync),
+    object: &str,
+    index: &[Block],
+    blocks: ops::Range<usize>,
+    columns: Option<usize>,
+) -> Result<Vec<RecordBatch>, PortError> {
     let length = |blocks: &[Block]| blocks.iter().map(|block| block.bytes).sum::<u64>();
-    let start = length(&index[..begin]);
-    let span = Span::Of(start..start + length(&index[begin..end]));
+    let start = length(&index[..blocks.start]);
+    let span = Span::Of(start..start + length(&index[blocks.clone()]));
     let (bytes, _) = objects.span(object, span).await?;
-    let mut batches = Vec::with_capacity(end - begin);
+    let mut batches = Vec::with_capacity(blocks.len());
     let mut rest = bytes.as_slice();
-    for block in &index[begin..end] {
+    for block in &index[blocks] {
         let size = usize::try_from(block.bytes).unwrap_or(usize::MAX).min(rest.len());
         let (this, further) = rest.split_at(size);
         rest = further;
         let projection = columns.map(|columns| (0..columns).collect());
         for batch in StreamReader::try_new(Cursor::new(this), projection).port_error(object)? {
-            let batch = cut(&batch.port_error(object)?, from, to);
-            if batch.num_rows() > 0 {
-                batches.push(batch);
-            }
+            batches.push(batch.port_error(object)?);
         }
     }
     Ok(batches)
+}
+
+/// The keys among `wanted` that a run has. Only blocks that may hold one are read, some at a time.
+pub(crate) async fn find(
+    objects: &(impl Objects + Sync),
+    object: &str,
+    wanted: &BTreeSet<&str>,
+) -> Result<Vec<String>, PortError> {
+    let index = index(objects, object).await?;
+    let may_hold = |block: usize| {
+        let end = index.get(block + 1).map_or(Bound::Unbounded, |next| Bound::Included(next.first.as_str()));
+        wanted.range::<str, _>((Bound::Included(index[block].first.as_str()), end)).next().is_some()
+    };
+    let mut found = Vec::new();
+    let mut begin = 0;
+    while begin < index.len() {
+        let near = index.len().min(begin + BLOCKS);
+        let end = (begin..near).find(|block| !may_hold(*block)).unwrap_or(near);
+        if begin < end {
+            for batch in read(objects, object, &index, begin..end, Some(1)).await? {
+                found.extend(
+                    keys(&batch).iter().flatten().filter(|key| wanted.contains(key)).map(str::to_owned),
+                );
+            }
+        }
+        begin = end.max(begin + 1);
+    }
+    Ok(found)
 }
 
 /// The rows of a sorted batch from `from` to before `to`.
@@ -154,9 +196,8 @@ pub(crate) async fn slices<'a>(
     objects: &(impl Objects + Sync),
     runs: impl Iterator<Item = &'a SortedRun>,
     (from, to): (Option<&str>, Option<&str>),
-    columns: Option<usize>,
 ) -> Result<Vec<RecordBatch>, PortError> {
-    let reads: Vec<_> = runs.map(|run| slice(objects, &run.object, from, to, columns)).collect();
+    let reads: Vec<_> = runs.map(|run| slice(objects, &run.object, from, to)).collect();
     let slices: Vec<Vec<RecordBatch>> = stream::iter(reads).buffered(READS).try_collect().await?;
     Ok(slices.into_iter().flatten().collect())
 }

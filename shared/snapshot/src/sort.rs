@@ -47,21 +47,33 @@ pub(crate) async fn sort(
     let rows = reader.rows.finish().port_error(&what())?;
     let order = order(&rows, task.started_at);
     let expired = (rows.num_rows() - order.len()) as u64;
+    let run = store(objects, &task.folder, &what(), rows, order).await?;
+    Ok(Sorted { run, expired, next, scanned })
+}
+
+/// Stores rows in this order as one sorted run; none if there are none.
+pub(crate) async fn store(
+    objects: &(impl Objects + Sync),
+    folder: &str,
+    what: &str,
+    rows: RecordBatch,
+    order: Vec<u32>,
+) -> Result<Option<SortedRun>, PortError> {
     if order.is_empty() {
-        return Ok(Sorted { run: None, expired, next, scanned });
+        return Ok(None);
     }
     let mut writer = run_file::Writer::with_capacity(order.len() * ROW_BYTES);
     for block in order.chunks(BLOCK) {
-        let block = take_record_batch(&rows, &UInt32Array::from(block.to_vec())).port_error(&what())?;
-        writer.push(&block).port_error(&what())?;
+        let block = take_record_batch(&rows, &UInt32Array::from(block.to_vec())).port_error(what)?;
+        writer.push(&block).port_error(what)?;
     }
     let count = order.len() as u64;
     drop((rows, order));
-    let bytes = writer.finish().port_error(&what())?;
-    let object = format!("{}{}.run", task.folder, hex(&Sha256::digest(&bytes)));
+    let bytes = writer.finish().port_error(what)?;
+    let object = format!("{folder}{}.run", hex(&Sha256::digest(&bytes)));
     // If it is there already, it has the same content.
     objects.create(&object, &bytes).await?;
-    Ok(Sorted { run: Some(SortedRun { object, rows: count }), expired, next, scanned })
+    Ok(Some(SortedRun { object, rows: count }))
 }
 
 /// The rows that have not expired, by key. Rows of one key stay in the order of the scan.

@@ -36,6 +36,60 @@ fn artists(run: &str, numbers: impl IntoIterator<Item = usize>) -> Vec<Value> {
     numbers.into_iter().map(|number| artist(number, run, number * 10)).collect()
 }
 
+/// Tracks as they are stored, each on one playlist of genre 4, which was read to its end.
+fn tracks(numbers: std::ops::Range<usize>) -> Vec<Value> {
+    let now = jiff::Timestamp::now();
+    let times = json!({
+        "found_in": "2026-11-23", "last_run": "2026-11-23", "first_seen": now.to_string(),
+        "last_seen": now.to_string(), "expires_at": now.as_second() + 90 * 86_400,
+    });
+    let with_times = |mut row: Value| {
+        let (row_fields, times) = (row.as_object_mut().unwrap(), times.as_object().unwrap().clone());
+        row_fields.extend(times);
+        row
+    };
+    let playlist = id(1);
+    let rows = numbers.flat_map(|number| {
+        let track = id(number);
+        let of_track = json!({
+            "id": format!("track#{track}"), "track": track, "name": format!("Song {number}"),
+            "artist_ids": [id(number % 5)], "artist_names": ["Somebody"], "album": id(number % 7),
+            "album_name": "Sea", "sound": "features", "features": {"energy": 0.25, "tempo": 120.037},
+        });
+        let membership =
+            json!({"id": format!("member#{track}#4#{playlist}"), "track": track, "genre": 4, "playlist": playlist});
+        [of_track, membership]
+    });
+    let list = json!({
+        "id": format!("playlist#4#{playlist}"), "playlist": playlist, "genre": 4, "name": "List",
+        "read_at": now.to_string(),
+    });
+    rows.chain([list]).map(with_times).collect()
+}
+
+/// The star schema has so many tracks, each once, and everything they refer to.
+async fn has_star(place: &Place, manifest: &Manifest, count: u64) {
+    let expected = [
+        (TableName::FactTrackFeatures, count),
+        (TableName::DimTrack, count),
+        (TableName::DimArtist, 5),
+        (TableName::DimAlbum, 7),
+        (TableName::DimGenre, 11),
+        (TableName::DimPlaylist, 1),
+        (TableName::DimDate, 1),
+        (TableName::BridgeTrackArtist, count),
+        (TableName::BridgePlaylistTrack, count),
+    ];
+    for (table, rows) in expected {
+        assert_eq!((manifest.tables[&table].rows, manifest.tables[&table].bad), (rows, 0), "{table}");
+    }
+    let facts = rows(place, &manifest.tables[&TableName::FactTrackFeatures].files).await;
+    assert!(facts.iter().all(|fact| fact["energy"] == 0.25 && fact["tempo"] == 120.037), "{facts:?}");
+    let folder = place.location("fact_track_features").await;
+    assert!(folder.ends_with("/snapshot=2026-11-23/"), "{folder}");
+    assert_eq!(place.partitions("fact_track_features_all").await, [folder]);
+}
+
 /// The latest snapshot; every file of it has the size and the sum that the manifest says.
 async fn latest(place: &Place) -> Manifest {
     let latest: Latest = serde_json::from_slice(&place.object("latest.json").await).unwrap();
@@ -107,6 +161,7 @@ async fn a_closed_run_becomes_one_snapshot_and_the_same_day_adds_none() {
 async fn exporters_that_work_at_once_make_one_snapshot() {
     let place = Place::start().await;
     let rows = artists("2026-11-23", 0..600);
+    place.put("tracks", &tracks(0..30)).await;
     place.run("2026-11-23", &rows).await;
     let (one, other) = (place.exporter(), place.exporter());
     let ticks = tokio::join!(one.handle(json!({"job": "tick"})), other.handle(json!({"job": "export"})));
@@ -114,7 +169,9 @@ async fn exporters_that_work_at_once_make_one_snapshot() {
     assert_eq!(began, 1, "{ticks:?}");
     // A message is hidden for a second only, so many are handled twice.
     place.work(4).await;
-    assert_eq!(holds(&place, &rows).await.sequence, 1);
+    let manifest = holds(&place, &rows).await;
+    assert_eq!(manifest.sequence, 1);
+    has_star(&place, &manifest, 30).await;
     let manifests = place.objects().await.into_keys().filter(|key| key.ends_with("_manifest.json"));
     assert_eq!(manifests.count(), 1);
 }
@@ -123,6 +180,7 @@ async fn exporters_that_work_at_once_make_one_snapshot() {
 async fn an_exporter_that_is_killed_again_and_again_still_makes_the_snapshot() {
     let place = Place::start().await;
     let rows = artists("2026-11-23", 0..400);
+    place.put("tracks", &tracks(0..30)).await;
     place.run("2026-11-23", &rows).await;
     let mut killed = 0;
     for lived in (1..).map(|step| Duration::from_millis(3 * step)) {
@@ -141,7 +199,7 @@ async fn an_exporter_that_is_killed_again_and_again_still_makes_the_snapshot() {
         }
     }
     assert!(killed > 5, "killed {killed} times");
-    holds(&place, &rows).await;
+    has_star(&place, &holds(&place, &rows).await, 30).await;
 }
 
 #[tokio::test]

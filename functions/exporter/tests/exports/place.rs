@@ -19,6 +19,7 @@ use cloud::export::ledgers::DynamoLedgers;
 use collect::ports::Control;
 use collect::ports::export::Ledgers;
 use collect::run::{Report, Run};
+use collect::snapshot::table::TableName;
 use collect::term::RunId;
 use emulator::python::{Environment, Requirements};
 use emulator::workspace::Workspace;
@@ -60,6 +61,7 @@ impl Place {
         place.create_table("artists", &["id"]).await;
         place.create_table("terms", &["run", "key"]).await;
         place.create_table("edges", &["artist", "edge"]).await;
+        place.create_table("tracks", &["id"]).await;
         place.create_table("control", &["id"]).await;
         place.s3().create_bucket().bucket(BUCKET).send().await.unwrap();
         let queue = place.sqs().create_queue().queue_name("exports");
@@ -77,6 +79,7 @@ impl Place {
                 "FERMATA_ARTISTS_TABLE" => "artists",
                 "FERMATA_TERMS_TABLE" => "terms",
                 "FERMATA_EDGES_TABLE" => "edges",
+                "FERMATA_TRACKS_TABLE" => "tracks",
                 "FERMATA_CONTROL_TABLE" => "control",
                 "FERMATA_BUCKET" => BUCKET,
                 "FERMATA_GLUE_DATABASE" => DATABASE,
@@ -134,15 +137,7 @@ impl Place {
         let ledgers = DynamoLedgers::new(self.dynamodb(), "control");
         let (mut ledger, version) = ledgers.load().await.unwrap();
         let Some(export) = &mut ledger.active else { return };
-        export.step.due_at = Timestamp::UNIX_EPOCH;
-        export.step.attempts = 0;
-        for table in export.tables.values_mut() {
-            let segments = table.segments.iter_mut().map(|segment| &mut segment.task);
-            for task in segments.chain(table.ranges.iter_mut().map(|range| &mut range.task)) {
-                task.due_at = Timestamp::UNIX_EPOCH;
-                task.attempts = 0;
-            }
-        }
+        export.end_leases(Timestamp::now());
         ledgers.save(&ledger, version).await.unwrap();
     }
 
@@ -214,8 +209,9 @@ impl Place {
     async fn create_catalogue(&self) {
         let database = DatabaseInput::builder().name(DATABASE).build().unwrap();
         self.glue().create_database().database_input(database).send().await.unwrap();
-        for table in ["artists", "terms", "edges", "runs"] {
-            for name in [table.to_owned(), format!("{table}_all"), format!("{table}_changes")] {
+        for table in TableName::ALL {
+            let changes = table.table().changes.then(|| format!("{table}_changes"));
+            for name in [table.to_string(), format!("{table}_all")].into_iter().chain(changes) {
                 let id = Column::builder().name("id").r#type("string").build().unwrap();
                 let files = StorageDescriptor::builder().columns(id).location("s3://snapshots/none/");
                 let table = TableInput::builder().name(name).storage_descriptor(files.build());

@@ -1,2 +1,6 @@
--- The genres; the key is the code.
-SELECT genre AS genre_key, genre_name FROM {{ ref('genres') }}
+-- The genres with their codes.
+{{ newest('dim_genre', 'genre_key', [
+  'genre_key',
+  'genre',
+  'genre_name',
+]) }}

@@ -136,7 +136,8 @@ async fn the_catalogue_has_the_columns_of_the_files() {
             name.table().columns.iter().map(|it| column(it.name, glue_type(it.kind))).collect();
         let views = template["Resources"].as_object().unwrap().values().filter(|it| {
             let named = it["Properties"]["TableInput"]["Name"].as_str();
-            named.is_some_and(|view| view.split('_').next() == Some(name.as_str()))
+            let suffix = named.and_then(|view| view.strip_prefix(name.as_str()));
+            suffix.is_some_and(|suffix| ["", "_all", "_changes"].contains(&suffix))
         });
         let mut found = 0;
         for view in views.map(|it| &it["Properties"]["TableInput"]) {

@@ -1,10 +1,17 @@
 //! The tracks of genres on a whole stack, from a file whose every digit is known.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use collect::run::RunState;
+use collect::snapshot::table::TableName;
 use collect::term::RunId;
 use local::{
     collect::job_to_the_end,
@@ -116,6 +123,8 @@ async fn tracks_of_a_file_arrive_with_every_digit_and_a_rerun_changes_nothing() 
         all
     };
     assert_eq!(sorted(&first), sorted(&second));
+    let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
+    assert_eq!(exporter.tick().await.unwrap()["state"], "nothing", "the run has its snapshot");
     assert_a_broken_row_is_seen(&stack, tracks[0]["track"].as_str().unwrap()).await.unwrap();
     stack.stop().await.unwrap();
 }
@@ -139,11 +148,23 @@ async fn assert_a_broken_row_is_seen(stack: &Stack, track: &str) -> Result<()> {
     exporter.tick().await?;
     exporter.wait(|last| last.run == run.id, Duration::from_mins(2)).await?;
     let folder = tempfile::tempdir()?;
-    Bucket::of(stack.clients(), stack.deployment())?.fetch(folder.path(), None, |_, _| ()).await?;
+    let bucket = Bucket::of(stack.clients(), stack.deployment())?;
+    let fetched = bucket.fetch(folder.path(), None, |_, _| ()).await?;
     let (green, said) = Dbt::ensure(&Workspace::find().await?).await?.over(folder.path(), &["build"]).await?;
     let failed: Vec<&str> = said.lines().filter(|line| line.contains(" FAIL ")).collect();
-    let right = failed.iter().all(|line| line.contains("accepted_range_fact_track_features_danceability"));
+    let right = failed.iter().all(|line| line.contains("accepted_range_stg_fermata__tracks_danceability"));
     ensure!(!green && failed.len() == 1 && right, "{said}");
+    // The fact does not have it; the quarantine says why.
+    let engine = Engine::prepare(&Workspace::find().await?, folder.path().to_owned()).await?;
+    let facts = format!(
+        "SELECT count(*) AS rows FROM fact_track_features JOIN dim_track USING (track_key) \
+                         WHERE track_id = '{track}'"
+    );
+    ensure!(engine.rows(&facts, &[]).await?[0]["rows"] == 0, "the absurd row is in the fact");
+    let fact = &fetched.manifest.tables[&TableName::FactTrackFeatures];
+    let quarantine = fs::read_to_string(folder.path().join(&fact.quarantine[0].path))?;
+    ensure!(fact.bad == quarantine.lines().count() as u64, "{fact:?}");
+    ensure!(quarantine.contains("danceability is not from 0 to 1"), "{quarantine}");
     Ok(())
 }
 
@@ -172,6 +193,7 @@ async fn assert_exported(
         let count = engine.rows(&format!("SELECT count(*) AS rows FROM {table}"), &[]).await?;
         ensure!(count[0]["rows"] == rows[kind].len(), "{table}: {count:?}");
     }
+    assert_star(&engine, rows, known).await?;
     let profile = engine.rows(include_str!("../../../../infra/queries/audio_profile.sql"), &[]).await?;
     let names: Vec<&str> = profile.iter().filter_map(|row| row["genre_name"].as_str()).collect();
     let expected = ["Hip-Hop", "Pop", "Country", "Rock", "Jazz", "Metal"];
@@ -184,12 +206,51 @@ async fn assert_exported(
     Ok(())
 }
 
+/// Compares the star schema with the rows of the table: each track once in each of its genres, with features
+/// to the last digit, and every dimension found.
+async fn assert_star(
+    engine: &Engine,
+    rows: &BTreeMap<String, Vec<Value>>,
+    known: &BTreeMap<String, Vec<Value>>,
+) -> Result<()> {
+    let features = FEATURES.map(|name| if name == "key" { "pitch_class AS key" } else { name }).join(", ");
+    let statement = format!(
+        "SELECT track_id, dim_genre.genre, {features}, count(album_name) AS albums, count(year) AS days \
+         FROM fact_track_features AS facts JOIN dim_track USING (track_key) JOIN dim_genre USING (genre_key) \
+         JOIN dim_date USING (date_key) LEFT JOIN dim_album USING (album_key) GROUP BY ALL"
+    );
+    let facts = engine.rows(&statement, &[]).await?;
+    let mut found = BTreeSet::new();
+    for fact in &facts {
+        let (id, genre) = (fact["track_id"].as_str().context("no id")?, fact["genre"].as_u64());
+        let features: Vec<Value> = FEATURES.iter().map(|name| fact[*name].clone()).collect();
+        ensure!(features == known[id], "{fact} is not as the file has it");
+        found.insert((id.to_owned(), genre));
+    }
+    let member = |row: &Value| Some((row["track"].as_str()?.to_owned(), row["genre"].as_u64()));
+    let expected: BTreeSet<_> = rows["member"].iter().filter_map(member).collect();
+    ensure!(found == expected && facts.len() == found.len(), "{} facts of {}", facts.len(), expected.len());
+    let pairs = "SELECT playlist_id, track_id FROM bridge_playlist_track JOIN dim_playlist USING (playlist_key) \
+                 JOIN dim_track USING (track_key)";
+    ensure!(engine.rows(pairs, &[]).await?.len() == rows["member"].len(), "playlists have other tracks");
+    let credits = "SELECT track_id, artist_name FROM bridge_track_artist JOIN dim_artist USING (artist_key) \
+                   JOIN dim_track USING (track_key)";
+    let artists = |row: &Value| row["artist_ids"].as_array().map_or(0, Vec::len);
+    let credited: usize = rows["track"].iter().map(artists).sum();
+    ensure!(engine.rows(credits, &[]).await?.len() == credited, "tracks have other artists");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_collects_tracks_and_says_how_many() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tracks.csv");
     write_tracks(&file, 60).unwrap();
-    let line = format!("cargo local run --job features --tracks {} --artists 20 --quiet", file.display());
+    // With every tenth request refused, none is skipped.
+    let line = format!(
+        "cargo local run --job features --tracks {} --artists 20 --quiet --faults '{{\"refused_rate\": 0.1}}'",
+        file.display()
+    );
     let (out, error) = typed("test-tracks", &line).await.unwrap();
     assert!(out.contains("Tracks: 60 new, 60 asked for their audio features."), "{out}{error}");
 }

@@ -196,6 +196,11 @@ fn schedule(state: &mut State) {
         let row = state.draw_row(&key, false);
         state.put(TableName::Artists, &key, Some(row));
     }
+    for number in 0..8 {
+        let key = format!("t{number:02}");
+        let row = state.draw_row(&key, false);
+        state.put(TableName::Tracks, &key, Some(row));
+    }
     state.after(Duration::ZERO, Happening::Minute);
     let mut at = Duration::ZERO;
     for number in 0..3 {

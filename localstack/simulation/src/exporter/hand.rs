@@ -311,6 +311,7 @@ impl Exporting for Hand {
     }
 
     fn segments(&self) -> BTreeMap<TableName, u32> {
-        [(TableName::Artists, 3), (TableName::Runs, 1)].into()
+        let tracks = self.world.state().has_tracks.then_some((TableName::Tracks, 1));
+        [(TableName::Artists, 3), (TableName::Runs, 1)].into_iter().chain(tracks).collect()
     }
 }

@@ -4,13 +4,13 @@
 //! Runs close, rows appear, change and expire meanwhile; ticks are missed, messages come twice or late or
 //! never, calls fail before or after they took effect, executions are killed at any await, and two of them
 //! work on the same item. The exporter itself ([`collect::exporter`]) is the real one; its workshop is a
-//! small one that sorts and merges lines of text.
+//! small one that sorts, derives and merges lines of text.
 //!
 //! | where | what |
 //! |---|---|
 //! | `world` | time, the objects, the ledger, the queue, the catalogue, the tables |
 //! | `hand` | an execution: implements every port, and pauses before and after each effect |
-//! | `workshop` | sorting and merging |
+//! | `workshop` | sorting, deriving and merging |
 //! | `drive` | starts executions, wakes them, kills them |
 //! | `promises` | what must hold, after each effect and at the end |
 //! | [`Mutant`] | promises broken on purpose |

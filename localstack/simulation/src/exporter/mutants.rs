@@ -34,11 +34,15 @@ pub enum Mutant {
     BadKept,
     /// The first row of a range is taken for the last one of the range before.
     RangesOverlap,
+    /// Only the first part of a table is derived from.
+    DerivedSegmentForgotten,
+    /// Rows that several parts lead to stay in a derived table.
+    RepeatsKept,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::LedgerWithoutCondition,
         Self::RunsNamedByNumber,
         Self::CursorForgotten,
@@ -54,6 +58,8 @@ impl Mutant {
         Self::BadNotCounted,
         Self::BadKept,
         Self::RangesOverlap,
+        Self::DerivedSegmentForgotten,
+        Self::RepeatsKept,
     ];
 
     /// Its name in reports.
@@ -74,6 +80,8 @@ impl Mutant {
             Self::BadNotCounted => "bad-not-counted",
             Self::BadKept => "bad-kept",
             Self::RangesOverlap => "ranges-overlap",
+            Self::DerivedSegmentForgotten => "derived-segment-forgotten",
+            Self::RepeatsKept => "repeats-kept",
         }
     }
 }

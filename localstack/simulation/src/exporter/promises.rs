@@ -8,7 +8,7 @@ use collect::snapshot::manifest::{Latest, Manifest};
 use collect::snapshot::table::TableName;
 use jiff::Timestamp;
 
-use super::workshop::{digest, rows};
+use super::workshop::{derived, digest, rows};
 use super::world::{Row, State};
 
 fn latest(state: &State) -> Option<Latest> {
@@ -92,6 +92,7 @@ pub(super) fn judge(state: &mut State) -> u64 {
     for manifest in manifests.values() {
         right_rows(state, manifest);
         right_changes(state, manifest, &manifests);
+        right_derived(state, manifest);
     }
     manifests.len() as u64
 }
@@ -115,8 +116,12 @@ fn expect_exported(state: &mut State, run: &Run, refused: bool) {
 
 /// The rows of the artists in a snapshot.
 fn artists(state: &State, manifest: &Manifest) -> Vec<Row> {
-    let files =
-        manifest.tables.get(&TableName::Artists).map(|table| table.files.as_slice()).unwrap_or_default();
+    rows_of(state, manifest, TableName::Artists)
+}
+
+/// The rows of a table in a snapshot.
+fn rows_of(state: &State, manifest: &Manifest, table: TableName) -> Vec<Row> {
+    let files = manifest.tables.get(&table).map(|table| table.files.as_slice()).unwrap_or_default();
     let bytes = files.iter().filter_map(|file| state.objects.get(&file.path));
     bytes.flat_map(|object| rows(&object.bytes)).collect()
 }
@@ -200,5 +205,20 @@ fn right_changes(state: &mut State, manifest: &Manifest, all: &BTreeMap<u64, Man
         state.broken("right changes", || {
             format!("{}: {replayed:?} instead of {expected:?}", manifest.snapshot)
         });
+    }
+}
+
+/// The derived tables follow from the tracks of the same snapshot.
+fn right_derived(state: &mut State, manifest: &Manifest) {
+    let expected = derived(&rows_of(state, manifest, TableName::Tracks));
+    for table in
+        [TableName::DimTrack, TableName::DimArtist, TableName::DimAlbum, TableName::BridgeTrackArtist]
+    {
+        let found = rows_of(state, manifest, table);
+        if found != expected {
+            state.broken("right derived", || {
+                format!("{} has {found:?} in {table} instead of {expected:?}", manifest.snapshot)
+            });
+        }
     }
 }

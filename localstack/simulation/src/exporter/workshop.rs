@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use collect::ports::PortError;
-use collect::ports::export::{Created, MergeTask, Objects, SortTask, Upload, Workshop};
+use collect::ports::export::{Created, DeriveTask, MergeTask, Objects, SortTask, Upload, Workshop};
 use collect::snapshot::expectations::{ChangeCounts, Counts};
 use collect::snapshot::export::{Cursor, File, Merged, Sorted, SortedRun};
 use collect::snapshot::layout::Role;
+use collect::snapshot::table::Layer;
 use serde_json::json;
 
 use super::hand::Hand;
@@ -41,6 +42,23 @@ fn lines(rows: &[Row]) -> Vec<u8> {
 pub(super) fn rows(bytes: &[u8]) -> Vec<Row> {
     let text = String::from_utf8_lossy(bytes);
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// What is derived of rows: one for each value, with the greatest number that a key of it has.
+pub(super) fn derived(rows: &[Row]) -> Vec<Row> {
+    let derived = |row: &Row| {
+        let number = row.key.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse();
+        Row { key: format!("v{}", row.value), value: number.unwrap_or_default(), bad: false, ..row.clone() }
+    };
+    let mut rows: Vec<Row> = rows.iter().map(derived).collect();
+    rows.sort_unstable();
+    last_of_each(rows)
+}
+
+/// Of the rows with each key, the last.
+fn last_of_each(rows: Vec<Row>) -> Vec<Row> {
+    let by_key: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
+    by_key.into_values().collect()
 }
 
 /// The rows of a segment in the order of the scan, after a cursor: each key is in one segment, by its last
@@ -88,6 +106,25 @@ impl Workshop for Hand {
         Ok(Sorted { run, expired, next, scanned: (begin, collect::ports::Clock::now(self)) })
     }
 
+    async fn derive(&self, task: &DeriveTask<'_>) -> Result<Option<SortedRun>, PortError> {
+        let of = task.table.table().derived.map(|derived| derived.from);
+        let part = of.and_then(|of| task.export.parts_of(of).nth(task.segment as usize));
+        let Some(part) = part else {
+            let why = "it is derived from a part that is not there".to_owned();
+            return Err(PortError::Corrupt { what: task.table.to_string(), why });
+        };
+        let object = self.get(&part.path).await?;
+        let derived = derived(&rows(&object.map(|object| object.bytes).unwrap_or_default()));
+        let forgets = self.world.state().is(Mutant::DerivedSegmentForgotten) && task.segment > 0;
+        if derived.is_empty() || forgets {
+            return Ok(None);
+        }
+        let bytes = lines(&derived);
+        let object = format!("{}{}{SORTED_RUN}", task.folder, digest(&bytes));
+        self.create(&object, &bytes).await?;
+        Ok(Some(SortedRun { object, rows: derived.len() as u64 }))
+    }
+
     async fn bounds(&self, runs: &[&SortedRun], _: u64) -> Result<Vec<String>, PortError> {
         let mut keys = Vec::new();
         for run in runs {
@@ -117,6 +154,9 @@ impl Workshop for Hand {
             );
         }
         found.sort_unstable();
+        if task.table.layer() == Layer::Derived && !self.world.state().is(Mutant::RepeatsKept) {
+            found = last_of_each(found);
+        }
         let keeps_bad = self.world.state().is(Mutant::BadKept);
         let (good, bad): (Vec<Row>, Vec<Row>) = found.into_iter().partition(|row| !row.bad || keeps_bad);
         let mut counts = Counts { rows: good.len() as u64, bad: bad.len() as u64, ..Counts::default() };

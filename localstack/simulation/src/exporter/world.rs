@@ -101,6 +101,8 @@ pub(super) struct State {
     pub(super) closed: Vec<(Run, bool)>,
     pub(super) rows: BTreeMap<TableName, BTreeMap<String, Row>>,
     pub(super) history: BTreeMap<TableName, BTreeMap<String, History>>,
+    /// Whether tracks are collected, so that there is something to derive.
+    pub(super) has_tracks: bool,
     pub(super) ledger: (Ledger, u64),
     pub(super) objects: BTreeMap<String, Stored>,
     pub(super) queue: Vec<Message>,
@@ -132,7 +134,9 @@ impl World {
             missed: share(&mut dice, 0.3),
             written: dice.share(),
         };
+        let has_tracks = dice.chance(0.5);
         Self(Mutex::new(State {
+            has_tracks,
             now: "2026-11-23T03:00:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH),
             dice,
             faults,
@@ -211,12 +215,16 @@ impl State {
         }
     }
 
-    /// Draws one write to the artists.
+    /// Draws one write to the artists or the tracks.
     pub(super) fn write_something(&mut self) {
-        let key = format!("a{:02}", self.dice.between(0, 40));
+        let (table, key) = if self.dice.chance(0.3) {
+            (TableName::Tracks, format!("t{:02}", self.dice.between(0, 12)))
+        } else {
+            (TableName::Artists, format!("a{:02}", self.dice.between(0, 40)))
+        };
         let gone = self.dice.chance(0.15);
         let row = self.draw_row(&key, false);
-        self.put(TableName::Artists, &key, (!gone).then_some(row));
+        self.put(table, &key, (!gone).then_some(row));
     }
 
     pub(super) fn draw_row(&mut self, key: &str, bad: bool) -> Row {

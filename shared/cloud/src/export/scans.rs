@@ -83,6 +83,17 @@ impl Scans for DynamoScans {
                     scan.set_exclusive_start_key(start).customize().config_override(config).send().await;
                 sent.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
             }
+            TableName::FactTrackFeatures
+            | TableName::DimTrack
+            | TableName::DimArtist
+            | TableName::DimAlbum
+            | TableName::DimGenre
+            | TableName::DimPlaylist
+            | TableName::DimDate
+            | TableName::BridgeTrackArtist
+            | TableName::BridgePlaylistTrack => {
+                return Err(corrupt(from.table.as_str(), "it is derived, so nothing can be scanned"));
+            }
             // Of an artist that was erased, no snapshot tells anything.
             TableName::Artists | TableName::Edges => {
                 let scan = self.client.scan().table_name(table).segment(segment(from.segment));

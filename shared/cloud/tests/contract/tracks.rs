@@ -80,7 +80,7 @@ async fn tracks_that_two_terms_find_at_the_same_moment_are_new_to_one_of_them<P:
     let term = |key: &str| Sighting { term: TermKey::parse(key).unwrap(), ..sighting("1", 0) };
     let (of_pop, of_jazz) = (term("genre-search:1"), term("genre-search:8"));
     let tracks = place.tracks();
-    let (one, other) = futures::join!(tracks.sight(&pop, &of_pop), tracks.sight(&jazz, &of_jazz));
+    let (one, other) = tokio::join!(tracks.sight(&pop, &of_pop), tracks.sight(&jazz, &of_jazz));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((one.tracks + other.tracks, one.memberships, other.memberships), (40, 40, 40));
 }

@@ -8,7 +8,10 @@
 //! 3. **Merge.** Each range becomes one part: its rows of all sorted runs in order, checked against the
 //!    table's [expectations], and compared with the same range of the snapshot
 //!    before ([`Changes`](crate::snapshot::manifest::Changes)).
-//! 4. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
+//! 4. **Derive.** The tables of the [star schema](crate::snapshot::star_tables) are built from the merged
+//!    parts of the received ones: each part becomes one sorted run of each table that is derived from it.
+//!    Then these tables are planned and merged in the same way.
+//! 5. **Publish.** Report, manifest, sums, catalogue and, last of all, `latest.json`.
 //!
 //! Every segment, range and step is a [`work_item::WorkItem`] that travels as a message of a queue. What is
 //! done stands in one document, the [`ledger::Ledger`], which is only ever replaced if nobody else has

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use super::publish::publish;
 use super::tick::{Write, change, send_due};
 use crate::ports::export::{
-    Exporting, Inbox, Ledgers, MergeTask, Objects, Received, SegmentOf, SortTask, WorkQueue, Workshop,
+    DeriveTask, Exporting, Inbox, Ledgers, MergeTask, Objects, Received, SegmentOf, SortTask, WorkQueue,
+    Workshop,
 };
 use crate::ports::{Clock, PortError};
 use crate::snapshot::export::{Export, File, Merged, SnapshotId};
 use crate::snapshot::ledger::{Ending, Ledger};
 use crate::snapshot::manifest::Manifest;
-use crate::snapshot::table::TableName;
+use crate::snapshot::table::{Layer, TableName};
 use crate::snapshot::work_item::{WorkItem, WorkMessage};
 
 /// Kept off the end of an invocation, for the last page and the writes after it.
@@ -95,6 +96,9 @@ async fn one<P: Exporting>(
         return Ok(Outcome::Stale);
     }
     match work {
+        WorkItem::Sort { table, segment } if table.layer() == Layer::Derived => {
+            derive(ports, export, table, segment).await?;
+        }
         WorkItem::Sort { table, segment } => sort(ports, export, table, segment, until).await?,
         WorkItem::Plan => plan(ports, export).await?,
         WorkItem::Merge { table, range } => {
@@ -156,11 +160,27 @@ async fn sort<P: Exporting>(
     }
 }
 
+/// Derives a segment from the part it belongs to.
+async fn derive<P: Exporting>(
+    ports: &P,
+    export: &Export,
+    table: TableName,
+    segment: u32,
+) -> Result<(), PortError> {
+    let folder = format!("{}{table}/", export.work_folder());
+    let run = ports.workshop().derive(&DeriveTask { export, table, segment, folder }).await?;
+    let now = ports.clock().now();
+    let taken = change_export(ports, &export.snapshot, |export| {
+        export.take_in_derived((table, segment), run.clone(), now)
+    });
+    taken.await.map(drop)
+}
+
 async fn plan<P: Exporting>(ports: &P, export: &Export) -> Result<(), PortError> {
     let mut bounds = BTreeMap::new();
-    for table in export.tables.keys() {
-        let runs: Vec<_> = export.runs(*table).collect();
-        bounds.insert(*table, ports.workshop().bounds(&runs, export.parts(*table)).await?);
+    for table in export.current() {
+        let runs: Vec<_> = export.runs(table).collect();
+        bounds.insert(table, ports.workshop().bounds(&runs, export.parts(table)).await?);
     }
     let now = ports.clock().now();
     change_export(ports, &export.snapshot, |export| export.take_in_plan(&bounds, now)).await.map(drop)

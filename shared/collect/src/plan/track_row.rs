@@ -51,8 +51,8 @@ pub struct Reading {
 /// When something was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Times {
-    /// The term that found it first, as text: a row outlives the kinds of terms that there are. Tells the row of
-    /// one fetcher from that of another that found the same at the same moment.
+    /// The term that found it first, as text: a row outlives the kinds of terms that there are. Tells the row
+    /// of one fetcher from that of another that found the same at the same moment.
     pub found_by: String,
     /// The run that found it first.
     pub found_in: RunId,

@@ -8,7 +8,7 @@
 //! | [`Catalogue`] | what SQL engines know of the files | Glue |
 //! | [`WorkQueue`] | the work items | SQS |
 //! | [`Scans`] | the pages of the tables' scans | DynamoDB |
-//! | [`Workshop`] | the two heavy jobs: to sort and to merge | the crate `snapshot`, over [`Scans`] and [`Objects`] |
+//! | [`Workshop`] | the heavy jobs: to sort, to derive and to merge | the crate `snapshot`, over [`Scans`] and [`Objects`] |
 
 use std::collections::BTreeMap;
 use std::ops;
@@ -179,6 +179,20 @@ pub struct SortTask {
     pub until: Timestamp,
 }
 
+/// A segment of a derived table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeriveTask<'a> {
+    /// The export.
+    pub export: &'a Export,
+    /// The table.
+    pub table: TableName,
+    /// The segment: the number of the part, of the table it is [derived](crate::snapshot::table::Derived)
+    /// from.
+    pub segment: u32,
+    /// Folder of the sorted runs.
+    pub folder: String,
+}
+
 /// A range of a table to merge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MergeTask<'a> {
@@ -197,12 +211,16 @@ pub struct MergeTask<'a> {
     pub before: Option<Vec<File>>,
 }
 
-/// The two heavy jobs.
+/// The heavy jobs.
 #[trait_variant::make(Send)]
 pub trait Workshop {
     /// Scans a piece of a segment, as much as fits into memory, into one sorted run. Its object is named
     /// after its content, so that nobody replaces it by another.
     async fn sort(&self, task: &SortTask) -> Result<Sorted, PortError>;
+
+    /// Derives the rows that one part leads to, each key once, into one sorted run; none if there are none.
+    /// The same run for the same task.
+    async fn derive(&self, task: &DeriveTask<'_>) -> Result<Option<SortedRun>, PortError>;
 
     /// The keys at which the second to the last of `parts` ranges of about equal size begin. The same for the
     /// same runs; fewer if there are not so many keys.

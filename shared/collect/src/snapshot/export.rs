@@ -8,19 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::expectations::Counts;
 pub use super::id::{InvalidSnapshotId, SnapshotId};
-use super::table::TableName;
+use super::layout::Role;
+pub use super::progress::{Cursor, File, LEASE, Merged, Progress, Range, Segment, Sorted, SortedRun, Task};
+use super::table::{Layer, TableName};
 use super::work_item::WorkItem;
 use crate::run::RunState;
 use crate::term::RunId;
-
-/// A worker that has not reported on its item for this long is dead: no function lives longer.
-pub const LEASE: Duration = Duration::from_mins(6);
 
 /// Times in a row that an item may fail for a reason that no waiting mends, or be lost, before the export is
 /// given up.
 pub const MOST_ATTEMPTS: u32 = 8;
 
-/// After which an item is tried again that failed.
+/// After this time an item that failed is tried again.
 const RETRY: Duration = Duration::from_mins(1);
 
 /// Rows that a part holds about. Bounds the memory of a merge.
@@ -76,7 +75,10 @@ pub struct Export {
     pub formats: Formats,
     /// When it began. Rows that had expired by then are left out.
     pub started_at: Timestamp,
-    /// How far it is.
+    /// Which tables it works on: the derived ones follow when all received ones are merged.
+    #[serde(default)]
+    pub layer: Layer,
+    /// How far it is with these.
     pub stage: Stage,
     /// The item of a stage that has only one: to plan, to publish.
     pub step: Task,
@@ -88,7 +90,7 @@ pub struct Export {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "stage")]
 pub enum Stage {
-    /// Segments are scanned into sorted runs.
+    /// Segments are scanned, or derived, into sorted runs.
     Sorting,
     /// The ranges are being computed.
     Planning,
@@ -101,136 +103,23 @@ pub enum Stage {
     },
 }
 
-/// How far a table is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Its segments.
-    pub segments: Vec<Segment>,
-    /// Its ranges, once they are planned.
-    pub ranges: Vec<Range>,
-}
-
-/// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
-    /// Whether it is finished.
-    pub done: bool,
-    /// From when on it is sent (again).
-    pub due_at: Timestamp,
-    /// Times in a row that it has failed or was lost.
-    pub attempts: u32,
-    /// Why it failed last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-impl Task {
-    fn due(at: Timestamp) -> Self {
-        Self { done: false, due_at: at, attempts: 0, error: None }
-    }
-
-    /// Something was achieved: whoever works on it has another lease.
-    fn advance(&mut self, done: bool, now: Timestamp) {
-        *self = Self { done, due_at: now + LEASE, attempts: 0, error: None };
-    }
-}
-
-/// A segment of a table's scan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
-    /// Where it stands.
-    pub task: Task,
-    /// Where the scan goes on; none at the beginning.
-    pub cursor: Option<Cursor>,
-    /// Its sorted runs so far.
-    pub runs: Vec<SortedRun>,
-    /// Rows left out because they had expired.
-    pub expired: u64,
-    /// When its first page was asked for, and its last page came.
-    pub scanned: Option<(Timestamp, Timestamp)>,
-}
-
-/// Where a scan goes on, in the words of whoever scans.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Cursor(pub String);
-
-/// An intermediate object: rows sorted by key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SortedRun {
-    /// Its key.
-    pub object: String,
-    /// Its rows.
-    pub rows: u64,
-}
-
-/// A range of keys of a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Range {
-    /// Where it stands.
-    pub task: Task,
-    /// The first key that belongs to it; the first range has none and begins with everything.
-    pub from: Option<String>,
-    /// What came of it.
-    pub merged: Option<Merged>,
-}
-
-/// What scanning a piece of a segment has brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sorted {
-    /// The sorted run; none if the piece held no row that has not expired.
-    pub run: Option<SortedRun>,
-    /// Rows left out because they had expired.
-    pub expired: u64,
-    /// Where the scan goes on; none at the end of the segment.
-    pub next: Option<Cursor>,
-    /// When its first page was asked for, and its last page came.
-    pub scanned: (Timestamp, Timestamp),
-}
-
-/// What merging a range has brought.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Merged {
-    /// Its files.
-    pub files: Vec<File>,
-    /// What was counted.
-    pub counts: Counts,
-}
-
-/// A file of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Its key.
-    pub path: String,
-    /// Its rows.
-    pub rows: u64,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256 sum, in hexadecimal digits.
-    pub sha256: String,
-    /// The first and the last key in it, of a part with rows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<(String, String)>,
-}
-
 impl Export {
     /// Gives a table so many segments, all of them due.
     pub(super) fn with_segments(mut self, segments: &BTreeMap<TableName, u32>) -> Self {
-        let due = || Task::due(self.started_at);
-        let segment = |_| Segment { task: due(), cursor: None, runs: Vec::new(), expired: 0, scanned: None };
-        let progress =
-            |count: u32| Progress { segments: (0..count.max(1)).map(segment).collect(), ranges: vec![] };
+        let progress = |count: u32| Progress::of_segments(count as usize, self.started_at);
         self.tables = segments.iter().map(|(table, count)| (*table, progress(*count))).collect();
         self
     }
 
     /// The items of the stage, in order, each with its task.
     fn items(&mut self) -> Vec<(WorkItem, &mut Task)> {
+        let layer = self.layer;
         match self.stage {
-            Stage::Sorting => numbered(&mut self.tables, |table, progress| {
+            Stage::Sorting => numbered(&mut self.tables, layer, |table, progress| {
                 let segments = progress.segments.iter_mut().zip(0..);
                 segments.map(|(of, segment)| (WorkItem::Sort { table, segment }, &mut of.task)).collect()
             }),
-            Stage::Merging => numbered(&mut self.tables, |table, progress| {
+            Stage::Merging => numbered(&mut self.tables, layer, |table, progress| {
                 let ranges = progress.ranges.iter_mut().zip(0..);
                 ranges.map(|(of, range)| (WorkItem::Merge { table, range }, &mut of.task)).collect()
             }),
@@ -259,6 +148,13 @@ impl Export {
             if may_pass {
                 task.attempts = task.attempts.saturating_sub(1);
             }
+        }
+    }
+
+    /// Lets the leases of all open work run out, as waiting for them would. For tests.
+    pub fn end_leases(&mut self, now: Timestamp) {
+        for (_, task) in self.items().into_iter().filter(|(_, task)| !task.done) {
+            *task = Task::due(now);
         }
     }
 
@@ -298,15 +194,36 @@ impl Export {
         segment.expired += sorted.expired;
         let begin = segment.scanned.map_or(sorted.scanned.0, |(begin, _)| begin);
         segment.scanned = Some((begin, sorted.scanned.1));
+        self.plan_when_sorted(now);
+        true
+    }
+
+    /// Takes in what was derived of a segment. Returns whether that was still open.
+    pub fn take_in_derived(
+        &mut self,
+        (table, number): (TableName, u32),
+        run: Option<SortedRun>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(segment) = self.segment_mut(table, number).filter(|segment| !segment.task.done) else {
+            return false;
+        };
+        segment.task.advance(true, now);
+        segment.runs.extend(run);
+        self.plan_when_sorted(now);
+        true
+    }
+
+    fn plan_when_sorted(&mut self, now: Timestamp) {
         if self.stage_is_done() {
             self.stage = Stage::Planning;
             self.step = Task::due(now);
         }
-        true
     }
 
     fn segment_mut(&mut self, table: TableName, number: u32) -> Option<&mut Segment> {
-        let progress = self.tables.get_mut(&table).filter(|_| self.stage == Stage::Sorting)?;
+        let is_open = self.stage == Stage::Sorting && table.layer() == self.layer;
+        let progress = self.tables.get_mut(&table).filter(|_| is_open)?;
         progress.segments.get_mut(usize::try_from(number).ok()?)
     }
 
@@ -336,16 +253,22 @@ impl Export {
         rows.div_ceil(ROWS_PER_PART).clamp(1, MOST_PARTS)
     }
 
+    /// The tables of the layer that the export works on.
+    pub fn current(&self) -> impl Iterator<Item = TableName> {
+        self.tables.keys().copied().filter(|table| table.layer() == self.layer)
+    }
+
     /// Takes in the keys at which the second and all further ranges of each table begin. Returns whether they
-    /// were wanted.
+    /// were wanted: a planner that is late with the received tables must not plan the derived ones.
     pub fn take_in_plan(&mut self, bounds: &BTreeMap<TableName, Vec<String>>, now: Timestamp) -> bool {
-        if self.stage != Stage::Planning {
+        if self.stage != Stage::Planning || !self.current().eq(bounds.keys().copied()) {
             return false;
         }
-        for (table, progress) in &mut self.tables {
-            let further = bounds.get(table).into_iter().flatten().cloned().map(Some);
+        for (table, bounds) in bounds {
+            let Some(progress) = self.tables.get_mut(table) else { continue };
             let range = |from| Range { task: Task::due(now), from, merged: None };
-            progress.ranges = std::iter::once(None).chain(further).map(range).collect();
+            progress.ranges =
+                std::iter::once(None).chain(bounds.iter().cloned().map(Some)).map(range).collect();
         }
         self.stage = Stage::Merging;
         true
@@ -363,10 +286,32 @@ impl Export {
         };
         range.merged = Some(merged);
         range.task.advance(true, now);
-        if self.stage_is_done() {
+        if self.stage_is_done() && !self.begin_derived(now) {
             self.stage = Stage::Publishing { since: now };
             self.step = Task::due(now);
         }
+        true
+    }
+
+    /// Goes on with the tables that are built from the received ones. Returns false if there are none, or if
+    /// they are done.
+    fn begin_derived(&mut self, now: Timestamp) -> bool {
+        if self.layer == Layer::Derived {
+            return false;
+        }
+        let begin = |table: TableName| {
+            let derived = table.table().derived.as_ref()?;
+            let from = self.tables.get(&derived.from)?;
+            let has_all = derived.with.iter().all(|with| self.tables.contains_key(with));
+            has_all.then(|| (table, Progress::of_segments(from.ranges.len(), now)))
+        };
+        let derived: BTreeMap<_, _> = TableName::ALL.into_iter().filter_map(begin).collect();
+        if derived.is_empty() {
+            return false;
+        }
+        self.tables.extend(derived);
+        self.layer = Layer::Derived;
+        self.stage = Stage::Sorting;
         true
     }
 
@@ -392,6 +337,12 @@ impl Export {
         ranges.filter_map(|range| range.merged.as_ref()).flat_map(|merged| &merged.files)
     }
 
+    /// The parts of a table with its rows as Parquet, in the order of the keys.
+    pub fn parts_of(&self, table: TableName) -> impl Iterator<Item = &File> {
+        let folder = self.folder(Role::Rows, table);
+        self.files(table).filter(move |file| file.path.starts_with(&folder))
+    }
+
     /// From the first page asked for to the last page that came.
     pub fn scanned(&self) -> Option<(Timestamp, Timestamp)> {
         let segments = self.tables.values().flat_map(|of| &of.segments);
@@ -401,10 +352,15 @@ impl Export {
     }
 }
 
-/// The items of all tables.
+/// The items of all tables of a layer.
 fn numbered<'a>(
     tables: &'a mut BTreeMap<TableName, Progress>,
+    layer: Layer,
     of: impl Fn(TableName, &'a mut Progress) -> Vec<(WorkItem, &'a mut Task)>,
 ) -> Vec<(WorkItem, &'a mut Task)> {
-    tables.iter_mut().flat_map(|(table, progress)| of(*table, progress)).collect()
+    let of_layer = tables.iter_mut().filter(|(table, _)| table.layer() == layer);
+    of_layer.flat_map(|(table, progress)| of(*table, progress)).collect()
 }
+
+#[cfg(test)]
+mod tests;

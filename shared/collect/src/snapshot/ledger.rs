@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::export::{Export, Formats, Parent, SnapshotId, Stage, Task};
 use super::layout::Beside;
-use super::table::TableName;
+use super::table::{Layer, TableName};
 use crate::run::{GenreTracks, Run};
 use crate::term::RunId;
 
@@ -110,6 +110,7 @@ impl Ledger {
             parent,
             formats: wish.formats,
             started_at: now,
+            layer: Layer::Received,
             stage: Stage::Sorting,
             step: Task { done: false, due_at: now, attempts: 0, error: None },
             tables: BTreeMap::new(),

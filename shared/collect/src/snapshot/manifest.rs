@@ -197,7 +197,7 @@ impl TableManifest {
             rows,
             bad,
             expired,
-            files: files(Role::Rows),
+            files: export.parts_of(name).cloned().collect(),
             other_formats: [files(Role::JsonLines), files(Role::Csv)].concat(),
             quarantine: files(Role::Quarantine),
             changes: changes.map(|counts| Changes { counts, files: files(Role::Changes) }),

@@ -9,6 +9,8 @@ pub mod id;
 pub mod layout;
 pub mod ledger;
 pub mod manifest;
+mod progress;
+pub mod star_tables;
 pub mod table;
 pub mod tables;
 pub mod track_tables;

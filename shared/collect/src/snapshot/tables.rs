@@ -28,13 +28,14 @@ impl Column {
     }
 }
 
-const COUNT: &[Rule] = &[Rule::Between(0.0, 1e15)];
+/// A count.
+pub(super) const COUNT: &[Rule] = &[Rule::Between(0.0, 1e15)];
 
 /// The artists.
-pub static ARTISTS: Table = Table {
-    name: TableName::Artists,
-    about: "One row for each artist that has not expired. Null means that Spotify did not provide the field.",
-    columns: &[
+pub static ARTISTS: Table = Table::new(
+    TableName::Artists,
+    "One row for each artist that has not expired. Null means that Spotify did not provide the field.",
+    &[
         column("id", Kind::Text, "Spotify's id").required().rules(&[Rule::SpotifyId]),
         column("name", Kind::Text, "display name").required().compared(),
         column("popularity", Kind::Integer, "Spotify's popularity, 0 to 100")
@@ -50,16 +51,16 @@ pub static ARTISTS: Table = Table {
         column("last_run", Kind::Text, "run of the last sighting").required(),
         column("expires_at", Kind::Time, "when the row expires unless the artist is seen again").required(),
     ],
-    changes: true,
-    least_share: 0.5,
-    fresh: Some("last_seen"),
-};
+)
+.with_changes()
+.least_share(0.5)
+.fresh("last_seen");
 
 /// The terms of the run.
-pub static TERMS: Table = Table {
-    name: TableName::Terms,
-    about: "One row for each question of the run: what became of it, what it cost and what it brought.",
-    columns: &[
+pub static TERMS: Table = Table::new(
+    TableName::Terms,
+    "One row for each question of the run: what became of it, what it cost and what it brought.",
+    &[
         column("key", Kind::Text, "canonical key of the term").required(),
         column("run", Kind::Text, "run that asked it").required(),
         column("source", Kind::Text, "way to find artists that it belongs to").required(),
@@ -81,16 +82,13 @@ pub static TERMS: Table = Table {
             .from("tally.changed")
             .rules(COUNT),
     ],
-    changes: false,
-    least_share: 0.0,
-    fresh: None,
-};
+);
 
 /// The edges between artists and what they appear on.
-pub static EDGES: Table = Table {
-    name: TableName::Edges,
-    about: "One row for each artist on a playlist, and for each pair of related artists, as far as a source has seen it.",
-    columns: &[
+pub static EDGES: Table = Table::new(
+    TableName::Edges,
+    "One row for each artist on a playlist, and for each pair of related artists, as far as a source has seen it.",
+    &[
         column("edge", Kind::Text, "artist, kind and other, joined by #").required(),
         column("artist", Kind::Text, "Spotify's id of the artist")
             .required()
@@ -106,16 +104,14 @@ pub static EDGES: Table = Table {
         column("last_run", Kind::Text, "run of the last sighting").required(),
         column("expires_at", Kind::Time, "when the row expires unless it is seen again").required(),
     ],
-    changes: true,
-    least_share: 0.0,
-    fresh: None,
-};
+)
+.with_changes();
 
 /// The runs.
-pub static RUNS: Table = Table {
-    name: TableName::Runs,
-    about: "One row for each closed run, with its report.",
-    columns: &[
+pub static RUNS: Table = Table::new(
+    TableName::Runs,
+    "One row for each closed run, with its report.",
+    &[
         column("run", Kind::Text, "id of the run").required(),
         column("state", Kind::Text, "complete or partial")
             .required()
@@ -140,10 +136,7 @@ pub static RUNS: Table = Table {
             .from("report.estimate.coverage_high"),
         column("report", Kind::Json, "the whole report"),
     ],
-    changes: false,
-    least_share: 0.0,
-    fresh: None,
-};
+);
 
 #[cfg(test)]
 mod tests {

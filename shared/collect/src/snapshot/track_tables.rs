@@ -1,5 +1,5 @@
-//! The tables of tracks, as they were received: what is odd about a value is for whoever builds on them to
-//! judge, so that only what identifies a row is checked.
+//! The tables of tracks, as they were received. Only what identifies a row is checked; absurd values are left
+//! to whoever builds on them, as the [star schema](super::star_tables) does.
 
 use super::table::{Column, Kind, Rule, Table, TableName};
 use super::tables::column;
@@ -7,15 +7,22 @@ use super::tables::column;
 /// Codes of genres.
 const GENRE: &[Rule] = &[Rule::Between(0.0, 10.0)];
 
+const FOUND_IN: Column = column("found_in", Kind::Text, "run that found it first").required();
+const LAST_RUN: Column = column("last_run", Kind::Text, "run of the last sighting").required();
+const FIRST_SEEN: Column = column("first_seen", Kind::Time, "first sighting").required();
+const LAST_SEEN: Column = column("last_seen", Kind::Time, "last sighting that was written").required();
+const EXPIRES_AT: Column =
+    column("expires_at", Kind::Time, "when the row expires unless it is seen again").required();
+
 const fn feature(name: &'static str, from: &'static str, kind: Kind, about: &'static str) -> Column {
     column(name, kind, about).from(from)
 }
 
 /// The tracks.
-pub static TRACKS: Table = Table {
-    name: TableName::Tracks,
-    about: "One row for each track of a genre that has not expired, with its audio features as they came.",
-    columns: &[
+pub static TRACKS: Table = Table::new(
+    TableName::Tracks,
+    "One row for each track of a genre that has not expired, with its audio features as they came.",
+    &[
         column("track", Kind::Text, "Spotify's id of the track").required().rules(&[Rule::SpotifyId]),
         column("name", Kind::Text, "title").required(),
         column("artist_ids", Kind::Texts, "Spotify's ids of its artists, in Spotify's order"),
@@ -56,45 +63,39 @@ pub static TRACKS: Table = Table {
             "beats per bar, 3 to 7; 0 and 1 occur",
         ),
         feature("valence", "features.valence", Kind::Real, "how cheerful, 0 to 1"),
-        column("found_in", Kind::Text, "run that found it first").required(),
-        column("last_run", Kind::Text, "run of the last sighting").required(),
-        column("first_seen", Kind::Time, "first sighting").required(),
-        column("last_seen", Kind::Time, "last sighting that was written").required(),
-        column("expires_at", Kind::Time, "when the row expires unless it is seen again").required(),
+        FOUND_IN,
+        LAST_RUN,
+        FIRST_SEEN,
+        LAST_SEEN,
+        EXPIRES_AT,
     ],
-    changes: false,
-    least_share: 0.0,
-    fresh: None,
-};
+);
 
 /// The memberships.
-pub static MEMBERSHIPS: Table = Table {
-    name: TableName::Memberships,
-    about: "One row for each track, genre and playlist by which the track belongs to the genre.",
-    columns: &[
+pub static MEMBERSHIPS: Table = Table::new(
+    TableName::Memberships,
+    "One row for each track, genre and playlist by which the track belongs to the genre.",
+    &[
         column("id", Kind::Text, "member, track, genre and playlist, joined by #").required(),
         column("track", Kind::Text, "Spotify's id of the track")
             .required()
             .rules(&[Rule::SpotifyId, Rule::References(TableName::Tracks)]),
         column("genre", Kind::Integer, "code of the genre, 0 to 10").required().rules(GENRE),
         column("playlist", Kind::Text, "Spotify's id of the playlist").required().rules(&[Rule::SpotifyId]),
-        column("found_in", Kind::Text, "run that found it first").required(),
-        column("last_run", Kind::Text, "run of the last sighting").required(),
-        column("first_seen", Kind::Time, "first sighting").required(),
-        column("last_seen", Kind::Time, "last sighting that was written").required(),
-        column("expires_at", Kind::Time, "when the row expires unless it is seen again").required(),
+        FOUND_IN,
+        LAST_RUN,
+        FIRST_SEEN,
+        LAST_SEEN,
+        EXPIRES_AT,
     ],
-    changes: false,
-    least_share: 0.0,
-    fresh: None,
-};
+);
 
 /// The playlists.
-pub static PLAYLISTS: Table = Table {
-    name: TableName::Playlists,
-    about: "One row for each playlist and genre for which it was read to its end. A track was on it then if its \
+pub static PLAYLISTS: Table = Table::new(
+    TableName::Playlists,
+    "One row for each playlist and genre for which it was read to its end. A track was on it then if its \
             membership was seen since read_at.",
-    columns: &[
+    &[
         column("id", Kind::Text, "playlist, genre and playlist, joined by #").required(),
         column("playlist", Kind::Text, "Spotify's id of the playlist").required().rules(&[Rule::SpotifyId]),
         column("genre", Kind::Integer, "code of the genre, 0 to 10").required().rules(GENRE),
@@ -103,13 +104,10 @@ pub static PLAYLISTS: Table = Table {
         column("version", Kind::Text, "its version").from("snapshot"),
         column("tracks", Kind::Integer, "tracks that it claims to have"),
         column("read_at", Kind::Time, "when the reading of that version began").required(),
-        column("found_in", Kind::Text, "run that found it first").required(),
-        column("last_run", Kind::Text, "run of the last sighting").required(),
-        column("first_seen", Kind::Time, "first sighting").required(),
-        column("last_seen", Kind::Time, "last sighting that was written").required(),
-        column("expires_at", Kind::Time, "when the row expires unless it is seen again").required(),
+        FOUND_IN,
+        LAST_RUN,
+        FIRST_SEEN,
+        LAST_SEEN,
+        EXPIRES_AT,
     ],
-    changes: false,
-    least_share: 0.0,
-    fresh: None,
-};
+);

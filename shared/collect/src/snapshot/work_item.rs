@@ -11,7 +11,8 @@ use super::table::TableName;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "work")]
 pub enum WorkItem {
-    /// Scan a segment of a table into sorted runs, from where it stands.
+    /// Scan a segment of a received table into sorted runs, from where it stands, or derive one of a derived
+    /// table.
     Sort {
         /// The table.
         table: TableName,

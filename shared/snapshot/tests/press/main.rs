@@ -4,3 +4,4 @@
 mod common;
 mod merging;
 mod sorting;
+mod star;

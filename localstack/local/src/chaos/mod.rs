@@ -1,22 +1,25 @@
 //! Runs Fermata while everything fails at once, for real: functions are killed, the emulator restarts, the
 //! stand-in applies all its faults, messages are repeated. The artist table must equal that of an undisturbed
-//! run.
+//! run. Then the run is exported while the exporter is killed: there must be one snapshot, with every artist.
 //!
 //! A seed determines the order of the disturbances but not what each of them hits: these are real processes
 //! on a real clock. The simulation (`cargo local simulate`) is the one that replays exactly.
 
 mod disturb;
+mod export;
 mod verdict;
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use collect::term::RunId;
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use serde_json::json;
 use tokio::time::sleep;
 
 pub use self::{
     disturb::{Disturbance, Done},
+    export::Exported,
     verdict::Verdict,
 };
 use crate::{
@@ -65,6 +68,11 @@ pub async fn play(workspace: &Workspace, plan: Plan, steps: &Steps) -> Result<Ve
     let mut stack = Stack::start(workspace, &options(plan, steps)).await?;
     let (done, report) = Box::pin(disturbed(&mut stack, plan)).await?;
     let difference = Difference::between(&expected, &compare::lasting_rows(&stack).await?);
+    let step = stack.steps().begin("Exporting while the exporter is killed", "up to three minutes");
+    let mut random = SmallRng::seed_from_u64(plan.seed);
+    let run = RunId::new(report.run.clone())?;
+    let exported = Box::pin(export::disturbed(workspace, &stack, &run, &mut random)).await?;
+    step.done("Exported while the exporter was killed");
     stack.stop().await?;
     Ok(Verdict {
         plan,
@@ -72,6 +80,7 @@ pub async fn play(workspace: &Workspace, plan: Plan, steps: &Steps) -> Result<Ve
         done,
         report,
         difference,
+        exported,
         elapsed: start.elapsed(),
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Done, Plan};
+use super::{Done, Exported, Plan};
 use crate::{
     compare::Difference,
     report::Report,
@@ -24,22 +24,27 @@ pub struct Verdict {
     pub report: Report,
     /// How the artist tables differ.
     pub difference: Difference,
+    /// What became of the export.
+    pub exported: Exported,
     /// Time for both runs and all waits.
     pub elapsed: Duration,
 }
 
 impl Verdict {
-    /// Whether every promise was kept: the same artists, the same run state, and nothing given up.
+    /// Whether every promise was kept: the same artists, the same run state, nothing given up, and one
+    /// snapshot with every artist.
     pub fn is_good(&self) -> bool {
         self.difference.is_empty()
             && self.report.state == self.expected.1
             && self.report.dead_letters == 0
             && self.report.terms.failed == 0
+            && self.exported.snapshots == 1
+            && self.exported.artists == self.report.artists
     }
 
     /// The verdict as one JSON object.
     pub fn json(&self) -> Value {
-        let Self { plan, expected, done, report, difference, .. } = self;
+        let Self { plan, expected, done, report, difference, exported, .. } = self;
         json!({
             "good": self.is_good(),
             "seed": plan.seed,
@@ -57,6 +62,11 @@ impl Verdict {
             "state": {"expected": expected.1, "found": report.state},
             "failed_terms": report.terms.failed,
             "dead_letters": report.dead_letters,
+            "export": {
+                "processes_killed": exported.killed,
+                "artists": exported.artists,
+                "snapshots": exported.snapshots,
+            },
             "elapsed_s": self.elapsed.as_secs(),
         })
     }
@@ -69,7 +79,7 @@ impl Verdict {
 
     /// The verdict as lines of text.
     pub fn text(&self) -> String {
-        let Self { plan, done, report, difference, .. } = self;
+        let Self { plan, done, report, difference, exported, .. } = self;
         let statuses = report.requests_by_status.iter().flatten();
         let statuses: Vec<String> =
             statuses.map(|(status, count)| format!("{} with status {status}", number(*count))).collect();
@@ -100,8 +110,18 @@ impl Verdict {
             or_none(report.terms.failed),
             or_none(report.dead_letters)
         ));
+        lines.push(format!(
+            "Export: {} killed; {} with {}.",
+            counted(count(exported.killed), "process"),
+            counted(count(exported.snapshots), "snapshot"),
+            counted(exported.artists, "artist")
+        ));
         lines.push(format!("Elapsed: {}.", time(self.elapsed)));
-        let verdict = if self.is_good() { "The artist tables are equal." } else { "A PROMISE IS BROKEN." };
+        let verdict = if self.is_good() {
+            "The artist tables are equal, and the snapshot is whole."
+        } else {
+            "A PROMISE IS BROKEN."
+        };
         lines.push(verdict.to_owned());
         lines.join("\n")
     }

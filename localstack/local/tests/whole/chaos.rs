@@ -17,6 +17,7 @@ async fn a_run_in_which_everything_fails_collects_the_same_artists() {
         done.functions_killed > 0 && done.emulator_restarts > 0 && done.messages_repeated > 0,
         "{done:?}"
     );
+    assert!(verdict.exported.killed > 0, "{:?}", verdict.exported);
     let seen = verdict.report.requests_by_status.unwrap();
     assert!(["401", "429"].iter().all(|status| seen.contains_key(*status)), "{seen:?}");
 }

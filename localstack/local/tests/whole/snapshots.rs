@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use ::collect::snapshot::ledger::Finished;
+use anyhow::{Context, Result, bail, ensure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use local::{
     collect,
     deploy::Parameters,
@@ -11,7 +13,7 @@ use local::{
     snapshots,
     snapshots::fetch::Bucket,
     spotify::Choice,
-    stack::Options,
+    stack::{Options, Stack},
     workspace::Workspace,
 };
 use serde_json::{Value, json};
@@ -57,6 +59,7 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
         "nothing is fetched twice"
     );
     let table = stack.observer().artist_rows().await.unwrap();
+    assert_a_second_week(&stack, &workspace).await.unwrap();
     stack.stop().await.unwrap();
 
     let engine = Engine::prepare(&workspace, folder.path().to_owned()).await.unwrap();
@@ -93,6 +96,67 @@ async fn sql_over_the_snapshot_of_a_run_tells_what_the_table_holds() {
     }
     let wrong = engine.rows("SELECT nothing FROM artists", &[]).await.unwrap_err();
     assert!(wrong.to_string().contains("nothing"), "{wrong}");
+}
+
+/// Changes one artist, removes one and adds one, and compares the next snapshot's changes and the history
+/// with that.
+async fn assert_a_second_week(stack: &Stack, workspace: &Workspace) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let bucket = Bucket::of(stack.clients(), stack.deployment())?;
+    bucket.fetch(folder.path(), None, |_, _| ()).await?;
+    let table = stack.observer().artist_rows().await?;
+    let with_followers = table.iter().filter(|(_, row)| row["followers"].is_u64());
+    let ids: Vec<&String> = with_followers.map(|(id, _)| id).take(2).collect();
+    let [changed, gone] = ids[..] else { bail!("too few artists have followers") };
+    let new = "9".repeat(22);
+    change(stack, changed, gone, &new).await?;
+    let exporter = snapshots::Exporter::of(stack.clients(), stack.deployment())?;
+    let event = json!({"job": "export", "snapshot": "second-week"});
+    stack.invoke(stack.deployment().exporter.as_deref().context("no exporter")?, &event).await?;
+    let ended = |last: &Finished| last.snapshot.as_str() == "second-week";
+    exporter.wait(ended, std::time::Duration::from_mins(2)).await?;
+    bucket.fetch(folder.path(), None, |_, _| ()).await?;
+
+    let engine = Engine::prepare(workspace, folder.path().to_owned()).await?;
+    let changes =
+        engine.rows("SELECT id, change, changed_columns FROM artists_changes ORDER BY change", &[]).await?;
+    let expected = [
+        json!({"id": changed, "change": "changed", "changed_columns": ["followers"]}),
+        json!({"id": gone, "change": "gone", "changed_columns": null}),
+        json!({"id": new, "change": "new", "changed_columns": null}),
+    ];
+    ensure!(changes == expected, "{changes:?}");
+    let history = engine.rows(&queries()?["artist_history.sql"], &[]).await?;
+    let versions = |id: &str| -> Vec<(u64, bool)> {
+        let rows = history.iter().filter(|row| row["id"] == id);
+        rows.map(|row| (row["followers"].as_u64().unwrap_or(0), row["is_current"] == true)).collect()
+    };
+    let followers = |id: &str| table[id]["followers"].as_u64().unwrap_or(0);
+    ensure!(versions(changed) == [(followers(changed), false), (GROWN, true)], "{:?}", versions(changed));
+    ensure!(versions(gone) == [(followers(gone), false)], "{:?}", versions(gone));
+    ensure!(versions(&new) == [(GROWN, true)], "{:?}", versions(&new));
+    ensure!(history.len() == table.len() + 2, "{} versions of {} artists", history.len(), table.len());
+    let growing = engine.rows(&queries()?["fastest_growing.sql"], &[]).await?;
+    ensure!(growing.len() == 1 && growing[0]["id"] == **changed, "{growing:?}");
+    Ok(())
+}
+
+/// Followers after the second week.
+const GROWN: u64 = 123_456_789;
+
+/// Lets one artist grow, another vanish, and a new one appear that is like the first.
+async fn change(stack: &Stack, changed: &str, gone: &str, new: &str) -> Result<()> {
+    let (client, table) = (&stack.clients().dynamodb, &stack.deployment().artists);
+    let id = |id: &str| AttributeValue::S(id.to_owned());
+    let grow =
+        client.update_item().table_name(table).key("id", id(changed)).return_values(ReturnValue::AllNew);
+    let grow = grow.update_expression("SET followers = :followers");
+    let grow = grow.expression_attribute_values(":followers", AttributeValue::N(GROWN.to_string()));
+    let mut item = grow.send().await?.attributes.context("no such artist")?;
+    item.insert("id".to_owned(), id(new));
+    client.put_item().table_name(table).set_item(Some(item)).send().await?;
+    client.delete_item().table_name(table).key("id", id(gone)).send().await?;
+    Ok(())
 }
 
 /// Reads the files with what analysts use besides `DuckDB`.

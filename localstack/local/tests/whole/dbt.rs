@@ -1,6 +1,9 @@
-//! The dbt project over snapshots, in a virtual environment of its own.
+//! The dbt project over snapshots, in virtual environments of its own.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use local::{
@@ -9,19 +12,24 @@ use local::{
 };
 use tokio::process::Command;
 
-/// The dbt of `infra/dbt/requirements.txt`.
+/// dbt with one of its adapters.
 pub(crate) struct Dbt {
-    program: std::path::PathBuf,
-    project: std::path::PathBuf,
+    program: PathBuf,
+    project: PathBuf,
 }
 
 impl Dbt {
-    /// Installs it unless it is there.
+    /// The one of `infra/dbt/requirements.txt`, which runs the models on `DuckDB`. Installs it unless it is
+    /// there.
     pub(crate) async fn ensure(workspace: &Workspace) -> Result<Self> {
+        Self::install(workspace, "venv-dbt", "requirements.txt").await
+    }
+
+    async fn install(workspace: &Workspace, name: &str, requirements: &str) -> Result<Self> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/dbt");
-        let folder = workspace.home().join("venv-dbt");
-        let _lock = workspace.lock("venv-dbt").await?;
-        let (file, stamp) = (project.join("requirements.txt"), folder.join("installed.txt"));
+        let folder = workspace.home().join(name);
+        let _lock = workspace.lock(name).await?;
+        let (file, stamp) = (project.join(requirements), folder.join("installed.txt"));
         let wanted = fs::read_to_string(&file)?;
         if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             let python = Environment::ensure(workspace, Requirements::Run).await?.python();
@@ -63,4 +71,38 @@ async fn run(command: &mut Command) -> Result<()> {
     let output = command.output().await?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
+}
+
+/// Parses each of these files as Athena does, and prints how many there are.
+const PARSE: &str = "import sys, sqlglot
+for file in sys.argv[1:]:
+    sqlglot.parse_one(open(file).read(), read='athena')
+print(len(sys.argv) - 1)";
+
+#[tokio::test]
+async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
+    let workspace = Workspace::find().await.unwrap();
+    let dbt = Dbt::install(&workspace, "venv-dbt-athena", "requirements-athena.txt").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing is asked of AWS.
+    let compile = ["compile", "--target", "athena", "--no-introspect", "--no-populate-cache"];
+    let (green, said) = dbt.over(folder.path(), &compile).await.unwrap();
+    assert!(green, "{said}");
+    let compiled = sql_below(&folder.path().join("star/target/compiled"));
+    let models = compiled.iter().filter(|file| !file.to_string_lossy().contains(".yml")).count();
+    assert!(models >= 15 && compiled.len() > models, "{compiled:?}");
+    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
+    let mut parse = Command::new(environment.python());
+    let output = parse.args(["-c", PARSE]).args(&compiled).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), compiled.len().to_string());
+}
+
+/// The SQL files in a folder and in those below it.
+fn sql_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sql_below(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .collect()
 }

@@ -13,9 +13,7 @@ pub(super) mod runtime;
 mod searches;
 pub(super) mod stage;
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -39,9 +37,6 @@ pub(super) struct Args {
     /// Artists of the catalogue
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     artists: u32,
-    /// Measure the functions in a folder that `fermata package` has written for this machine's architecture
-    #[arg(long, value_name = "FOLDER")]
-    package: Option<PathBuf>,
     /// Leave Python out
     #[arg(long)]
     alone: bool,
@@ -66,10 +61,7 @@ async fn measure(args: &Args) -> Result<Outcome> {
     let workspace = Workspace::find().await?;
     let steps = Steps::on_standard_error();
     let python = if args.alone { None } else { Some(python::environment("requirements-fetch.txt")?) };
-    let releases = match &args.package {
-        Some(folder) => unpack(&workspace, folder)?,
-        None => build(&workspace, &steps).await?,
-    };
+    let releases = build(&workspace, &steps).await?;
 
     let stage = Stage::start(&workspace, args.artists, &steps).await?;
     let step = steps.begin("Measuring the functions", "a few minutes");
@@ -109,13 +101,6 @@ async fn build(workspace: &Workspace, steps: &Steps) -> Result<Vec<Release>> {
     let releases = build.functions(&FUNCTIONS, &environment, &step).await?;
     step.done("Built the functions as for AWS");
     Ok(releases)
-}
-
-/// The functions in a folder of `fermata package`.
-fn unpack(workspace: &Workspace, folder: &Path) -> Result<Vec<Release>> {
-    let programs = workspace.home().join("packaged");
-    fs::create_dir_all(&programs)?;
-    FUNCTIONS.into_iter().map(|name| Release::packaged(name, folder, &programs)).collect()
 }
 
 fn has_valgrind() -> bool {

@@ -13,7 +13,6 @@ mod folder;
 use std::{
     ffi::OsString,
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -80,25 +79,6 @@ pub struct Release {
     pub program: PathBuf,
     /// The archive with the program, for Lambda.
     pub zip: Vec<u8>,
-}
-
-impl Release {
-    /// Reads the archive of the function `name` in a folder that [`package`] has filled, and unpacks its
-    /// program into the folder `programs`.
-    ///
-    /// # Errors
-    /// Fails if there is no such archive or no program in it.
-    pub fn packaged(name: &'static str, folder: &Path, programs: &Path) -> Result<Self> {
-        let archive = folder.join(format!("{name}.zip"));
-        let read = || -> Result<_> {
-            let zip = fs::read(&archive)?;
-            let program = programs.join(name);
-            fs::write(&program, archive::program(&zip)?)?;
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-            Ok(Self { name, program, zip })
-        };
-        read().with_context(|| format!("{} cannot be unpacked", archive.display()))
-    }
 }
 
 /// Where and how functions are built.

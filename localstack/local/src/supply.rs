@@ -33,6 +33,8 @@ const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", ask: &["--versi
 /// The program behind `cargo local mutants`.
 pub(crate) const MUTANTS: Tool =
     Tool { name: "cargo-mutants", version: "27.1.0", ask: &["mutants", "--version"] };
+/// The program behind `cargo local fuzz`.
+pub(crate) const FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2", ask: &["--version"] };
 const AUDIT: Tool = Tool { name: "cargo-audit", version: "0.22.2", ask: &["--version"] };
 
 /// The variable with the reason why advisories may go unchecked, such as `no network until Monday`.
@@ -183,6 +185,22 @@ mod tests {
         assert!(!has_copy(folder.path()), "a lock file is no copy");
         fs::create_dir_all(folder.path().join("advisory-db-1/.git")).unwrap();
         assert!(has_copy(folder.path()));
+    }
+
+    #[test]
+    fn every_build_and_installation_that_a_page_shows_is_locked() {
+        let mut count = 0;
+        for page in ["infra/README.md", "infra/RUNBOOK.md", "localstack/README.md", "functions/README.md"] {
+            let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+            let text = fs::read_to_string(&page).unwrap();
+            let builds =
+                |line: &&str| ["cargo install ", "cargo lambda build "].iter().any(|it| line.contains(it));
+            for line in text.lines().filter(builds) {
+                assert!(line.contains("--locked"), "{}: {line}", page.display());
+                count += 1;
+            }
+        }
+        assert!(count >= 3, "{count} lines");
     }
 
     #[test]

@@ -15,10 +15,10 @@ const NAME: &str = "rspotify";
 const BUT: [&str; 5] = ["markets", "cover", "no_audiobook", "episodes_as_tracks", "genre_seeds"];
 
 /// What the session consists of.
-const FILES: [&str; 2] = ["Cargo.toml", "src/main.rs"];
+const FILES: [&str; 3] = ["Cargo.lock", "Cargo.toml", "src/main.rs"];
 
 /// A command that runs the session of rspotify, which is a crate in a workspace of its own. It is built from
-/// a copy, because cargo writes its lock file beside its manifest.
+/// a copy, so that nothing but the clone's own workspace is built in the clone.
 fn client() -> Command {
     let texts = FILES.map(|file| std::fs::read_to_string(source(NAME).join(file)).expect("a file"));
     let folder = installed(NAME, &texts.concat(), |folder| {
@@ -27,7 +27,7 @@ fn client() -> Command {
             std::fs::write(folder.join(file), text).expect("written");
         }
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--manifest-path"]).arg(folder.join("Cargo.toml"));
+        build.args(["build", "--locked", "--quiet", "--manifest-path"]).arg(folder.join("Cargo.toml"));
         // Whoever tests for a named target means the workspace; this must be where it is looked for below.
         build.env_remove("CARGO_BUILD_TARGET");
         run(build.arg("--target-dir").arg(target(folder)), "cargo build");

@@ -95,7 +95,7 @@ pub enum Command {
     /// Collect despite crashes, restarts, repeated messages and a failing Spotify, and compare with an
     /// undisturbed run
     Chaos(ChaosArgs),
-    /// Fuzz everything that reads outside input; needs a nightly compiler and cargo-fuzz
+    /// Fuzz everything that reads outside input
     Fuzz(FuzzArgs),
     /// Plant small mistakes in the code and list those that no test catches; needs cargo-nextest
     Mutants(MutantsArgs),

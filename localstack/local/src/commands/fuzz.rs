@@ -1,8 +1,9 @@
-//! `cargo local fuzz`: runs the fuzz targets one after the other.
+//! `cargo local fuzz`: runs the fuzz targets one after the other, built by the workspace's own compiler.
 
 use std::{
     fs,
     io::{Write, stdout},
+    path::Path,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,27 +11,21 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{
     cli::FuzzArgs,
     process::{builder, shown},
+    supply,
     workspace::{Workspace, create_dir},
 };
 
-/// What fuzzing needs besides the workspace's toolchain.
-const NEEDS: &str = "fuzzing needs a nightly compiler and cargo-fuzz:\n  \
-    rustup toolchain install nightly --profile minimal\n  \
-    cargo install cargo-fuzz --locked\n\
-    Without them, `cargo local test` still replays the kept inputs";
-
 pub(super) async fn execute(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
-    let cargo_fuzz = builder("cargo").args(["+nightly", "fuzz", "--version"]).output().await;
-    ensure!(cargo_fuzz.is_ok_and(|output| output.status.success()), NEEDS);
     let known = targets(workspace)?;
     if let Some(unknown) = args.targets.iter().find(|target| !known.contains(target)) {
         bail!("there is no target {unknown:?}; the targets are {}", known.join(", "));
     }
+    let program = supply::FUZZ.ensure(workspace).await?;
     let selected = if args.targets.is_empty() { &known } else { &args.targets };
     let mut broken = Vec::new();
     for target in selected {
         note!("\n== {target}, {} s", args.seconds);
-        if let Err(error) = run(workspace, target, args.seconds).await {
+        if let Err(error) = run(&program, workspace, target, args.seconds).await {
             note!("{error:#}");
             broken.push(target.as_str());
         }
@@ -56,22 +51,20 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>> {
 }
 
 /// Runs one target. New inputs go to a folder below `target/`, so that the kept ones stay few.
-async fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
+async fn run(program: &Path, workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     let (folder, kept) = (workspace.localstack("fuzz"), workspace.localstack("fuzz/corpus").join(target));
     let discovered = workspace.home().join("fuzz/discovered").join(target);
     create_dir(&discovered)?;
-    let mut command = builder("cargo");
+    let mut command = builder(program);
     command
         .current_dir(workspace.root())
         // Optimised, but less than a release: it is built once per compiler and runs for minutes.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-        // The caller's `CARGO` would belong to another toolchain.
-        .env_remove("CARGO")
-        .env_remove("RUSTUP_TOOLCHAIN")
-        // There is no unsafe code here, so a sanitizer would find nothing; overflow checks are on.
-        .args(["+nightly", "fuzz", "run", "--sanitizer", "none", "--features", "targets"])
+        // There is no unsafe code here, so a sanitizer would find nothing; overflow checks are on. Only
+        // sanitizers need a nightly compiler.
+        .args(["run", "--sanitizer", "none", "--features", "targets"])
         .arg("--fuzz-dir")
         .arg(&folder)
         .arg("--target-dir")

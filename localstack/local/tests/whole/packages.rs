@@ -11,12 +11,15 @@ use std::{
 use anyhow::Result;
 use local::{
     functions::FUNCTIONS,
+    process::builder,
     python::{Environment, Requirements},
     release::{Architecture, Build, TEMPLATE, package},
     terminal::steps::Steps,
     workspace::Workspace,
 };
 use serde_json::Value;
+
+use crate::typed::root;
 
 /// A program that contains what depends on the folder it is built in: paths in panics, in its own file and in
 /// a generated one.
@@ -112,6 +115,34 @@ async fn the_same_sources_in_two_folders_make_the_same_package() -> Result<()> {
     let output = run(&program.display().to_string(), &[], one.path())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.starts_with("functions/fetcher/src/main.rs /target/"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_outdated_lock_file_fails_the_build_of_the_sam_cli_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    sources(folder.path())?;
+    fs::copy(root().join("CargoLambda.toml"), folder.path().join("CargoLambda.toml"))?;
+    let lock = folder.path().join("Cargo.lock");
+    let outdated = fs::read_to_string(&lock)?.replace("0.1.0", "0.0.9");
+    fs::write(&lock, &outdated)?;
+    let workspace = Workspace::find().await?;
+    let environment = Environment::ensure(&workspace, Requirements::Run).await?;
+    // As the SAM CLI calls it for x86_64: in the function's folder, without an option about the lock file.
+    let mut build = builder(environment.program("cargo-lambda"));
+    build.args(["lambda", "build", "--release"]).current_dir(folder.path().join("functions/seeder"));
+    let output = build.env("PATH", environment.path()?).env_remove("CARGO_BUILD_TARGET").output().await?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("because --locked was passed"), "{error}");
+    assert_eq!(fs::read_to_string(&lock)?, outdated);
+    Ok(())
+}
+
+#[test]
+fn what_checks_packages_and_deploys_is_built_locked_too() -> Result<()> {
+    // Otherwise it would renew an outdated lock file before anything could find it outdated.
+    let alias = fs::read_to_string(root().join(".cargo/config.toml"))?;
+    assert!(alias.contains("\nlocal = \"run --locked "), "{alias}");
     Ok(())
 }
 

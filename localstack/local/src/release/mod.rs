@@ -2,9 +2,9 @@
 //! package` writes them with what one needs to deploy and to check them.
 //!
 //! Four things would tell one build from another: the folders of the sources, of cargo and of the compiler,
-//! which panics name; the compiler's flags of this machine; the crates that are chosen; and the times in the
-//! archive. The first are replaced, the second set, the third locked, the fourth fixed. The linker is
-//! cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C library.
+//! which panics name; the compiler and its flags on this machine; the crates that are chosen; and the times in
+//! the archive. The first are replaced, the second are those of the clone, the third locked, the fourth fixed.
+//! The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C library.
 
 mod archive;
 mod bill;
@@ -111,7 +111,7 @@ impl Build {
         let flags = self.flags().await?;
         let mut built = Vec::with_capacity(functions.len());
         for name in functions {
-            let mut command = builder(environment.program("cargo-lambda"));
+            let mut command = ours(builder(environment.program("cargo-lambda")));
             command.env("PATH", environment.path()?).env("CARGO_ENCODED_RUSTFLAGS", &flags);
             follow(self.arguments(&mut command, name), &format!("building {name}"), step).await?;
             let program = self.programs().join(name).join("bootstrap");
@@ -135,10 +135,6 @@ impl Build {
             // A variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no
             // such option.
             .env("CARGO_TARGET_DIR", &self.target)
-            // A user's profile would change the programs.
-            .env_remove("CARGO_PROFILE_RELEASE_DEBUG")
-            .env_remove("CARGO_BUILD_TARGET")
-            .env_remove("RUSTFLAGS")
     }
 
     /// Where cargo-lambda puts the programs.
@@ -172,9 +168,26 @@ impl Build {
 
     /// What the workspace's compiler says.
     async fn rustc(&self, arguments: &[&str]) -> Result<String> {
-        let mut asked = Command::new("rustc");
+        let mut asked = ours(Command::new("rustc"));
         quiet(asked.current_dir(&self.root).args(arguments), "asking rustc about itself").await
     }
+}
+
+/// The command without the variables by which a user chooses another compiler, other flags or another profile
+/// than the clone's files name.
+fn ours(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(chooses_otherwise) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn chooses_otherwise(variable: &str) -> bool {
+    const ONES: [&str; 4] = ["CARGO_BUILD_TARGET", "RUSTDOCFLAGS", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"];
+    let begins = ["CARGO_PROFILE_", "CARGO_BUILD_RUST", "RUSTC"];
+    ONES.contains(&variable) || begins.iter().any(|begins| variable.starts_with(begins))
 }
 
 /// Cargo's folder, in which the sources of the crates lie.
@@ -186,6 +199,24 @@ pub(crate) fn cargo_home() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_clone_chooses_compiler_and_profile_and_not_a_users_variable() {
+        for variable in [
+            "CARGO_PROFILE_RELEASE_LTO",
+            "CARGO_BUILD_RUSTC_WRAPPER",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_BUILD_TARGET",
+            "RUSTC",
+            "RUSTC_WRAPPER",
+            "RUSTUP_TOOLCHAIN",
+        ] {
+            assert!(chooses_otherwise(variable), "{variable}");
+        }
+        for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE"] {
+            assert!(!chooses_otherwise(variable), "{variable}");
+        }
+    }
 
     #[test]
     fn a_released_function_is_built_alone_locked_and_by_zig() {

@@ -35,3 +35,4 @@ mod stack;
 mod tracks;
 mod typed;
 mod upgrade;
+mod workflows;

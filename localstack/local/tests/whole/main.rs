@@ -17,6 +17,7 @@ mod deployment;
 mod development;
 mod disturbed;
 mod forget;
+mod limits;
 mod localstack;
 mod once;
 mod operating;

@@ -248,6 +248,9 @@ async fn each_function_may_do_exactly_what_it_does() {
         ("Api", deployment.api.as_ref().unwrap()),
         ("Recommender", deployment.recommender.as_ref().unwrap()),
     ];
+    let all = template["Resources"].as_object().into_iter().flatten();
+    let all = all.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+    assert_eq!(functions.len(), all.count(), "a function is not compared");
     for (function, name) in functions {
         let allowed = allowed(&template, function).unwrap();
         let by_aws = done_by_aws(function);

@@ -1,8 +1,9 @@
 //! Whatever the template stores is encrypted, kept and private.
 
+use local::functions::FUNCTIONS;
 use serde_json::{Value, json};
 
-use crate::common::template;
+use crate::{common::template, typed::document};
 
 /// The resources of a type, with their names.
 fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
@@ -75,12 +76,72 @@ async fn every_table_but_the_index_can_be_restored_and_outlives_the_stack() {
         let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
         assert_eq!(*recovery, json!({"Fn::If": ["HasRecovery", true, false]}), "{name}");
         assert_eq!(policies(&template, name), ["RetainExceptOnCreate", "Retain"], "{name}");
+        let days = &table["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"];
+        assert_eq!(*days, json!({"Fn::If": ["HasRecovery", {"Ref": "RecoveryDays"}, no_value()]}), "{name}");
         let protection = json!({"Fn::If": ["Protected", true, false]});
         assert_eq!(table["DeletionProtectionEnabled"], protection, "{name}");
         count += 1;
     }
     assert!(count >= 3, "{count} tables");
     assert_eq!(template["Parameters"]["RecoveryDays"]["Default"], 35);
+}
+
+#[tokio::test]
+async fn every_table_lets_its_items_expire() {
+    let template = template().await.unwrap();
+    for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
+        let expiry = json!({"AttributeName": "expires_at", "Enabled": true});
+        assert_eq!(table["TimeToLiveSpecification"], expiry, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_request_to_the_api_is_logged_with_its_caller() {
+    let template = template().await.unwrap();
+    let mut count = 0;
+    for (name, stage) in of_type(&template, "AWS::ApiGatewayV2::Stage") {
+        let logged = &stage["AccessLogSettings"];
+        assert_eq!(logged["DestinationArn"], json!({"Fn::GetAtt": ["AccessLogs", "Arn"]}), "{name}");
+        let line: Value = serde_json::from_str(logged["Format"].as_str().unwrap()).unwrap();
+        assert_eq!(line["caller"], "$context.identity.userArn", "{name}");
+        for field in ["time", "account", "ip", "method", "path", "status"] {
+            assert!(line[field].is_string(), "{name} does not log its {field}");
+        }
+        count += 1;
+    }
+    assert!(count >= 1, "{count} stages");
+    let days = &template["Resources"]["AccessLogs"]["Properties"]["RetentionInDays"];
+    assert_eq!(*days, json!({"Ref": "LogRetentionDays"}));
+}
+
+#[test]
+fn the_threat_model_says_what_each_function_could_do() {
+    let model = document("SECURITY.md").unwrap();
+    for function in FUNCTIONS {
+        let row = model.lines().find(|line| line.starts_with(&format!("| {function} | ")));
+        let cells = row.unwrap_or_else(|| panic!("{function} has no row")).matches(" | ").count();
+        assert_eq!(cells, 2, "{function}");
+    }
+}
+
+#[test]
+fn no_command_of_the_pages_puts_a_secret_into_an_argument() {
+    let mut stored = 0;
+    for page in ["README.md", "infra/README.md", "infra/RUNBOOK.md", "localstack/README.md", "SECURITY.md"] {
+        let text = document(page).unwrap();
+        for line in text.lines().map(str::trim) {
+            if line.contains("--secret-string") {
+                assert!(line.ends_with("--secret-string file:///dev/stdin"), "{page}: {line}");
+                stored += 1;
+            }
+            // A shell's own command is no process, so nobody sees its arguments.
+            let shows = ["$secret", "_SECRET=", "CONTROL_KEY=", "$FAKE_SPOTIFY_CONTROL_KEY"];
+            if let Some(secret) = shows.iter().find(|secret| line.contains(**secret)) {
+                assert!(line.starts_with("printf "), "{page}: {secret} in {line}");
+            }
+        }
+    }
+    assert!(stored >= 3, "only {stored} commands store a secret");
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 use local::deploy::Deployment;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::common::template;
 
 /// `action on resource`, with resources by their names in the template. If the role restricts the items, they
 /// follow in brackets: `dynamodb:PutItem on ControlTable[pace]`.
@@ -252,4 +254,41 @@ pub(super) fn a_right_covers_its_keys_and_attributes_only() {
     assert!(!covers(&format!("{put}[pace]"), "dynamodb:UpdateItem on ControlTable[pace/]"));
     assert!(covers(&format!("{put}[current/id,run,stopped]"), &format!("{put}[current/run,stopped]")));
     assert!(!covers(&format!("{put}[current/id,run,stopped]"), &format!("{put}[current/run,state]")));
+}
+
+/// What an attacker would wish for in a condition: to have none, one that every item fulfils, or one that is
+/// only checked if the request names the key.
+fn weakened(condition: &Value) -> [Value; 3] {
+    let keys = condition.as_object().and_then(|it| it.values().next());
+    [
+        Value::Null,
+        json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}}),
+        json!({"StringLikeIfExists": keys}),
+    ]
+}
+
+#[tokio::test]
+async fn a_condition_that_is_removed_or_weakened_is_found() {
+    let template = template().await.unwrap();
+    let mut count = 0;
+    for (function, resource) in template["Resources"].as_object().unwrap() {
+        if resource["Type"] != "AWS::Serverless::Function" {
+            continue;
+        }
+        let role = role_of(&template, function).unwrap();
+        let place = format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement");
+        for (at, statement) in list(template.pointer(&place).unwrap()).into_iter().enumerate() {
+            if statement["Condition"].is_null() {
+                continue;
+            }
+            assert!(allowed(&template, function).is_ok(), "{function}");
+            for weak in weakened(&statement["Condition"]) {
+                let mut other = template.clone();
+                other.pointer_mut(&format!("{place}/{at}")).unwrap()["Condition"] = weak.clone();
+                assert!(allowed(&other, function).is_err(), "{function}: {} with {weak}", statement["Sid"]);
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 14, "{count} conditions");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cloud::{
     artists::DynamoArtists, clock::SystemClock, control::DynamoControl, dead_letters::SqsDeadLetters,
-    terms::DynamoFrontier, users::DynamoUsers,
+    terms::DynamoFrontier, tracks::DynamoTracks, users::DynamoUsers,
 };
 use collect::{
     catalogue::ArtistId,
@@ -36,6 +36,7 @@ pub struct Operator {
     control: DynamoControl,
     frontier: DynamoFrontier,
     letters: SqsDeadLetters,
+    tracks: Option<DynamoTracks>,
     users: DynamoUsers,
 }
 
@@ -51,6 +52,10 @@ impl Operator {
             control: DynamoControl::new(dynamodb.clone(), &deployment.control, Duration::ZERO),
             frontier: DynamoFrontier::new(dynamodb.clone(), &deployment.terms),
             letters: SqsDeadLetters::new(clients.sqs.clone(), &deployment.dead_letters),
+            tracks: deployment
+                .tracks
+                .as_deref()
+                .map(|table| DynamoTracks::new(dynamodb.clone(), table, Duration::ZERO)),
             users: DynamoUsers::new(dynamodb.clone(), &deployment.users, Duration::ZERO),
         }
     }
@@ -62,7 +67,11 @@ impl Operator {
 
     /// Erases an artist, which takes some 15 seconds.
     pub async fn forget(&self, artist: &ArtistId) -> Result<Forgotten> {
-        Ok(forget::forget(&SystemClock, &self.control, &self.artists, &self.frontier, artist).await?)
+        let Self { control, artists, frontier, .. } = self;
+        Ok(match &self.tracks {
+            Some(tracks) => forget::forget(&SystemClock, control, artists, tracks, frontier, artist).await?,
+            None => forget::forget(&SystemClock, control, artists, &(), frontier, artist).await?,
+        })
     }
 
     /// Erases a user with all recommendations; how many items there were.

@@ -4,11 +4,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use collect::catalogue::{Artist, ArtistId, Edge};
+use collect::catalogue::{Artist, ArtistId, Credit, Edge, Genre, PlaylistId, Track, TrackId};
 use collect::memory::Memory;
 use collect::operator::forget::{ForgetError, forget};
-use collect::plan::{ArtistRow, Entry, Sighting, Tombstone};
-use collect::ports::{ArtistRows, Artists, Clock, Control, EdgeErasure, Edges, Erasure, Frontier, PortError};
+use collect::plan::{ArtistRow, Entry, Sighted, Sighting, Tombstone};
+use collect::ports::{
+    ArtistRows, Artists, Clock, Control, EdgeErasure, Edges, Erasure, Frontier, PortError, Tracks,
+};
 use collect::run::{Report, Run};
 use collect::term::{ArtistAlbums, Question, Related, RunId, Source, Term, TermKey};
 
@@ -22,6 +24,24 @@ fn id() -> ArtistId {
 
 fn neighbour() -> ArtistId {
     ArtistId::new("0000000000000000000002").unwrap()
+}
+
+fn credit(id: ArtistId) -> Credit {
+    Credit { id, name: "N".to_owned() }
+}
+
+/// A track of both.
+fn duet() -> Sighted {
+    let track = Track {
+        id: TrackId::new("1".repeat(22)).unwrap(),
+        name: "Duet".to_owned(),
+        artists: vec![credit(id()), credit(neighbour())],
+        album: None,
+        popularity: None,
+        isrc: None,
+    };
+    let playlist = PlaylistId::new("2".repeat(22)).unwrap();
+    Sighted { genre: Genre::Pop, playlist, tracks: vec![track] }
 }
 
 async fn put(world: &Memory, at: &str, question: impl Into<Question>) -> TermKey {
@@ -61,18 +81,26 @@ async fn an_artist_is_erased_with_the_terms_about_it_and_stays_away() {
     let edges = [(id(), neighbour()), (neighbour(), id()), (neighbour(), neighbour())]
         .map(|(artist, other)| Edge::Related { artist, other });
     world.artists.keep(&edges, &sighting).await.unwrap();
+    world.tracks.sight(&duet(), &sighting).await.unwrap();
     let forgotten =
-        forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+        forget(&world.clock, &world.control, &world.artists, &world.tracks, &world.frontier, &id())
+            .await
+            .unwrap();
     let related = Question::from(Related(id())).key();
     assert_eq!(forgotten.terms, [(run("2"), albums), (run("1"), related)]);
     assert!(forgotten.row && forgotten.left.is_empty());
     assert_eq!((forgotten.edges, world.artists.edges().len()), (2, 1), "at both ends");
+    assert_eq!(forgotten.tracks, 1);
+    let credits: Vec<_> = world.tracks.tracks().into_values().flat_map(|row| row.track.artists).collect();
+    assert_eq!(credits, [credit(neighbour())], "the other artist of the track stays");
     see(&world).await;
     assert_eq!(world.artists.artist(&id()).await.unwrap(), None);
     let kept: Vec<TermKey> = world.frontier.terms(&run("2")).iter().map(Term::key).collect();
     assert_eq!(kept, [other]);
 
-    let again = forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+    let again = forget(&world.clock, &world.control, &world.artists, &world.tracks, &world.frontier, &id())
+        .await
+        .unwrap();
     assert!(!again.row && again.terms.is_empty(), "nothing is left to erase");
 }
 
@@ -83,7 +111,9 @@ async fn a_term_in_the_hands_of_a_fetcher_is_left_to_it() {
     let lease = world.clock.now() + Duration::from_mins(5);
     world.frontier.send(&run("2"), &key, lease).await.unwrap().unwrap();
     let forgotten =
-        forget(&world.clock, &world.control, &world.artists, &world.frontier, &id()).await.unwrap();
+        forget(&world.clock, &world.control, &world.artists, &world.tracks, &world.frontier, &id())
+            .await
+            .unwrap();
     assert_eq!(forgotten.left, [(run("2"), key.clone())]);
     assert!(world.frontier.get(&run("2"), &key).await.unwrap().is_some());
 }
@@ -124,8 +154,8 @@ async fn a_row_that_a_fetcher_writes_at_the_same_moment_is_erased_again() {
     let world = Memory::<()>::default();
     let rows = |times| Overwritten { times, erased: AtomicU32::new(0) };
     let twice = rows(1);
-    forget(&world.clock, &world.control, &twice, &world.frontier, &id()).await.unwrap();
+    forget(&world.clock, &world.control, &twice, &(), &world.frontier, &id()).await.unwrap();
     assert_eq!(twice.erased.load(Ordering::Relaxed), 2);
-    let for_ever = forget(&world.clock, &world.control, &rows(99), &world.frontier, &id()).await;
+    let for_ever = forget(&world.clock, &world.control, &rows(99), &(), &world.frontier, &id()).await;
     assert_eq!(for_ever, Err(ForgetError::ComesBack(id())));
 }

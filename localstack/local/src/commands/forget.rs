@@ -48,6 +48,7 @@ fn to_json(id: &ArtistId, forgotten: &Forgotten) -> Value {
         "artist": id,
         "row": forgotten.row,
         "edges": forgotten.edges,
+        "tracks": forgotten.tracks,
         "terms": terms(&forgotten.terms),
         "left": terms(&forgotten.left),
     })
@@ -56,11 +57,12 @@ fn to_json(id: &ArtistId, forgotten: &Forgotten) -> Value {
 fn to_text(id: &str, forgotten: &Forgotten) -> String {
     let row = if forgotten.row { "Its row was deleted" } else { "The table had no row of it" };
     let mut text = format!(
-        "Artist {id} is erased. {row}; edges deleted: {}; terms about it deleted: {}. No later \
-         answer brings it back.\n\
+        "Artist {id} is erased. {row}; edges deleted: {}; tracks that no longer credit it: {}; terms about it \
+         deleted: {}. No later answer brings it back.\n\
          Snapshots made before and the tables' backups still hold it until they expire: see \
          \"Privacy\" in infra/README.md.",
         forgotten.edges,
+        forgotten.tracks,
         forgotten.terms.len()
     );
     if !forgotten.left.is_empty() {
@@ -82,13 +84,23 @@ mod tests {
         let related = "related:0000000000000000000001";
         let nothing = to_text("ID", &Forgotten::default());
         assert!(
-            nothing.contains("The table had no row of it; edges deleted: 0; terms about it deleted: 0."),
+            nothing.contains(
+                "no row of it; edges deleted: 0; tracks that no longer credit it: 0; terms about it"
+            ),
             "{nothing}"
         );
-        let some =
-            Forgotten { row: true, edges: 3, terms: vec![term(related)], left: vec![term("search:a")] };
+        let some = Forgotten {
+            row: true,
+            edges: 3,
+            tracks: 2,
+            terms: vec![term(related)],
+            left: vec![term("search:a")],
+        };
         let text = to_text("ID", &some);
-        assert!(text.contains("Its row was deleted; edges deleted: 3; terms about it deleted: 1."), "{text}");
+        assert!(
+            text.contains("edges deleted: 3; tracks that no longer credit it: 2; terms about it deleted: 1."),
+            "{text}"
+        );
         assert!(text.contains("working on 1 term; run the command again"), "{text}");
     }
 }

@@ -10,7 +10,7 @@ use crate::common::{artist_rows, collect, start, steady};
 const ARTISTS: u32 = 300;
 
 /// Runs `fermata forget` as an operator would.
-async fn forget(stack: &Stack, id: &str) -> Result<Value> {
+pub(crate) async fn forget(stack: &Stack, id: &str) -> Result<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.args(["forget", id, "--json", "--endpoint", stack.access().endpoint()]);
     let output = command.envs(stack.access().variables()).output().await?;

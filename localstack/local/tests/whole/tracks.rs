@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::common::start_with;
 use crate::dbt::Dbt;
+use crate::forget::forget;
 use crate::typed::typed;
 
 const HEAD: &str = "track_id,name,artists,artist_ids,duration_ms,key,mode,time_signature,acousticness,danceability,\
@@ -125,7 +126,16 @@ async fn tracks_of_a_file_arrive_with_every_digit_and_a_rerun_changes_nothing() 
     assert_eq!(sorted(&first), sorted(&second));
     let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
     assert_eq!(exporter.tick().await.unwrap()["state"], "nothing", "the run has its snapshot");
+    let erased = tracks[1]["artist_ids"][0].as_str().unwrap();
+    let credited = tracks.iter().filter(|row| row["artist_ids"].to_string().contains(erased)).count();
+    assert_eq!(forget(&stack, erased).await.unwrap()["tracks"], credited);
     assert_a_broken_row_is_seen(&stack, tracks[0]["track"].as_str().unwrap()).await.unwrap();
+    // That has read every playlist again.
+    let third = rows(&stack).await.unwrap();
+    assert!(
+        third["track"].iter().all(|row| !row["artist_ids"].to_string().contains(erased)),
+        "{erased} is back"
+    );
     stack.stop().await.unwrap();
 }
 

@@ -9,6 +9,7 @@
 //! Every answer is read first, and only new or changed rows are written: each on the condition that nobody
 //! has written it since it was read, which its `revision` tells.
 
+mod erasure;
 mod item;
 mod pending;
 

@@ -4,7 +4,7 @@ use collect::catalogue::ArtistId;
 use collect::plan::{ArtistRow, EdgeRow};
 use collect::ports::{
     ArtistIndex, ArtistRows, Artists, Control, DeadLetters, Delivery, EdgeErasure, Edges, Erasure, Frontier,
-    Records, Revival, Series, TermErasure, TrackRows, Tracks, Users, Window,
+    Records, Revival, Series, TermErasure, TrackErasure, TrackRows, Tracks, Users, Window,
 };
 
 /// An implementation of the ports, with empty tables and queues.
@@ -14,7 +14,7 @@ pub(crate) trait Place: Sized {
     type Frontier: Frontier + Revival + TermErasure;
     type Window: Window;
     type DeadLetters: DeadLetters;
-    type Tracks: Tracks + TrackRows;
+    type Tracks: TrackErasure + TrackRows + Tracks;
     type Users: Users;
 
     async fn start() -> Self;

@@ -4,7 +4,7 @@ use collect::catalogue::{
     Album, AlbumId, ArtistId, AudioFeatures, Credit, Genre, PlaylistId, Track, TrackId,
 };
 use collect::plan::{Reading, Recorded, Sighted, Sighting};
-use collect::ports::{TrackRows, Tracks};
+use collect::ports::{TrackErasure, TrackRows, Tracks};
 use collect::settings::Settings;
 use collect::term::{PlaylistHeader, RunId, TermKey};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ on_both![
     more_tracks_than_one_call_takes_are_all_recorded,
     a_version_counts_for_its_genre_and_for_half_the_retention,
     tracks_are_found_by_their_ids,
+    an_erased_artist_is_credited_by_no_track,
 ];
 
 fn id(number: u32) -> TrackId {
@@ -133,4 +134,19 @@ async fn tracks_are_found_by_their_ids<P: Place>(place: &P) {
     found.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(found, [track(1, Some(7)), track(3, Some(7))]);
     assert!(TrackRows::tracks(place.tracks(), &[]).await.unwrap().is_empty());
+}
+
+async fn an_erased_artist_is_credited_by_no_track<P: Place>(place: &P) {
+    let erased = ArtistId::new("5".repeat(22)).unwrap();
+    let mut page = page(Genre::Pop, "3", 1..=3);
+    for track in &mut page.tracks[..2] {
+        track.artists.push(Credit { id: erased.clone(), name: "Erased".to_owned() });
+    }
+    recorded(place, &page, "1", 0).await;
+    let tracks = place.tracks();
+    assert_eq!(tracks.uncredit(&erased).await.unwrap(), 2);
+    assert_eq!(tracks.uncredit(&erased).await.unwrap(), 0, "none is left");
+    assert_eq!(tracks.featureless(10).await.unwrap().len(), 3, "the tracks stay");
+    let other = page.tracks[0].artists[0].id.clone();
+    assert_eq!(tracks.uncredit(&other).await.unwrap(), 3, "and their other artists with them");
 }

@@ -9,6 +9,7 @@ use crate::catalogue::Artist;
 use crate::pace::NotNow;
 use crate::permits::{NoPermit, Permit};
 use crate::plan::edges::edges;
+use crate::plan::erasure::uncredit;
 use crate::plan::inquiry::{Answer, Unanswered};
 use crate::plan::refusal::{self, Failure, Less, Refusal};
 use crate::plan::stop::{self, End};
@@ -31,8 +32,9 @@ impl<P: Fetching> Driver<'_, P> {
         let endpoint = request.endpoint();
         let permit = self.permit(endpoint.bucket()).await?;
         match self.ports.spotify().ask(request).await {
-            Ok(page) => {
+            Ok(mut page) => {
                 let upserted = self.write(term, request, &page).await?;
+                uncredit(&mut page.tracks, &upserted.forgotten);
                 self.keep_edges(term, request, &page, &upserted).await?;
                 self.answered(term, endpoint, &page).await?;
                 self.follow(term, &page, &upserted.sighted).await?;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::lock;
-use crate::catalogue::{AudioFeatures, Genre, PlaylistId, TrackId};
+use crate::catalogue::{ArtistId, AudioFeatures, Genre, PlaylistId, TrackId};
 use crate::plan::{
     Membership, MembershipRow, PlaylistRow, Reading, Recorded, Sighted, Sighting, Sound, TrackRow,
 };
-use crate::ports::{PortError, TrackRows, Tracks};
+use crate::ports::{PortError, TrackErasure, TrackRows, Tracks};
 use crate::settings::Settings;
 
 #[derive(Debug, Default)]
@@ -117,5 +117,18 @@ impl Tracks for MemoryTracks {
             }
         }
         Ok(())
+    }
+}
+
+impl TrackErasure for MemoryTracks {
+    async fn uncredit(&self, artist: &ArtistId) -> Result<u64, PortError> {
+        let mut changed = 0;
+        for row in lock(&self.rows).tracks.values_mut() {
+            if let Some(uncredited) = row.uncredited(artist) {
+                *row = uncredited;
+                changed += 1;
+            }
+        }
+        Ok(changed)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! First a [`Tombstone`] takes the place of the artist's row. New rows are written in batches, which allow no
 //! condition: a fetcher that has read the table before may write the row once more. So whoever erases waits
-//! until no such fetcher can be left, looks again, and repeats it if need be. Then its edges go, and the
-//! terms that ask about this artist alone, in the runs whose terms are still kept.
+//! until no such fetcher can be left, looks again, and repeats it if need be. Then its edges go, its credits
+//! in tracks, and the terms that ask about this artist alone, in the runs whose terms are still kept.
 
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use crate::catalogue::ArtistId;
 use crate::plan::{Entry, Tombstone};
-use crate::ports::{ArtistRows, Clock, Control, EdgeErasure, Erasure, PortError, Records, TermErasure};
+use crate::ports::{
+    ArtistRows, Clock, Control, EdgeErasure, Erasure, PortError, Records, TermErasure, TrackErasure,
+};
 use crate::term::{Question, RunId, TermKey};
 
 /// Longer than a fetcher holds what it has read of the table before it writes.
@@ -30,6 +32,8 @@ pub struct Forgotten {
     pub row: bool,
     /// Edges to playlists and related artists that were deleted.
     pub edges: u64,
+    /// Tracks that credited the artist and no longer do.
+    pub tracks: u64,
     /// Terms that were deleted.
     pub terms: Vec<(RunId, TermKey)>,
     /// Terms in the hands of a fetcher at the moment. They stay until their runs expire, unless the artist is
@@ -52,10 +56,11 @@ pub enum ForgetError {
 ///
 /// # Errors
 /// See [`ForgetError`].
-pub async fn forget<K, C, A, F>(
+pub async fn forget<K, C, A, T, F>(
     clock: &K,
     control: &C,
     artists: &A,
+    tracks: &T,
     frontier: &F,
     id: &ArtistId,
 ) -> Result<Forgotten, ForgetError>
@@ -63,12 +68,14 @@ where
     K: Clock,
     C: Control + Records,
     A: ArtistRows + EdgeErasure + Erasure,
+    T: TrackErasure,
     F: TermErasure,
 {
     let row = erase_row(clock, artists, id).await?;
-    // By now no fetcher is left that does not know of the tombstone and could write an edge.
+    // By now no fetcher is left that does not know of the tombstone and could write an edge or a credit.
     let edges = artists.erase_edges(id).await?;
-    let mut forgotten = Forgotten { row, edges, ..Forgotten::default() };
+    let tracks = tracks.uncredit(id).await?;
+    let mut forgotten = Forgotten { row, edges, tracks, ..Forgotten::default() };
     let questions = Question::about(id);
     for run in kept_runs(control).await? {
         for key in questions.iter().map(Question::key) {

@@ -3,12 +3,13 @@
 //! A row that is only deleted comes back with the next answer that names the artist. So a tombstone takes its
 //! place, with the id and nothing else. It has no end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::row::{ArtistRow, Sighting, Wrote};
-use crate::catalogue::{Artist, ArtistId};
+use crate::catalogue::{Artist, ArtistId, Track};
 
 /// What stays of an artist that was erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +58,18 @@ pub fn sight(
     }
 }
 
+/// Takes erased artists out of the credits of the tracks that an answer shows, so that no row of a track
+/// names them.
+pub(crate) fn uncredit(tracks: &mut [Track], forgotten: &BTreeSet<ArtistId>) {
+    for track in tracks {
+        track.artists.retain(|credit| !forgotten.contains(&credit.id));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::{Credit, TrackId};
     use crate::term::{RunId, TermKey};
 
     #[test]
@@ -77,5 +87,22 @@ mod tests {
         let forgotten = Entry::Forgotten(Tombstone { id, forgotten_at: at });
         assert_eq!(see(Some(forgotten.clone()), None), None);
         assert_eq!(see(Some(forgotten), Some(50)), None, "nor by a mention");
+    }
+
+    #[test]
+    fn an_erased_artist_is_credited_on_no_track_of_an_answer() {
+        let artist = |digit: &str| ArtistId::new(digit.repeat(22)).unwrap();
+        let credit = |digit| Credit { id: artist(digit), name: digit.to_owned() };
+        let track = |credits: Vec<Credit>| Track {
+            id: TrackId::new("3".repeat(22)).unwrap(),
+            name: "T".to_owned(),
+            artists: credits,
+            album: None,
+            popularity: None,
+            isrc: None,
+        };
+        let mut tracks = [track(vec![credit("1"), credit("2")]), track(vec![credit("1")])];
+        uncredit(&mut tracks, &BTreeSet::from([artist("1")]));
+        assert_eq!(tracks, [track(vec![credit("2")]), track(vec![])]);
     }
 }

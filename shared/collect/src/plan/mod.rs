@@ -9,7 +9,7 @@ pub(crate) mod begin;
 mod capability;
 pub(crate) mod choice;
 pub(crate) mod edges;
-mod erasure;
+pub(crate) mod erasure;
 mod explore;
 pub(crate) mod features;
 mod findings;

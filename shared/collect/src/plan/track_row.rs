@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::row::{Sighting, expiry, whole_millis};
-use crate::catalogue::{AudioFeatures, Genre, PlaylistId, Track, TrackId};
+use crate::catalogue::{ArtistId, AudioFeatures, Genre, PlaylistId, Track, TrackId};
 use crate::term::{PlaylistHeader, RunId};
 
 /// Tracks on a page of a playlist that is read for a genre.
@@ -154,6 +154,18 @@ impl TrackRow {
         }
         let mut row = self.clone();
         row.sound = features.map_or(Sound::Nothing, Sound::Features);
+        row.times.revision = row.times.revision.saturating_add(1);
+        Some(row)
+    }
+
+    /// The row without an artist who was erased. Nothing if it does not name the artist.
+    #[must_use]
+    pub fn uncredited(&self, artist: &ArtistId) -> Option<Self> {
+        let mut row = self.clone();
+        row.track.artists.retain(|credit| credit.id != *artist);
+        if row.track.artists.len() == self.track.artists.len() {
+            return None;
+        }
         row.times.revision = row.times.revision.saturating_add(1);
         Some(row)
     }

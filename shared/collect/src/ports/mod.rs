@@ -5,7 +5,7 @@
 //! | [`Clock`] | the time, and waiting | the system clock |
 //! | [`Spotify`] | the Web API | `spotify::Client` |
 //! | [`Artists`] | the rows that are collected | table `artists` |
-//! | [`Tracks`], [`TrackRows`] | tracks of genres, their audio features and playlists | table `tracks` |
+//! | [`Tracks`], [`TrackRows`], [`TrackErasure`] | tracks of genres, their audio features and playlists | table `tracks` |
 //! | [`Edges`], [`EdgeErasure`] | who appears with whom | table `edges` |
 //! | [`Frontier`] | the terms of a run | table `terms` |
 //! | [`Control`] | the run, the pace, the app's capabilities | table `control` |
@@ -54,7 +54,7 @@ pub use reading::{ArtistRows, Gauges, Messages, Records};
 pub use series::{Minute, Series};
 pub use snapshots::SnapshotFiles;
 pub use spotify::Spotify;
-pub use tracks::{TrackRows, Tracks};
+pub use tracks::{TrackErasure, TrackRows, Tracks};
 pub use users::Users;
 pub use window::{DeadLetter, Delivery, Handle, TermMessage, Unread, Window};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::error::PortError;
-use crate::catalogue::{AudioFeatures, Genre, PlaylistId, TrackId};
+use crate::catalogue::{ArtistId, AudioFeatures, Genre, PlaylistId, TrackId};
 use crate::plan::{Reading, Recorded, Sighted, Sighting, TrackRow};
 
 /// The tracks collected so far, with their audio features, their memberships and the playlists that were
@@ -44,6 +44,20 @@ pub trait TrackRows {
     /// The rows of these tracks, in no particular order; expired ones may be among them, missing ones are
     /// left out.
     async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<TrackRow>, PortError>;
+}
+
+/// Erases artists from tracks.
+#[trait_variant::make(Send)]
+pub trait TrackErasure {
+    /// Takes an artist out of the credits of every track; how many named the artist. Reads the whole table.
+    async fn uncredit(&self, artist: &ArtistId) -> Result<u64, PortError>;
+}
+
+/// Where no tracks are collected, nobody is credited.
+impl TrackErasure for () {
+    async fn uncredit(&self, _: &ArtistId) -> Result<u64, PortError> {
+        Ok(0)
+    }
 }
 
 /// Where no tracks are collected, there is nothing to keep and nothing to find.

@@ -104,8 +104,17 @@ def as_text(value):
 
 def shown(value):
     """A value as a cell of a table, without what would move the cursor."""
-    text = as_text(value)
-    return "".join(c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return visible(as_text(value))
+
+
+def visible(text, kept=""):
+    """The text without invisible characters, which a terminal could obey, but for those in `kept`."""
+    return "".join(c if c in kept or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def complain(error):
+    """Prints an error; DuckDB quotes values in its own."""
+    print(visible(str(error), kept="\n"), file=sys.stderr)
 
 
 def width(text):
@@ -127,6 +136,7 @@ def fit(text, room):
 
 def table(names, rows, out):
     """Rows as a table that fits the terminal."""
+    names = [visible(name) for name in names]
     cells = [[shown(value) for value in row] for row in rows]
     widths = [max([width(name)] + [width(row[i]) for row in cells]) for i, name in enumerate(names)]
     room = shutil.get_terminal_size((120, 24)).columns - 2 * max(len(widths) - 1, 0)
@@ -147,7 +157,7 @@ def answer(connection, sql, form, out):
         writer = csv.writer(out, lineterminator="\n")
         # A terminal would obey control characters; a file gets the values as they are.
         text = shown if out.isatty() else as_text
-        writer.writerow(names)
+        writer.writerow([text(name) for name in names])
         while rows := result.fetchmany(10_000):
             for row in rows:
                 writer.writerow([text(value) for value in row])
@@ -187,7 +197,7 @@ def shell(connection, form):
             try:
                 answer(connection, statement, form, sys.stdout)
             except duckdb.Error as error:
-                print(error, file=sys.stderr)
+                complain(error)
             statement = ""
 
 
@@ -219,5 +229,5 @@ except BrokenPipeError:
     # Whoever read the output has seen enough of it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 except (duckdb.Error, OSError, ValueError) as error:
-    print(error, file=sys.stderr)
+    complain(error)
     sys.exit(1)

@@ -27,7 +27,7 @@ mod up;
 
 use std::{net::IpAddr, path::PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -110,6 +110,7 @@ async fn options(args: &StackArgs, lifetime: Lifetime, steps: &Steps) -> Result<
         Some(choice) => choice,
         None => Choice::Fake(settings(args, fake_address(args, &backend).await?)?),
     };
+    can_keep(&backend, &spotify)?;
     let limit = match spotify {
         Choice::Fake(_) => Some(args.rate.unwrap_or(DEFAULT_RATE)),
         // Only the operator knows the limit of another service.
@@ -150,6 +151,17 @@ fn elsewhere(
             Some(Choice::At(url.to_owned(), credentials))
         }
     })
+}
+
+/// Whether the emulator can keep the credentials to itself. The container takes any signature, so every user
+/// of this machine could read what is stored there.
+fn can_keep(backend: &Backend, spotify: &Choice) -> Result<()> {
+    let is_real = matches!(spotify, Choice::Live(_) | Choice::At(_, Some(_)));
+    ensure!(
+        !is_real || !matches!(backend, Backend::LocalStackInDocker),
+        "LocalStack in a container lets every user of this machine read the credentials of your Spotify app;          use `--backend localstack`, or leave --backend out"
+    );
+    Ok(())
 }
 
 /// Template parameters that are options of this command.
@@ -234,6 +246,22 @@ mod tests {
             Some("own")
         );
         assert_eq!(sent("fermata up --spotify live").as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn own_credentials_are_not_stored_where_everybody_can_read_them() {
+        for (choice, is_kept) in [
+            (Choice::Live(own()), false),
+            (Choice::At("https://example.com".to_owned(), Some(own())), false),
+            (Choice::At("http://127.0.0.1:8080".to_owned(), None), true),
+            (Choice::Fake(settings(&args("fermata up"), None).unwrap()), true),
+        ] {
+            let kept = can_keep(&Backend::LocalStackInDocker, &choice);
+            assert_eq!(kept.is_ok(), is_kept, "{choice:?}: {kept:?}");
+            for backend in [Backend::MiniStack, Backend::LocalStack] {
+                assert!(can_keep(&backend, &choice).is_ok(), "{choice:?}");
+            }
+        }
     }
 
     #[test]

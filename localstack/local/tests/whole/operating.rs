@@ -1,9 +1,11 @@
 //! Operates a running stack as the README shows: `up`, `seed`, `status`, `artist`, `dead-letters`, `down`.
 
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::typed::typed;
+use crate::typed::{root, typed};
 
 const STACK: &str = "test-operating";
 
@@ -50,6 +52,7 @@ async fn look_after() -> Result<()> {
     }
     let line = up.lines().find_map(|line| line.strip_prefix("Dashboard: "));
     let dashboard = line.context("up names no dashboard")?.trim().to_owned();
+    keeps_its_secrets()?;
     let second = refused(&["up"]).await?;
     ensure!(second.contains("a local stack is running already"), "{second}");
     let (before, _) = fermata(&["status"]).await?;
@@ -83,6 +86,34 @@ async fn look_after() -> Result<()> {
     let error = refused(&["artist", "0000000000000000000000"]).await?;
     ensure!(error.contains("no artist with the id 0000000000000000000000 has been collected"), "{error}");
     Ok(())
+}
+
+/// No other user of this machine can read the stack's files, or find its secrets in the arguments of a
+/// process.
+fn keeps_its_secrets() -> Result<()> {
+    let home = root().join("target/fermata");
+    let state = home.join(format!("{STACK}.json"));
+    let left: Value = serde_json::from_slice(&fs::read(&state)?)?;
+    let folder = PathBuf::from(left["folder"].as_str().context("no folder")?);
+    for path in [&home, &state, &folder] {
+        let others = fs::metadata(path)?.permissions().mode() & 0o077;
+        ensure!(others == 0, "{} is open to others: {others:o}", path.display());
+    }
+    let secrets = [&left["access"]["secret_access_key"], &left["fake"]["key"]];
+    for secret in secrets.map(|secret| secret.as_str().unwrap_or_default()) {
+        ensure!(secret.len() >= 32, "too short to search for: {secret:?}");
+        let shows = |arguments: &String| arguments.contains(secret);
+        ensure!(!arguments_of_all_processes().iter().any(shows), "a process has a secret in its arguments");
+    }
+    Ok(())
+}
+
+/// The arguments of every process, as every user of the machine can read them; none where there is no
+/// `/proc`.
+fn arguments_of_all_processes() -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let arguments = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    arguments.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
 }
 
 /// `export` makes a snapshot and fetches it; `query` answers SQL over what the stack has and over a folder.

@@ -31,6 +31,8 @@ pub struct Faults {
     pub token_expires_in_s: Option<u64>,
     /// Token requests answered 500 or 503.
     pub token_error_rate: f64,
+    /// The app's secret, if it was changed after the start: the one before is refused from now on.
+    pub client_secret: Option<String>,
     /// No 429 has a Retry-After.
     pub retry_after_missing: bool,
     /// Every request is refused because the owner of the app has no Premium.
@@ -90,6 +92,7 @@ impl Default for Faults {
             token_ttl_s: 3_600.0,
             token_expires_in_s: None,
             token_error_rate: 0.0,
+            client_secret: None,
             retry_after_missing: false,
             premium_required: false,
             total_lies: 0.0,

@@ -181,6 +181,18 @@ async fn tokens_can_live_shorter_than_they_claim_and_fail_to_come() {
 }
 
 #[tokio::test]
+async fn a_changed_secret_is_accepted_and_the_one_before_refused() {
+    let caller = with(|faults| faults.client_secret = Some("changed".to_owned())).await;
+    let ask = async |secret: &str| {
+        let request = caller.client.post(caller.spotify.token_url()).basic_auth("local-app", Some(secret));
+        request.form(&json!({"grant_type": "client_credentials"})).send().await.expect("an answer").status()
+    };
+    assert_eq!((ask("local-secret").await.as_u16(), ask("changed").await.as_u16()), (400, 200));
+    caller.control("faults", json!({"client_secret": null})).await;
+    assert_eq!((ask("local-secret").await.as_u16(), ask("changed").await.as_u16()), (200, 400));
+}
+
+#[tokio::test]
 async fn rows_are_repeated_dropped_and_null_as_often_as_told() {
     let whole = ids(&with(|_| ()).await.get(QUESTION).await.1);
     let page = |change: fn(&mut Faults)| async move {

@@ -1,10 +1,10 @@
 //! Bad messages, bad events and missing parts: each causes an error that names it, and nothing else is lost.
 
 use anyhow::Result;
-use local::stack::Stack;
+use local::{spotify::fake::Settings, stack::Stack};
 use serde_json::json;
 
-use crate::common::{collect, dead_letters, eventually, start, steady};
+use crate::common::{artist_rows, collect, dead_letters, eventually, start, steady, with_faults};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_messages_and_events_are_named_and_affect_nothing_else() {
@@ -83,5 +83,27 @@ async fn a_missing_secret_is_named_and_the_run_continues_once_stored() {
     let report = collect(&mut stack).await.unwrap();
     assert_eq!((report.terms.failed, report.dead_letters), (0, 0), "{report:?}");
     assert!(report.coverage.is_some_and(|share| share >= 0.99), "{report:?}");
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_rotated_in_the_middle_of_a_run_loses_no_term() {
+    let rotated = "rotated-0123456789";
+    // Slow enough that the run is in its middle, with tokens that must be renewed all the time.
+    let tokens = json!({"token_ttl_s": 2, "token_expires_in_s": 3600});
+    let mut stack = start(Settings { rate: 900, ..with_faults(2000, tokens) }).await.unwrap();
+    stack.schedule("collect").await.unwrap();
+    eventually("an artist", async || Ok((!artist_rows(&stack).await?.is_empty()).then_some(())))
+        .await
+        .unwrap();
+    stack.spotify().set_faults(&json!({"client_secret": rotated})).await.unwrap();
+    logged(&stack, &["client credentials refused", "they are the same"]).await.unwrap();
+    let value = json!({"client_id": stack.spotify().credentials.client_id, "client_secret": rotated});
+    let store = stack.clients().secrets.put_secret_value().secret_id("fermata/spotify");
+    store.secret_string(value.to_string()).send().await.unwrap();
+    let report = collect(&mut stack).await.unwrap();
+    logged(&stack, &["client credentials refused", "they were replaced"]).await.unwrap();
+    assert_eq!((report.state.as_str(), report.terms.failed), ("complete", 0), "{report:?}");
+    assert_eq!((report.dead_letters, report.artists), (0, 2000), "{report:?}");
     stack.stop().await.unwrap();
 }

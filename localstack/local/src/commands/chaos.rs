@@ -11,7 +11,8 @@ use crate::{
 
 pub(super) async fn execute(workspace: &Workspace, args: &ChaosArgs, steps: &Steps) -> Result<()> {
     let plan = Plan { artists: args.artists, seed: args.seed, disturbances: args.disturbances };
-    let verdict = play(workspace, plan, steps).await?;
+    // Boxed, since whole stacks make a large future.
+    let verdict = Box::pin(play(workspace, plan, steps)).await?;
     if args.json {
         print_json(&verdict.json())?;
     } else {

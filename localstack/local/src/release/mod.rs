@@ -2,9 +2,10 @@
 //! package` writes them with what one needs to deploy and to check them.
 //!
 //! Four things would tell one build from another: the folders of the sources, of cargo and of the compiler,
-//! which panics name; the compiler and its flags on this machine; the crates that are chosen; and the times in
-//! the archive. The first are replaced, the second are those of the clone, the third locked, the fourth fixed.
-//! The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C library.
+//! which panics name; the compiler and its flags on this machine; the crates that are chosen; and the times
+//! in the archive. The first are replaced, the second are those of the clone, the third locked, the fourth
+//! fixed. The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C
+//! library.
 
 mod archive;
 mod bill;

@@ -9,8 +9,8 @@ use local::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_which_everything_fails_collects_the_same_artists() {
     let workspace = Workspace::find().await.unwrap();
-    let verdict =
-        play(&workspace, Plan { artists: 12_000, seed: 1, disturbances: 12 }, &Steps::quiet()).await.unwrap();
+    let plan = Plan { artists: 12_000, seed: 1, disturbances: 12 };
+    let verdict = Box::pin(play(&workspace, plan, &Steps::quiet())).await.unwrap();
     let done = verdict.done;
     assert!(verdict.is_good(), "{}", verdict.text());
     assert!(

@@ -1,7 +1,7 @@
 //! The dbt project over snapshots, in virtual environments of its own.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -88,7 +88,7 @@ async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
     let compile = ["compile", "--target", "athena", "--no-introspect", "--no-populate-cache"];
     let (green, said) = dbt.over(folder.path(), &compile).await.unwrap();
     assert!(green, "{said}");
-    let compiled = sql_below(&folder.path().join("star/target/compiled"));
+    let compiled = sql_below(&folder.path().join("star/target/compiled")).unwrap();
     let models = compiled.iter().filter(|file| !file.to_string_lossy().contains(".yml")).count();
     assert!(models >= 15 && compiled.len() > models, "{compiled:?}");
     let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
@@ -99,10 +99,15 @@ async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
 }
 
 /// The SQL files in a folder and in those below it.
-fn sql_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| if path.is_dir() { sql_below(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .collect()
+fn sql_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(sql_below(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }

@@ -118,14 +118,14 @@ async fn assert_a_second_week(stack: &Stack, workspace: &Workspace) -> Result<()
     bucket.fetch(folder.path(), None, |_, _| ()).await?;
 
     let engine = Engine::prepare(workspace, folder.path().to_owned()).await?;
-    let changes =
+    let differences =
         engine.rows("SELECT id, change, changed_columns FROM artists_changes ORDER BY change", &[]).await?;
     let expected = [
         json!({"id": changed, "change": "changed", "changed_columns": ["followers"]}),
         json!({"id": gone, "change": "gone", "changed_columns": null}),
         json!({"id": new, "change": "new", "changed_columns": null}),
     ];
-    ensure!(changes == expected, "{changes:?}");
+    ensure!(differences == expected, "{differences:?}");
     let history = engine.rows(&queries()?["artist_history.sql"], &[]).await?;
     let versions = |id: &str| -> Vec<(u64, bool)> {
         let rows = history.iter().filter(|row| row["id"] == id);

@@ -80,9 +80,9 @@ fn part_of(export: &Export, table: TableName, range: u32) -> Option<&File> {
 async fn each(
     objects: &(impl Objects + Sync),
     task: &DeriveTask<'_>,
-    mut take: impl FnMut(Row<'_>),
+    take: impl FnMut(Row<'_>),
 ) -> Result<(), PortError> {
-    source::each(objects, part(task)?, |row| take(row)).await
+    source::each(objects, part(task)?, take).await
 }
 
 /// Begins a row of a derived table.

@@ -35,9 +35,8 @@ fn times(seen: &str) -> Value {
     })
 }
 
-fn with(mut row: Value, more: Value) -> Value {
-    let (Value::Object(row_fields), Value::Object(more)) = (&mut row, more) else { panic!("no object") };
-    row_fields.extend(more);
+fn with(mut row: Value, more: &Value) -> Value {
+    row.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
     row
 }
 
@@ -54,7 +53,7 @@ fn track(number: u64) -> Value {
         "album": {"S": id(ALBUM, number / 10)}, "album_name": {"S": format!("Album at {number}")},
         "released": {"S": "1999-07"}, "sound": {"S": "features"}, "features": {"M": features},
     });
-    with(row, times(&seen.to_string()))
+    with(row, &times(&seen.to_string()))
 }
 
 fn membership(track: u64, genre: u8, playlist: u64, seen: &str) -> Value {
@@ -63,7 +62,7 @@ fn membership(track: u64, genre: u8, playlist: u64, seen: &str) -> Value {
         "id": {"S": format!("member#{track}#{genre}#{playlist}")}, "track": {"S": track},
         "genre": {"N": genre.to_string()}, "playlist": {"S": playlist},
     });
-    with(row, times(seen))
+    with(row, &times(seen))
 }
 
 fn playlist(number: u64, genre: u8, read_at: &str) -> Value {
@@ -72,7 +71,7 @@ fn playlist(number: u64, genre: u8, read_at: &str) -> Value {
         "genre": {"N": genre.to_string()}, "name": {"S": format!("List {number}")}, "owner": {"S": "somebody"},
         "read_at": {"S": read_at},
     });
-    with(row, times("2026-11-23T05:00:00.000Z"))
+    with(row, &times("2026-11-23T05:00:00.000Z"))
 }
 
 /// Plans and merges the tables of the current layer, each in about so many ranges.

@@ -43,9 +43,9 @@ pub enum Command {
     Run(RunArgs),
     /// Start a local stack and leave it running
     Up(StackArgs),
-    /// Show the progress of the run, and what is held, waiting or given up
+    /// Show the progress of the run, and what is on hold, waiting or dead-lettered
     Status(StatusArgs),
-    /// Serve the dashboard: a page that shows how the run stands, with your own credentials
+    /// Serve the dashboard, a page that shows the state of the run, with your own credentials
     Dashboard(DashboardArgs),
     /// Open a run on the local stack, as the weekly schedule would
     Seed(SeedArgs),
@@ -54,31 +54,31 @@ pub enum Command {
         /// The artist's Spotify id
         id: String,
     },
-    /// Print what a shell needs to use the local stack with the AWS CLI, SDKs and cargo-lambda:
+    /// Print the shell variables for using the local stack with the AWS CLI, SDKs and cargo-lambda:
     /// `eval "$(fermata env)"`
     Env {
-        /// Also the variables that this function was deployed with, to run it by hand
+        /// Also print the variables of this deployed function, so that you can run it by hand
         #[arg(value_parser = FUNCTIONS)]
         function: Option<String>,
     },
-    /// Answer SQL over the latest snapshot; without a statement, in a shell
+    /// Run SQL over the latest snapshot; without a statement, open a shell
     Query(QueryArgs),
     /// Make a snapshot now, or fetch the latest into a folder
     Export(ExportArgs),
-    /// List the terms that were given up: key, reason, attempts, age
+    /// List the dead letters, the terms that were given up: key, reason, attempts, age
     DeadLetters(LettersArgs),
-    /// Send terms again that were given up, once the cause is fixed
+    /// Retry the terms in the dead letters, once the cause is fixed
     Redrive(RedriveArgs),
-    /// Let a run that Spotify stopped go on, once the cause is fixed
+    /// Resume a run that was stopped, once the cause is fixed
     Resume(ResumeArgs),
-    /// Erase an artist: its row, the terms that ask about it, and its way back
+    /// Erase an artist and keep it from coming back, or erase a user with `--user`
     Forget(ForgetArgs),
     /// Check, before the first deployment or run, what your Spotify app may do and whether your AWS account
     /// is ready
     Preflight(PreflightArgs),
     /// Print what a catalogue costs on AWS: counted calls times published prices
     Cost(CostArgs),
-    /// Build the functions for AWS, the same bytes from the same sources, with sums and bills of materials
+    /// Build the functions for AWS reproducibly, with checksums and bills of materials
     Package(PackageArgs),
     /// Stop the local stack
     Down,
@@ -131,10 +131,11 @@ pub struct FuzzArgs {
 /// Arguments of `mutants`.
 #[derive(Args, Debug)]
 pub struct MutantsArgs {
-    /// Only in lines that have changed since this revision
+    /// Mutate only lines that have changed since this revision
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
-    /// Only in these files, named from the root of the clone; by default in `collect`, `cloud` and `spotify`
+    /// Mutate only these files, relative to the root of the clone; by default `collect`, `cloud` and
+    /// `spotify`
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -189,7 +190,7 @@ pub struct ChaosArgs {
     /// Number of artists to generate for the stand-in
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
     pub artists: u32,
-    /// Seed of the order of the disturbances
+    /// Seed that determines the order of the disturbances
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// Number of disturbances, if the run lasts that long
@@ -206,7 +207,7 @@ pub struct StatusArgs {
     /// Which deployment.
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Keep showing the status until the run is closed or Ctrl-C
+    /// Keep showing the status until the run closes or you press Ctrl-C
     #[arg(long, short, conflicts_with = "json")]
     pub watch: bool,
     /// Print one JSON object on standard output
@@ -249,13 +250,13 @@ pub struct QueryArgs {
     /// Read the statement from a file
     #[arg(long, value_name = "FILE", conflicts_with = "sql")]
     pub file: Option<PathBuf>,
-    /// Make a CSV, JSON or Parquet file of yours a table of this name; may be repeated
+    /// Load your own CSV, JSON or Parquet file as a table of this name; may be repeated
     #[arg(long = "with", value_name = "NAME=FILE", value_parser = named_file)]
     pub with: Vec<(String, PathBuf)>,
-    /// Let Athena answer, where the snapshots are: it scans every file for $5 a terabyte, and shows the price
+    /// Run the statement in Athena, which scans every file at $5 a terabyte; shows the price
     #[arg(long, conflicts_with_all = ["from", "with"])]
     pub athena: bool,
-    /// Look into this folder, which `export --to` has filled, instead of a deployed Fermata
+    /// Query this folder, filled by `export --to`, instead of a deployment
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["aws", "endpoint"])]
     pub from: Option<PathBuf>,
     /// Where to look; without an option, at the snapshot of the last local run.
@@ -278,7 +279,7 @@ pub struct ExportArgs {
     /// Fetch the latest snapshot into this folder instead of making one
     #[arg(long, value_name = "FOLDER")]
     pub to: Option<PathBuf>,
-    /// Fetch only what has changed since the snapshot of this number
+    /// Fetch only the changes since the snapshot with this number
     #[arg(long, value_name = "N", requires = "to")]
     pub since: Option<u64>,
     /// One JSON object on standard output
@@ -334,11 +335,11 @@ pub struct PreflightArgs {
     /// Which account; the stack need not exist yet.
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Ask the real Spotify with `live`, or the one at this address, what your app may do: 20 requests at
-    /// most
+    /// Check what your app may do, in at most 20 requests to the real Spotify (`live`) or the one at this
+    /// address
     #[arg(long, value_name = "URL|live", value_parser = spotify)]
     pub spotify: Option<String>,
-    /// Send your app's credentials to the Spotify at that address; it gets made-up ones otherwise
+    /// Send your app's credentials to the Spotify at that address instead of made-up ones
     #[arg(long, requires = "spotify")]
     pub send_credentials: bool,
     /// Number of artists for the forecast; by default what Spotify counts

@@ -68,7 +68,7 @@ pub struct StackArgs {
     /// `SPOTIFY_CLIENT_SECRET`)
     #[arg(long, value_name = "URL|live", value_parser = spotify)]
     pub spotify: Option<String>,
-    /// Send your app's credentials to the Spotify at that address; it gets made-up ones otherwise
+    /// Send your app's credentials to the Spotify at that address instead of made-up ones
     #[arg(long, requires = "spotify")]
     pub send_credentials: bool,
     /// Address for the stand-in to listen on, for functions in containers that cannot reach 127.0.0.1

@@ -15,6 +15,6 @@ pub(super) async fn execute(args: &DashboardArgs, steps: &Steps) -> Result<()> {
     let dashboard = Dashboard::start(&place.clients, &place.deployment, args.port).await?;
     drop(step);
     print(dashboard.url())?;
-    steps.say(&format!("This is the dashboard of {}. Ctrl-C ends it.", place.name));
+    steps.say(&format!("Serving the dashboard of {}. Press Ctrl-C to stop.", place.name));
     dashboard.serve().await
 }

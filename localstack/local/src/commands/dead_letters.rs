@@ -30,12 +30,10 @@ fn closing(count: usize) -> String {
     let redrive = format!("`{} redrive`", program());
     match count {
         0 => "Dead letters: none.".to_owned(),
-        1 => format!("\nDead letters: 1. Once its cause is fixed, {redrive} sends its term again."),
+        1 => format!("\nDead letters: 1. Once its cause is fixed, {redrive} retries its term."),
         _ => {
             let count = number(u64::try_from(count).unwrap_or(u64::MAX));
-            format!(
-                "\nDead letters: {count}. Once their causes are fixed, {redrive} sends their terms again."
-            )
+            format!("\nDead letters: {count}. Once their causes are fixed, {redrive} retries their terms.")
         }
     }
 }

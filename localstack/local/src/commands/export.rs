@@ -40,7 +40,7 @@ async fn make(place: &Place, as_json: bool, steps: &Steps) -> Result<()> {
 }
 
 async fn fetch(place: &Place, folder: &Path, args: &ExportArgs, steps: &Steps) -> Result<()> {
-    let step = steps.begin("Fetching the latest snapshot", "by its size");
+    let step = steps.begin("Fetching the latest snapshot", "depends on its size");
     let bucket = Bucket::of(&place.clients, &place.deployment)?;
     let progress = |done, all| step.counted(done, all, "bytes");
     let fetched = bucket.fetch(folder, args.since, progress).await?;
@@ -66,12 +66,13 @@ fn text(snapshot: &str, sequence: u64, files: usize, bytes: u64, args: &ExportAr
     let bytes = number(bytes);
     match args.since {
         Some(since) => format!(
-            "{files} in {folder} hold what has changed from snapshot {since} to {sequence}, {snapshot}. \
-             {bytes} bytes were new."
+            "{files} in {folder} hold the changes from snapshot {since} to {sequence}, {snapshot}; \
+             fetched {bytes} bytes."
         ),
         None => format!(
-            "Snapshot {sequence}, {snapshot}: {files} in {folder}, all with the right sum. {bytes} bytes were new.\n\
-             `{} query --from {folder}` answers SQL over it.",
+            "Snapshot {sequence}, {snapshot}: {files} in {folder}, all checksums match; fetched {bytes} \
+             bytes.\n\
+             `{} query --from {folder}` queries it.",
             program()
         ),
     }

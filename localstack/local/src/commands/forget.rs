@@ -55,10 +55,10 @@ fn to_json(id: &ArtistId, forgotten: &Forgotten) -> Value {
 }
 
 fn to_text(id: &str, forgotten: &Forgotten) -> String {
-    let row = if forgotten.row { "Its row was deleted" } else { "The table had no row of it" };
+    let row = if forgotten.row { "Its row was deleted" } else { "The table had no row for it" };
     let mut text = format!(
         "Artist {id} is erased. {row}; edges deleted: {}; tracks that no longer credit it: {}; terms about it \
-         deleted: {}. No later answer brings it back.\n\
+         deleted: {}. No later answer will bring it back.\n\
          Snapshots made before and the tables' backups still hold it until they expire: see \
          \"Privacy\" in infra/README.md.",
         forgotten.edges,

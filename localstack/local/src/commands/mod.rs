@@ -51,7 +51,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
     tokio::select! {
         // Boxed, because some commands are large.
         result = Box::pin(work(&cli.command, &steps)) => result,
-        name = interrupt() => bail!("stopped by {}; everything it had started was stopped", name?),
+        name = interrupt() => bail!("stopped by {}, with everything that this command had started", name?),
     }
 }
 

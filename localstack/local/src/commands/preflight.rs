@@ -86,12 +86,12 @@ fn describe(app: &App, artists: Option<u32>) -> Vec<String> {
     let endpoints = app.overview.findings.0.iter();
     lines.extend(endpoints.map(|(endpoint, found)| format!("{}.", found::endpoint(endpoint.name(), found))));
     if let Some(why) = &app.unfinished {
-        lines.push(format!("Not everything was found out: {}.", escape::line(why)));
+        lines.push(format!("The check is incomplete: {}.", escape::line(why)));
     }
     match (artists, app.size()) {
         (None, None) => lines.push(format!(
-            "Spotify does not say how many artists it has ({} at most are counted). Name a size with \
-             --artists for a forecast.",
+            "Spotify does not say how many artists it has (it counts at most {}). For a forecast, give a \
+             size with --artists.",
             number(app.limits().depth.into())
         )),
         (named, claimed) => {

@@ -38,7 +38,7 @@ pub(super) async fn execute(args: &QueryArgs, steps: &Steps) -> Result<()> {
         _ => Form::Table,
     };
     if args.athena {
-        let statement = statement.context("Athena has no shell here: add a statement, or --file FILE")?;
+        let statement = statement.context("--athena has no shell: add a statement, or --file FILE")?;
         return by_athena(args, &statement, form, steps).await;
     }
     let is_elsewhere = args.place.aws || args.place.endpoint.is_some();
@@ -137,7 +137,7 @@ async fn local_folder(workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
 }
 
 async fn fetch(place: &Place, folder: &Path, steps: &Steps) -> Result<()> {
-    let step = steps.begin("Fetching the latest snapshot", "by its size; later only what is new");
+    let step = steps.begin("Fetching the latest snapshot", "depends on its size; later only what is new");
     let bucket = Bucket::of(&place.clients, &place.deployment)?;
     bucket.fetch(folder, None, |done, all| step.counted(done, all, "bytes")).await?;
     step.done("Fetched the latest snapshot");

@@ -73,6 +73,6 @@ fn describe(outcome: &Redriven) -> String {
         Redriven::RunOver(run) => {
             format!("not sent, because run {run} is closed; the next run asks again. The dead letter stays")
         }
-        Redriven::NoTerm(why) => format!("nothing to send: {why}. The dead letter stays"),
+        Redriven::NoTerm(why) => format!("nothing to retry: {why}. The dead letter stays"),
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn execute(args: &ResumeArgs, steps: &Steps) -> Result<()> {
                 return Ok(());
             }
             print(&format!(
-                "Run {run} is open again and goes on within a minute. `{} status --watch` follows it.",
+                "Run {run} is open again and continues within a minute. `{} status --watch` follows it.",
                 program()
             ))
         }

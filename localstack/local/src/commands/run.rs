@@ -25,7 +25,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     }
     let mut stack = Stack::start(workspace, &options).await?;
     steps.say(&format!(
-        "Fermata is deployed to {} and asks {}.",
+        "Fermata is deployed to {} and sends its requests to {}.",
         stack.access().endpoint(),
         stack.spotify().api_url
     ));
@@ -49,10 +49,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
         print(&format!("\n{}\n\n{advice}", report.text()))?;
     }
     let different = report.check.as_ref().map_or(0, |Check { different, .. }| *different);
-    ensure!(
-        different == 0,
-        "some artists are stored with other values than the catalogue has; see the sample above"
-    );
+    ensure!(different == 0, "some stored artists differ from the catalogue; see the sample above");
     Ok(())
 }
 
@@ -67,14 +64,14 @@ fn advice(left: Option<&Left>, report: &Report) -> String {
     let program = program();
     let Some(left) = left else {
         return format!(
-            "The stack has ended. With --keep it stays, for `{program} status` and `{program} artist ID`."
+            "The stack was stopped. With --keep it stays, for `{program} status` and `{program} artist ID`."
         );
     };
     format!(
-        "The stack goes on at {}. Dashboard: {}\n  \
+        "The stack keeps running at {}. Dashboard: {}\n  \
          {program} status        run, terms, pace and queues\n  \
          {program} artist ID     one artist as JSON\n  \
-         {program} down          ends it\n  \
+         {program} down          stops it\n  \
          eval \"$({program} env)\"  lets the AWS CLI find it:\n  \
          aws dynamodb query --table-name {} \\\n    --key-condition-expression '#r = :r' \
          --expression-attribute-names '{{\"#r\":\"run\"}}' \\\n    --expression-attribute-values '{{\":r\":{{\"S\":\"{}\"}}}}'",

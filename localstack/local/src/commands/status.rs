@@ -42,7 +42,7 @@ async fn watch(place: &Place, mut status: Status) -> Result<Status> {
             Ok(now) => (status, failures) = (now, 0),
             Err(error) if failures + 1 < FAILURES => {
                 failures += 1;
-                live.show(&format!("{}\n\nThis is out of date: {error:#}. Retrying.", status.short()));
+                live.show(&format!("{}\n\nCannot refresh the status: {error:#}. Retrying.", status.short()));
             }
             Err(error) => return Err(error).context(format!("the last {FAILURES} reads failed")),
         }

@@ -21,9 +21,9 @@ pub(super) async fn execute(workspace: &Workspace, args: &StackArgs, steps: &Ste
     let left = stay(workspace, stack).await?;
     let program = program();
     let schedule = if options.backend.fires_schedules() {
-        "The emulator plays the one-minute schedule: an open run goes on by itself."
+        "The emulator fires the one-minute schedule, so an open run continues by itself."
     } else {
-        "This emulator may not play the one-minute schedule; each `seed` plays it once."
+        "This emulator may not fire the one-minute schedule; each `seed` fires it once."
     };
     let lines = [
         format!("Dashboard: {}", left.dashboard_url.as_deref().unwrap_or("none")),
@@ -54,7 +54,7 @@ pub(super) async fn refuse_a_second(workspace: &Workspace) -> Result<()> {
     let Some(left) = Left::find(workspace)? else { return Ok(()) };
     if Left::require(workspace).await.is_ok() {
         bail!(
-            "a local stack is running already at {}; end it with `{} down` first",
+            "a local stack is already running at {}; stop it with `{} down` first",
             left.endpoint(),
             program()
         );

@@ -42,7 +42,7 @@ impl Letter {
     pub fn read(received: &ReceivedDeadLetter) -> Self {
         let (reason, body, attempts) = match serde_json::from_str::<DeadLetter>(&received.body) {
             Ok(letter) => (letter.reason, letter.body, Some(letter.attempts)),
-            Err(_) => ("received too often without an end".to_owned(), received.body.clone(), None),
+            Err(_) => ("received too often without being finished".to_owned(), received.body.clone(), None),
         };
         let term = serde_json::from_str(&body).ok();
         Self { id: received.id.clone(), sent_at: received.sent_at, reason, term, attempts, body }

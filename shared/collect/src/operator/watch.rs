@@ -82,8 +82,8 @@ impl Trouble {
     /// What it means, in a sentence for the operator.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::RunStuck => "The run asks nothing and is not on hold.",
-            Self::RunOverdue => "The run is open for longer than expected.",
+            Self::RunStuck => "The run sends no requests, although it is not on hold.",
+            Self::RunOverdue => "The run has been open for longer than expected.",
             Self::RunStopped => "Spotify's answers or a limit on cost stopped the run.",
             Self::RunPartial => "Too many terms of the last run have no full answer.",
             Self::RunMissing => "No run has opened for longer than the schedule allows.",
@@ -94,7 +94,7 @@ impl Trouble {
             Self::StorageThrottled => "AWS slows the functions down.",
             Self::ApiErrors => "The API fails to answer.",
             Self::SnapshotRefused => {
-                "The last export failed its checks; readers still see the snapshot before."
+                "The last export failed its checks; readers still see the previous snapshot."
             }
         }
     }

@@ -26,9 +26,9 @@ const SOURCES: [&str; 3] = [":(glob)functions/*/src/**", ":(glob)shared/*/src/**
 /// The functions that work on a run. Only these are built from the history; the others are this version's.
 const COLLECTORS: [&str; 2] = ["seeder", "fetcher"];
 
-/// Cargo takes a crate of the workspace for the same one wherever the workspace lies, so that this build would
-/// replace the clone's. Under a profile of their own, both stay: without debug information, which nobody
-/// needs of these. The crates from elsewhere keep theirs, so that they are compiled once.
+/// Cargo takes a crate of the workspace for the same one wherever the workspace lies, so this build would
+/// replace the clone's. With a profile of their own, both stay. These have no debug information, which
+/// nobody needs; the crates from elsewhere keep theirs, so that they are compiled once.
 const PROFILE: [&str; 4] = [
     "--config",
     "profile.dev.debug=false",

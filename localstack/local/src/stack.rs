@@ -1,8 +1,10 @@
 //! One whole local stack: emulator, Spotify and Fermata on it.
 
+mod parts;
+
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -15,10 +17,9 @@ use crate::{
     aws::Clients,
     deploy::{self, Deployment, Parameters},
     emulator::{Access, Backend, Emulator, Lifetime},
-    functions::{self, Version, architecture},
+    functions::Version,
     logs,
     observe::Observer,
-    previous, process,
     python::{Environment, Requirements},
     spotify::{
         Choice, Spotify,
@@ -27,7 +28,7 @@ use crate::{
     state::Left,
     template::Template,
     terminal::steps::Steps,
-    workspace::{Workspace, create_dir, create_private_dir},
+    workspace::Workspace,
 };
 
 /// What a stack is made of.
@@ -92,16 +93,16 @@ impl Stack {
         let step = steps.begin("Preparing Python's packages", "about half a minute the first time");
         let environment = Environment::ensure(workspace, Requirements::Run).await?;
         step.done("Prepared Python's packages");
-        let folder = new_folder(workspace).await?;
-        let parts = async {
+        let folder = parts::new_folder(workspace).await?;
+        let started = async {
             tokio::try_join!(
-                build(workspace, &environment, options),
-                emulator(workspace, &folder, options),
-                spotify(&folder, options),
+                parts::build(workspace, &environment, options),
+                parts::emulator(workspace, &folder, options),
+                parts::spotify(&folder, options),
             )
         };
         // On the heap: the three together are large.
-        let result = match Box::pin(parts).await {
+        let result = match Box::pin(started).await {
             Ok((version, emulator, spotify)) => {
                 Self::deploy(workspace, folder, options, version, emulator, spotify).await
             }
@@ -127,7 +128,7 @@ impl Stack {
         let credentials = &spotify.credentials;
         let stored = Stored::on(&emulator);
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
-        let parameters = parameters(options, &spotify);
+        let parameters = parts::parameters(options, &spotify);
         let deployment = deploy::deploy(&clients, &version, &parameters).await?;
         step.done("Deployed infra/template.yaml");
         if let Some(limits) = options.backend.limits() {
@@ -186,8 +187,8 @@ impl Stack {
     pub async fn upgrade(&mut self, options: &Options) -> Result<Version> {
         let environment = Environment::ensure(&self.workspace, Requirements::Run).await?;
         let now = Options { before: None, ..options.clone() };
-        let version = build(&self.workspace, &environment, &now).await?;
-        let parameters = parameters(options, &self.spotify);
+        let version = parts::build(&self.workspace, &environment, &now).await?;
+        let parameters = parts::parameters(options, &self.spotify);
         self.deployment = deploy::update(&self.clients, &version, &parameters).await?;
         self.template = version.template.clone();
         Ok(version)
@@ -354,87 +355,4 @@ pub async fn invoke(clients: &Clients, function: &str, event: &Value) -> Result<
         return Ok(Value::Null);
     }
     serde_json::from_str(&payload).with_context(|| format!("the function {function} answered {payload}"))
-}
-
-async fn build(workspace: &Workspace, environment: &Environment, options: &Options) -> Result<Version> {
-    let step = options.steps.begin("Building the functions", "about a minute the first time");
-    let mut packages = functions::build(workspace, environment, options.backend.target(), &step).await?;
-    let template = match &options.before {
-        None => Template::read(&workspace.template())?,
-        Some(commit) => {
-            let before = previous::build(workspace, environment, commit, &step).await?;
-            packages.retain(|package| before.packages.iter().all(|other| other.name != package.name));
-            packages.extend(before.packages);
-            before.template
-        }
-    };
-    step.done("Built the functions");
-    Ok(Version { template, packages })
-}
-
-async fn emulator(workspace: &Workspace, folder: &Path, options: &Options) -> Result<Emulator> {
-    let step = options.steps.begin("Starting the emulator", "a few seconds");
-    let emulator = Emulator::start(&options.backend, workspace, folder, options.lifetime).await?;
-    step.done("Started the emulator");
-    Ok(emulator)
-}
-
-async fn spotify(folder: &Path, options: &Options) -> Result<Spotify> {
-    let step = options.steps.begin("Starting the Spotify stand-in", "a second for 100,000 artists");
-    let spotify = Spotify::start(&options.spotify, folder, options.lifetime).await?;
-    step.done("Started the Spotify stand-in");
-    Ok(spotify)
-}
-
-/// The template's parameters for a local stack.
-fn parameters(options: &Options, spotify: &Spotify) -> Parameters {
-    let mut parameters = Parameters::from([
-        ("Architecture".to_owned(), architecture().to_owned()),
-        ("Concurrency".to_owned(), options.concurrency.to_string()),
-        ("RatePer30s".to_owned(), options.rate.map(|rate| rate.to_string()).unwrap_or_default()),
-        ("Emulator".to_owned(), "true".to_owned()),
-        // The shortest there is: who kills a function to see what happens gets its terms back after two
-        // minutes.
-        ("FetcherTimeout".to_owned(), "20".to_owned()),
-        // LocalStack's open releases have no Glue.
-        ("SqlCatalogue".to_owned(), (options.backend == Backend::MiniStack).to_string()),
-    ]);
-    // The template takes an address without encryption for emulators only, as the base of both.
-    match spotify.api_url.strip_suffix("/v1").filter(|url| url.starts_with("http://")) {
-        Some(base) => _ = parameters.insert("LocalSpotifyUrl".to_owned(), base.to_owned()),
-        None => parameters.extend([
-            ("SpotifyApiUrl".to_owned(), spotify.api_url.clone()),
-            ("SpotifyTokenUrl".to_owned(), spotify.token_url.clone()),
-        ]),
-    }
-    parameters.extend(options.parameters.clone());
-    parameters
-}
-
-/// A fresh folder for the files of one stack. Its name ends with the process that it is for.
-async fn new_folder(workspace: &Workspace) -> Result<PathBuf> {
-    let stacks = workspace.home().join("stacks");
-    create_dir(&stacks)?;
-    remove_abandoned(&stacks).await?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
-    let folder = stacks.join(format!("{now}-{}", std::process::id()));
-    create_private_dir(&folder)?;
-    Ok(folder)
-}
-
-/// Removes the folders of stacks that have ended without doing so, as after a failure whose log was to be
-/// read.
-async fn remove_abandoned(stacks: &Path) -> Result<()> {
-    let running = process::running().await?;
-    for folder in std::fs::read_dir(stacks)?.flatten().map(|entry| entry.path()) {
-        let (path, name) = (folder.display().to_string(), folder.file_name().unwrap_or_default());
-        let owner = name.to_str().and_then(|name| name.rsplit_once('-')?.1.parse::<i32>().ok());
-        let is_used =
-            running.iter().any(|program| Some(program.pid) == owner || program.command.contains(&path));
-        if !is_used {
-            // What cannot be removed now can be removed by the next.
-            let _ = std::fs::remove_dir_all(&folder);
-        }
-    }
-    Ok(())
 }

@@ -182,7 +182,8 @@ async fn tokens_can_live_shorter_than_they_claim_and_fail_to_come() {
 
 #[tokio::test]
 async fn a_changed_secret_is_accepted_and_the_one_before_refused() {
-    let caller = with(|faults| faults.client_secret = Some("changed".to_owned())).await;
+    let caller = with(|_| ()).await;
+    caller.control("faults", json!({"client_secret": "changed"})).await;
     let ask = async |secret: &str| {
         let request = caller.client.post(caller.spotify.token_url()).basic_auth("local-app", Some(secret));
         request.form(&json!({"grant_type": "client_credentials"})).send().await.expect("an answer").status()

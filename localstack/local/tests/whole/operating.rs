@@ -54,7 +54,7 @@ async fn look_after() -> Result<()> {
     let dashboard = line.context("up names no dashboard")?.trim().to_owned();
     keeps_its_secrets()?;
     let second = refused(&["up"]).await?;
-    ensure!(second.contains("a local stack is running already"), "{second}");
+    ensure!(second.contains("a local stack is already running"), "{second}");
     let (before, _) = fermata(&["status"]).await?;
     ensure!(before.starts_with("No run has been opened yet."), "{before}");
 

@@ -108,7 +108,7 @@ async fn assert_a_second_week(stack: &Stack, workspace: &Workspace) -> Result<()
     let with_followers = table.iter().filter(|(_, row)| row["followers"].is_u64());
     let ids: Vec<&String> = with_followers.map(|(id, _)| id).take(2).collect();
     let [changed, gone] = ids[..] else { bail!("too few artists have followers") };
-    let new = "9".repeat(22);
+    let new = "7".repeat(22);
     change(stack, changed, gone, &new).await?;
     let exporter = snapshots::Exporter::of(stack.clients(), stack.deployment())?;
     let event = json!({"job": "export", "snapshot": "second-week"});

@@ -82,13 +82,13 @@ async fn compared(
 ) -> Result<Outcome> {
     let questions = Questions::of(stack).await?;
     let requests = usize::try_from(args.requests)?;
-    let step = steps.begin("Measuring the API", "half a minute");
+    let step = steps.begin("Measuring the API", "a few minutes");
     let fermata = Program { path: program.to_owned(), tool: Vec::new() };
     let (ours, answers) = measure::program(stack, &fermata, &questions, requests).await?;
     step.done("Measured the API");
     let mut theirs = None;
     if let Some(python) = python {
-        let step = steps.begin("Measuring Python", "a minute");
+        let step = steps.begin("Measuring Python", "a few minutes");
         let path = stack.folder().join("api.py");
         std::fs::write(&path, include_str!("theirs.py"))?;
         let program = Program { path, tool: vec![python.display().to_string()] };
@@ -103,7 +103,7 @@ async fn compared(
 /// Builds the API as it is deployed.
 async fn build(workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
     let environment = Environment::ensure(workspace, Requirements::Run).await?;
-    let step = steps.begin("Building the API as for AWS", "some minutes the first time");
+    let step = steps.begin("Building the API as for AWS", "about ten minutes the first time");
     let build = Build::of(workspace, Architecture::of_this_machine());
     let api = build.functions(&["api"], &environment, &step).await?.pop().context("nothing was built")?;
     step.done("Built the API as for AWS");

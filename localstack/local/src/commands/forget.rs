@@ -85,7 +85,7 @@ mod tests {
         let nothing = to_text("ID", &Forgotten::default());
         assert!(
             nothing.contains(
-                "no row of it; edges deleted: 0; tracks that no longer credit it: 0; terms about it"
+                "no row for it; edges deleted: 0; tracks that no longer credit it: 0; terms about it"
             ),
             "{nothing}"
         );

@@ -53,7 +53,8 @@ type App = State<Arc<Shared>>;
     info(
         title = "Fermata",
         description = "How Fermata stands, its runs, artists and snapshots, what the Spotify app may do, and \
-                       recommendations for your users. On AWS, every request must be signed (AWS Signature Version 4, service `execute-api`).",
+                       recommendations for your users. On AWS, every request must be signed (AWS Signature \
+                       Version 4, service `execute-api`).",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(Problem, artists::ArtistOrder))

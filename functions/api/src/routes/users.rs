@@ -43,7 +43,8 @@ const LONGEST_ERROR: usize = 200;
     responses(
         (status = 200, description = "The user as it is kept", body = User),
         (status = 400, description = "The name, the query or the body is wrong, or names an artist, a genre or a \
-                                      track that no run has seen", body = Problem, content_type = "application/problem+json"),
+                                      track that no run has seen", body = Problem,
+            content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be read or written", body = Problem,
             content_type = "application/problem+json"),
     )

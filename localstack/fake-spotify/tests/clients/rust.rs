@@ -14,15 +14,27 @@ const NAME: &str = "rspotify";
 /// What rspotify cannot ask for.
 const BUT: [&str; 5] = ["markets", "cover", "no_audiobook", "episodes_as_tracks", "genre_seeds"];
 
-/// What the session consists of.
-const FILES: [&str; 3] = ["Cargo.lock", "Cargo.toml", "src/main.rs"];
+/// What the session consists of, beside its lock file.
+const FILES: [&str; 2] = ["Cargo.toml", "src/main.rs"];
+
+/// The session's `Cargo.lock`. Every package of it comes from where those of the clone come from.
+fn lock() -> String {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    let own = std::fs::read_to_string(own).expect("the clone's lock file");
+    let origin = own.lines().find(|line| line.starts_with("source = ")).expect("a package from elsewhere");
+    let versions =
+        std::fs::read_to_string(source(NAME).join("versions.lock")).expect("the session's versions");
+    versions.replace("\nchecksum = ", &format!("\n{origin}\nchecksum = "))
+}
 
 /// A command that runs the session of rspotify, which is a crate in a workspace of its own. It is built from
 /// a copy, so that nothing but the clone's own workspace is built in the clone.
 fn client() -> Command {
     let texts = FILES.map(|file| std::fs::read_to_string(source(NAME).join(file)).expect("a file"));
-    let folder = installed(NAME, &texts.concat(), |folder| {
+    let lock = lock();
+    let folder = installed(NAME, &(texts.concat() + &lock), |folder| {
         std::fs::create_dir(folder.join("src")).expect("a folder");
+        std::fs::write(folder.join("Cargo.lock"), &lock).expect("written");
         for (file, text) in FILES.iter().zip(&texts) {
             std::fs::write(folder.join(file), text).expect("written");
         }

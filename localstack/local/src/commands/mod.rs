@@ -159,7 +159,8 @@ fn can_keep(backend: &Backend, spotify: &Choice) -> Result<()> {
     let is_real = matches!(spotify, Choice::Live(_) | Choice::At(_, Some(_)));
     ensure!(
         !is_real || !matches!(backend, Backend::LocalStackInDocker),
-        "LocalStack in a container lets every user of this machine read the credentials of your Spotify app;          use `--backend localstack`, or leave --backend out"
+        "LocalStack in a container lets every user of this machine read the credentials of your Spotify app; \
+         use `--backend localstack`, or leave --backend out"
     );
     Ok(())
 }

@@ -45,7 +45,9 @@ fn with(mut row: Value, more: &Value) -> Value {
 fn track(number: u64) -> Value {
     let seen = Timestamp::from_second(1_795_800_000 + i64::try_from(number).unwrap()).unwrap();
     let credits = json!([{"S": id(SOLO, number)}, {"S": id(ARTIST, number % 40)}]);
-    let features = json!({"energy": {"N": "0.5"}, "key": {"N": "-1"}, "tempo": {"N": "120.037"}, "duration_ms": {"N": "1000"}});
+    let features = json!({
+        "energy": {"N": "0.5"}, "key": {"N": "-1"}, "tempo": {"N": "120.037"}, "duration_ms": {"N": "1000"},
+    });
     let row = json!({
         "id": {"S": format!("track#{}", id(TRACK, number))}, "track": {"S": id(TRACK, number)},
         "name": {"S": format!("Song {number}")}, "artist_ids": {"L": credits},

@@ -127,7 +127,7 @@ impl World {
         let faults = Faults {
             refused: share(&mut dice, 0.08),
             answer_lost: share(&mut dice, 0.08),
-            slow: share(&mut dice, 0.1),
+            slow: share(&mut dice, 0.2),
             killed: share(&mut dice, 0.5),
             twice: share(&mut dice, 0.6),
             lost: share(&mut dice, 0.3),

@@ -14,7 +14,7 @@ use crate::{
     functions::{self, Version, architecture},
     previous, process,
     python::Environment,
-    spotify::Spotify,
+    spotify::{Choice, Spotify},
     template::Template,
     workspace::{Workspace, create_dir, create_private_dir},
 };
@@ -50,9 +50,16 @@ pub(super) async fn emulator(workspace: &Workspace, folder: &Path, options: &Opt
 
 /// The Spotify that the functions ask, started if it is a stand-in.
 pub(super) async fn spotify(folder: &Path, options: &Options) -> Result<Spotify> {
-    let step = options.steps.begin("Starting the Spotify stand-in", "a second for 100,000 artists");
+    let (begins, usual, done) = match options.spotify {
+        Choice::Fake(_) => {
+            ("Starting the Spotify stand-in", "a second for 100,000 artists", "Started the Spotify stand-in")
+        }
+        Choice::At(..) => ("Looking for Spotify", "a few seconds", "Found Spotify"),
+        Choice::Live(_) => return Spotify::start(&options.spotify, folder, options.lifetime).await,
+    };
+    let step = options.steps.begin(begins, usual);
     let spotify = Spotify::start(&options.spotify, folder, options.lifetime).await?;
-    step.done("Started the Spotify stand-in");
+    step.done(done);
     Ok(spotify)
 }
 

@@ -6,6 +6,7 @@
 
 mod ours;
 mod pages;
+mod songs;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args as Arguments;
+use collect::snapshot::table::TableName;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -27,6 +29,10 @@ pub(super) struct Args {
     /// Rows of the recorded pages; several sizes are separated by commas
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
     rows: Vec<u64>,
+    /// Record so many tracks with their memberships and playlists instead of artists, and derive the star
+    /// schema from them too; pandas is left out
+    #[arg(long)]
+    tracks: bool,
     /// Leave pandas out
     #[arg(long)]
     alone: bool,
@@ -34,7 +40,7 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     /// Export these pages in this process and say what it took
-    #[arg(long, hide = true, value_name = "FILE", requires = "into")]
+    #[arg(long, hide = true, value_name = "FOLDER", requires = "into")]
     pages: Option<PathBuf>,
     /// Where to
     #[arg(long, hide = true, value_name = "FOLDER")]
@@ -64,18 +70,20 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     if let (Some(pages), Some(into)) = (&args.pages, &args.into) {
         return child(pages, into);
     }
-    let python = if args.alone { None } else { Some(python::environment("requirements.txt")?) };
+    let alone = args.alone || args.tracks;
+    let python = if alone { None } else { Some(python::environment("requirements.txt")?) };
     let mut results = Vec::new();
     for rows in &args.rows {
         let folder = scratch()?;
-        let measured = measure(*rows, &folder, python.as_deref().filter(|_| *rows <= MOST_FOR_PANDAS));
+        let python = python.as_deref().filter(|_| *rows <= MOST_FOR_PANDAS);
+        let measured = measure(*rows, args.tracks, &folder, python);
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         let (ours, theirs) = measured?;
         if !args.json {
             tell(&ours, theirs.as_ref())?;
         }
         results.push(json!({
-            "rows": rows,
+            "rows": ours.rows,
             "fermata": ours.json(),
             "pandas": theirs.map(|theirs| theirs.json()),
         }));
@@ -87,9 +95,19 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn measure(rows: u64, folder: &Path, python: Option<&Path>) -> Result<(Used, Option<Used>)> {
+fn measure(
+    rows: u64,
+    tracks: bool,
+    folder: &Path,
+    python: Option<&Path>,
+) -> Result<(Used, Option<Used>)> {
     let recorded = folder.join("pages");
-    pages::record(&recorded, rows)?;
+    let rows = if tracks {
+        songs::tracks(&recorded, rows)?
+    } else {
+        pages::artists(&recorded, rows)?;
+        rows
+    };
     let program = std::env::current_exe().context("this program cannot be found")?;
     let ours = used(
         Command::new(program)
@@ -102,7 +120,8 @@ fn measure(rows: u64, folder: &Path, python: Option<&Path>) -> Result<(Used, Opt
     ensure!(ours.rows == rows, "{} of {rows} rows were exported", ours.rows);
     let theirs = python.map(|python| {
         let script = include_str!("theirs.py");
-        used(Command::new(python).args(["-c", script]).arg(&recorded).arg(folder.join("theirs.parquet")))
+        let pages = recorded.join(TableName::Artists.as_str());
+        used(Command::new(python).args(["-c", script]).arg(pages).arg(folder.join("theirs.parquet")))
     });
     Ok((ours, theirs.transpose()?))
 }

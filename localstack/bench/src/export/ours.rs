@@ -1,13 +1,14 @@
-//! The exporter over recorded pages: sorts, plans and merges as the function does, into a folder.
+//! The exporter over recorded pages: sorts, derives, plans and merges as the function does, into a folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use collect::ports::export::{MergeTask, SegmentOf, SortTask, Workshop};
+use collect::ports::export::{DeriveTask, MergeTask, SegmentOf, SortTask, Workshop};
 use collect::run::{Report, Run};
 use collect::snapshot::export::{Export, Stage};
 use collect::snapshot::ledger::{Ledger, Wish};
-use collect::snapshot::table::TableName;
+use collect::snapshot::table::{Layer, TableName};
 use collect::term::RunId;
 use jiff::Timestamp;
 use snapshot::Press;
@@ -15,54 +16,91 @@ use snapshot::folder::Folder;
 
 use super::pages::Recorded;
 
-const ARTISTS: TableName = TableName::Artists;
+/// An export of recorded pages.
+struct Work {
+    press: Press<Recorded, Folder>,
+    export: Export,
+    now: Timestamp,
+}
 
-/// Exports the pages into `target`; the number of rows.
+/// Exports the pages into `target`, with all that is derived from them. Returns how many of the recorded rows
+/// are in the files.
 pub(super) async fn export(pages: &Path, target: &Path) -> Result<u64> {
-    let press = Press::new(Recorded::open(pages)?, Folder::new(target));
+    let recorded = Recorded::open(pages)?;
+    let segments: BTreeMap<TableName, u32> = recorded.tables().map(|table| (table, 1)).collect();
     let now: Timestamp = "2026-11-28T10:00:00Z".parse()?;
     let run =
         Run::open(RunId::new("2026-11-23")?, "2026-11-23T00:00:00Z".parse()?).closed(Report::default(), now);
     let mut ledger = Ledger::default();
-    ledger.begin(&Wish { segments: [(ARTISTS, 1)].into(), ..Wish::default() }, &run, now);
-    let mut export = ledger.active.context("no export was begun")?;
-    sort(&press, &mut export, &run.id, now).await?;
-    let runs: Vec<_> = export.runs(ARTISTS).collect();
-    let bounds = press.bounds(&runs, export.parts(ARTISTS)).await?;
-    export.take_in_plan(&[(ARTISTS, bounds)].into(), now);
-    let count = u32::try_from(export.tables[&ARTISTS].ranges.len())?;
-    for range in 0..count {
-        let (of, to) = export.range(ARTISTS, range).context("no such range")?;
-        let (from, to) = (of.from.as_deref(), to.map(String::as_str));
-        let task = MergeTask { export: &export, table: ARTISTS, range, from, to, before: None };
-        let merged = press.merge(&task).await?;
-        export.take_in_merged(ARTISTS, range, merged, now);
+    ledger.begin(&Wish { segments: segments.clone(), ..Wish::default() }, &run, now);
+    let export = ledger.active.context("no export was begun")?;
+    let mut work = Work { press: Press::new(recorded, Folder::new(target)), export, now };
+    while !matches!(work.export.stage, Stage::Publishing { .. }) {
+        let tables: Vec<TableName> = work.export.current().collect();
+        ensure!(!tables.is_empty(), "the export is not complete");
+        for table in &tables {
+            match table.layer() {
+                Layer::Received => work.sort(*table, &run.id).await?,
+                Layer::Derived => work.derive(*table).await?,
+            }
+        }
+        work.plan(&tables).await?;
+        for table in tables {
+            work.merge(table).await?;
+        }
     }
-    ensure!(matches!(export.stage, Stage::Publishing { .. }), "the export is not complete");
-    Ok(export.counts(ARTISTS).rows)
+    Ok(segments.into_keys().map(|table| work.export.counts(table).rows).sum())
 }
 
-async fn sort(
-    press: &Press<Recorded, Folder>,
-    export: &mut Export,
-    run: &RunId,
-    now: Timestamp,
-) -> Result<()> {
-    let mut after = None;
-    loop {
-        let task = SortTask {
-            folder: format!("{}artists/", export.work_folder()),
-            from: SegmentOf { table: ARTISTS, segment: 0, of: 1, run: run.clone() },
-            after: after.clone(),
-            started_at: now,
-            until: Timestamp::MAX,
-        };
-        let sorted = press.sort(&task).await?;
-        let next = sorted.next.clone();
-        export.take_in_sorted((ARTISTS, 0), after.as_ref(), sorted, now);
-        if next.is_none() {
-            return Ok(());
+impl Work {
+    async fn sort(&mut self, table: TableName, run: &RunId) -> Result<()> {
+        let mut after = None;
+        loop {
+            let task = SortTask {
+                folder: format!("{}{table}/", self.export.work_folder()),
+                from: SegmentOf { table, segment: 0, of: 1, run: run.clone() },
+                after: after.clone(),
+                started_at: self.now,
+                until: Timestamp::MAX,
+            };
+            let sorted = self.press.sort(&task).await?;
+            let next = sorted.next.clone();
+            self.export.take_in_sorted((table, 0), after.as_ref(), sorted, self.now);
+            if next.is_none() {
+                return Ok(());
+            }
+            after = next;
         }
-        after = next;
+    }
+
+    async fn derive(&mut self, table: TableName) -> Result<()> {
+        for segment in 0..u32::try_from(self.export.tables[&table].segments.len())? {
+            let folder = format!("{}{table}/", self.export.work_folder());
+            let task = DeriveTask { export: &self.export, table, segment, folder };
+            let run = self.press.derive(&task).await?;
+            self.export.take_in_derived((table, segment), run, self.now);
+        }
+        Ok(())
+    }
+
+    async fn plan(&mut self, tables: &[TableName]) -> Result<()> {
+        let mut bounds = BTreeMap::new();
+        for table in tables {
+            let runs: Vec<_> = self.export.runs(*table).collect();
+            bounds.insert(*table, self.press.bounds(&runs, self.export.parts(*table)).await?);
+        }
+        self.export.take_in_plan(&bounds, self.now);
+        Ok(())
+    }
+
+    async fn merge(&mut self, table: TableName) -> Result<()> {
+        for range in 0..u32::try_from(self.export.tables[&table].ranges.len())? {
+            let (of, to) = self.export.range(table, range).context("no such range")?;
+            let (from, to) = (of.from.as_deref(), to.map(String::as_str));
+            let task = MergeTask { export: &self.export, table, range, from, to, before: None };
+            let merged = self.press.merge(&task).await?;
+            self.export.take_in_merged(table, range, merged, self.now);
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,9 @@ use crate::{
 /// The tests that each start a whole stack; few run at a time, because each has its own emulator.
 const END_TO_END: &str = "package(local) & kind(test)";
 
+/// Runs tests of the workspace to the end, so that one failure does not hide the others.
+const NEXTEST: [&str; 5] = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
+
 /// Names the Chromium for the test of the dashboard.
 const CHROMIUM: &str = "FERMATA_CHROMIUM";
 
@@ -36,7 +39,7 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
     if has_nextest().await {
         let others = format!("not ({END_TO_END})");
         checks
-            .tests("tests", &environment, &["nextest", "run", "--locked", "--workspace", "-E", &others])
+            .tests("tests", &environment, &[NEXTEST.as_slice(), &["-E", &others]].concat())
             .await?;
         checks
             .tests(
@@ -47,7 +50,7 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
             .await?;
         checks.functions(&environment).await?;
         let threads = ["--test-threads", "2", "-E", END_TO_END];
-        let whole = [&["nextest", "run", "--locked", "--workspace"], threads.as_slice()].concat();
+        let whole = [NEXTEST.as_slice(), &threads].concat();
         checks.tests("end-to-end tests", &environment, &whole).await?;
     } else {
         steps.say("cargo-nextest is not installed; the tests run with cargo test.");

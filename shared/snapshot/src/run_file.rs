@@ -9,10 +9,11 @@ use std::io::Cursor;
 use std::ops::{self, Bound};
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch, StringArray, UInt32Array};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::ArrowError;
+use arrow_select::take::take_record_batch;
 use collect::ports::PortError;
 use collect::ports::export::{Objects, Span};
 use collect::snapshot::export::SortedRun;
@@ -24,8 +25,8 @@ use crate::error::OrPortError;
 /// Rows of a block. Bounds what is read beside a slice.
 pub(crate) const BLOCK: usize = 2048;
 
-/// Blocks that are read at a time when keys are looked for.
-const BLOCKS: usize = 16;
+/// Blocks that are read at a time when keys are looked for, in each of [`READS`] runs.
+const BLOCKS: usize = 4;
 
 const MARK: &[u8; 4] = b"FRUN";
 
@@ -117,8 +118,18 @@ pub(crate) async fn slice(
         return Ok(Vec::new());
     }
     let batches = read(objects, object, &index, begin..end, None).await?;
-    let cut = batches.iter().map(|batch| cut(batch, from, to));
-    Ok(cut.filter(|batch| batch.num_rows() > 0).collect())
+    let mut rows = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let span = span(&batch, from, to);
+        if span.len() == batch.num_rows() {
+            rows.push(batch);
+        } else if !span.is_empty() {
+            // Copied, because a slice would keep the whole block: with many runs, more than all that is wanted.
+            let wanted = UInt32Array::from_iter_values(span);
+            rows.push(take_record_batch(&batch, &wanted).port_error(object)?);
+        }
+    }
+    Ok(rows)
 }
 
 /// The batches of some blocks of a run, with the first `columns` columns or all of them.
@@ -175,11 +186,12 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-/// The rows of a sorted batch from `from` to before `to`.
-fn cut(batch: &RecordBatch, from: Option<&str>, to: Option<&str>) -> RecordBatch {
+/// Which rows of a sorted block are from `from` to before `to`.
+fn span(batch: &RecordBatch, from: Option<&str>, to: Option<&str>) -> ops::Range<u32> {
     let begin = from.map_or(0, |from| first_at_or_after(keys(batch), from));
     let end = to.map_or(batch.num_rows(), |to| first_at_or_after(keys(batch), to));
-    batch.slice(begin, end.saturating_sub(begin))
+    let row = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+    row(begin)..row(end.max(begin))
 }
 
 fn first_at_or_after(keys: &StringArray, key: &str) -> usize {

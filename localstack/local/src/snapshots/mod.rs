@@ -48,6 +48,9 @@ pub struct Snapshot {
     pub rows: u64,
     /// Its manifest.
     pub manifest: PathBuf,
+    /// Its tracks; none unless a run has asked for tracks.
+    #[serde(skip)]
+    pub tracks: u64,
 }
 
 impl Snapshot {
@@ -55,9 +58,17 @@ impl Snapshot {
     pub fn text(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
         let path = self.path.strip_prefix(here).unwrap_or(&self.path).display();
+        let program = program();
         let artists = counted(self.rows, "artist");
+        if self.tracks > 0 {
+            let tracks = counted(self.tracks, "track");
+            return format!(
+                "Snapshot: {artists} and {tracks} as Parquet in {path}.\n  \
+                 {program} query --file infra/queries/audio_profile.sql"
+            );
+        }
         let statement = "SELECT name, followers FROM artists ORDER BY followers DESC LIMIT 10";
-        format!("Snapshot: {artists} as Parquet in {path}.\n  {} query '{statement}'", program())
+        format!("Snapshot: {artists} as Parquet in {path}.\n  {program} query '{statement}'")
     }
 }
 
@@ -141,9 +152,14 @@ pub async fn of_run(stack: &Stack, workspace: &Workspace, run: &RunId) -> Result
     let bucket = fetch::Bucket::of(stack.clients(), stack.deployment())?;
     let fetched = bucket.fetch(&folder, None, |_, _| ()).await?;
     step.done("Exported a snapshot");
-    let rows = fetched.manifest.tables.get(&TableName::Artists).map_or(0, |table| table.rows);
+    let rows = |table| fetched.manifest.tables.get(&table).map_or(0, |table| table.rows);
     let artists = fetched.latest.tables.get(&TableName::Artists).map(String::as_str).unwrap_or_default();
-    Ok(Snapshot { path: folder.join(artists), rows, manifest: folder.join(&fetched.latest.manifest) })
+    Ok(Snapshot {
+        path: folder.join(artists),
+        rows: rows(TableName::Artists),
+        manifest: folder.join(&fetched.latest.manifest),
+        tracks: rows(TableName::Tracks),
+    })
 }
 
 /// Where the snapshots of the local stack lie.
@@ -152,4 +168,19 @@ pub async fn of_run(stack: &Stack, workspace: &Workspace, run: &RunId) -> Result
 /// When the stack's name is wrong.
 pub fn folder(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.home().join("snapshots").join(state::name()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_names_a_query_over_what_was_collected() {
+        let artists =
+            Snapshot { path: "music/artists".into(), rows: 2000, manifest: PathBuf::new(), tracks: 0 };
+        let text = artists.text();
+        assert!(text.contains("2,000 artists as") && text.contains("FROM artists"), "{text}");
+        let text = Snapshot { tracks: 150, ..artists }.text();
+        assert!(text.contains("2,000 artists and 150 tracks as") && text.contains("audio_profile"), "{text}");
+    }
 }

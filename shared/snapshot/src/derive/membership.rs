@@ -85,6 +85,15 @@ pub(super) async fn bridges(
     .await
 }
 
+/// A genre of a track. There may be several of the same genre; the newest of equal facts stays.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct OfTrack {
+    track: String,
+    genre: i64,
+    /// When it was last seen there.
+    seen: Option<i64>,
+}
+
 /// The genres of each track with its audio features. Where no reading of a playlist has come to its end yet,
 /// all its tracks count.
 pub(super) async fn facts(
@@ -94,26 +103,30 @@ pub(super) async fn facts(
 ) -> Result<(), PortError> {
     let readings = Readings::of(objects, task).await?;
     // A part has its memberships in the order of the tracks, so only some parts of the tracks have them.
-    let mut genres: BTreeMap<String, BTreeMap<i64, Option<i64>>> = BTreeMap::new();
+    let mut genres: Vec<OfTrack> = Vec::new();
     each(objects, task, |row| {
         if let (_, true) = readings.of_row(row) {
-            let of_track = genres.entry(row.text("track").to_owned()).or_default();
-            let seen = of_track.entry(row.integer("genre").unwrap_or_default()).or_default();
-            *seen = (*seen).max(row.time("last_seen"));
+            let (track, genre) = (row.text("track"), row.integer("genre").unwrap_or_default());
+            let seen = row.time("last_seen");
+            match genres.last_mut().filter(|last| last.track == track && last.genre == genre) {
+                Some(last) => last.seen = last.seen.max(seen),
+                None => genres.push(OfTrack { track: track.to_owned(), genre, seen }),
+            }
         }
     })
     .await?;
-    let Some(((first, _), (last, _))) = genres.first_key_value().zip(genres.last_key_value()) else {
-        return Ok(());
-    };
+    genres.sort_unstable();
+    let (Some(first), Some(last)) = (genres.first(), genres.last()) else { return Ok(()) };
     for part in task.export.parts_of(TableName::Tracks) {
-        let holds = |(from, to): &(String, String)| from <= last && to >= first;
+        let holds = |(from, to): &(String, String)| *from <= last.track && *to >= first.track;
         if !part.keys.as_ref().is_some_and(holds) {
             continue;
         }
         source::each(objects, part, |row| {
-            for (genre, seen) in genres.get(row.text("track")).into_iter().flatten() {
-                fact(&task.export.day, row, *genre, *seen, rows);
+            let track = row.text("track");
+            let begin = genres.partition_point(|of| of.track.as_str() < track);
+            for of in genres[begin..].iter().take_while(|of| of.track == track) {
+                fact(&task.export.day, row, of.genre, of.seen, rows);
             }
         })
         .await?;

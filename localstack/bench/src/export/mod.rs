@@ -95,12 +95,7 @@ pub(super) fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn measure(
-    rows: u64,
-    tracks: bool,
-    folder: &Path,
-    python: Option<&Path>,
-) -> Result<(Used, Option<Used>)> {
+fn measure(rows: u64, tracks: bool, folder: &Path, python: Option<&Path>) -> Result<(Used, Option<Used>)> {
     let recorded = folder.join("pages");
     let rows = if tracks {
         songs::tracks(&recorded, rows)?

@@ -122,8 +122,7 @@ impl Recorded {
 
 impl Scans for Recorded {
     async fn page(&self, from: &SegmentOf, _: Option<&Cursor>) -> Result<Vec<u8>, PortError> {
-        let corrupt =
-            |why: String| PortError::Corrupt { what: format!("the pages of {}", from.table), why };
+        let corrupt = |why: String| PortError::Corrupt { what: format!("the pages of {}", from.table), why };
         let file = self.0.get(&from.table).ok_or_else(|| corrupt("they were not recorded".to_owned()))?;
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut length = [0; 4];

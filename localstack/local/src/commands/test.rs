@@ -38,9 +38,7 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
     checks.find_browser().await;
     if has_nextest().await {
         let others = format!("not ({END_TO_END})");
-        checks
-            .tests("tests", &environment, &[NEXTEST.as_slice(), &["-E", &others]].concat())
-            .await?;
+        checks.tests("tests", &environment, &[NEXTEST.as_slice(), &["-E", &others]].concat()).await?;
         checks
             .tests(
                 "examples in the documentation",

@@ -6,10 +6,10 @@ use cloud::clock::SystemClock;
 use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
 use cloud::control::DynamoControl;
 use cloud::queue::SqsWindow;
-use cloud::secret::StoredSecret;
+use cloud::spotify::StartError;
 use cloud::terms::DynamoFrontier;
 use cloud::tracks::DynamoTracks;
-use collect::ports::{PortError, Ports};
+use collect::ports::Ports;
 
 /// The fetcher's configuration.
 #[derive(Debug)]
@@ -43,17 +43,6 @@ impl FetcherConfig {
     }
 }
 
-/// Why the fetcher cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The secret could not be read.
-    #[error(transparent)]
-    Secret(#[from] PortError),
-    /// The client could not be built.
-    #[error(transparent)]
-    Spotify(#[from] spotify::SetupError),
-}
-
 /// All ports of the fetcher.
 pub type FetcherPorts = Ports<
     SystemClock,
@@ -68,7 +57,7 @@ pub type FetcherPorts = Ports<
 /// Reads the secret, creates the clients and warms them, so that the first message does not have to wait.
 pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let aws = cloud::aws::sdk_config();
-    let spotify = client(StoredSecret::new(&aws, &config.spotify.secret), &config.spotify).await?;
+    let spotify = cloud::spotify::client(&aws, &config.spotify).await?;
     if let Err(error) = spotify.warm().await {
         // Not fatal: the first message meets the same error and follows its policy.
         tracing::warn!(%error, "no token yet");
@@ -78,18 +67,4 @@ pub async fn ports(config: &FetcherConfig) -> Result<FetcherPorts, StartError> {
     let Cloud { clock, control, frontier, window, .. } = cloud::ports(&aws, &config.shared);
     let tracks = cloud::tracks(&aws, &config.tracks_table, &config.shared);
     Ok(Ports { clock, control, frontier, window, artists, spotify, tracks })
-}
-
-/// The client of the Spotify at `place`, with the app's credentials.
-async fn client(secret: StoredSecret, place: &SpotifyPlace) -> Result<spotify::Client, StartError> {
-    let config = spotify::Config::at(place.api_url.as_deref(), place.token_url.as_deref());
-    let config = spotify::Config { plain_http: place.plain_http, market: place.market.clone(), ..config };
-    let read = move || {
-        let secret = secret.clone();
-        async move {
-            let secret = secret.read().await?;
-            Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
-        }
-    };
-    spotify::Client::rotating(&config, read).await
 }

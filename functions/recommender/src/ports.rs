@@ -3,10 +3,8 @@
 use cloud::Cloud;
 use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
 use cloud::export::objects::{self, S3Objects};
-use cloud::secret::StoredSecret;
 use cloud::users::DynamoUsers;
 use collect::permits::Permits;
-use collect::ports::PortError;
 use snapshot::knowledge::Shelf;
 use tokio::sync::Mutex;
 
@@ -54,8 +52,7 @@ impl Ports {
     /// The ports on what `config` names.
     pub async fn new(config: &RecommenderConfig) -> Self {
         let aws = cloud::aws::sdk_config();
-        let secret = StoredSecret::new(&aws, &config.spotify.secret);
-        let spotify = client(secret, &config.spotify).await;
+        let spotify = cloud::spotify::client(&aws, &config.spotify).await;
         let spotify = spotify.inspect_err(|error| tracing::warn!(%error, "Spotify is not asked")).ok();
         Self {
             cloud: cloud::ports(&aws, &config.shared),
@@ -65,29 +62,6 @@ impl Ports {
             permits: Mutex::new(Permits::new(config.shared.settings.pacing)),
         }
     }
-}
-
-/// Why Spotify is not asked.
-#[derive(Debug, thiserror::Error)]
-enum ClientError {
-    #[error(transparent)]
-    Secret(#[from] PortError),
-    #[error(transparent)]
-    Spotify(#[from] spotify::SetupError),
-}
-
-/// The client of the Spotify at `place`, with the app's credentials.
-async fn client(secret: StoredSecret, place: &SpotifyPlace) -> Result<spotify::Client, ClientError> {
-    let config = spotify::Config::at(place.api_url.as_deref(), place.token_url.as_deref());
-    let config = spotify::Config { plain_http: place.plain_http, market: place.market.clone(), ..config };
-    let read = move || {
-        let secret = secret.clone();
-        async move {
-            let secret = secret.read().await?;
-            Ok(spotify::Credentials { client_id: secret.client_id, client_secret: secret.client_secret })
-        }
-    };
-    spotify::Client::rotating(&config, read).await
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 //! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`gauges`] | `Gauges` | counts of the artists table and of both queues |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
+//! | `spotify` | `Spotify` | the client of `shared/spotify` with these credentials (feature `spotify`) |
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
 //! | [`aws`] | | configuration that all clients share; calls can be logged, to compare them with the roles |
@@ -40,6 +41,8 @@ pub mod metrics;
 pub mod queue;
 mod schema;
 pub mod secret;
+#[cfg(feature = "spotify")]
+pub mod spotify;
 pub mod terms;
 pub mod tracks;
 pub mod users;

@@ -26,6 +26,7 @@ fn to_text(costs: &Costs) -> String {
         ("With SearchIndexes, each later run in addition", &costs.index_weekly_run),
         ("A million edges, if sources see who appears with whom", &costs.edges),
         ("With Recommendations, a month of a thousand users", &costs.recommendations_month),
+        ("Where Spotify is asked for them, in addition", &costs.recommendations_asked_month),
         ("A month without a run", &costs.idle_month),
         ("Storage for a month", &costs.storage_month),
     ];
@@ -49,7 +50,11 @@ fn table(bill: &Bill) -> String {
     table.load_style(NOTHING);
     for part in &bill.0 {
         let price = &part.price;
-        let per = if price.per > 1.0 { "a million".to_owned() } else { "each".to_owned() };
+        let per = match rounded(price.per).as_str() {
+            "1" => "each".to_owned(),
+            "1,000,000" => "a million".to_owned(),
+            many => format!("for {many}"),
+        };
         table.add_row([
             format!(" {}", part.what),
             quantity(part.quantity),

@@ -46,6 +46,8 @@ pub(super) const SCHEDULE: Price = price("events", 1e6, 1.00);
 pub(super) const ALARM: Price = price("metrics", 1.0, 0.10);
 /// Each secret.
 pub(super) const SECRET: Price = price("secrets", 1.0, 0.40);
+/// Each call of Secrets Manager.
+pub(super) const SECRET_CALL: Price = price("calls", 10_000.0, 0.05);
 /// Each object that S3 stores.
 pub(super) const PUT: Price = price("objects", 1e6, 5.00);
 /// What S3 stores.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::lock;
 use crate::catalogue::PlaylistId;
-use crate::pace::{Hold, LeaseRequest, Leased, PaceState};
+use crate::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, PaceState};
 use crate::plan::{Finding, Findings, LimitsFinding, OperatorFinding, Yields};
 use crate::ports::{Control, Minute, Opening, Overview, PortError, Records, Series};
 use crate::run::{Counting, Expiring, GenreTracks, Latest, Run, Seeding};
@@ -19,6 +19,7 @@ struct Items {
     current: Option<Run>,
     closed: BTreeMap<RunId, Run>,
     pace: PaceState,
+    pace_calls: PaceCalls,
     limits: Option<LimitsFinding>,
     operators: BTreeMap<Operator, OperatorFinding>,
     words: BTreeMap<RunId, Words>,
@@ -33,6 +34,16 @@ struct Items {
 /// The words that saturated in a run, and when they expire, if they do.
 type Words = (BTreeSet<String>, Option<Timestamp>);
 
+/// How often the pace would have been read and written in a table: a lease reads it, and writes it if it
+/// grants anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaceCalls {
+    /// Reads.
+    pub reads: u32,
+    /// Writes.
+    pub writes: u32,
+}
+
 /// The control table in memory.
 #[derive(Debug, Default)]
 pub struct MemoryControl(Mutex<Items>);
@@ -43,6 +54,11 @@ impl MemoryControl {
         let items = lock(&self.0);
         let words = items.words.get(run);
         (words.is_some(), words.and_then(|(_, end)| *end))
+    }
+
+    /// How often the pace was read and written.
+    pub fn pace_calls(&self) -> PaceCalls {
+        lock(&self.0).pace_calls
     }
 
     /// Deletes what has expired at `now`.
@@ -183,13 +199,18 @@ impl Control for MemoryControl {
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
-        let pace = &mut lock(&self.0).pace;
-        let answer = pace.lease(request);
-        Ok(Leased { answer, pace: pace.clone() })
+        let items = &mut *lock(&self.0);
+        let answer = items.pace.lease(request);
+        let is_written = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
+        items.pace_calls.reads += 1;
+        items.pace_calls.writes += u32::from(is_written);
+        Ok(Leased { answer, pace: items.pace.clone() })
     }
 
     async fn pace(&self) -> Result<PaceState, PortError> {
-        Ok(lock(&self.0).pace.clone())
+        let items = &mut *lock(&self.0);
+        items.pace_calls.reads += 1;
+        Ok(items.pace.clone())
     }
 
     async fn hold(&self, held: &Hold) -> Result<(), PortError> {

@@ -14,7 +14,7 @@ mod window;
 
 pub use artists::MemoryArtists;
 pub use clock::VirtualClock;
-pub use control::MemoryControl;
+pub use control::{MemoryControl, PaceCalls};
 pub use frontier::MemoryFrontier;
 pub use snapshots::MemorySnapshots;
 pub use spotify::{Catalogue, MemorySpotify};

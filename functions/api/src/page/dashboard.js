@@ -53,10 +53,11 @@ function element(name, { text, kind, children = [], ...attributes } = {}) {
   return made;
 }
 
-/** Sets a text only if it changes, so that a selection stays. */
+/** Sets a text only if it changes, so that a selection stays. What stands between backticks is a command. */
 function say(id, text) {
   const place = byId(id);
-  if (place.textContent !== text) place.textContent = text;
+  if (place.textContent === text.replaceAll("`", "")) return;
+  place.replaceChildren(...text.split("`").map((part, at) => (at % 2 === 0 ? part : element("code", { text: part }))));
 }
 
 /** Puts children into a place if what they show has changed. */
@@ -68,11 +69,17 @@ function put(id, value, children) {
   byId(id).replaceChildren(...children());
 }
 
+/** How long ago a moment was; seconds count only in the first minute. */
+function since(at) {
+  const passed = now() - at;
+  return `${time(passed < MINUTE ? passed : passed - (passed % MINUTE))} ago`;
+}
+
 /** The time since a moment, with the exact time on hover. */
 function ago(text) {
   const at = new Date(text);
   const made = element("time", { datetime: text, title: at.toLocaleString(), "data-since": at.getTime() });
-  made.textContent = `${time(now() - at)} ago`;
+  made.textContent = since(at);
   return made;
 }
 
@@ -199,9 +206,9 @@ function showProgress({ run, progress, artists_stored: stored }) {
     : "Coverage is not known yet";
   place.setAttribute("aria-label", label);
   let text = `${label}.`;
-  if (expected) text += ` The catalogue is the estimate of run ${expected.by_run}.`;
+  if (expected) text += ` Run ${expected.by_run} estimated how many there are.`;
   if (!coverage && run) text = "Coverage is not known yet: a run estimates the catalogue when it closes.";
-  if (!run) text = "The schedule opens the first run.";
+  if (!run) text = "The schedule opens the first run, or `fermata seed` does.";
   say("coverage-text", text);
 
   const before = earlier(run);
@@ -215,7 +222,7 @@ function showProgress({ run, progress, artists_stored: stored }) {
     ["Requests", number(requests), versus("requests")],
     ["Artists stored", number(stored), "counted by the table"],
     progress
-      ? ["Time left", left, left === "–" ? "not known yet" : "by the run before"]
+      ? ["Time left", left, left === "–" ? "not known yet" : "judging by the run before"]
       : ["Terms without answer", number(run && run.unanswered), versus("unanswered")],
   ];
   put("progress", figures, () => figures.map(([name, value, note]) => element("div", {
@@ -234,7 +241,7 @@ const earlier = (run) => {
 
 function showPace(pace) {
   const rows = Object.entries(pace.buckets);
-  put("pace", rows.map(([name, { hold, ...rest }]) => [name, rest, hold && hold.until]), () => table(
+  put("pace", rows.map(([name, { hold, ...rest }]) => [name, rest, hold && hold.until]), () => (rows.length === 0 ? [] : table(
     "Buckets of endpoints that share a limit",
     [["Bucket"], ["Last 30 s"], ["Last 24 h"], ["Refused"], ["Hold", "text"]],
     rows.map(([name, of]) => [
@@ -247,10 +254,11 @@ function showPace(pace) {
       number(of.refused),
       of.hold ? element("span", { kind: "wait", children: [until(of.hold.until)] }) : "none",
     ]),
-  ));
+  )));
   const limit = pace.limit_30s === null ? "no limit is known yet" : `the learned limit is ${number(pace.limit_30s)}`;
+  const refused = `${pace.refused === 0 ? "No request" : plural(pace.refused, "request")} ${pace.refused > 1 ? "were" : "was"}`;
   say("pace-text", `${plural(pace.sent_30s, "request")} in the last 30 s; the learned rate is ${number(pace.learned_30s)}, `
-    + `${limit}. Refused for the rate: ${number(pace.refused)}.`);
+    + `${limit}. ${refused} refused for coming too fast.`);
 }
 
 // The report of the last run, once it is closed.
@@ -261,23 +269,24 @@ function showSources({ frontier, window: queue, progress }) {
     .map(([name, of]) => [name, { ...of, ready: of.unasked, more: false, artists: of.artists_new }]);
   const rows = progress ? Object.entries(frontier.sources) : closed;
   const best = Math.max(...rows.map(([, of]) => of.artists_per_request || 0), 1e-9);
-  put("sources", rows, () => table(
+  // The yield stands first: it shows a broken source, on a phone too.
+  put("sources", rows, () => (rows.length === 0 ? [] : table(
     "What each source has brought in the open run, or else in the last one",
-    [["Source"], ["Ready terms"], ["Requests"], ["Artists"], ["Artists per request"]],
+    [["Source"], ["Artists per request"], ["Artists"], ["Requests"], ["Ready terms"]],
     rows.map(([name, of]) => [
       name,
-      of.more ? `> ${number(of.ready)}` : number(of.ready),
-      number(of.requests),
-      number(of.artists),
       of.artists_per_request === null
         ? "–"
         : [of.artists_per_request.toFixed(1), bar(of.artists_per_request / best, "compared with the best source")],
+      number(of.artists),
+      number(of.requests),
+      of.more ? `> ${number(of.ready)}` : number(of.ready),
     ]),
-  ));
+  )));
   const ready = Object.values(frontier.sources).reduce((sum, of) => sum + of.ready, 0);
   const least = rows.some(([, of]) => of.more) ? "more than " : "";
   say("frontier-text", `Frontier: ${least}${plural(ready, "ready term")}, ${number(frontier.sent)} in the window. `
-    + `Queue: ${number(queue.visible)} visible, ${number(queue.hidden)} received or put off.`);
+    + `Queue: ${number(queue.visible)} waiting, ${number(queue.hidden)} in work or put off.`);
 }
 
 function showLatest({ artists, terms }) {
@@ -302,42 +311,42 @@ function showLatest({ artists, terms }) {
 function showLetters({ letters, more }, count) {
   put("letters", letters, () => (letters.length === 0 ? [] : table(
     "Terms that were given up",
-    [["Term", "text"], ["Run", "text"], ["Attempts"], ["Given up"], ["Reason", "text long"], ["A redrive would", "text long"]],
+    [["Term", "text"], ["Reason", "text long"], ["A redrive would", "text long"], ["Attempts"], ["Given up"], ["Run", "text"]],
     letters.map((of) => [
       of.term === null ? "unreadable message" : of.term,
-      of.run === null ? "–" : of.run,
-      number(of.attempts),
-      ago(of.sent_at),
       of.reason,
       of.redrive_would,
+      of.term === null ? "–" : number(of.attempts),
+      ago(of.sent_at),
+      of.run === null ? "–" : of.run,
     ]),
   )));
   say("letters-text", count === 0
     ? "None: nothing was given up."
-    : `${plural(count, "dead letter")}${more ? "; the oldest are shown" : ""}. Once the cause is fixed, \`fermata redrive\` sends them again.`);
+    : `${plural(count, "dead letter")}${more ? "; the oldest are shown" : ""}. Once the cause is fixed, send them again with \`fermata redrive\`.`);
 }
 
 function showRuns(list, more) {
   runs = list;
   const kinds = { running: "", complete: "good", partial: "wait" };
-  put("runs", list, () => table(
+  put("runs", list, () => (list.length === 0 ? [] : table(
     "Runs, newest first",
-    [["Run"], ["State", "text"], ["Opened"], ["Took"], ["New artists"], ["Seen again"], ["Requests"], ["No answer"], ["Coverage"]],
+    [["Run"], ["State", "text"], ["Coverage"], ["New artists"], ["Seen again"], ["Requests"], ["No answer"], ["Opened"], ["Took"]],
     list.map((of) => [
       of.id,
       [element("span", { text: of.state, kind: kinds[of.state] }), of.stopped ? `: ${of.stopped}` : ""],
-      ago(of.opened_at),
-      of.closed_at ? time(Date.parse(of.closed_at) - Date.parse(of.opened_at)) : "–",
-      number(of.artists_new),
-      number(of.artists_returned),
-      number(of.requests),
-      number(of.unanswered),
       of.coverage
         ? [percent(of.coverage.share), element("div", {
             kind: "note", text: `${percent(of.coverage.share_low)} to ${percent(of.coverage.share_high)}` })]
         : "–",
+      number(of.artists_new),
+      number(of.artists_returned),
+      number(of.requests),
+      number(of.unanswered),
+      ago(of.opened_at),
+      of.closed_at ? time(Date.parse(of.closed_at) - Date.parse(of.opened_at)) : "–",
     ]),
-  ));
+  )));
   say("runs-text", list.length === 0 ? "No run has been opened yet." : more ? "Older runs are at /v1/runs." : "");
 }
 
@@ -352,7 +361,7 @@ function showCapabilities({ endpoints, search }) {
     of.run,
     found(of),
   ]).concat(Object.entries(search.operators).map(([name, of]) => [
-    `search operator ${name}`, state(of.works, of.works ? "works" : "fails"), "–", of.run, found(of),
+    `search operator “${name}”`, state(of.works, of.works ? "works" : "fails"), "–", of.run, found(of),
   ]));
   put("capabilities", [endpoints, search], () => (rows.length === 0 ? [] : table(
     "Endpoints and search operators",
@@ -362,7 +371,7 @@ function showCapabilities({ endpoints, search }) {
   const { limits } = search;
   say("capabilities-text", limits
     ? `Searches show pages of ${limits.page} and ${number(limits.window)} results in all.`
-    : rows.length === 0 ? "Runs discover it when they need it." : "No page of a search was refused so far.");
+    : rows.length === 0 ? "Runs discover it when they need it." : "No limit on the pages of a search was met so far.");
 }
 
 // ---- charts
@@ -510,7 +519,7 @@ function tick() {
     place.textContent = left > 0 ? `${time(left)} left` : "ending";
   }
   for (const place of document.querySelectorAll("[data-since]")) {
-    place.textContent = `${time(now() - Number(place.dataset.since))} ago`;
+    place.textContent = since(Number(place.dataset.since));
   }
   showAge();
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId};
-use collect::pace::{LeaseRequest, Pacing, Rate};
+use collect::pace::{Hold, LeaseRequest, Limit, Pacing, Rate};
 use collect::plan::{Finding, OperatorFinding, Sighting, Yield, Yields};
 use collect::ports::{Artists, Clock, Control, DeadLetter, Frontier, Minute, Series, TermMessage, Window};
 use collect::run::{Estimate, Latest, Report, Run, SourceReport};
-use collect::term::{Operator, Question, RunId, SearchTerm, Source, Term, TermKey, TermState};
+use collect::term::{Operator, Question, RunId, SearchTerm, Source, Tally, Term, TermKey, TermState};
 use collect::web_api::{Bucket, Endpoint};
+use jiff::Timestamp;
 
 use crate::world::{Fixed, World, at, hold, id, world};
 
@@ -114,7 +115,8 @@ async fn latest(world: &World, run: &RunId) -> Latest {
         let genres = (number < 2).then(|| vec!["indie pop".to_owned(), "dream pop".to_owned()]);
         let artist =
             Artist { id: id.clone(), name: name.into(), popularity: Some(41), followers: None, genres };
-        let term = Term::new(run.clone(), Source::Search, SearchTerm::new(&name[..3]).unwrap(), 40.0);
+        let mut term = Term::new(run.clone(), Source::Search, SearchTerm::new(&name[..3]).unwrap(), 40.0);
+        term.tally = Tally { requests: 20, rows: 1_000, new: 312, returned: 655, ..Tally::default() };
         let sighting = Sighting { run: run.clone(), term: term.key(), at: world.clock.now() };
         world.artists.upsert(&[artist], &[], &sighting).await.unwrap();
         latest.see([id]);
@@ -152,7 +154,24 @@ async fn open(world: &World) {
         .map(|key| Term::new(run.clone(), Source::Search, Question::parse(key).unwrap(), 40.0));
     world.frontier.put_new(&terms).await.unwrap();
     world.frontier.send(&run, &terms[0].key(), now + Duration::from_mins(10)).await.unwrap();
-    ask(world).await;
+    learn(world, now - Duration::from_mins(40)).await;
+    ask(world, now).await;
+}
+
+/// Half a minute of requests of which the last is refused, so that a limit is known.
+async fn learn(world: &World, end: Timestamp) {
+    ask(world, end).await;
+    let held = Hold {
+        bucket: Bucket::Search,
+        limit: Limit::Rate,
+        epoch: 0,
+        bucket_epoch: 0,
+        due: end,
+        at: end,
+        until: end + Duration::from_secs(4),
+        settled: Vec::new(),
+    };
+    world.control.hold(&held).await.unwrap();
 }
 
 async fn discover(world: &World) {
@@ -170,12 +189,12 @@ async fn discover(world: &World) {
 }
 
 /// Half a minute of requests at 180 per 30 seconds.
-async fn ask(world: &World) {
+async fn ask(world: &World, end: Timestamp) {
     let rate = Rate::per_30s(std::num::NonZeroU32::new(180).unwrap());
     for second in 0..30 {
         let request = LeaseRequest {
             bucket: if second % 10 == 9 { Bucket::Artists } else { Bucket::Search },
-            now: world.clock.now() - Duration::from_secs(30 - second),
+            now: end - Duration::from_secs(30 - second),
             horizon: Duration::from_secs(2),
             pacing: Pacing::fixed(rate),
             settled: Vec::new(),

@@ -69,7 +69,7 @@ pub fn sentence(standing: &Standing) -> String {
                 format!("Run {id} was stopped and is about to close ({why}): {artists} in the table.")
             }
             (None, Some(held)) => {
-                let why = held.quota.map_or(String::new(), |(bucket, quota)| {
+                let why = held.quota.map_or(", as Spotify asked".to_owned(), |(bucket, quota)| {
                     format!(", because the day's {} {bucket} requests are used", number(quota.into()))
                 });
                 let form = if held.left > TODAY { "%Y-%m-%d %H:%M UTC" } else { "%H:%M UTC" };
@@ -172,8 +172,8 @@ mod tests {
         };
         assert_eq!(
             held(Duration::from_secs(90), None),
-            "Run 2026-11-23 is on hold for another 1 min 30 s; it has collected for 3 min 20 s: 12,345 artists in the \
-             table. Nothing is lost, and it goes on by itself at 14:05 UTC."
+            "Run 2026-11-23 is on hold for another 1 min 30 s, as Spotify asked; it has collected for 3 min 20 s: \
+             12,345 artists in the table. Nothing is lost, and it goes on by itself at 14:05 UTC."
         );
         let quota = held(Duration::from_hours(20), Some((Bucket::Search, 1_700)));
         assert!(

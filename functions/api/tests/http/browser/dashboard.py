@@ -45,7 +45,7 @@ EXPECTED = {
     "first": ("idle", {
         "#sentence": "No run has been opened yet.",
         "#runs-text": "No run has been opened yet.",
-        "#coverage-text": "The schedule opens the first run.",
+        "#coverage-text": "The schedule opens the first run, or fermata seed does.",
     }),
 }
 

@@ -2,6 +2,10 @@
 
 use api::config::ApiConfig;
 use lambda_http::Error;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

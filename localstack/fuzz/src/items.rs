@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud::artists::RowItem;
+use cloud::artists::{RowItem, read_row};
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::catalogue::Artist;
@@ -49,12 +49,10 @@ pub fn items(data: &[u8]) {
         assert_eq!(stored.ok(), Some(closed), "an item must be stored as it was read");
     }
     let _report = serde_dynamo::from_item::<Item, Report>(item.clone());
-    if let Ok(read) = serde_dynamo::from_item::<Item, RowItem>(item.clone())
-        && let Ok(row) = read.into_row()
-    {
-        let stored = serde_dynamo::to_item::<_, Item>(RowItem::from(&row));
-        let stored = stored.and_then(serde_dynamo::from_item::<Item, RowItem>).map(RowItem::into_row);
-        assert_eq!(stored.ok(), Some(Ok(row)), "a row is written as it is read");
+    if let Ok(row) = read_row(item.clone().into()) {
+        let stored = serde_dynamo::to_item::<_, Item>(RowItem::from(&row)).ok();
+        let stored = stored.map(|stored| read_row(stored.into()));
+        assert_eq!(stored, Some(Ok(row)), "a row is written as it is read");
     }
     found_out(item);
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use cloud::artists::RowItem;
 use cloud::control::pace::PaceItem;
 use cloud::terms::item::TermItem;
 use collect::plan::Findings;
@@ -56,7 +55,7 @@ fn item(name: &str, data: &[u8]) -> Result<(), String> {
             assert_ne!(pace.state, PaceItem::default().state, "{name} has no content");
         }
         "term" => drop(read::<TermItem>(item)?.into_term()?),
-        "artist" => drop(read::<RowItem>(item)?),
+        "artist" => drop(cloud::artists::read_row(item.into())?),
         "run" => drop(read::<Run>(item)?),
         "endpoints" => drop(read::<Findings>(item)?),
         "capability" => drop(cloud::control::capability::read(item.into())?),

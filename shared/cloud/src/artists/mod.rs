@@ -32,8 +32,8 @@ use jiff::Timestamp;
 pub use self::edges::EdgeItem;
 #[cfg(feature = "export")]
 pub(crate) use self::erasure::NOT_FORGOTTEN;
-pub use self::row::RowItem;
 use self::row::stamp;
+pub use self::row::{RowItem, read_row};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
@@ -80,12 +80,13 @@ impl DynamoArtists {
     }
 
     /// A row's id as stored, even if the row is malformed.
-    fn row(&self, item: &Item) -> String {
-        format!("the row {:.60} of table {}", id_text(item), self.table)
+    fn row(&self, id: &str) -> String {
+        format!("the row {id:.60} of table {}", self.table)
     }
 
     fn id_of(&self, item: &Item) -> Result<ArtistId, PortError> {
-        ArtistId::new(id_text(item)).map_err(|error| corrupt(self.row(item), error))
+        let id = id_text(item);
+        ArtistId::new(id).map_err(|error| corrupt(self.row(id), error))
     }
 
     async fn read(
@@ -101,13 +102,13 @@ impl DynamoArtists {
     }
 
     fn parse(&self, item: Item) -> Result<Entry, PortError> {
-        let what = self.row(&item);
-        schema::check(&item, || what.clone())?;
-        if let Some(tombstone) = erasure::tombstone(&item) {
-            return tombstone.map(Entry::Forgotten).map_err(|why| corrupt(what, why));
-        }
-        let item: RowItem = serde_dynamo::from_item(item).map_err(|error| corrupt(&what, error))?;
-        item.into_row().map(|row| Entry::Row(Box::new(row))).map_err(|why| corrupt(what, why))
+        let id = id_text(&item).to_owned();
+        schema::check(&item, || self.row(&id))?;
+        let entry = match erasure::tombstone(&item) {
+            Some(tombstone) => tombstone.map(Entry::Forgotten),
+            None => read_row(item).map(|row| Entry::Row(Box::new(row))),
+        };
+        entry.map_err(|why| corrupt(self.row(&id), why))
     }
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
@@ -188,7 +189,10 @@ impl ArtistRows for DynamoArtists {
     }
 
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
-        Ok(self.entry(id).await?.and_then(Entry::row))
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = get.key("id", AttributeValue::S(id.as_str().to_owned())).send().await;
+        let item = answer.map_err(|error| port_error(self.what("GetItem"), &error))?.item;
+        Ok(item.map(|item| self.parse(item)).transpose()?.and_then(Entry::row))
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType,
 };
-use cloud::artists::{DynamoArtists, EdgeItem, RowItem};
+use cloud::artists::{DynamoArtists, EdgeItem, read_row};
 use cloud::control::DynamoControl;
 use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
@@ -131,8 +131,7 @@ impl Place for Emulator {
     async fn row(&self, id: &ArtistId) -> Option<ArtistRow> {
         let id = AttributeValue::S(id.as_str().to_owned());
         let read = self.dynamodb.get_item().table_name("artists").key("id", id).send().await.unwrap();
-        let row: RowItem = serde_dynamo::from_item(read.item?).unwrap();
-        Some(row.into_row().unwrap())
+        Some(read_row(read.item?).unwrap())
     }
 
     async fn edges(&self) -> Vec<EdgeRow> {

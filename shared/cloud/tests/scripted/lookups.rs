@@ -10,7 +10,7 @@ use collect::term::RunId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::script::{Answer, Aws, Call, call, error, item, output};
+use crate::script::{Answer, Aws, Call, call, done, error, item, output};
 
 fn id(number: u32) -> ArtistId {
     ArtistId::new(format!("{number:022}")).unwrap()
@@ -43,13 +43,17 @@ fn read(numbers: &[u32]) -> Call {
     call("BatchGetItem", json!({"RequestItems": {"artists": {"Keys": keys, "ConsistentRead": true}}}))
 }
 
+fn get(number: u32) -> Call {
+    call("GetItem", json!({"TableName": "artists", "Key": key(number), "ConsistentRead": true}))
+}
+
 #[tokio::test]
 async fn a_row_is_read_consistently_by_its_id() {
-    let aws = Aws::answering([rows(&[row(1, false)]), rows(&[])]);
+    let aws = Aws::answering([output(json!({"Item": row(1, false)})), done()]);
     let artists = aws.artists();
     assert_eq!(artists.artist(&id(1)).await.unwrap().map(|row| row.artist.id), Some(id(1)));
     assert_eq!(artists.artist(&id(2)).await.unwrap(), None);
-    assert_eq!(aws.sent(), [read(&[1]), read(&[2])]);
+    assert_eq!(aws.sent(), [get(1), get(2)]);
 }
 
 /// A page of the index of stubs.

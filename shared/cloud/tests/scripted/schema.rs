@@ -48,8 +48,8 @@ fn control(value: Value) -> Answer {
 async fn items_of_the_first_release_are_understood() {
     let aws = Aws::answering([
         got(recorded("term")),
-        rows(recorded("artist")),
-        rows(recorded("stub")),
+        got(recorded("artist")),
+        got(recorded("stub")),
         control(recorded("current")),
         control(recorded("pace")),
     ]);
@@ -76,7 +76,7 @@ async fn an_item_of_a_later_release_is_named_and_nothing_is_written() {
     let aws = Aws::answering([
         got(newer("term")),
         page,
-        rows(newer("artist")),
+        got(newer("artist")),
         control(newer("current")),
         rows(newer("artist")),
     ]);
@@ -90,5 +90,5 @@ async fn an_item_of_a_later_release_is_named_and_nothing_is_written() {
         Artist { id: id(), name: "Ånn".to_owned(), popularity: None, followers: None, genres: None };
     let at = "2026-11-23T06:00:00Z".parse().unwrap();
     refused(aws.artists().upsert(&[artist], &[], &Sighting { run: run(), term: key(), at }).await);
-    assert_eq!(aws.operations(), ["GetItem", "Query", "BatchGetItem", "BatchGetItem", "BatchGetItem"]);
+    assert_eq!(aws.operations(), ["GetItem", "Query", "GetItem", "BatchGetItem", "BatchGetItem"]);
 }

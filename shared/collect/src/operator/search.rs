@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::catalogue::ArtistId;
 use crate::plan::ArtistRow;
-use crate::plan::index::{ArtistSearch, Entry, Order, Stretch, entries, genre_of, id_of, key};
+use crate::plan::index::{ArtistSearch, Order, Stretch, genre_of, id_of, key, places};
 use crate::ports::{ArtistIndex, PortError};
 
 /// Most entries that one page reads: if hardly any has the popularity that is asked for, the page ends early.
@@ -57,13 +57,13 @@ pub async fn artists<I: ArtistIndex + Sync>(
         let mut places = index.places(&stretch, next.as_deref(), most + 1).await?;
         let is_end = places.len() <= most;
         places.truncate(most);
-        let rows = rows(index, &places, now).await?;
+        let mut rows = rows(index, &places, now).await?;
         read += places.len();
         for place in places {
             if found.len() == limit {
                 return Ok(Part { found, next });
             }
-            found.extend(row_at(&rows, &stretch, &place).filter(|row| wanted.accepts(row)).cloned());
+            found.extend(take_row(&mut rows, &stretch, &place).filter(|row| wanted.accepts(row)));
             next = Some(place);
         }
         if is_end {
@@ -124,14 +124,11 @@ async fn rows<I: ArtistIndex + Sync>(
     Ok(rows.map(|row| (row.artist.id.clone(), row)).collect())
 }
 
-/// The row at a place, unless the place is not the row's any more.
-fn row_at<'a>(
-    rows: &'a BTreeMap<ArtistId, ArtistRow>,
-    stretch: &Stretch,
-    place: &str,
-) -> Option<&'a ArtistRow> {
-    let row = rows.get(&id_of(place)?)?;
-    entries(row).contains(&Entry { shelf: stretch.shelf, place: place.to_owned() }).then_some(row)
+/// Takes the row at a place, unless the place is not the row's any more.
+fn take_row(rows: &mut BTreeMap<ArtistId, ArtistRow>, stretch: &Stretch, place: &str) -> Option<ArtistRow> {
+    let id = id_of(place)?;
+    let of_row = places(rows.get(&id)?, stretch.shelf);
+    of_row.iter().any(|of_row| of_row == place).then(|| rows.remove(&id)).flatten()
 }
 
 #[cfg(test)]
@@ -141,6 +138,7 @@ mod tests {
     use super::*;
     use crate::catalogue::Artist;
     use crate::plan::Sighting;
+    use crate::plan::index::{Entry, entries};
     use crate::term::{RunId, TermKey};
 
     /// An index with entries that no row has (any more), beside those of its rows.

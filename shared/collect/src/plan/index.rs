@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::row::ArtistRow;
-use crate::catalogue::{ArtistId, text::fold};
+use crate::catalogue::{Artist, ArtistId, text::fold};
 
 /// Most bytes of a name or genre in a place; DynamoDB allows 1,024 for all of it. Longer names that differ
 /// only after that are sorted by their ids.
@@ -55,21 +55,26 @@ pub struct Entry {
     pub place: String,
 }
 
+/// All shelves.
+const SHELVES: [Shelf; 4] =
+    [Shelf::Names, Shelf::GenresByPopularity, Shelf::GenresByFollowers, Shelf::GenresByName];
+
 /// The entries that a row has: one for its name and three for each genre.
 pub fn entries(row: &ArtistRow) -> BTreeSet<Entry> {
-    let artist = &row.artist;
-    let (name, id) = (key(&artist.name), &artist.id);
-    let popularity = popularity_rank(artist.popularity);
-    // Missing is not zero: such artists come after those with no followers.
-    let followers = artist.followers.map_or(u128::MAX, |followers| u128::from(u64::MAX - followers));
-    let mut entries = BTreeSet::from([Entry { shelf: Shelf::Names, place: format!("{name}{END}{id}") }]);
-    for genre in artist.genres.iter().flatten().map(|genre| key(genre)) {
-        let entry = |shelf, rank: &str| Entry { shelf, place: format!("{genre}{END}{rank}{END}{id}") };
-        entries.insert(entry(Shelf::GenresByPopularity, &popularity));
-        entries.insert(entry(Shelf::GenresByFollowers, &format!("{followers:039}")));
-        entries.insert(entry(Shelf::GenresByName, &name));
-    }
-    entries
+    let on = |shelf| places(row, shelf).into_iter().map(move |place| Entry { shelf, place });
+    SHELVES.into_iter().flat_map(on).collect()
+}
+
+/// The places of a row on one shelf.
+pub fn places(row: &ArtistRow, shelf: Shelf) -> Vec<String> {
+    let Artist { id, name, popularity, followers, genres } = &row.artist;
+    let rank = match shelf {
+        Shelf::Names => return vec![format!("{}{END}{id}", key(name))],
+        Shelf::GenresByPopularity => popularity_rank(*popularity),
+        Shelf::GenresByFollowers => followers_rank(*followers),
+        Shelf::GenresByName => key(name),
+    };
+    genres.iter().flatten().map(|genre| format!("{}{END}{rank}{END}{id}", key(genre))).collect()
 }
 
 /// The id at the end of a place; `None` if nobody could have written it.
@@ -175,14 +180,23 @@ impl ArtistSearch {
 /// A text as places have it: folded, cut, and without characters that would disturb their order.
 pub fn key(text: &str) -> String {
     let is_kept = |c: char| !c.is_control() && c != char::MAX;
-    let folded = fold(text);
-    let clean: String =
-        folded.chars().map(|c| if is_kept(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
-    cut(clean.trim_start()).to_owned()
+    let mut folded = fold(text);
+    if !folded.chars().all(is_kept) {
+        let kept = |c| if is_kept(c) { c } else { char::REPLACEMENT_CHARACTER };
+        folded = folded.chars().map(kept).collect();
+    }
+    cut(folded.trim_start()).to_owned()
 }
 
 fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST)]
+}
+
+/// Sorts those with the most followers first and those of unknown number last: missing is not zero, so they
+/// come after those with none.
+fn followers_rank(followers: Option<u64>) -> String {
+    let rank = followers.map_or(u128::MAX, |followers| u128::from(u64::MAX - followers));
+    format!("{rank:039}")
 }
 
 /// Sorts the most popular first and those of unknown popularity last.
@@ -197,7 +211,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::catalogue::Artist;
     use crate::plan::Sighting;
     use crate::term::{RunId, TermKey};
 
@@ -216,9 +229,8 @@ mod tests {
         entries(row).iter().any(|entry| entry.shelf == shelf && (&from..=&to).contains(&&entry.place))
     }
 
-    fn places(shelf: Shelf, rows: &[ArtistRow]) -> Vec<String> {
-        let entries = rows.iter().flat_map(entries).filter(|entry| entry.shelf == shelf);
-        entries.map(|entry| entry.place).collect()
+    fn places_of(shelf: Shelf, rows: &[ArtistRow]) -> Vec<String> {
+        rows.iter().flat_map(|row| places(row, shelf)).collect()
     }
 
     #[test]
@@ -266,13 +278,13 @@ mod tests {
     fn shelves_put_the_greatest_first_and_the_unknown_last() {
         let pop = ["pop"].as_slice();
         let popular = [Some(100), Some(99), Some(10), Some(0), None].map(|of| row("A", of, None, pop));
-        assert!(places(Shelf::GenresByPopularity, &popular).is_sorted());
+        assert!(places_of(Shelf::GenresByPopularity, &popular).is_sorted());
         let followed =
             [Some(u64::MAX), Some(1_000), Some(999), Some(0), None].map(|of| row("A", None, of, pop));
-        assert!(places(Shelf::GenresByFollowers, &followed).is_sorted());
+        assert!(places_of(Shelf::GenresByFollowers, &followed).is_sorted());
         let named = ["A", "a b", "Ab", "b"].map(|name| row(name, None, None, pop));
-        assert!(places(Shelf::GenresByName, &named).is_sorted());
-        assert!(places(Shelf::Names, &named).is_sorted());
+        assert!(places_of(Shelf::GenresByName, &named).is_sorted());
+        assert!(places_of(Shelf::Names, &named).is_sorted());
     }
 
     #[test]

@@ -23,6 +23,7 @@
 //! | `FERMATA_RETENTION_DAYS` | days until a user's profile expires after it was put | 90 |
 //! | `FERMATA_CURSOR_KEY` | any text, with which cursors are signed | none |
 //! | `FERMATA_LOG` | log filter | `info` |
+//! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |
 
 mod answer;
 mod asked;

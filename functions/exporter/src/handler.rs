@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud::metrics;
+use cloud::{metrics, traces};
 use collect::exporter::tick::{self, Tick};
 use collect::exporter::worker::{self, Outcome};
 use collect::operator::Trouble;
@@ -14,6 +14,7 @@ use collect::snapshot::work_item::WorkMessage;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use crate::event::{Event, EventError};
 
@@ -48,7 +49,8 @@ pub async fn handle<P: Exporting<Queue: Inbox>>(
     let deadline = Duration::from_millis(event.context.deadline);
     let deadline =
         Timestamp::try_from(std::time::SystemTime::UNIX_EPOCH + deadline).unwrap_or(Timestamp::MAX);
-    let handled = act(ports, formats, &event.payload, deadline).await;
+    let span = traces::invocation(event.context.xray_trace_id.as_deref());
+    let handled = act(ports, formats, &event.payload, deadline).instrument(span).await;
     handled.inspect_err(|error| tracing::error!(%error, "exporter"))
 }
 
@@ -74,6 +76,7 @@ async fn act<P: Exporting<Queue: Inbox>>(
             (log_begun(&begun), matches!(begun, Begun::Started(_) | Begun::Active(_)))
         }
     };
+    tracing::Span::current().record("snapshot", answer["snapshot"].as_str());
     if is_active {
         worker::drain(ports, deadline, |worked| log_work(ports, worked)).await?;
     }

@@ -18,6 +18,7 @@
 //! | `FERMATA_EXPORT_FORMATS` | formats beside Parquet: `jsonl`, `csv` | none needed |
 //! | `FERMATA_EXPORT_SEGMENTS` | segments of the scan of a large table | 4 |
 //! | `FERMATA_LOG` | log filter | `info` |
+//! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |
 
 pub mod event;
 pub mod handler;

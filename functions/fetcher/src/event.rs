@@ -1,13 +1,14 @@
 //! From an SQS event to deliveries, and from outcomes to `batchItemFailures`.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use cloud::metrics;
+use cloud::{metrics, traces};
 use collect::fetcher::{Fetcher, Outcome};
 use collect::operator::Trouble;
 use collect::ports::{Clock, Delivery, Fetching, Handle};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
+use tracing::Instrument;
 
 /// An event that is not a batch of SQS messages.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +27,20 @@ pub async fn handle<P: Fetching>(
     fetcher: &mut Fetcher,
     event: LambdaEvent<Value>,
 ) -> Result<SqsBatchResponse, EventError> {
+    let span = traces::invocation(event.context.xray_trace_id.as_deref());
+    work(ports, fetcher, event).instrument(span).await
+}
+
+async fn work<P: Fetching>(
+    ports: &P,
+    fetcher: &mut Fetcher,
+    event: LambdaEvent<Value>,
+) -> Result<SqsBatchResponse, EventError> {
     let received_at = ports.clock().now();
     let batch: SqsEvent = serde_json::from_value(event.payload)
         .map_err(|error| EventError(error.to_string().chars().take(200).collect()))
         .inspect_err(|error| tracing::error!(%error, "fetcher"))?;
+    tracing::Span::current().record("messages", i64::try_from(batch.records.len()).unwrap_or(i64::MAX));
     let deliveries: Vec<Delivery> =
         batch.records.into_iter().map(|message| delivery(message, received_at)).collect();
     let outcomes = fetcher.process_batch(ports, &deliveries, deadline(event.context.deadline)).await;

@@ -19,6 +19,7 @@
 //! | `FERMATA_SEARCH_PER_DAY` | the operator's limit on searches in any 24 hours | learned |
 //! | `FERMATA_RETENTION_DAYS` | days until a row expires that is not seen again | 90 |
 //! | `FERMATA_LOG` | log filter | `info` |
+//! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |
 
 pub mod event;
 pub mod ports;

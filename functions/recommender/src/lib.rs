@@ -27,6 +27,7 @@
 //! | `FERMATA_TERMS_TABLE`, `FERMATA_QUEUE_URL`, `FERMATA_DEAD_LETTER_QUEUE_URL` | required of every function; not used here | none |
 //! | `FERMATA_RATE_PER_30S` | the operator's limit on requests in any 30 seconds | learned |
 //! | `FERMATA_LOG` | log filter | `info` |
+//! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |
 
 mod ports;
 
@@ -41,6 +42,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 pub use self::ports::{Ports, RecommenderConfig};
 
@@ -80,7 +82,8 @@ impl From<RecommenderError> for Diagnostic {
 pub async fn handle(ports: &Ports, event: LambdaEvent<Value>) -> Result<Value, RecommenderError> {
     let deadline = std::time::SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
     let deadline = Timestamp::try_from(deadline).unwrap_or(Timestamp::MAX);
-    let handled = act(ports, &event.payload, deadline).await;
+    let span = cloud::traces::invocation(event.context.xray_trace_id.as_deref());
+    let handled = act(ports, &event.payload, deadline).instrument(span).await;
     handled.inspect_err(|error| tracing::error!(%error, "recommender"))
 }
 

@@ -63,7 +63,9 @@ pub async fn handle<P: Scheduling<Control: Series>>(
             Job::Collect { run, scheduled_for } => open_run(ports, settings, run, scheduled_for).await,
         }
     };
-    answer.await.inspect_err(|error| tracing::error!(%error, "seeder"))
+    let answer = answer.await.inspect_err(|error| tracing::error!(%error, "seeder"))?;
+    tracing::Span::current().record("run", answer["run"].as_str());
+    Ok(answer)
 }
 
 /// Whether this tick checks the queues: every fifth minute does, and so does a manual event.

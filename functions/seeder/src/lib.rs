@@ -18,6 +18,7 @@
 //! | `FERMATA_SCHEDULED` | whether a schedule opens runs | `true` |
 //! | `FERMATA_STACK` | the stack's name, a dimension of the trouble metric | empty |
 //! | `FERMATA_LOG` | log filter | `info` |
+//! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |
 
 pub mod config;
 pub mod event;

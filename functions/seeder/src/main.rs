@@ -4,6 +4,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use seeder::config::{Leftovers, SeederConfig};
 use seeder::handler::handle;
 use serde_json::Value;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,7 +15,9 @@ async fn main() -> Result<(), Error> {
     let (ports, leftovers) = (cloud::ports(&aws, &config.shared), Leftovers::new(&aws, &config));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let (settings, patience) = (&config.shared.settings, &config.patience);
-        let answer = Box::pin(handle(&ports, settings, patience, leftovers.troubles(), &event.payload)).await;
+        let span = cloud::traces::invocation(event.context.xray_trace_id.as_deref());
+        let handled = handle(&ports, settings, patience, leftovers.troubles(), &event.payload);
+        let answer = Box::pin(handled).instrument(span).await;
         cloud::metrics::report_throttling();
         answer
     }))

@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
+
+use crate::traces::Operation;
 
 /// Throttled calls of this process that have not been reported yet.
 static THROTTLED: AtomicU64 = AtomicU64::new(0);
@@ -34,8 +37,8 @@ pub(crate) fn note_throttled() {
     THROTTLED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Logs calls and counts throttled ones. All services but S3 use a JSON protocol: a header names the
-/// operation, and the body is its input. For S3, the path names bucket and object.
+/// Logs calls, traces them, and counts throttled ones. All services but S3 use a JSON protocol: a header names
+/// the operation, and the body is its input. For S3, the path names bucket and object.
 #[derive(Debug)]
 pub(crate) struct Calls;
 
@@ -45,29 +48,56 @@ impl Intercept for Calls {
         "Calls"
     }
 
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Operation::begin(config);
+        Ok(())
+    }
+
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if tracing::enabled!(tracing::Level::DEBUG) {
-            let request = context.request();
-            let Some(target) = request.headers().get("x-amz-target") else {
-                let operation = config.load::<Metadata>().map_or("", Metadata::name);
-                let resource = path(request.uri());
-                tracing::debug!(service = "S3", operation, resource, ids = "", attributes = "", "aws call");
-                return Ok(());
-            };
-            let input: Option<Value> =
-                request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
-            let (service, operation) = target.split_once('.').unwrap_or(("", target));
-            let input = input.unwrap_or_default();
+        let span = Operation::of(config);
+        let is_logged = tracing::enabled!(tracing::Level::DEBUG);
+        if span.is_none() && !is_logged {
+            return Ok(());
+        }
+        let request = context.request();
+        let Some(target) = request.headers().get("x-amz-target") else {
+            let operation = config.load::<Metadata>().map_or("", Metadata::name);
+            let resource = path(request.uri());
+            span.inspect(|span| span.about(resource));
+            tracing::debug!(service = "S3", operation, resource, ids = "", attributes = "", "aws call");
+            return Ok(());
+        };
+        let input: Option<Value> = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
+        let (service, operation) = target.split_once('.').unwrap_or(("", target));
+        let input = input.unwrap_or_default();
+        let resources = resources(&input);
+        span.inspect(|span| span.about(&resources.join(",")));
+        if is_logged {
             let (ids, attributes) = (ids(&input).join(","), attributes(&input).join(","));
-            for resource in resources(&input) {
+            for resource in resources {
                 tracing::debug!(service, operation, resource, ids, attributes, "aws call");
             }
         }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Operation::end(config, context.response().map(|response| response.status().as_u16()));
         Ok(())
     }
 

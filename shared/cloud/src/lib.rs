@@ -18,6 +18,7 @@
 //! | [`clock`] | `Clock` | the system clock |
 //! | [`logging`] | | JSON lines with run, term and outcome |
 //! | [`aws`] | | configuration that all clients share; calls can be logged, to compare them with the roles |
+//! | [`traces`] | | spans of invocations, requests and calls, sent to X-Ray if switched on |
 //! | [`metrics`] | | CloudWatch metrics, as log lines |
 //! | [`config`] | | the environment variables of a function |
 //!
@@ -44,6 +45,7 @@ pub mod secret;
 #[cfg(feature = "spotify")]
 pub mod spotify;
 pub mod terms;
+pub mod traces;
 pub mod tracks;
 pub mod users;
 

@@ -1,5 +1,6 @@
 //! Logs: one JSON object per line, with the fields of the current span.
 
+use collect::spans;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
@@ -8,12 +9,15 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::traces::Traces;
+
 /// The variable with the log filter, such as `info` or `info,collect=debug`.
 pub const FILTER: &str = "FERMATA_LOG";
 
 /// Libraries that would log what they transfer, credentials included, and the most detailed level that each
-/// may log at, whatever the filter says.
-const CAPPED: [(&str, LevelFilter); 9] = [
+/// may log at, whatever the filter says; and the spans that only traces show.
+const CAPPED: [(&str, LevelFilter); 10] = [
+    (spans::TARGET, LevelFilter::OFF),
     ("aws_config", LevelFilter::INFO),
     ("aws_smithy_http_client", LevelFilter::INFO),
     ("aws_smithy_runtime", LevelFilter::INFO),
@@ -26,7 +30,8 @@ const CAPPED: [(&str, LevelFilter); 9] = [
     ("rustls", LevelFilter::INFO),
 ];
 
-/// Writes events to standard output as JSON. An unreadable filter counts as `info`, with a line that says so.
+/// Writes events to standard output as JSON, and sends spans to X-Ray if [`crate::traces`] is on. An
+/// unreadable filter counts as `info`, and an unreadable switch as off, each with a line that says so.
 pub fn init() {
     let filter = std::env::var(FILTER).unwrap_or_default();
     let filter = match filter.trim() {
@@ -35,9 +40,15 @@ pub fn init() {
     };
     let problem = filter.as_ref().err().map(ToString::to_string);
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::registry().with(json_lines(std::io::stdout, filter)).init();
+    let traces = Traces::from_env();
+    let untraced = traces.as_ref().err().map(ToString::to_string);
+    let traces = traces.ok().flatten().map(Traces::layer);
+    tracing_subscriber::registry().with(traces).with(json_lines(std::io::stdout, filter)).init();
     if let Some(problem) = problem {
         tracing::warn!(problem, "{FILTER} is not a filter; using info");
+    }
+    if let Some(problem) = untraced {
+        tracing::warn!(problem, "no traces");
     }
 }
 
@@ -86,6 +97,8 @@ mod tests {
         let layer = json_lines(move || writer.clone(), EnvFilter::new(filter));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let _inside = tracing::info_span!(target: "collect::fetcher", "message", run = "1").entered();
+            let _traced =
+                tracing::info_span!(target: spans::TARGET, "Spotify", bucket = "secret to logs").entered();
             tracing::trace!(target: "collect::plan", "ours in detail");
             tracing::info!(target: "hyper_util::client", "theirs in short");
             tracing::debug!(target: "hyper_util::client::legacy", "a secret of hyper");
@@ -103,11 +116,13 @@ mod tests {
             "info,collect=trace,hyper_util::client::legacy=trace,rustls::client::hs=trace",
             "info,[message]=trace",
             "trace,lambda_runtime::layers::api_response=trace",
+            "trace,spans=trace",
         ] {
             let logged = logged(filter);
             assert!(logged.contains("ours in detail"), "{filter}: {logged}");
             assert!(logged.contains("theirs in short"), "{filter}: {logged}");
             assert!(!logged.contains("secret"), "{filter}: {logged}");
+            assert_eq!(logged.matches(r#""name":"message""#).count(), logged.lines().count(), "{logged}");
         }
         assert!(!logged("warn").contains("theirs"), "caps lower a level, and raise none");
     }

@@ -122,5 +122,6 @@ pub mod run;
 pub mod seeder;
 pub mod settings;
 pub mod snapshot;
+pub mod spans;
 pub mod term;
 pub mod web_api;

@@ -7,7 +7,7 @@ use std::{fs, io, mem};
 const FLOORS: [&[&str]; 10] = [
     &["catalogue"],
     &["web_api"],
-    &["term"],
+    &["term", "spans"],
     &["pace"],
     &["run"],
     &["settings"],

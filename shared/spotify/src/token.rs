@@ -6,10 +6,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use collect::spans;
 use collect::web_api::SpotifyError;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::client::Clock;
 use crate::config::Credentials;
@@ -146,7 +149,16 @@ impl Tokens {
             .post(self.url.clone())
             .basic_auth(&credentials.client_id, Some(secret))
             .form(&[("grant_type", "client_credentials")]);
-        let answer = transport::send(self.endpoint.clone(), request).await?;
+        let span = tracing::info_span!(
+            target: spans::TARGET,
+            "Spotify token",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.response.status_code = Empty,
+        );
+        let answer = transport::send(self.endpoint.clone(), request).instrument(span.clone()).await;
+        spans::answered(&span, answer.as_ref().ok().map(|answer| answer.status));
+        let answer = answer?;
         let Some(grant) = answer.is_ok().then(|| Grant::read(&answer.body)).flatten() else {
             return Err(refusal(&answer, (self.clock)(), secret));
         };

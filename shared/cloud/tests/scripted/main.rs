@@ -15,4 +15,5 @@ mod schema;
 mod script;
 mod secret;
 mod sources;
+mod traces;
 mod window;

@@ -16,6 +16,7 @@ use crate::plan::stop::{self, End};
 use crate::plan::yields::{self, Brought};
 use crate::plan::{Field, Finding, LimitsFinding};
 use crate::ports::{Artists, Clock, Control, Edges, Fetching, PortError, Spotify, Upserted};
+use crate::spans;
 use crate::term::{Purpose, RunId, Tally, Term};
 use crate::web_api::{Bucket, Endpoint, Page, Request, SpotifyError};
 
@@ -30,8 +31,11 @@ impl<P: Fetching> Driver<'_, P> {
     ) -> Result<Option<Answer>, Halt> {
         self.may_ask(term)?;
         let endpoint = request.endpoint();
+        let asked_at = self.ports.clock().now();
         let permit = self.permit(endpoint.bucket()).await?;
-        match self.ports.spotify().ask(request).await {
+        let waited = self.ports.clock().now().duration_since(asked_at).unsigned_abs();
+        let asking = self.ports.spotify().ask(request);
+        match spans::request(endpoint.bucket(), endpoint, waited, asking).await {
             Ok(mut page) => {
                 let upserted = self.write(term, request, &page).await?;
                 uncredit(&mut page.tracks, &upserted.forgotten);

@@ -88,7 +88,7 @@ impl Fetcher {
             let span = tracing::info_span!(
                 "message",
                 id = %delivery.id,
-                receive_count = delivery.receive_count,
+                receive_count = i64::from(delivery.receive_count),
                 run = tracing::field::Empty,
                 term = tracing::field::Empty,
             );

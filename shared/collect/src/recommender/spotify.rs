@@ -13,6 +13,7 @@ use crate::permits::{NoPermit, Permit, Permits};
 use crate::plan::refusal::{self, Failure, Refusal};
 use crate::plan::{Finding, Findings};
 use crate::ports::{Clock, Control, PortError, Scheduling, Spotify};
+use crate::spans;
 use crate::term::RunId;
 use crate::web_api::{Bucket, Endpoint, PageLimits, Request, Seeds, SpotifyError};
 
@@ -102,8 +103,12 @@ impl<'a, P: Scheduling, S: Spotify + Sync> AskSpotify<'a, P, S> {
 impl<P: Scheduling, S: Spotify + Sync> Suggestions for AskSpotify<'_, P, S> {
     async fn tracks(&mut self, seeds: &Seeds) -> Result<Vec<Track>, PortError> {
         let Some(run) = self.run.clone() else { return Ok(Vec::new()) };
+        let asked_at = self.ports.clock().now();
         let Some(permit) = self.permit().await? else { return Ok(Vec::new()) };
-        match self.spotify.ask(&Request::Recommendations(seeds.clone())).await {
+        let waited = self.ports.clock().now().duration_since(asked_at).unsigned_abs();
+        let request = Request::Recommendations(seeds.clone());
+        let asking = self.spotify.ask(&request);
+        match spans::request(Bucket::Recommendations, Endpoint::Recommendations, waited, asking).await {
             Ok(page) => {
                 self.failures = 0;
                 if !self.known_open {

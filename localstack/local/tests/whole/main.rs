@@ -17,6 +17,7 @@ mod deployment;
 mod development;
 mod disturbed;
 mod forget;
+mod guard;
 mod limits;
 mod localstack;
 mod once;

@@ -12,7 +12,7 @@ use crate::{
     cli::PreflightArgs,
     emulator::{Access, Lifetime},
     found,
-    preflight::{App, Check, account as check_account, app},
+    preflight::{App, Check, account as check_account, app, permissions},
     spotify::{Credentials, Spotify},
     terminal::{
         escape, print, print_json,
@@ -32,7 +32,7 @@ pub(super) async fn execute(args: &PreflightArgs, steps: &Steps) -> Result<()> {
     let mut has_failed = false;
     if is_about_an_account {
         let step = steps.begin("Looking at the account", "a few seconds");
-        let checks = check_account(&clients(args).await?, &args.place.stack_name).await;
+        let checks = check(args).await?;
         drop(step);
         has_failed = checks.iter().any(|check| check.remedy.is_some());
         answer.insert("account".to_owned(), checks.iter().map(Check::to_json).collect());
@@ -58,13 +58,19 @@ pub(super) async fn execute(args: &PreflightArgs, steps: &Steps) -> Result<()> {
     Ok(())
 }
 
-async fn clients(args: &PreflightArgs) -> Result<Clients> {
-    let place = &args.place;
+/// Checks an emulator, or an account and the caller's permissions in it: an emulator has none.
+async fn check(args: &PreflightArgs) -> Result<Vec<Check>> {
+    let (place, stack) = (&args.place, &args.place.stack_name);
     if let Some(url) = &place.endpoint {
-        return Ok(Clients::new(&Access::to(url)));
+        return Ok(check_account(&Clients::new(&Access::to(url)), stack).await);
     }
     let config = account::config(place.profile.as_deref(), place.region.as_deref()).await;
-    Ok(Clients::of(&config.context("your account cannot be reached")?))
+    let config = config.context("your account cannot be reached")?;
+    let clients = Clients::of(&config);
+    let (mut checks, permissions) =
+        tokio::join!(Box::pin(check_account(&clients, stack)), permissions(&config, stack));
+    checks.push(permissions);
+    Ok(checks)
 }
 
 fn line(check: &Check) -> String {

@@ -27,11 +27,11 @@ pub struct Check {
 }
 
 impl Check {
-    fn good(what: &'static str, found: impl Into<String>) -> Self {
+    pub(super) fn good(what: &'static str, found: impl Into<String>) -> Self {
         Self { what, found: found.into(), remedy: None }
     }
 
-    fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(super) fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what, found: found.into(), remedy: Some(remedy.into()) }
     }
 

@@ -2,8 +2,10 @@
 
 mod account;
 mod app;
+mod permissions;
 
 pub use self::{
     account::{Check, account},
     app::{App, Forecast, MOST_REQUESTS, app},
+    permissions::permissions,
 };

@@ -175,6 +175,7 @@ async fn an_account_that_cannot_be_read_is_not_called_ready() {
     assert!(shown.contains("ok       name: fermata\n"), "{shown}");
     assert!(shown.contains("PROBLEM  concurrent executions: "), "{shown}");
     assert!(shown.contains("PROBLEM  secret: "), "{shown}");
+    assert!(shown.contains("PROBLEM  permissions: not known: "), "{shown}");
     assert!(requests.try_iter().count() > 0, "nothing was asked");
 }
 

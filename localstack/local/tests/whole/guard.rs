@@ -5,7 +5,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use local::{
     python::{Environment, Requirements},
     workspace::Workspace,
@@ -54,31 +54,32 @@ impl Guard {
 }
 
 /// The template with the value at `pointer` replaced, added or, by null, removed.
-fn changed(template: &Value, pointer: &str, value: Value) -> Value {
+fn changed(template: &Value, pointer: &str, value: Value) -> Result<Value> {
     let mut template = template.clone();
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let (parent, name) = pointer.rsplit_once('/').context("no pointer")?;
     let name = name.replace("~1", "/");
     match template.pointer_mut(parent) {
         Some(Value::Object(parent)) if value.is_null() => {
-            assert!(parent.remove(&name).is_some(), "{pointer}")
+            parent.remove(&name).with_context(|| format!("the template has no {pointer}"))?;
         }
         Some(Value::Object(parent)) => _ = parent.insert(name, value),
-        Some(Value::Array(parent)) => parent[name.parse::<usize>().unwrap()] = value,
-        _ => panic!("the template has no {pointer}"),
+        Some(Value::Array(parent)) => parent[name.parse::<usize>()?] = value,
+        _ => bail!("the template has no {pointer}"),
     }
-    template
+    Ok(template)
 }
 
 /// Where the statement `sid` of a role is.
-fn statement(template: &Value, role: &str, sid: &str) -> String {
+fn statement(template: &Value, role: &str, sid: &str) -> Result<String> {
     let path = format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement");
-    let statements = template.pointer(&path).unwrap().as_array().unwrap();
+    let statements = template.pointer(&path).and_then(Value::as_array).context("no statements")?;
     let places = statements.iter().enumerate().flat_map(|(place, statement)| {
         let optional = statement.pointer("/Fn::If/1").map(|optional| (format!("{place}/Fn::If/1"), optional));
         [Some((place.to_string(), statement)), optional].into_iter().flatten()
     });
     let mut found = places.filter(|(_, statement)| statement["Sid"] == sid);
-    format!("{path}/{}", found.next().unwrap().0)
+    let (place, _) = found.next().with_context(|| format!("{role} has no statement {sid}"))?;
+    Ok(format!("{path}/{place}"))
 }
 
 #[tokio::test]
@@ -101,7 +102,8 @@ async fn a_weaker_template_breaks_the_rule_that_is_about_it() {
     let Some(guard) = Guard::find().await.unwrap() else { return };
     let template = template().await.unwrap();
     let at = |resource: &str, path: &str| format!("/Resources/{resource}/Properties/{path}");
-    let of = |role: &str, sid: &str, field: &str| format!("{}/{field}", statement(&template, role, sid));
+    let of =
+        |role: &str, sid: &str, field: &str| format!("{}/{field}", statement(&template, role, sid).unwrap());
     let resolved =
         json!({"Fn::Sub": "{{resolve:secretsmanager:${SpotifySecret}:SecretString:client_secret}}"});
     for (rule, pointer, value) in [
@@ -180,7 +182,7 @@ async fn a_weaker_template_breaks_the_rule_that_is_about_it() {
         ),
         ("variables_hold_no_secret", at("Api", "Environment/Variables/CLIENT_SECRET"), json!("any")),
     ] {
-        let (_, broken) = guard.check(&changed(&template, &pointer, value)).await.unwrap();
+        let (_, broken) = guard.check(&changed(&template, &pointer, value).unwrap()).await.unwrap();
         assert_eq!(broken, [rule], "{pointer}");
     }
 }

@@ -128,7 +128,7 @@ impl Watch {
         Ok(())
     }
 
-    /// How long to wait for the next tick. Where no term is left to work, the run waits for ticks alone, which
+    /// How long to wait for the next tick. Where no term is left to work, the run waits only for ticks, which
     /// count its terms and close it.
     fn pause(&self) -> Duration {
         let is_over = self.last.waiting == Waiting::default() && self.last.held.is_none();

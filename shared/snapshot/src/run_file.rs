@@ -124,7 +124,7 @@ pub(crate) async fn slice(
         if span.len() == batch.num_rows() {
             rows.push(batch);
         } else if !span.is_empty() {
-            // Copied, because a slice would keep the whole block: with many runs, more than all that is wanted.
+            // Copied, because a slice would keep the whole block: with many runs, more than the range needs.
             let wanted = UInt32Array::from_iter_values(span);
             rows.push(take_record_batch(&batch, &wanted).port_error(object)?);
         }

@@ -37,8 +37,8 @@ const RATE_PER_30S: f64 = 180.0;
 const MOST_WAITING_S: f64 = 300.0 - 30.0;
 
 /// Reads and writes of the pace for each request, as the test below counts them.
-const PACE_READS: f64 = 0.556;
-const PACE_WRITES: f64 = 0.111;
+const PACE_READS: f64 = 0.501;
+const PACE_WRITES: f64 = 0.101;
 
 /// What the lists of `USERS` cost in a month if they are computed.
 pub(super) fn computed() -> Bill {

@@ -25,8 +25,8 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time;
 
-/// Time limit of an invocation, as the template's default for the fetcher.
-const TIMEOUT: Duration = Duration::from_mins(1);
+/// Time limit of an invocation, long enough for all: the exporter takes no message in its last minute.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An invocation takes longer than its limit only if something is stuck.
 const PATIENCE: Duration = Duration::from_mins(5);

@@ -90,19 +90,13 @@ impl Stage {
         }
     }
 
-    /// Has `exporter` make a snapshot of the last run, which it works on by messages to itself.
+    /// Has `exporter` make a snapshot of the last run. Each tick works the messages of its queue that it can
+    /// see.
     pub(super) async fn export(&self, exporter: &mut Function) -> Result<()> {
-        /// After so many ticks in a row without a message, it has nothing more to do.
-        const IDLE_TICKS: u32 = 3;
-        let queue = self.stack.deployment().exports.as_ref().context("the stack has no exports")?;
-        let queue = Mapping::new(&self.stack.clients().sqs, queue);
-        let mut idle = 0;
-        while idle < IDLE_TICKS {
-            exporter.invoke(&json!({"job": "tick"})).await?;
-            idle += 1;
-            while queue.deliver(exporter).await? > 0 {
-                idle = 0;
-            }
+        let begin = Instant::now();
+        while exporter.invoke(&json!({"job": "tick"})).await?["state"] != "nothing" {
+            ensure!(begin.elapsed() < STUCK, "the export comes to no end");
+            sleep(PAUSE).await;
         }
         Ok(())
     }

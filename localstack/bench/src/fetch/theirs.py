@@ -306,7 +306,8 @@ def main():
             invocation = runtime.get(f"{invocations}/next")
             answer = handler(invocation.json(), None)
             id = invocation.headers["Lambda-Runtime-Aws-Request-Id"]
-            runtime.post(f"{invocations}/{id}/response", json=answer)
+            # `json=None` would send nothing.
+            runtime.post(f"{invocations}/{id}/response", content=json.dumps(answer))
 
 
 main()

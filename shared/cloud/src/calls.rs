@@ -37,8 +37,8 @@ pub(crate) fn note_throttled() {
     THROTTLED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Logs calls, traces them, and counts throttled ones. All services but S3 use a JSON protocol: a header names
-/// the operation, and the body is its input. For S3, the path names bucket and object.
+/// Logs calls, traces them, and counts throttled ones. All services but S3 use a JSON protocol: a header
+/// names the operation, and the body is its input. For S3, the path names bucket and object.
 #[derive(Debug)]
 pub(crate) struct Calls;
 

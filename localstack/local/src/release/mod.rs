@@ -3,8 +3,8 @@
 //!
 //! Four things would tell one build from another: the folders of the sources, of cargo and of the compiler,
 //! which panics name; the compiler and its flags on this machine; the crates that are chosen; and the times
-//! in the archive. The first are replaced, the second are those of the clone, the third locked, the fourth
-//! fixed. The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C
+//! in the archive and in C code. The first are replaced, the second are those of the clone, the third locked,
+//! the fourth fixed. The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C
 //! library.
 
 mod archive;
@@ -136,6 +136,10 @@ impl Build {
             // A variable, because cargo-lambda passes `--target-dir` on to `cargo metadata`, which has no
             // such option.
             .env("CARGO_TARGET_DIR", &self.target)
+            // The date that C code may name: 1980, where an archive's times begin. Without the flag, zig's
+            // compiler takes naming it for an error once the date is fixed.
+            .env("SOURCE_DATE_EPOCH", "315532800")
+            .env("CFLAGS", "-Wno-date-time")
     }
 
     /// Where cargo-lambda puts the programs.
@@ -187,7 +191,7 @@ fn ours(mut command: Command) -> Command {
 
 fn chooses_otherwise(variable: &str) -> bool {
     const ONES: [&str; 4] = ["CARGO_BUILD_TARGET", "RUSTDOCFLAGS", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"];
-    let begins = ["CARGO_PROFILE_", "CARGO_BUILD_RUST", "RUSTC"];
+    let begins = ["CARGO_PROFILE_", "CARGO_BUILD_RUST", "RUSTC", "CFLAGS"];
     ONES.contains(&variable) || begins.iter().any(|begins| variable.starts_with(begins))
 }
 
@@ -208,6 +212,7 @@ mod tests {
             "CARGO_BUILD_RUSTC_WRAPPER",
             "CARGO_BUILD_RUSTFLAGS",
             "CARGO_BUILD_TARGET",
+            "CFLAGS_x86_64_unknown_linux_gnu",
             "RUSTC",
             "RUSTC_WRAPPER",
             "RUSTUP_TOOLCHAIN",

@@ -21,22 +21,30 @@ use serde_json::Value;
 
 use crate::typed::root;
 
-/// A program that contains what depends on the folder it is built in: paths in panics, in its own file and in
-/// a generated one.
+/// A program that contains what depends on the folder it is built in, paths in panics, in its own file and in
+/// a generated one, and what depends on the time: the date as the compiler of C code expands it.
 const PROGRAM: &str = r#"
 include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 
 fn main() {
     let arguments = std::env::args().count();
-    println!("{} {}", file!(), generated());
+    println!("{} {} {}", file!(), generated(), DATE);
     assert!(arguments < 3, "too many arguments");
 }
 "#;
 
 const BUILD_SCRIPT: &str = r#"
 fn main() {
-    let folder = std::env::var("OUT_DIR").unwrap();
-    let text = "fn generated() -> &'static str { file!() }";
+    let read = |name: &str| std::env::var(name).unwrap();
+    let folder = read("OUT_DIR");
+    let source = format!("{folder}/date.c");
+    std::fs::write(&source, "__DATE__ __TIME__").unwrap();
+    let mut compiler = std::process::Command::new(read(&format!("CC_{}", read("TARGET").replace('-', "_"))));
+    let output = compiler.args(read("CFLAGS").split(' ')).args(["-E", "-P", &source]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let date = String::from_utf8(output.stdout).unwrap();
+    let date = format!("const DATE: &str = {:?};", date.trim());
+    let text = format!("fn generated() -> &'static str {{ file!() }}\n{date}");
     std::fs::write(format!("{folder}/generated.rs"), text).unwrap();
 }
 "#;
@@ -115,6 +123,7 @@ async fn the_same_sources_in_two_folders_make_the_same_package() -> Result<()> {
     let output = run(&program.display().to_string(), &[], one.path())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.starts_with("functions/fetcher/src/main.rs /target/"), "{text}");
+    assert!(text.contains("Jan  1 1980"), "{text}");
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 //! Four things would tell one build from another: the folders of the sources, of cargo and of the compiler,
 //! which panics name; the compiler and its flags on this machine; the crates that are chosen; and the times
 //! in the archive and in C code. The first are replaced, the second are those of the clone, the third locked,
-//! the fourth fixed. The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a fixed C
-//! library.
+//! the fourth fixed. The linker is cargo-lambda's zig, pinned like everything in `requirements.txt`, with a
+//! fixed C library.
 
 mod archive;
 mod bill;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::pages::{id, name, record};
 
-/// Playlists for each of the eleven genres, as many as the features job finds at most.
+/// Fifty playlists for each of the eleven genres.
 const PLAYLISTS: usize = 11 * 50;
 
 /// Writes pages with so many invented tracks, each on two playlists on average. Returns the number of all

@@ -1,4 +1,5 @@
-//! What goes wrong, and how often: everything is off until it is asked for.
+//! What goes wrong, and how often. Everything is off until it is asked for, except that a few artists of the
+//! same popularity change places, as in the real service (`tie_shift_rate`).
 
 use std::collections::BTreeMap;
 
@@ -52,7 +53,7 @@ pub struct Faults {
     pub early_null_next: f64,
     /// Ends of search pages at which two artists of the same popularity have changed places.
     pub tie_shift_rate: f64,
-    /// Search pages beyond the search window are answered 404 `Not found.`, as in earlier years, instead of
+    /// Search pages beyond the search depth are answered 404 `Not found.`, as in earlier years, instead of
     /// 400.
     pub deep_search_missing: bool,
     /// `NOT` in a query is a word like any other.

@@ -8,19 +8,18 @@
 //!    writes the artists, and [splits](plan::split) a term that is saturated into follow-up terms.
 //! 4. [`seeder`] closes the run when nothing is ready or sent any more, with a [report](run::Report).
 //!
-//! The crate is built in floors. A file imports only from its own room and from the floors below it; a test
-//! keeps that.
+//! The crate is built in floors, and each name below is a room. A file imports only from its own room and
+//! from the floors below it: rooms of one floor do not import each other. A test keeps that.
 //!
 //! | floor, lowest first | what is in it |
 //! |---|---|
 //! | [`catalogue`] | artists, ids, names as search compares them |
 //! | [`web_api`] | the Web API as values: endpoints and buckets, requests, pages, refusals |
-//! | [`term`] | terms: what they ask, their keys, state and progress |
+//! | [`term`], [`spans`] | terms: what they ask, their keys, state and progress; spans for traces |
 //! | [`pace`] | how fast Spotify may be asked: rate, days, leases, holds |
 //! | [`run`] | a run, its report, its certificate and the estimate of the catalogue's size |
 //! | [`settings`] | what an operator may set |
-//! | [`plan`], [`snapshot`] | what to ask next, and what an answer means; what an export consists of |
-//! | [`recommend`] | what to recommend to somebody |
+//! | [`plan`], [`snapshot`], [`recommend`] | what to ask next, and what an answer means; what an export consists of; what to recommend to a user |
 //! | [`ports`] | what the collector needs from the world: small traits |
 //! | [`dispatch`](mod@dispatch), [`permits`], [`memory`] | filling the window; an environment's permits; the ports in memory |
 //! | [`fetcher`], [`seeder`], [`exporter`], [`recommender`] | the functions at work |

@@ -1,4 +1,4 @@
-//! The floors of this crate: a file imports only from its own floor and from those below it.
+//! The floors of this crate: a file imports only from its own room and from the floors below it.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io, mem};

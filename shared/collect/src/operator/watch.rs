@@ -15,6 +15,7 @@ const STUCK: Duration = Duration::from_hours(1);
 
 /// What somebody has to look into. `infra/RUNBOOK.md` has a section for each, under its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Trouble {
     /// A run is open and not held, and nobody has asked Spotify anything for an hour.
     RunStuck,
@@ -30,7 +31,7 @@ pub enum Trouble {
     TermsGivenBack,
     /// Terms or messages were given up.
     DeadLetters,
-    /// Events of the schedules did not reach the seeder or the exporter, or it failed on them.
+    /// Events of the schedules did not reach their function, or it failed on them.
     MissedSchedules,
     /// A table, a queue, the bucket or the catalogue could not be used.
     StorageTrouble,
@@ -89,7 +90,9 @@ impl Trouble {
             Self::RunMissing => "No run has opened for longer than the schedule allows.",
             Self::TermsGivenBack => "Leases end before fetchers finish their terms.",
             Self::DeadLetters => "Some terms were given up and wait for a redrive.",
-            Self::MissedSchedules => "Events of the schedules did not reach the seeder.",
+            Self::MissedSchedules => {
+                "Events of the schedules did not reach their function, or it failed on them."
+            }
             Self::StorageTrouble => "A table or a queue cannot be used.",
             Self::StorageThrottled => "AWS slows the functions down.",
             Self::ApiErrors => "The API fails to answer.",
@@ -299,8 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn every_trouble_has_a_name_of_its_own() {
-        let names: std::collections::BTreeSet<&str> = Trouble::ALL.into_iter().map(Trouble::name).collect();
-        assert_eq!(names.len(), Trouble::ALL.len());
+    fn all_troubles_are_in_all_each_under_a_name_of_its_own() {
+        // Serde knows every variant and lists them: unknown variant ``, expected one of `run-stuck`, ...
+        let error = serde_json::from_str::<Trouble>("\"\"").unwrap_err().to_string();
+        let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Trouble::ALL.map(Trouble::name));
     }
 }

@@ -166,8 +166,7 @@ impl Ending {
         self
     }
 
-    /// The same without follow-ups that are more than `depth` splits from their root. What they would have
-    /// covered stays open.
+    /// The same without follow-ups that are deeper than `depth`. What they would have covered stays open.
     pub(crate) fn within(mut self, depth: u32) -> Self {
         let all = self.follow_ups.len();
         self.follow_ups.retain(|follow_up| follow_up.depth <= depth);

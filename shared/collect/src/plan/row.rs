@@ -41,7 +41,8 @@ pub struct ArtistRow {
     /// Key of the term that saw it first in that run.
     pub sighted_by: String,
     /// On a stub, of which only id and name are known: how much completing it is worth, which is the
-    /// popularity of the most popular track or album that named it.
+    /// popularity of the most popular track or album that named it in the answer that found it. Later answers
+    /// do not raise it.
     pub stub: Option<u8>,
     /// When the row expires, in whole seconds.
     pub expires_at: Timestamp,

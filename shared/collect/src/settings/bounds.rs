@@ -16,6 +16,6 @@ impl Default for Bounds {
     }
 }
 
-/// Most splits between a term and its root. A query has room for no more characters, and a chain of related
+/// Most terms that may lie above a term. A query has room for no more characters, and a chain of related
 /// artists that goes on for so long leads nowhere.
 pub const MOST_DEPTH: u32 = 500;

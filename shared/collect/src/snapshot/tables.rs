@@ -69,7 +69,7 @@ pub static TERMS: Table = Table::new(
             .rules(&[Rule::OneOf(&["ready", "sent", "done", "split", "open", "failed"])]),
         column("priority", Kind::Real, "new artists that its next request was expected to bring"),
         column("parent", Kind::Text, "term whose results led to it"),
-        column("depth", Kind::Integer, "splits between it and its root").rules(COUNT),
+        column("depth", Kind::Integer, "how many terms lie above it").rules(COUNT),
         column("attempts", Kind::Integer, "failures since its last answer").rules(COUNT),
         column("reason", Kind::Text, "why it is open or failed"),
         column("requests", Kind::Integer, "requests answered or failed").from("tally.requests").rules(COUNT),

@@ -99,7 +99,7 @@ pub struct Term {
     pub lease_until: Option<Timestamp>,
     /// The term whose results led to it.
     pub parent: Option<TermKey>,
-    /// Splits between it and its root.
+    /// How many terms lie above it: a follow-up is one deeper than the term that led to it.
     pub depth: u32,
     /// What it has cost and brought so far.
     pub tally: Tally,
@@ -130,7 +130,7 @@ impl Term {
         }
     }
 
-    /// A follow-up of this term, one split deeper.
+    /// A follow-up of this term, one deeper.
     #[must_use]
     pub fn follow_up(&self, question: impl Into<Question>, priority: f64) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! The kinds of questions, one file for each: its name and key, its bucket, its purpose, its progress, and of
-//! a list also what it asks and how it reads an answer. How the other kinds go on is a matter of the
-//! [`plan`](crate::plan).
+//! a list also its requests. How the other kinds go on is a matter of the [`plan`](crate::plan); the client
+//! reads the answers.
 
 mod albums;
 mod artist_albums;

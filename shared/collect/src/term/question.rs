@@ -21,6 +21,10 @@ macro_rules! questions {
         }
 
         impl Question {
+            /// The names of all kinds.
+            #[cfg(test)]
+            const KINDS: &[&str] = &[$(<$subject>::NAME,)*];
+
             /// The name of its kind: what stands before the colon in its key.
             pub fn kind(&self) -> &'static str {
                 match self {
@@ -218,6 +222,8 @@ fn readable(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::catalogue::{AlbumId, CategoryId, PlaylistId};
     use crate::term::kinds::MOST_REFRESHED;
@@ -253,6 +259,13 @@ mod tests {
             assert_eq!(question.key().as_str(), key);
             assert_eq!(Question::parse(&key), Ok(question));
         }
+    }
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = Question::KINDS.iter().copied().collect();
+        assert_eq!(names.len(), Question::KINDS.len(), "two kinds share a name: {:?}", Question::KINDS);
+        assert!(names.iter().all(|name| !name.contains(':')), "a colon ends the name: {names:?}");
     }
 
     #[test]

@@ -268,6 +268,14 @@ mod tests {
     }
 
     #[test]
+    fn all_sources_are_in_all() {
+        // Serde knows every variant and lists them: unknown variant ``, expected one of `search`, ...
+        let error = serde_json::from_str::<Source>("\"\"").unwrap_err().to_string();
+        let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Source::ALL.map(Source::name));
+    }
+
+    #[test]
     fn a_name_that_is_no_sources_is_named_with_those_that_are() {
         let error = "search,artists".parse::<Sources>().unwrap_err().to_string();
         assert!(error.contains("\"artists\"") && error.contains("new-releases"), "{error}");

@@ -18,8 +18,8 @@
 //!
 //! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which
 //! no word begins with a-z, and names of very common words that hide behind each other, if these are missed
-//! more often than others. Windows that show the best known artists first do not disturb it: a slice is taken
-//! whole or not at all. On generated catalogues of 12,000 to 200,000 artists, in runs that ended at 19 to 99
+//! more often than others. That a search shows the best known artists first does not disturb it: a slice is
+//! taken whole or not at all. On generated catalogues of 12,000 to 200,000 artists, in runs that ended at 19 to 99
 //! % of them and complete ones, with and without `NOT`, the interval missed the truth in 10 of 108
 //! (`cargo local bench plan --budget`).
 //!

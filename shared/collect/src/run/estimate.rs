@@ -19,8 +19,8 @@
 //! What it cannot see, and then overestimates coverage: artists whom search knows no year of, names of which
 //! no word begins with a-z, and names of very common words that hide behind each other, if these are missed
 //! more often than others. That a search shows the best known artists first does not disturb it: a slice is
-//! taken whole or not at all. On generated catalogues of 12,000 to 200,000 artists, in runs that ended at 19 to 99
-//! % of them and complete ones, with and without `NOT`, the interval missed the truth in 10 of 108
+//! taken whole or not at all. On generated catalogues of 12,000 to 200,000 artists, in runs that ended at 19
+//! to 99 % of them and complete ones, with and without `NOT`, the interval missed the truth in 10 of 108
 //! (`cargo local bench plan --budget`).
 //!
 //! Chao's estimator of the unseen (Chao 1984: `f1^2 / 2 f2`, from how many were seen once and twice) needs

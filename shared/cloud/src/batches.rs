@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, BatchStatementError, BatchStatementErrorCodeEnum as Code, BatchStatementRequest,
+    KeysAndAttributes, PutRequest, WriteRequest,
+};
 use collect::ports::PortError;
 
 use crate::calls;
-use crate::error::{corrupt, port_error};
+use crate::conditional::Conditional;
+use crate::error::{corrupt, port_error, refused};
 
 /// An item or its key.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -16,7 +20,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// Most keys that DynamoDB reads in one call.
 pub(crate) const READ_BATCH: usize = 100;
 
-/// Most items that DynamoDB writes in one call.
+/// Most items that DynamoDB writes in one call, and most statements that it carries out in one.
 const WRITE_BATCH: usize = 25;
 
 /// How often the leftovers of a batch are retried, with waits that double from 50 ms: some six seconds in
@@ -77,6 +81,62 @@ pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Res
         all_done(what, left.is_empty())?;
     }
     Ok(())
+}
+
+/// Carries out `statements` of PartiQL, each of which updates one item of `table` on a condition. The items
+/// must be distinct. Returns one outcome for each statement, in their order.
+///
+/// Unlike a put in a batch, a statement may have a condition, and each succeeds or fails alone. It costs what
+/// an update of one item costs.
+pub(crate) async fn update(
+    client: &Client,
+    table: &str,
+    statements: &[BatchStatementRequest],
+) -> Result<Vec<Conditional<(), Option<Item>>>, PortError> {
+    let what = || format!("DynamoDB BatchExecuteStatement on table {table}");
+    let mut outcomes = Vec::with_capacity(statements.len());
+    for batch in statements.chunks(WRITE_BATCH) {
+        let mut of_batch: Vec<_> = batch.iter().map(|_| None).collect();
+        for round in 0..=LEFTOVER_ROUNDS {
+            let left: Vec<usize> = (0..batch.len()).filter(|at| of_batch[*at].is_none()).collect();
+            if left.is_empty() {
+                break;
+            }
+            pause(round).await;
+            let sent = left.iter().map(|at| batch[*at].clone()).collect();
+            let answer = client.batch_execute_statement().set_statements(Some(sent)).send().await;
+            let answers = answer.map_err(|error| port_error(what(), &error))?.responses.unwrap_or_default();
+            if answers.len() != left.len() {
+                let why = format!("it answered {} of {} statements", answers.len(), left.len());
+                return Err(corrupt(what(), why));
+            }
+            for (at, answer) in left.into_iter().zip(answers) {
+                of_batch[at] = match answer.error {
+                    None => Some(Conditional::Written(())),
+                    Some(error) => outcome(what, error)?,
+                };
+            }
+        }
+        all_done(what, of_batch.iter().all(Option::is_some))?;
+        outcomes.extend(of_batch.into_iter().flatten());
+    }
+    Ok(outcomes)
+}
+
+/// What the error of a statement means: nothing yet if it has to be sent again.
+fn outcome(
+    what: impl Fn() -> String,
+    error: BatchStatementError,
+) -> Result<Option<Conditional<(), Option<Item>>>, PortError> {
+    match error.code {
+        Some(Code::ConditionalCheckFailed) => Ok(Some(Conditional::Refused(error.item))),
+        Some(Code::ProvisionedThroughputExceeded | Code::RequestLimitExceeded | Code::ThrottlingError) => {
+            calls::note_throttled();
+            Ok(None)
+        }
+        Some(Code::InternalServerError | Code::TransactionConflict) => Ok(None),
+        code => Err(refused(what(), code.as_ref().map(Code::as_str), error.message.as_deref())),
+    }
 }
 
 /// Waits before the `round`-th retry.

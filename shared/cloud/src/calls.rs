@@ -81,7 +81,9 @@ impl Intercept for Calls {
         let (service, operation) = target.split_once('.').unwrap_or(("", target));
         let input = input.unwrap_or_default();
         let resources = resources(&input);
-        span.inspect(|span| span.about(&resources.join(",")));
+        // IAM knows a batch of statements by what they do. Those of Fermata update.
+        let operation = if operation == "BatchExecuteStatement" { "PartiQLUpdate" } else { operation };
+        span.inspect(|span| span.about(&names(&resources)));
         if is_logged {
             let (ids, attributes) = (ids(&input).join(","), attributes(&input).join(","));
             for resource in resources {
@@ -130,11 +132,16 @@ fn path(uri: &str) -> &str {
     path.split_once('?').map_or(path, |(path, _)| path)
 }
 
-/// The resource that an input names: `table`, `table/index/name`, a queue's URL, a secret's id.
+/// The resources that an input names: `table`, `table/index/name`, a queue's URL, a secret's id. Each
+/// statement names its own.
 fn resources(input: &Value) -> Vec<String> {
     let text = |field: &str| input.get(field).and_then(Value::as_str);
     if let Some(tables) = input.get("RequestItems").and_then(Value::as_object) {
         return tables.keys().cloned().collect();
+    }
+    if let Some(statements) = input.get("Statements").and_then(Value::as_array) {
+        let texts = statements.iter().filter_map(|of| of.get("Statement")?.as_str());
+        return texts.filter_map(|text| text.split('"').nth(1)).map(str::to_owned).collect();
     }
     if let Some(database) = text("DatabaseName") {
         // A table of Glue, by its name or as part of what replaces it.
@@ -149,6 +156,11 @@ fn resources(input: &Value) -> Vec<String> {
     };
     // Calls on other resources must be logged too.
     vec![resource.unwrap_or_default()]
+}
+
+/// The resources of a call, each once.
+fn names(resources: &[String]) -> String {
+    resources.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(",")
 }
 
 /// The items that an input names by their attribute `id`.
@@ -202,6 +214,8 @@ mod tests {
         assert_eq!(of(json!({"TableName": "terms", "Key": {}})), ["terms"]);
         assert_eq!(of(json!({"TableName": "terms", "IndexName": "lanes"})), ["terms/index/lanes"]);
         assert_eq!(of(json!({"RequestItems": {"artists": [], "more": []}})), ["artists", "more"]);
+        let update = json!({"Statement": "UPDATE \"artists\" SET \"name\"=? WHERE \"id\"=?"});
+        assert_eq!(of(json!({"Statements": [update, update]})), ["artists", "artists"], "each is a write");
         assert_eq!(of(json!({"QueueUrl": "http://queue", "Entries": []})), ["http://queue"]);
         assert_eq!(of(json!({"SecretId": "fermata/spotify"})), ["fermata/spotify"]);
         let partition = json!({"DatabaseName": "fermata", "TableName": "artists_all"});

@@ -4,13 +4,16 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use collect::ports::PortError;
 
 /// Error codes that no retry can fix.
-const MISCONFIGURED: [&str; 10] = [
+const MISCONFIGURED: [&str; 12] = [
     "ResourceNotFoundException",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",
     "AccessDeniedException",
     "AccessDenied",
     "ValidationException",
+    // So the errors of single statements are called.
+    "ResourceNotFound",
+    "ValidationError",
     "UnrecognizedClientException",
     "DecryptionFailure",
     "NoSuchBucket",
@@ -23,17 +26,20 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
-    let what = what.into();
     match error.code() {
-        Some(code) if MISCONFIGURED.contains(&code) => PortError::Misconfigured {
-            what,
-            why: format!("{code}: {}", error.message().unwrap_or("no message")),
-        },
-        Some(code) => PortError::Unavailable {
-            what,
-            why: format!("{code}: {}", error.message().unwrap_or("no message")),
-        },
-        None => PortError::Unavailable { what, why: DisplayErrorContext(error).to_string() },
+        Some(code) => refused(what, Some(code), error.message()),
+        None => PortError::Unavailable { what: what.into(), why: DisplayErrorContext(error).to_string() },
+    }
+}
+
+/// The error for an operation on `what` that the service refused with `code`.
+pub(crate) fn refused(what: impl Into<String>, code: Option<&str>, message: Option<&str>) -> PortError {
+    let (what, code) = (what.into(), code.unwrap_or("no code"));
+    let why = format!("{code}: {}", message.unwrap_or("no message"));
+    if MISCONFIGURED.contains(&code) {
+        PortError::Misconfigured { what, why }
+    } else {
+        PortError::Unavailable { what, why }
     }
 }
 

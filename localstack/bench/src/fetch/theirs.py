@@ -2,8 +2,8 @@
 
 It makes the calls that Fermata's fetcher makes: for a batch of messages it reads the state of the run, takes permits,
 notes what the batch has yielded and fills the queue again; for a term it reads the term, puts its follow-ups and ends
-it; for a page of artists it asks Spotify, reads the rows that are known, and writes the new ones in batches and the
-known ones each on a condition. It is spared the plan: which searches there are, and which one leads to which, it gets
+it; for a page of artists it asks Spotify, reads the rows that are known, and writes in batches: puts of new rows, and
+statements with a condition for known ones. It is spared the plan: which searches there are, and which one leads to which, it gets
 from a run of Fermata.
 
 Its own items are written by hand in DynamoDB's form, which costs less than boto3's resources and serialisers.
@@ -172,20 +172,30 @@ def upsert(found, run, term):
         left = {ARTISTS: [{"PutRequest": {"Item": item}} for item in chunk]}
         while left:
             left = dynamodb.batch_write_item(RequestItems=left)["UnprocessedItems"]
+    changed = []
     for id, item in known.items():
         again = row(artists[id], run, term, at, item)
         if item["last_run"]["S"] != run or any(again[field] != item.get(field) for field in CONTENT):
-            dynamodb.put_item(
-                TableName=ARTISTS,
-                Item=again,
-                ConditionExpression="attribute_not_exists(id) OR last_seen = :read",
-                ExpressionAttributeValues={":read": item["last_seen"]},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            changed.append(statement(again, item["last_seen"]))
+    for chunk in chunks(changed, 25):
+        for answer in dynamodb.batch_execute_statement(Statements=chunk)["Responses"]:
+            if "Error" in answer:
+                raise RuntimeError(answer["Error"]["Code"])
     return len(new)
 
 
 CONTENT = ("name", "popularity", "followers", "genres")
+
+
+def statement(row, read):
+    """Replaces a row unless somebody has written it since it was read."""
+    fields = [field for field in row if field != "id"]
+    sets = " ".join(f'SET "{field}"=?' for field in fields)
+    return {
+        "Statement": f'UPDATE "{ARTISTS}" {sets} WHERE "id"=? AND "last_seen"=?',
+        "Parameters": [row[field] for field in fields] + [row["id"], read],
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
 
 
 def read(ids):

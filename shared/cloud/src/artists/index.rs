@@ -31,9 +31,12 @@ fn item(entry: &Entry, row: &ArtistRow) -> Item {
 
 impl DynamoArtists {
     /// Puts the entries of rows that are about to be written, if an index is kept.
-    pub(super) async fn put_entries(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
+    pub(super) async fn put_entries(
+        &self,
+        rows: impl IntoIterator<Item = &ArtistRow>,
+    ) -> Result<(), PortError> {
         let Some(index) = &self.index else { return Ok(()) };
-        let items = rows.iter().flat_map(|row| entries(row).into_iter().map(|entry| item(&entry, row)));
+        let items = rows.into_iter().flat_map(|row| entries(row).into_iter().map(|entry| item(&entry, row)));
         batches::write(&self.client, index, items.collect()).await
     }
 

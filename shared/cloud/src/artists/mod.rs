@@ -1,8 +1,8 @@
 //! Artist rows in DynamoDB.
 //!
 //! Reading 50 known artists costs a tenth of writing them. So every answer is read first, and only new or
-//! changed rows are written: known rows one by one, each on the condition that nobody has written it since it
-//! was read.
+//! changed rows are written: known rows in batches of statements, each on the condition that nobody has
+//! written its row since it was read.
 //!
 //! New rows are written in batches, which allow no condition. If two functions find the same new artist at
 //! the same moment, the later row stays and both count it as new; both rows come from an artist object, so
@@ -12,6 +12,7 @@
 mod edges;
 mod erasure;
 mod index;
+mod rewrite;
 mod row;
 mod stale;
 mod stubs;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 pub use self::edges::EdgeItem;
 #[cfg(feature = "export")]
 pub(crate) use self::erasure::NOT_FORGOTTEN;
+use self::rewrite::Seen;
 use self::row::stamp;
 pub use self::row::{RowItem, read_row};
 use crate::batches::{self, Item};
@@ -42,7 +44,7 @@ use crate::schema;
 /// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
 
-/// Concurrent conditional writes.
+/// Concurrent writes of single rows.
 const CONCURRENT_WRITES: usize = 8;
 
 /// The artists table.
@@ -126,18 +128,18 @@ impl DynamoArtists {
     /// row instead, so that neither update is lost. Gives the id back of an artist that was erased.
     async fn settle(
         &self,
-        artist: &Artist,
+        artist: Artist,
         stub: Option<u8>,
         sighting: &Sighting,
         mut known: Option<Entry>,
-    ) -> Result<Result<(ArtistRow, Wrote), ArtistId>, PortError> {
+    ) -> Result<Seen, PortError> {
         for _ in 0..TRIES {
-            let seen = sight(known.clone(), artist, stub, sighting, self.retention);
-            let Some((row, wrote)) = seen else { return Ok(Err(artist.id.clone())) };
+            let seen = sight(known.clone(), &artist, stub, sighting, self.retention);
+            let Some((row, wrote)) = seen else { return Ok(Err(artist.id)) };
             if wrote == Wrote::Nothing {
                 return Ok(Ok((row, wrote)));
             }
-            self.put_entries(std::slice::from_ref(&row)).await?;
+            self.put_entries([&row]).await?;
             let before = known.and_then(Entry::row);
             match self.write(&row, before.as_ref()).await? {
                 Conditional::Written(()) => {
@@ -176,10 +178,7 @@ impl DynamoArtists {
             return Err(port_error(self.what("PutItem"), &error));
         };
         let standing = failed.item.clone().map(|item| self.parse(item)).transpose()?;
-        // The SDK retries unanswered requests. If the first attempt was carried out, this very row is already
-        // there.
-        let is_ours = matches!(&standing, Some(Entry::Row(standing)) if **standing == *row);
-        Ok(if is_ours { Conditional::Written(()) } else { Conditional::Refused(standing) })
+        Ok(Self::unless_ours(row, standing))
     }
 }
 
@@ -206,17 +205,23 @@ impl Artists for DynamoArtists {
         let seen = Artist::full_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
         let mut known = self.read(&ids, true).await?;
-        let (mut new, mut others) = (Vec::new(), Vec::new());
-        for (artist, stub) in &seen {
+        let (mut new, mut again, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (artist, stub) in seen {
             match (known.remove(&artist.id), stub) {
-                (None, None) => new.push(ArtistRow::first(artist, None, sighting, self.retention)),
-                (row, stub) => others.push(self.settle(artist, *stub, sighting, row)),
+                (None, None) => new.push(ArtistRow::first(&artist, None, sighting, self.retention)),
+                (None, stub) => others.push((artist, stub, None)),
+                (Some(entry), stub) => again.push((artist, stub, entry)),
             }
         }
         self.write_new(&new).await?;
-        let others: Vec<_> = stream::iter(others).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
+        let (mut done, changed) = self.write_again(again, sighting).await?;
+        others.extend(changed);
+        let others =
+            others.into_iter().map(|(artist, stub, entry)| self.settle(artist, stub, sighting, entry));
+        let others = stream::iter(others).buffer_unordered(CONCURRENT_WRITES);
+        done.extend(others.try_collect::<Vec<_>>().await?);
         let mut upserted = Upserted::default();
-        for seen in new.into_iter().map(|row| Ok((row, Wrote::New))).chain(others) {
+        for seen in new.into_iter().map(|row| Ok((row, Wrote::New))).chain(done) {
             match seen {
                 Ok((row, wrote)) => upserted.count(&row, wrote, sighting),
                 Err(forgotten) => drop(upserted.forgotten.insert(forgotten)),

@@ -9,15 +9,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::script::{
-    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, error, item, lost,
-    output, throttled,
+    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, error, item, output,
+    throttled,
 };
 
-fn id(number: u32) -> ArtistId {
+pub(crate) fn id(number: u32) -> ArtistId {
     ArtistId::new(format!("{number:022}")).unwrap()
 }
 
-fn artist(number: u32, followers: Option<u64>) -> Artist {
+pub(crate) fn artist(number: u32, followers: Option<u64>) -> Artist {
     Artist { id: id(number), name: "Ånn".to_owned(), popularity: None, followers, genres: None }
 }
 
@@ -25,7 +25,7 @@ fn mention(number: u32) -> Mention {
     Mention { id: id(number), name: "Ånn".to_owned(), prominence: Some(60) }
 }
 
-fn sighting() -> Sighting {
+pub(crate) fn sighting() -> Sighting {
     Sighting {
         run: RunId::new("2026-11-23").unwrap(),
         term: TermKey::parse("search:ann").unwrap(),
@@ -37,12 +37,12 @@ fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-fn expires_at(seen: Timestamp) -> i64 {
+pub(crate) fn expires_at(seen: Timestamp) -> i64 {
     (seen + RETENTION).as_second()
 }
 
 /// The row that `sighting` makes of a new artist with followers.
-fn first(number: u32, followers: u64) -> Value {
+pub(crate) fn first(number: u32, followers: u64) -> Value {
     json!({
         "id": id(number).as_str(), "name": "Ånn", "followers": followers,
         "found_by": "search:ann", "found_in": "2026-11-23",
@@ -53,7 +53,7 @@ fn first(number: u32, followers: u64) -> Value {
 }
 
 /// The row that it makes of an artist that is only mentioned.
-fn stub(number: u32) -> Value {
+pub(crate) fn stub(number: u32) -> Value {
     let mut row = first(number, 0);
     let row_of = row.as_object_mut().unwrap();
     row_of.remove("followers").unwrap();
@@ -66,7 +66,7 @@ fn stub(number: u32) -> Value {
 }
 
 /// A row of the run before.
-fn known(number: u32, followers: u64) -> Value {
+pub(crate) fn known(number: u32, followers: u64) -> Value {
     let seen = at("2026-11-16T06:00:00Z");
     with(
         first(number, followers),
@@ -79,7 +79,7 @@ fn known(number: u32, followers: u64) -> Value {
 }
 
 /// What `sighting` makes of such a row.
-fn again(number: u32, followers: u64) -> Value {
+pub(crate) fn again(number: u32, followers: u64) -> Value {
     with(
         known(number, followers),
         json!({
@@ -89,13 +89,13 @@ fn again(number: u32, followers: u64) -> Value {
     )
 }
 
-fn with(mut row: Value, changes: Value) -> Value {
+pub(crate) fn with(mut row: Value, changes: Value) -> Value {
     let Value::Object(changes) = changes else { panic!("{changes} changes nothing") };
     row.as_object_mut().unwrap().extend(changes);
     row
 }
 
-fn rows(rows: &[Value]) -> Answer {
+pub(crate) fn rows(rows: &[Value]) -> Answer {
     let items: Vec<Value> = rows.iter().cloned().map(item).collect();
     output(json!({"Responses": {"artists": items}}))
 }
@@ -104,7 +104,7 @@ fn keys(numbers: impl IntoIterator<Item = u32>) -> Value {
     numbers.into_iter().map(|number| item(json!({"id": id(number).as_str()}))).collect()
 }
 
-fn read(numbers: impl IntoIterator<Item = u32>) -> Call {
+pub(crate) fn read(numbers: impl IntoIterator<Item = u32>) -> Call {
     let keys = json!({"artists": {"Keys": keys(numbers), "ConsistentRead": true}});
     call("BatchGetItem", json!({"RequestItems": keys}))
 }
@@ -118,7 +118,7 @@ fn write(rows: impl IntoIterator<Item = Value>) -> Call {
     call("BatchWriteItem", json!({"RequestItems": put_requests(rows)}))
 }
 
-fn put(row: Value, last_seen: Option<&str>) -> Call {
+pub(crate) fn put(row: Value, last_seen: Option<&str>) -> Call {
     let mut input = json!({
         "TableName": "artists", "Item": item(row),
         "ConditionExpression": "attribute_not_exists(id)",
@@ -131,11 +131,13 @@ fn put(row: Value, last_seen: Option<&str>) -> Call {
     call("PutItem", input)
 }
 
-async fn upsert(aws: &Aws, artists: &[Artist], mentions: &[Mention]) -> Result<Upserted, PortError> {
+pub(crate) async fn upsert(
+    aws: &Aws,
+    artists: &[Artist],
+    mentions: &[Mention],
+) -> Result<Upserted, PortError> {
     aws.artists().upsert(artists, mentions, &sighting()).await
 }
-
-const LAST_WEEK: &str = "2026-11-16T06:00:00.000Z";
 
 #[tokio::test]
 async fn new_rows_are_written_in_batches_and_expire_after_the_retention() {
@@ -206,86 +208,6 @@ async fn rows_that_are_never_all_read_are_an_error_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_first_sighting_in_a_run_is_written_on_an_unchanged_row() {
-    let aws = Aws::answering([rows(&[known(1, 7)]), done()]);
-    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.returned, upserted.sighted.len()), (1, 1));
-    assert_eq!(aws.sent(), [read([1]), put(again(1, 9), Some(LAST_WEEK))]);
-}
-
-#[tokio::test]
-async fn a_row_that_says_nothing_new_is_not_written() {
-    let aws = Aws::answering([rows(&[again(1, 9)])]);
-    let upserted = upsert(&aws, &[artist(1, None)], &[]).await.unwrap();
-    assert_eq!((upserted.unchanged, upserted.sighted.len()), (1, 1), "of the same term after a crash");
-    assert_eq!(aws.sent(), [read([1])]);
-}
-
-#[tokio::test]
-async fn a_row_that_expired_but_is_still_there_is_known() {
-    let expired = with(known(1, 7), json!({"expires_at": 1}));
-    let aws = Aws::answering([rows(&[expired]), done()]);
-    assert_eq!(upsert(&aws, &[artist(1, Some(7))], &[]).await.unwrap().returned, 1);
-    assert_eq!(aws.sent()[1], put(again(1, 7), Some(LAST_WEEK)), "and lives on");
-}
-
-#[tokio::test]
-async fn what_somebody_else_wrote_meanwhile_is_kept() {
-    // The other one has popularity and genres, and comes from the same run; this one has the followers.
-    let seen = "2026-11-23T06:00:00.400Z";
-    let theirs = json!({
-        "last_seen": seen, "last_run": "2026-11-23", "sighted_by": "search:other", "popularity": 50,
-        "genres": ["pop"], "not_provided": [],
-    });
-    let theirs = with(known(1, 7), theirs);
-    let aws = Aws::answering([rows(&[known(1, 7)]), condition_failed_on(&item(theirs.clone())), done()]);
-    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.returned, upserted.changed), (0, 1), "the other one has counted it");
-    assert!(upserted.sighted.is_empty());
-    let both = with(
-        theirs,
-        json!({
-            "followers": 9, "last_seen": "2026-11-23T06:00:00.500Z", "expires_at": expires_at(sighting().at),
-        }),
-    );
-    let expected = [read([1]), put(again(1, 9), Some(LAST_WEEK)), put(both, Some(seen))];
-    // An empty list is not written.
-    let mut sent = aws.sent();
-    sent[2].input["Item"].as_object_mut().unwrap().entry("not_provided").or_insert(json!({"L": []}));
-    assert_eq!(sent, expected);
-}
-
-#[tokio::test]
-async fn what_somebody_else_wrote_meanwhile_may_leave_nothing_to_write() {
-    let theirs =
-        with(again(1, 9), json!({"last_seen": "2026-11-23T06:00:00.700Z", "sighted_by": "search:other"}));
-    let aws = Aws::answering([rows(&[known(1, 7)]), condition_failed_on(&item(theirs))]);
-    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.unchanged, upserted.returned, upserted.sighted.len()), (1, 0, 0));
-    assert_eq!(aws.operations(), ["BatchGetItem", "PutItem"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_row_whose_write_was_not_answered_counts_once() {
-    let aws = Aws::answering([rows(&[known(1, 7)]), lost(), condition_failed_on(&item(again(1, 9)))]);
-    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.returned, upserted.unchanged), (1, 0));
-    assert_eq!(aws.operations(), ["BatchGetItem", "PutItem", "PutItem"]);
-}
-
-#[tokio::test]
-async fn a_row_that_others_change_again_and_again_is_given_up_by_name() {
-    let theirs = |second: u32| {
-        let seen = format!("2026-11-20T06:00:0{second}.000Z");
-        condition_failed_on(&item(with(known(1, 7), json!({"last_seen": seen}))))
-    };
-    let aws = Aws::answering([rows(&[known(1, 7)])].into_iter().chain((1..=5).map(theirs)));
-    let refused = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap_err();
-    assert!(refused.to_string().contains(id(1).as_str()), "{refused}");
-    assert_eq!(aws.sent().len(), 6);
-}
-
-#[tokio::test]
 async fn a_mention_never_takes_the_place_of_an_object_that_came_meanwhile() {
     let other = with(first(1, 9), json!({"sighted_by": "search:other", "found_by": "search:other"}));
     let aws = Aws::answering([rows(&[]), condition_failed_on(&item(other)), done()]);
@@ -293,17 +215,6 @@ async fn a_mention_never_takes_the_place_of_an_object_that_came_meanwhile() {
     assert_eq!((upserted.new_mentions, upserted.stubs, upserted.unchanged), (1, 1, 1));
     assert_eq!(upserted.sighted, [id(2)].into());
     assert_eq!(aws.sent(), [read([1, 2]), put(stub(1), None), put(stub(2), None)]);
-}
-
-#[tokio::test]
-async fn a_full_artist_completes_a_stub_and_takes_it_off_the_index() {
-    let aws = Aws::answering([rows(&[stub(1)]), done()]);
-    let upserted = upsert(&aws, &[artist(1, Some(9))], &[]).await.unwrap();
-    assert_eq!((upserted.completed, upserted.stubs), (1, 0));
-    let mut put = aws.sent().remove(1);
-    let row = put.input["Item"].as_object_mut().unwrap();
-    assert_eq!((row.get("stub"), row.get("prominence")), (None, None), "it leaves the index");
-    assert_eq!(row["followers"], json!({"N": "9"}));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod frontier;
 mod index;
 mod lookups;
 mod pace;
+mod rewrite;
 mod schema;
 mod script;
 mod secret;

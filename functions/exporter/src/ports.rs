@@ -6,7 +6,8 @@ use aws_config::SdkConfig;
 use cloud::clock::SystemClock;
 use cloud::config::{ConfigError, Env};
 use cloud::control::DynamoControl;
-use cloud::export::catalogue::{self, GlueCatalogue};
+use cloud::export::catalogue::GlueCatalogue;
+use cloud::export::glue::Glue;
 use cloud::export::ledgers::DynamoLedgers;
 use cloud::export::objects::{self, S3Objects};
 use cloud::export::queue::SqsWork;
@@ -100,7 +101,7 @@ impl ExporterPorts {
             // Keeps nothing that expires.
             control: DynamoControl::new(dynamo.clone(), &config.control_table, std::time::Duration::ZERO),
             ledgers: DynamoLedgers::new(dynamo, &config.control_table),
-            catalogue: GlueCatalogue::new(catalogue::client(aws), config.database.clone(), &config.bucket),
+            catalogue: GlueCatalogue::new(Glue::new(aws), config.database.clone(), &config.bucket),
             queue: SqsWork::new(cloud::aws::sqs(aws), &config.queue_url),
             press: Press::new(scans, objects.clone()),
             objects,

@@ -11,10 +11,10 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest,
     ScalarAttributeType, WriteRequest,
 };
-use aws_sdk_glue::types::{Column, DatabaseInput, StorageDescriptor, TableInput};
 use aws_sdk_sqs::types::QueueAttributeName;
 use cloud::config::Env;
 use cloud::control::DynamoControl;
+use cloud::export::glue::Glue;
 use cloud::export::ledgers::DynamoLedgers;
 use collect::ports::Control;
 use collect::ports::export::Ledgers;
@@ -163,15 +163,14 @@ impl Place {
 
     /// The folder that a table of the catalogue shows.
     pub(crate) async fn location(&self, table: &str) -> String {
-        let answer = self.glue().get_table().database_name(DATABASE).name(table).send().await.unwrap();
-        answer.table.unwrap().storage_descriptor.unwrap().location.unwrap()
+        let answer = self.glue("GetTable", json!({"Name": table})).await;
+        location(&answer["Table"])
     }
 
     /// The folders of a table's partitions.
     pub(crate) async fn partitions(&self, table: &str) -> Vec<String> {
-        let answer = self.glue().get_partitions().database_name(DATABASE).table_name(table).send().await;
-        let partitions = answer.unwrap().partitions.unwrap_or_default();
-        partitions.into_iter().map(|of| of.storage_descriptor.unwrap().location.unwrap()).collect()
+        let answer = self.glue("GetPartitions", json!({"TableName": table})).await;
+        answer["Partitions"].as_array().unwrap().iter().map(location).collect()
     }
 
     /// Removes artists, as their expiry does.
@@ -207,19 +206,22 @@ impl Place {
     }
 
     async fn create_catalogue(&self) {
-        let database = DatabaseInput::builder().name(DATABASE).build().unwrap();
-        self.glue().create_database().database_input(database).send().await.unwrap();
+        self.glue("CreateDatabase", json!({"DatabaseInput": {"Name": DATABASE}})).await;
+        let columns = json!([{"Name": "id", "Type": "string"}]);
+        let files = json!({"Columns": columns, "Location": "s3://snapshots/none/"});
         for table in TableName::ALL {
             let changes = table.table().changes.then(|| format!("{table}_changes"));
             for name in [table.to_string(), format!("{table}_all")].into_iter().chain(changes) {
-                let id = Column::builder().name("id").r#type("string").build().unwrap();
-                let files = StorageDescriptor::builder().columns(id).location("s3://snapshots/none/");
-                let table = TableInput::builder().name(name).storage_descriptor(files.build());
-                let table = table.build().unwrap();
-                let create = self.glue().create_table().database_name(DATABASE).table_input(table);
-                create.send().await.unwrap();
+                let table = json!({"Name": name, "StorageDescriptor": files});
+                self.glue("CreateTable", json!({"TableInput": table})).await;
             }
         }
+    }
+
+    /// Calls an operation of Glue on the database.
+    async fn glue(&self, operation: &'static str, mut input: Value) -> Value {
+        input["DatabaseName"] = json!(DATABASE);
+        Glue::new(&self.aws).call(operation, input).await.unwrap()
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
@@ -228,10 +230,6 @@ impl Place {
 
     fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.aws)
-    }
-
-    fn glue(&self) -> aws_sdk_glue::Client {
-        aws_sdk_glue::Client::new(&self.aws)
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {
@@ -279,4 +277,9 @@ fn attribute(value: &Value) -> AttributeValue {
         Value::Array(values) => AttributeValue::L(values.iter().map(attribute).collect()),
         Value::Object(_) => AttributeValue::M(item(value)),
     }
+}
+
+/// The folder of a table or partition.
+fn location(described: &Value) -> String {
+    described["StorageDescriptor"]["Location"].as_str().unwrap().to_owned()
 }

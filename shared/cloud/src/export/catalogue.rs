@@ -4,47 +4,59 @@
 //! `NAME_all` with a partition for each snapshot, and where changes are exported `NAME_changes`. The number
 //! of the snapshot that a table shows is kept in its parameter `fermata.sequence`.
 
-use aws_sdk_glue::Client;
-use aws_sdk_glue::error::ProvideErrorMetadata;
-use aws_sdk_glue::types::{PartitionInput, StorageDescriptor, Table, TableInput};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use collect::ports::PortError;
 use collect::ports::export::Catalogue;
 use collect::snapshot::export::Export;
 use collect::snapshot::layout::Role;
 use collect::snapshot::table::TableName;
+use serde_json::{Value, json};
 
+use super::glue::Glue;
 use crate::error::{corrupt, port_error};
 
 /// The parameter with the number of the snapshot that a table shows.
 const SEQUENCE: &str = "fermata.sequence";
 
+/// What an update has to repeat of a table, because it replaces the whole description. Glue adds fields of
+/// its own to a table, and takes none of them back.
+const REPEATED: [&str; 10] = [
+    "Name",
+    "Description",
+    "Owner",
+    "Parameters",
+    "PartitionKeys",
+    "Retention",
+    "StorageDescriptor",
+    "TableType",
+    "ViewExpandedText",
+    "ViewOriginalText",
+];
+
 /// The Glue database; without a name there is none, as on emulators that have no Glue.
 #[derive(Clone, Debug)]
 pub struct GlueCatalogue {
-    client: Client,
+    glue: Glue,
     database: Option<String>,
     bucket: String,
 }
 
-/// A client of Glue whose calls can be logged.
-pub fn client(aws: &aws_config::SdkConfig) -> Client {
-    Client::from_conf(aws_sdk_glue::config::Builder::from(aws).interceptor(crate::calls::Calls).build())
-}
-
 impl GlueCatalogue {
     /// The database of that name, for files in a bucket.
-    pub fn new(client: Client, database: Option<String>, bucket: &str) -> Self {
-        Self { client, database, bucket: bucket.to_owned() }
+    pub fn new(glue: Glue, database: Option<String>, bucket: &str) -> Self {
+        Self { glue, database, bucket: bucket.to_owned() }
     }
 
     fn what(operation: &str, table: &str) -> String {
         format!("Glue {operation} on table {table}")
     }
 
-    async fn table(&self, database: &str, name: &str) -> Result<Table, PortError> {
+    async fn table(&self, database: &str, name: &str) -> Result<Value, PortError> {
         let what = || Self::what("GetTable", name);
-        let answer = self.client.get_table().database_name(database).name(name).send().await;
-        answer.map_err(|error| port_error(what(), &error))?.table.ok_or_else(|| corrupt(what(), "no table"))
+        let answer = self.glue.call("GetTable", json!({"DatabaseName": database, "Name": name})).await;
+        let mut answer = answer.map_err(|error| port_error(what(), &error))?;
+        let table = answer.get_mut("Table").map(Value::take).filter(Value::is_object);
+        table.ok_or_else(|| corrupt(what(), "no table"))
     }
 
     async fn add_partition(
@@ -55,13 +67,12 @@ impl GlueCatalogue {
         folder: &str,
     ) -> Result<(), PortError> {
         let table = self.table(database, name).await?;
-        let partition = PartitionInput::builder()
-            .values(&export.day)
-            .values(export.snapshot.as_str())
-            .storage_descriptor(self.located(name, &table, folder)?)
-            .build();
-        let create = self.client.create_partition().database_name(database).table_name(name);
-        match create.partition_input(partition).send().await {
+        let partition = json!({
+            "Values": [export.day, export.snapshot.as_str()],
+            "StorageDescriptor": self.located(name, &table, folder)?,
+        });
+        let input = json!({"DatabaseName": database, "TableName": name, "PartitionInput": partition});
+        match self.glue.call("CreatePartition", input).await {
             Err(error) if error.code() != Some("AlreadyExistsException") => {
                 Err(port_error(Self::what("CreatePartition", name), &error))
             }
@@ -70,10 +81,11 @@ impl GlueCatalogue {
     }
 
     /// The table's description of its files, for those in a folder.
-    fn located(&self, name: &str, table: &Table, folder: &str) -> Result<StorageDescriptor, PortError> {
-        let files = table.storage_descriptor();
-        let mut files = files.cloned().ok_or_else(|| corrupt(Self::what("GetTable", name), "no columns"))?;
-        files.location = Some(format!("s3://{}/{folder}", self.bucket));
+    fn located(&self, name: &str, table: &Value, folder: &str) -> Result<Value, PortError> {
+        let mut files = table.get("StorageDescriptor").cloned().unwrap_or_default();
+        let described = files.as_object_mut();
+        let described = described.ok_or_else(|| corrupt(Self::what("GetTable", name), "no columns"))?;
+        described.insert("Location".to_owned(), json!(format!("s3://{}/{folder}", self.bucket)));
         Ok(files)
     }
 
@@ -87,22 +99,22 @@ impl GlueCatalogue {
         folder: &str,
     ) -> Result<bool, PortError> {
         let table = self.table(database, name).await?;
-        let shown = table.parameters().and_then(|of| of.get(SEQUENCE)?.parse::<u64>().ok());
+        let parameters = table.get("Parameters").and_then(Value::as_object);
+        let shown = parameters.and_then(|of| of.get(SEQUENCE)?.as_str()?.parse::<u64>().ok());
         if shown.is_some_and(|shown| shown >= export.sequence) {
             return Ok(true);
         }
-        let mut parameters = table.parameters().cloned().unwrap_or_default();
-        parameters.insert(SEQUENCE.to_owned(), export.sequence.to_string());
-        let built = TableInput::builder()
-            .name(name)
-            .set_description(table.description().map(str::to_owned))
-            .set_table_type(table.table_type().map(str::to_owned))
-            .set_parameters(Some(parameters))
-            .storage_descriptor(self.located(name, &table, folder)?)
-            .build();
-        let input = built.map_err(|error| corrupt(Self::what("UpdateTable", name), error))?;
-        let update = self.client.update_table().database_name(database).table_input(input);
-        match update.set_version_id(table.version_id().map(str::to_owned)).send().await {
+        let mut parameters = parameters.cloned().unwrap_or_default();
+        parameters.insert(SEQUENCE.to_owned(), json!(export.sequence.to_string()));
+        let repeated = REPEATED.iter().filter_map(|field| Some((*field, table.get(field)?.clone())));
+        let mut replaced: Value = repeated.map(|(field, value)| (field.to_owned(), value)).collect();
+        replaced["Parameters"] = json!(parameters);
+        replaced["StorageDescriptor"] = self.located(name, &table, folder)?;
+        let mut input = json!({"DatabaseName": database, "TableInput": replaced});
+        if let Some(version) = table.get("VersionId") {
+            input["VersionId"] = version.clone();
+        }
+        match self.glue.call("UpdateTable", input).await {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Some("ConcurrentModificationException") => Ok(false),
             Err(error) => Err(port_error(Self::what("UpdateTable", name), &error)),

@@ -82,6 +82,11 @@ impl Environment {
         Ok(environment)
     }
 
+    /// Whether everything that is wanted is installed, so that [`Environment::ensure`] has nothing to do.
+    pub fn is_filled(workspace: &Workspace, requirements: Requirements) -> Result<bool> {
+        Ok(Self::find(workspace, requirements).has(requirements, &wanted(workspace, requirements)?))
+    }
+
     /// The environment as it is, whether or not anything is installed in it.
     pub fn find(workspace: &Workspace, requirements: Requirements) -> Self {
         Self { folder: workspace.home().join(requirements.folder()) }

@@ -79,6 +79,21 @@ pub async fn build(
     build.run(workspace, environment, step).await
 }
 
+/// Compiles the functions for this machine without cargo-lambda, which then finds them compiled: the machine
+/// has something to do while cargo-lambda is still being installed. What fails here fails again there, and is
+/// reported there.
+pub(crate) async fn compile_ahead(workspace: &Workspace, step: &Step) {
+    let mut command = builder("cargo");
+    command.current_dir(workspace.root()).args(["build", "--locked", "--target", "host-tuple"]);
+    for name in FUNCTIONS {
+        command.args(["--bin", name]);
+    }
+    if let Some(folder) = workspace.home().parent() {
+        command.env("CARGO_TARGET_DIR", folder);
+    }
+    _ = follow(&mut command, "compiling the functions", step).await;
+}
+
 /// A build in the quick profile.
 pub(crate) struct Build<'a> {
     /// The root of the sources.

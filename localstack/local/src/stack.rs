@@ -89,10 +89,7 @@ impl Stack {
     /// # Errors
     /// Every one says what to do. Nothing that was started is left running.
     pub async fn start(workspace: &Workspace, options: &Options) -> Result<Self> {
-        let steps = &options.steps;
-        let step = steps.begin("Preparing Python's packages", "about half a minute the first time");
-        let environment = Environment::ensure(workspace, Requirements::Run).await?;
-        step.done("Prepared Python's packages");
+        let environment = parts::environment(workspace, options).await?;
         let folder = parts::new_folder(workspace).await?;
         let started = async {
             tokio::try_join!(

@@ -10,14 +10,37 @@ use anyhow::Result;
 use super::Options;
 use crate::{
     deploy::Parameters,
-    emulator::{Backend, Emulator},
+    emulator::{Backend, Emulator, Target},
     functions::{self, Version, architecture},
     previous, process,
-    python::Environment,
+    python::{Environment, Requirements},
     spotify::{Choice, Spotify},
     template::Template,
     workspace::{Workspace, create_dir, create_private_dir},
 };
+
+/// The environment with cargo-lambda and the emulator. The first time, the functions are compiled while it is
+/// filled, which is mostly waiting for downloads.
+pub(super) async fn environment(workspace: &Workspace, options: &Options) -> Result<Environment> {
+    let step = options.steps.begin("Preparing Python's packages", "about half a minute the first time");
+    let is_first = !Environment::is_filled(workspace, Requirements::Run)?;
+    let filled = async {
+        let environment = Environment::ensure(workspace, Requirements::Run).await?;
+        step.done("Prepared Python's packages");
+        Ok(environment)
+    };
+    if !is_first || options.backend.target() != Target::ThisMachine {
+        return filled.await;
+    }
+    let compiling = options.steps.begin("Compiling the functions", "about a minute");
+    let compiled = async {
+        functions::compile_ahead(workspace, &compiling).await;
+        Ok(())
+    };
+    let (environment, ()) = tokio::try_join!(filled, compiled)?;
+    compiling.done("Compiled the functions");
+    Ok(environment)
+}
 
 /// The functions and their template.
 pub(super) async fn build(

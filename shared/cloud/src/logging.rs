@@ -2,12 +2,12 @@
 
 use collect::spans;
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::traces::Traces;
 
@@ -42,13 +42,25 @@ pub fn init() {
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     let traces = Traces::from_env();
     let untraced = traces.as_ref().err().map(ToString::to_string);
-    let traces = traces.ok().flatten().map(Traces::layer);
-    tracing_subscriber::registry().with(traces).with(json_lines(std::io::stdout, filter)).init();
+    subscriber(traces.ok().flatten(), json_lines(std::io::stdout, filter)).init();
     if let Some(problem) = problem {
         tracing::warn!(problem, "{FILTER} is not a filter; using info");
     }
     if let Some(problem) = untraced {
         tracing::warn!(problem, "no traces");
+    }
+}
+
+/// What hears events and spans. Without traces there is no layer for them: one that is missing counts as
+/// interested in everything, and then each span that nobody shows would be made all the same.
+fn subscriber(
+    traces: Option<Traces>,
+    lines: impl Layer<Registry> + Send + Sync,
+) -> Box<dyn Subscriber + Send + Sync> {
+    let lines = tracing_subscriber::registry().with(lines);
+    match traces {
+        Some(traces) => Box::new(lines.with(traces.layer())),
+        None => Box::new(lines),
     }
 }
 
@@ -106,6 +118,16 @@ mod tests {
             tracing::trace!(target: "lambda_runtime::layers::api_response", "a secret of an event");
         });
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_span_that_only_traces_show_is_not_made_without_them() {
+        let subscriber = subscriber(None, json_lines(std::io::sink, EnvFilter::new("info")));
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::info_span!(target: spans::TARGET, "Spotify");
+            assert!(span.is_disabled(), "{span:?}");
+            assert!(!tracing::info_span!(target: "collect::fetcher::batch", "message").is_disabled());
+        });
     }
 
     #[test]

@@ -280,7 +280,7 @@ fn idle_month() -> Bill {
         part("polling the fetcher's queue: five long polls of 20 s in parallel", MINUTES * 15.0, QUEUE),
         part("two alarms, `trouble` and `no-ticks`", 2.0, ALARM),
         part("a tick every minute: Scheduler", MINUTES, SCHEDULE),
-        part("five items read at each tick", MINUTES * 5.0, READ),
+        part("six items read at each tick", MINUTES * 6.0, READ),
         part("one message for each tick", MINUTES, QUEUE),
         part("invocations", MINUTES, INVOCATION),
         part("the exporter's tick every three minutes: Scheduler", EXPORT_TICKS, SCHEDULE),

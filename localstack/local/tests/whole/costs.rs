@@ -82,11 +82,14 @@ async fn runs_call_aws_as_often_as_the_costs_say() {
     compare(&FIRST, requests(first.requests.unwrap()), &called, "first run");
     // New rows are written in batches of 25 at most.
     let batches = called("BatchWriteItem artists");
-    assert!(batches >= artists / 25.0 && called("PutItem artists") < artists / 50.0, "{batches} batches");
+    assert!(
+        batches >= artists / 25.0 && called("PartiQLUpdate artists") < artists / 50.0,
+        "{batches} batches"
+    );
 
     let called = between(&between_runs, &after);
     compare(&AGAIN, requests(asked - first.requests.unwrap()), &called, "second run");
-    let written = called("PutItem artists") / artists;
+    let written = called("PartiQLUpdate artists") / artists;
     assert!((0.99..1.05).contains(&written), "{written} writes of each known row");
 }
 

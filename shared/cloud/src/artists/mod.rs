@@ -35,7 +35,7 @@ pub use self::edges::EdgeItem;
 pub(crate) use self::erasure::NOT_FORGOTTEN;
 use self::rewrite::Seen;
 use self::row::stamp;
-pub use self::row::{RowItem, read_row};
+pub use self::row::{read_row, write_row};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
@@ -115,13 +115,7 @@ impl DynamoArtists {
 
     async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
         self.put_entries(rows).await?;
-        let items = rows.iter().map(|row| self.item(row)).collect::<Result<Vec<_>, _>>()?;
-        batches::write(&self.client, &self.table, items).await
-    }
-
-    fn item(&self, row: &ArtistRow) -> Result<Item, PortError> {
-        serde_dynamo::to_item(RowItem::from(row))
-            .map_err(|error| corrupt(format!("a row for table {}", self.table), error))
+        batches::write(&self.client, &self.table, rows.iter().map(write_row).collect()).await
     }
 
     /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
@@ -165,7 +159,7 @@ impl DynamoArtists {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(self.item(row)?))
+            .set_item(Some(write_row(row)))
             .condition_expression("attribute_not_exists(id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         if let Some(known) = known {

@@ -13,7 +13,7 @@ use collect::plan::{ArtistRow, Entry, Sighting, Wrote, sight};
 use collect::ports::PortError;
 
 use super::DynamoArtists;
-use super::row::stamp;
+use super::row::{attributes, gone, stamp};
 use crate::batches;
 use crate::conditional::Conditional;
 use crate::error::corrupt;
@@ -79,17 +79,13 @@ impl DynamoArtists {
     /// Makes the row what it is now, with nothing left of the attributes that it no longer has, if its last
     /// sighting is the one that was read.
     fn statement(&self, change: &Change) -> Result<BatchStatementRequest, PortError> {
-        let mut attributes: Vec<_> = self.item(&change.row)?.into_iter().collect();
-        attributes.retain(|(name, _)| name != "id");
-        attributes.sort_by(|(name, _), (other, _)| name.cmp(other));
+        let mut attributes = attributes(&change.row);
+        attributes.retain(|(name, _)| *name != "id");
         let mut text = format!("UPDATE \"{}\"", self.table);
         for (name, _) in &attributes {
             _ = write!(text, " SET \"{name}\"=?");
         }
-        let mut gone: Vec<_> = self.item(&change.before)?.into_keys().filter(|name| name != "id").collect();
-        gone.retain(|name| attributes.iter().all(|(kept, _)| kept != name));
-        gone.sort();
-        for name in gone {
+        for name in gone(&change.before, &change.row) {
             _ = write!(text, " REMOVE \"{name}\"");
         }
         text.push_str(" WHERE \"id\"=? AND \"last_seen\"=?");

@@ -4,78 +4,77 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use collect::catalogue::{Artist, ArtistId};
+use collect::catalogue::Artist;
 use collect::plan::{ArtistRow, Field};
-use collect::term::RunId;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
-use serde::Serialize;
 
 use super::stubs::shard;
 use crate::batches::Item;
 
-/// An item of the artists table. A missing field was in no answer so far; an empty list of genres was.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RowItem {
-    /// Spotify's id; the hash key.
-    pub id: ArtistId,
-    /// Display name.
-    pub name: String,
-    /// 0 to 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub popularity: Option<u8>,
-    /// Number of followers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub followers: Option<u64>,
-    /// Genres in Spotify's order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub genres: Option<Vec<String>>,
-    /// Key of the term that first found it.
-    pub found_by: String,
-    /// Run that found it first.
-    pub found_in: RunId,
-    /// First sighting: RFC 3339, UTC, always three decimals, so that the texts sort in time order.
-    pub first_seen: String,
-    /// Last recorded sighting, in the same form.
-    pub last_seen: String,
-    /// Run of that sighting.
-    pub last_run: RunId,
-    /// Key of the term that saw it first in that run.
-    pub sighted_by: String,
-    /// Fields that no answer has provided so far: missing, which is not zero.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_provided: Vec<Field>,
-    /// On a stub, of which only id and name are known: puts it in the index of rows to be completed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stub: Option<String>,
-    /// On a stub: how much completing it is worth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prominence: Option<u8>,
-    /// When the row expires, in epoch seconds.
-    pub expires_at: i64,
+/// The attributes of a row in the artists table, in the order of their names. A missing one was in no answer so
+/// far; an empty list of genres was.
+///
+/// By hand, like reading: every row of every answer goes through here.
+pub(super) fn attributes(row: &ArtistRow) -> Vec<(&'static str, AttributeValue)> {
+    let Artist { id, name, popularity, followers, genres } = &row.artist;
+    let not_provided = row.not_provided();
+    let optional = [
+        // Of these, no answer so far has told anything: missing is not zero.
+        ("followers", followers.map(number)),
+        ("genres", genres.as_ref().map(|genres| texts(genres.iter().map(String::as_str)))),
+        (
+            "not_provided",
+            (!not_provided.is_empty()).then(|| texts(not_provided.into_iter().map(Field::name))),
+        ),
+        ("popularity", popularity.map(number)),
+        // On a stub, of which only id and name are known: how much completing it is worth, and its place in
+        // the index of rows to be completed.
+        ("prominence", row.stub.map(number)),
+        ("stub", row.stub.map(|_| AttributeValue::S(shard(id)))),
+    ];
+    let mut attributes = vec![
+        ("expires_at", number(row.expires_at.as_second())),
+        ("first_seen", text(stamp(row.first_seen))),
+        ("found_by", text(&row.found_by)),
+        ("found_in", text(row.found_in.as_str())),
+        ("id", text(id.as_str())),
+        ("last_run", text(row.last_run.as_str())),
+        ("last_seen", text(stamp(row.last_seen))),
+        ("name", text(name)),
+        ("sighted_by", text(&row.sighted_by)),
+    ];
+    attributes.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    attributes.sort_unstable_by_key(|(name, _)| *name);
+    attributes
 }
 
-impl From<&ArtistRow> for RowItem {
-    fn from(row: &ArtistRow) -> Self {
-        let Artist { id, name, popularity, followers, genres } = row.artist.clone();
-        Self {
-            id,
-            name,
-            popularity,
-            followers,
-            genres,
-            found_by: row.found_by.clone(),
-            found_in: row.found_in.clone(),
-            first_seen: stamp(row.first_seen),
-            last_seen: stamp(row.last_seen),
-            last_run: row.last_run.clone(),
-            sighted_by: row.sighted_by.clone(),
-            not_provided: row.not_provided(),
-            stub: row.stub.map(|_| shard(&row.artist.id)),
-            prominence: row.stub,
-            expires_at: row.expires_at.as_second(),
-        }
-    }
+/// The attributes that a row no longer has. Nothing else of a row ever goes.
+pub(super) fn gone(before: &ArtistRow, row: &ArtistRow) -> impl Iterator<Item = &'static str> {
+    let withheld = |row: &ArtistRow| Field::ALL.into_iter().any(|field| !field.is_in(&row.artist));
+    let are_gone = [
+        ("not_provided", withheld(before) && !withheld(row)),
+        ("prominence", before.is_stub() && !row.is_stub()),
+        ("stub", before.is_stub() && !row.is_stub()),
+    ];
+    are_gone.into_iter().filter_map(|(name, is_gone)| is_gone.then_some(name))
+}
+
+/// The item of a row.
+pub fn write_row(row: &ArtistRow) -> Item {
+    attributes(row).into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> AttributeValue {
+    AttributeValue::L(texts.map(text).collect())
 }
 
 /// The row that an item keeps, or what in it cannot be read.
@@ -184,8 +183,9 @@ pub(super) fn stamp(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use collect::catalogue::ArtistId;
     use collect::plan::Sighting;
-    use collect::term::TermKey;
+    use collect::term::{RunId, TermKey};
 
     use super::*;
 
@@ -199,13 +199,26 @@ mod tests {
     }
 
     fn item(row: &ArtistRow) -> Item {
-        serde_dynamo::to_item(RowItem::from(row)).unwrap()
+        write_row(row)
     }
 
     #[test]
     fn a_row_is_read_as_it_was_written() {
         for row in [row(None), row(Some(0)), row(Some(80))] {
             assert_eq!(read_row(item(&row)), Ok(row));
+        }
+    }
+
+    #[test]
+    fn what_a_row_loses_is_named_and_nothing_else() {
+        let mut full = row(None);
+        full.artist.followers = Some(7);
+        for (before, after) in [(row(Some(3)), row(None)), (row(Some(3)), full.clone()), (row(None), full)] {
+            let (before_item, after_item) = (item(&before), item(&after));
+            let mut lost: Vec<&str> = before_item.keys().map(String::as_str).collect();
+            lost.retain(|name| !after_item.contains_key(*name));
+            lost.sort_unstable();
+            assert_eq!(gone(&before, &after).collect::<Vec<_>>(), lost);
         }
     }
 

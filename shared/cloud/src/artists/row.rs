@@ -69,8 +69,8 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+fn number(number: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> AttributeValue {

@@ -135,7 +135,6 @@ fn output(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetad
 #[cfg(test)]
 mod tests {
     use aws_config::Region;
-    use aws_sdk_dynamodb::error::ProvideErrorMetadata;
     use serde_json::json;
 
     use super::*;

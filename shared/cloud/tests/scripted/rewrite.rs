@@ -19,8 +19,8 @@ fn update(rows: impl IntoIterator<Item = (Value, &'static str, &'static [&'stati
     let statement = |(row, read, gone): (Value, &str, &[&str])| {
         let Value::Object(mut row) = item(row) else { panic!("no row") };
         let id = row.remove("id").unwrap();
-        let sets: String = row.keys().map(|name| format!(" SET \"{name}\"=?")).collect();
-        let removes: String = gone.iter().map(|name| format!(" REMOVE \"{name}\"")).collect();
+        let sets: String = row.keys().flat_map(|name| [" SET \"", name, "\"=?"]).collect();
+        let removes: String = gone.iter().flat_map(|name| [" REMOVE \"", name, "\""]).collect();
         let values = row.into_iter().map(|(_, value)| value).chain([id, json!({"S": read})]);
         json!({
             "Statement": format!("UPDATE \"artists\"{sets}{removes} WHERE \"id\"=? AND \"last_seen\"=?"),

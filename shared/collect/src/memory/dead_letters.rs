@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{MemoryFrontier, MemoryWindow, lock};
 use crate::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter, Revival};
 use crate::term::{Term, TermState};
 
 impl DeadLetters for MemoryWindow {
     /// A letter stays hidden until it is released: the window in memory has no clock of its own. For the same
-    /// reason each counts as sent at the beginning of time.
+    /// reason each counts as sent when messages were last received.
     async fn receive(&self, _hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError> {
         let mut queue = lock(&self.0);
         let visible = queue.dead_letters.iter_mut().filter(|(_, letter)| !letter.hidden);
@@ -20,8 +18,8 @@ impl DeadLetters for MemoryWindow {
                 what: format!("dead letter {id}"),
                 why: error.to_string(),
             })?;
-            let sent_at = Timestamp::UNIX_EPOCH;
-            Ok(ReceivedDeadLetter { id: id.to_string(), handle: Handle(id.to_string()), body, sent_at })
+            let (id, sent_at) = (id.to_string(), letter.sent_at);
+            Ok(ReceivedDeadLetter { handle: Handle(id.clone()), id, body, sent_at })
         });
         received.collect()
     }
@@ -54,5 +52,22 @@ impl Revival for MemoryFrontier {
             revived
         });
         Ok(revived)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{DeadLetter, Window};
+
+    #[tokio::test]
+    async fn a_letter_counts_as_sent_when_messages_were_last_received() {
+        let window = MemoryWindow::default();
+        let at = "2026-11-23T06:00:00Z".parse().unwrap();
+        window.push("{}".to_owned());
+        window.receive(at, 10);
+        window.set_aside(&DeadLetter::new("unreadable", "{}", 0)).await.unwrap();
+        let letters = DeadLetters::receive(&window, Duration::ZERO).await.unwrap();
+        assert_eq!(letters.iter().map(|letter| letter.sent_at).collect::<Vec<_>>(), [at]);
     }
 }

@@ -25,12 +25,15 @@ pub(super) struct Queue {
     next_id: u64,
     messages: BTreeMap<u64, Message>,
     pub(super) dead_letters: BTreeMap<u64, Letter>,
+    /// The last time that somebody received messages: all that the queue knows of the time.
+    now: Timestamp,
 }
 
 /// A dead letter.
 #[derive(Debug)]
 pub(super) struct Letter {
     pub(super) content: DeadLetter,
+    pub(super) sent_at: Timestamp,
     /// Whether somebody reads it right now.
     pub(super) hidden: bool,
 }
@@ -51,6 +54,7 @@ impl MemoryWindow {
     /// Receives up to `most` messages that are visible at `now`, and hides them.
     pub fn receive(&self, now: Timestamp, most: usize) -> Vec<Delivery> {
         let mut queue = lock(&self.0);
+        queue.now = now;
         let visible = queue.messages.iter_mut().filter(|(_, message)| message.visible_at <= now);
         let deliveries = visible.take(most).map(|(id, message)| {
             message.receive_count += 1;
@@ -107,8 +111,8 @@ impl Window for MemoryWindow {
     async fn set_aside(&self, letter: &DeadLetter) -> Result<(), PortError> {
         let mut queue = lock(&self.0);
         queue.next_id += 1;
-        let id = queue.next_id;
-        queue.dead_letters.insert(id, Letter { content: letter.clone(), hidden: false });
+        let (id, sent_at) = (queue.next_id, queue.now);
+        queue.dead_letters.insert(id, Letter { content: letter.clone(), sent_at, hidden: false });
         Ok(())
     }
 }

@@ -12,8 +12,8 @@ use jiff::fmt::temporal::DateTimePrinter;
 use super::stubs::shard;
 use crate::batches::Item;
 
-/// The attributes of a row in the artists table, in the order of their names. A missing one was in no answer so
-/// far; an empty list of genres was.
+/// The attributes of a row in the artists table, in the order of their names. A missing one was in no answer
+/// so far; an empty list of genres was.
 ///
 /// By hand, like reading: every row of every answer goes through here.
 pub(super) fn attributes(row: &ArtistRow) -> Vec<(&'static str, AttributeValue)> {

@@ -255,6 +255,9 @@ impl Inquiry for Searching {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::inquiry::testing::{

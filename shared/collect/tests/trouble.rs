@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId};
+use collect::dispatch::give_back_expired;
 use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{
     Catalogue, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
@@ -13,7 +14,7 @@ use collect::memory::{
 use collect::pace::{Pacing, Rate};
 use collect::plan::OperatorFinding;
 use collect::ports::{
-    Claim, Clock, Control, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
+    Claim, Clock, Control, Delivery, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
 };
 use collect::seeder;
 use collect::settings::Settings;
@@ -26,6 +27,10 @@ struct Failing {
     terms: MemoryFrontier,
     /// Which write of which term fails next.
     next: Mutex<Option<(&'static str, TermKey)>>,
+    /// Until when each save has leased its term.
+    leases: Mutex<Vec<Timestamp>>,
+    /// A term that the index takes for one whose lease has ended.
+    outdated: Mutex<Option<TermKey>>,
 }
 
 impl Failing {
@@ -49,7 +54,11 @@ impl Frontier for Failing {
     }
 
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
-        self.terms.lane(run, lane, limit).await
+        let mut ranked = self.terms.lane(run, lane, limit).await?;
+        if matches!(lane, Lane::SentUntil(_)) {
+            ranked.extend(self.outdated.lock().unwrap().clone().map(|key| Ranked { key, rank: 0.0 }));
+        }
+        Ok(ranked)
     }
 
     async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
@@ -72,6 +81,7 @@ impl Frontier for Failing {
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
+        self.leases.lock().unwrap().push(lease_until);
         self.terms.save(claim, progress, tally, attempts, lease_until).await
     }
 
@@ -129,11 +139,17 @@ async fn opened() -> World {
     world
 }
 
+/// The message of the term `a`.
+fn received_a(world: &World) -> Vec<Delivery> {
+    let mut batch = world.window.receive(world.clock.now(), 1_000);
+    batch.retain(|delivery| delivery.body.contains("\"search:a\""));
+    batch
+}
+
 /// Works the term `a` until it is finished, which a failed write interrupts once.
 async fn work_a(world: &World) {
     let (mut fetcher, mut outcomes) = (Fetcher::new(settings()), Vec::new());
-    let mut batch = world.window.receive(world.clock.now(), 1_000);
-    batch.retain(|delivery| delivery.body.contains("\"search:a\""));
+    let batch = received_a(world);
     while !matches!(outcomes.last(), Some(Outcome::Finished(_))) {
         assert!(outcomes.len() < 10, "{outcomes:?}");
         let deadline = world.clock.now() + Duration::from_mins(1);
@@ -161,4 +177,26 @@ async fn what_an_answer_leads_to_is_put_again_where_putting_it_failed() {
     work_a(&world).await;
     let genre = world.frontier().get(&run(), &key("genre:\"pop\"")).await.unwrap();
     assert!(genre.is_some_and(|term| term.source == Source::Genres), "the genre is never asked for");
+}
+
+#[tokio::test]
+async fn a_lease_that_would_end_within_the_invocation_is_extended_before_the_term_is_worked() {
+    let world = opened().await;
+    let batch = received_a(&world);
+    world.clock.advance(settings().lease_time() - Duration::from_secs(10));
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
+    let leases = world.frontier.leases.lock().unwrap();
+    assert!(leases.first().is_some_and(|until| *until >= deadline), "{leases:?}");
+}
+
+#[tokio::test]
+async fn a_term_whose_lease_the_index_shows_too_late_is_not_given_back() {
+    let world = opened().await;
+    *world.frontier.outdated.lock().unwrap() = Some(key("a"));
+    assert_eq!(give_back_expired(&world, &run(), world.clock.now()).await.unwrap(), 0);
+    world.clock.advance(settings().lease_time());
+    let sent = world.frontier.count(&run(), Lane::SENT, 1_000).await.unwrap();
+    assert_eq!(give_back_expired(&world, &run(), world.clock.now()).await.unwrap(), sent);
 }

@@ -380,4 +380,14 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_term_that_was_put_for_larger_pages_goes_on_while_its_smaller_ones_are_new() {
+        let world = plain_world();
+        let known = Known { limits: PageLimits { page: 10, depth: 1000 }, ..world.known() };
+        let (mut term, mut inquiry) = searching("abba");
+        let ask = asked(inquiry.next(&mut term, &known));
+        inquiry.learn(&mut term, ask, answer(page(["Abba"; 10], 500)), &known);
+        assert!(matches!(inquiry.next(&mut term, &known), Next::Ask(_)));
+    }
 }

@@ -19,6 +19,7 @@ use collect::ports::{
 use collect::seeder;
 use collect::settings::Settings;
 use collect::term::{Lane, Operator, Progress, Question, RunId, SearchTerm, Source, Tally, Term, TermKey};
+use collect::web_api::{Evidence, SpotifyError};
 use jiff::Timestamp;
 
 /// Terms in memory, of which one write fails.
@@ -121,7 +122,7 @@ fn key(query: &str) -> TermKey {
 async fn opened() -> World {
     let artist = |number: usize| Artist {
         id: ArtistId::new(format!("{number:022}")).unwrap(),
-        name: format!("Abba {number}"),
+        name: if number == 0 { "Abba 楽".to_owned() } else { format!("Abba {number}") },
         popularity: None,
         followers: None,
         genres: Some(vec!["pop".to_owned()]),
@@ -180,6 +181,15 @@ async fn what_an_answer_leads_to_is_put_again_where_putting_it_failed() {
 }
 
 #[tokio::test]
+async fn what_the_end_of_a_term_leads_to_is_put_again_where_putting_it_failed() {
+    let world = opened().await;
+    *world.frontier.next.lock().unwrap() = Some(("put", key("楽")));
+    work_a(&world).await;
+    let seen = world.frontier().get(&run(), &key("楽")).await.unwrap();
+    assert!(seen.is_some(), "a character that was seen is never asked for");
+}
+
+#[tokio::test]
 async fn a_lease_that_would_end_within_the_invocation_is_extended_before_the_term_is_worked() {
     let world = opened().await;
     let batch = received_a(&world);
@@ -199,4 +209,17 @@ async fn a_term_whose_lease_the_index_shows_too_late_is_not_given_back() {
     world.clock.advance(settings().lease_time());
     let sent = world.frontier.count(&run(), Lane::SENT, 1_000).await.unwrap();
     assert_eq!(give_back_expired(&world, &run(), world.clock.now()).await.unwrap(), sent);
+}
+
+#[tokio::test]
+async fn a_refusal_counts_neither_as_a_request_nor_as_an_attempt() {
+    let world = opened().await;
+    let retry_after = Some(Duration::from_secs(30));
+    world.spotify.fail_next([SpotifyError::Throttled { retry_after, evidence: Evidence::default() }]);
+    let batch = received_a(&world);
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Deferred(_)]), "{outcomes:?}");
+    let term = world.frontier.get(&run(), &key("a")).await.unwrap().unwrap();
+    assert_eq!((term.tally.requests, term.attempts), (0, 0));
 }

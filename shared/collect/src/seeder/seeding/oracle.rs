@@ -135,7 +135,8 @@ proptest! {
         let new = f64::from(u32::try_from(found.len() - some.len()).unwrap());
         prop_assert!((counted - new).abs() < 1e-9, "{} of {} are counted", counted, new);
 
-        // What was never answered keeps its place; the answered stand in the order of what they brought.
+        // What was never answered keeps its place; the answered stand by what they brought, and
+        // an artist that they saw first counts for more than a row.
         let by_seeding = |leaf: &&&Term| some.iter().all(|term| term.key() != leaf.key());
         let place = |leaf: &Term| put[&leaf.key()].priority;
         let is_answered = |leaf: &&Term| matches!(leaf.state, TermState::Done | TermState::Open);
@@ -146,7 +147,7 @@ proptest! {
         for (one, other) in answered.iter().flat_map(|one| answered.iter().map(move |other| (*one, *other))) {
             let is_better = one.tally.requests <= other.tally.requests
                 && brought(one) >= brought(other)
-                && one.tally.rows >= other.tally.rows;
+                && brought(one) + one.tally.rows >= brought(other) + other.tally.rows;
             prop_assert!(!is_better || place(one) >= place(other), "{:?} stands behind {:?}", one, other);
         }
         let is_last = |leaf: &&Term| place(leaf) < 1e-3;

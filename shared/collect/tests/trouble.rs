@@ -193,7 +193,7 @@ async fn what_the_end_of_a_term_leads_to_is_put_again_where_putting_it_failed() 
 async fn a_lease_that_would_end_within_the_invocation_is_extended_before_the_term_is_worked() {
     let world = opened().await;
     let batch = received_a(&world);
-    world.clock.advance(settings().lease_time() - Duration::from_secs(10));
+    world.clock.advance(settings().lease_time());
     let deadline = world.clock.now() + Duration::from_mins(1);
     let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
@@ -212,14 +212,17 @@ async fn a_term_whose_lease_the_index_shows_too_late_is_not_given_back() {
 }
 
 #[tokio::test]
-async fn a_refusal_counts_neither_as_a_request_nor_as_an_attempt() {
+async fn a_refusal_counts_neither_as_a_request_nor_as_an_attempt_and_the_lease_outlasts_its_wait() {
     let world = opened().await;
-    let retry_after = Some(Duration::from_secs(30));
+    let wait = Duration::from_mins(5);
+    let retry_after = Some(wait);
     world.spotify.fail_next([SpotifyError::Throttled { retry_after, evidence: Evidence::default() }]);
-    let batch = received_a(&world);
-    let deadline = world.clock.now() + Duration::from_mins(1);
-    let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
+    let (batch, begun) = (received_a(&world), world.clock.now());
+    let outcomes =
+        Fetcher::new(settings()).process_batch(&world, &batch, begun + Duration::from_mins(1)).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Deferred(_)]), "{outcomes:?}");
     let term = world.frontier.get(&run(), &key("a")).await.unwrap().unwrap();
     assert_eq!((term.tally.requests, term.attempts), (0, 0));
+    let leased = term.lease_until.unwrap();
+    assert!(leased >= begun + wait + settings().lease_time(), "until {leased}");
 }

@@ -389,6 +389,6 @@ mod tests {
         let brought = Brought { new: 5, mentioned: 3, stubs: 2 };
         let both = of_answer(&term, &request, brought);
         let sum = both.into_iter().fold(Yield::default(), |sum, (_, of)| sum.plus(of));
-        assert_eq!([sum.asked, sum.found, sum.found_stubs], [1.0, 8.0, 2.0]);
+        assert_eq!((sum.asked, sum.found, sum.found_stubs), (1.0, 8.0, 2.0));
     }
 }

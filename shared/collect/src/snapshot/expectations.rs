@@ -237,7 +237,9 @@ mod tests {
         let (old, new, none) = (counts("2026-11-22T00:00:00Z"), counts(OPENED), counts(""));
         for ranges in [[&old, &new, &none], [&new, &none, &old], [&none, &old, &new]] {
             let mut all = Counts::default();
-            ranges.into_iter().for_each(|range| all.add(range));
+            for range in ranges {
+                all.add(range);
+            }
             assert_eq!(all.newest, new.newest);
         }
     }

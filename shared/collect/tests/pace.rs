@@ -196,3 +196,29 @@ fn a_day_counts_as_used_up_only_as_long_as_the_control_table_says_so() {
     world.environments[1].observe(&pace, now);
     world.take(&step(1, Bucket::Search, 10)).unwrap();
 }
+
+#[test]
+fn a_shorter_hold_of_a_quota_does_not_end_the_longer_one_of_this_environment() {
+    let mut world = World::new(pacing(300, None));
+    let now = world.now();
+    let permits = &mut world.environments[0];
+    let permit = world.runtime.block_on(permits.take(&world.memory, Bucket::Search)).unwrap();
+    let long = now + Duration::from_hours(10);
+    for until in [long, now + Duration::from_mins(1)] {
+        world.runtime.block_on(permits.refused(&world.memory, permit, Limit::Day, until)).unwrap();
+        assert_eq!(permits.held_at(Bucket::Search, now + Duration::from_secs(30)), Some(long));
+    }
+}
+
+#[test]
+fn a_pause_does_not_count_as_the_time_that_a_request_takes() {
+    let world = World::new(Pacing::default());
+    let mut permits = Permits::new(Pacing::default());
+    let mut take = || _ = world.runtime.block_on(permits.take(&world.memory, Bucket::Search)).unwrap();
+    take();
+    world.memory.clock.advance(Duration::from_hours(1));
+    let before = world.memory.control.pace_calls().writes;
+    (0..10).for_each(|_| take());
+    let leases = world.memory.control.pace_calls().writes - before;
+    assert!(leases <= 2, "{leases} leases for ten requests");
+}

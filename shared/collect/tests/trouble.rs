@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId};
+use collect::dispatch::give_back_expired;
 use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{
     Catalogue, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
@@ -13,11 +14,12 @@ use collect::memory::{
 use collect::pace::{Pacing, Rate};
 use collect::plan::OperatorFinding;
 use collect::ports::{
-    Claim, Clock, Control, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
+    Claim, Clock, Control, Delivery, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
 };
 use collect::seeder;
 use collect::settings::Settings;
 use collect::term::{Lane, Operator, Progress, Question, RunId, SearchTerm, Source, Tally, Term, TermKey};
+use collect::web_api::{Evidence, SpotifyError};
 use jiff::Timestamp;
 
 /// Terms in memory, of which one write fails.
@@ -26,6 +28,10 @@ struct Failing {
     terms: MemoryFrontier,
     /// Which write of which term fails next.
     next: Mutex<Option<(&'static str, TermKey)>>,
+    /// Until when each save has leased its term.
+    leases: Mutex<Vec<Timestamp>>,
+    /// A term that the index takes for one whose lease has ended.
+    outdated: Mutex<Option<TermKey>>,
 }
 
 impl Failing {
@@ -49,7 +55,11 @@ impl Frontier for Failing {
     }
 
     async fn lane(&self, run: &RunId, lane: Lane, limit: usize) -> Result<Vec<Ranked>, PortError> {
-        self.terms.lane(run, lane, limit).await
+        let mut ranked = self.terms.lane(run, lane, limit).await?;
+        if matches!(lane, Lane::SentUntil(_)) {
+            ranked.extend(self.outdated.lock().unwrap().clone().map(|key| Ranked { key, rank: 0.0 }));
+        }
+        Ok(ranked)
     }
 
     async fn count(&self, run: &RunId, lane: Lane, limit: usize) -> Result<usize, PortError> {
@@ -72,6 +82,7 @@ impl Frontier for Failing {
         attempts: u32,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
+        self.leases.lock().unwrap().push(lease_until);
         self.terms.save(claim, progress, tally, attempts, lease_until).await
     }
 
@@ -111,7 +122,7 @@ fn key(query: &str) -> TermKey {
 async fn opened() -> World {
     let artist = |number: usize| Artist {
         id: ArtistId::new(format!("{number:022}")).unwrap(),
-        name: format!("Abba {number}"),
+        name: if number == 0 { "Abba 楽".to_owned() } else { format!("Abba {number}") },
         popularity: None,
         followers: None,
         genres: Some(vec!["pop".to_owned()]),
@@ -129,11 +140,17 @@ async fn opened() -> World {
     world
 }
 
+/// The message of the term `a`.
+fn received_a(world: &World) -> Vec<Delivery> {
+    let mut batch = world.window.receive(world.clock.now(), 1_000);
+    batch.retain(|delivery| delivery.body.contains("\"search:a\""));
+    batch
+}
+
 /// Works the term `a` until it is finished, which a failed write interrupts once.
 async fn work_a(world: &World) {
     let (mut fetcher, mut outcomes) = (Fetcher::new(settings()), Vec::new());
-    let mut batch = world.window.receive(world.clock.now(), 1_000);
-    batch.retain(|delivery| delivery.body.contains("\"search:a\""));
+    let batch = received_a(world);
     while !matches!(outcomes.last(), Some(Outcome::Finished(_))) {
         assert!(outcomes.len() < 10, "{outcomes:?}");
         let deadline = world.clock.now() + Duration::from_mins(1);
@@ -161,4 +178,51 @@ async fn what_an_answer_leads_to_is_put_again_where_putting_it_failed() {
     work_a(&world).await;
     let genre = world.frontier().get(&run(), &key("genre:\"pop\"")).await.unwrap();
     assert!(genre.is_some_and(|term| term.source == Source::Genres), "the genre is never asked for");
+}
+
+#[tokio::test]
+async fn what_the_end_of_a_term_leads_to_is_put_again_where_putting_it_failed() {
+    let world = opened().await;
+    *world.frontier.next.lock().unwrap() = Some(("put", key("楽")));
+    work_a(&world).await;
+    let seen = world.frontier().get(&run(), &key("楽")).await.unwrap();
+    assert!(seen.is_some(), "a character that was seen is never asked for");
+}
+
+#[tokio::test]
+async fn a_lease_that_would_end_within_the_invocation_is_extended_before_the_term_is_worked() {
+    let world = opened().await;
+    let batch = received_a(&world);
+    world.clock.advance(settings().lease_time());
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
+    let leases = world.frontier.leases.lock().unwrap();
+    assert!(leases.first().is_some_and(|until| *until >= deadline), "{leases:?}");
+}
+
+#[tokio::test]
+async fn a_term_whose_lease_the_index_shows_too_late_is_not_given_back() {
+    let world = opened().await;
+    *world.frontier.outdated.lock().unwrap() = Some(key("a"));
+    assert_eq!(give_back_expired(&world, &run(), world.clock.now()).await.unwrap(), 0);
+    world.clock.advance(settings().lease_time());
+    let sent = world.frontier.count(&run(), Lane::SENT, 1_000).await.unwrap();
+    assert_eq!(give_back_expired(&world, &run(), world.clock.now()).await.unwrap(), sent);
+}
+
+#[tokio::test]
+async fn a_refusal_counts_neither_as_a_request_nor_as_an_attempt_and_the_lease_outlasts_its_wait() {
+    let world = opened().await;
+    let wait = Duration::from_mins(5);
+    let retry_after = Some(wait);
+    world.spotify.fail_next([SpotifyError::Throttled { retry_after, evidence: Evidence::default() }]);
+    let (batch, begun) = (received_a(&world), world.clock.now());
+    let outcomes =
+        Fetcher::new(settings()).process_batch(&world, &batch, begun + Duration::from_mins(1)).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Deferred(_)]), "{outcomes:?}");
+    let term = world.frontier.get(&run(), &key("a")).await.unwrap().unwrap();
+    assert_eq!((term.tally.requests, term.attempts), (0, 0));
+    let leased = term.lease_until.unwrap();
+    assert!(leased >= begun + wait + settings().lease_time(), "until {leased}");
 }

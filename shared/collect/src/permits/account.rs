@@ -86,3 +86,26 @@ impl Account {
         (self.balance, self.unused) = (self.balance.min(0), 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permit_that_grew_too_old_is_given_back_within_a_minute_or_not_at_all() {
+        let at = |second: i64| Timestamp::from_second(1_700_000_000 + second).unwrap();
+        let mut account = Account::default();
+        account.forfeit(at(0));
+        let unused = |second| account.settlement(Bucket::Search, at(second)).map(|settled| settled.unused);
+        assert_eq!((unused(60), unused(61)), (Some(1), None));
+    }
+
+    #[test]
+    fn after_a_lost_answer_only_what_was_used_and_not_counted_is_put_right_again() {
+        for (balance, left) in [(3, 0), (-3, -3)] {
+            let mut account = Account { balance, unused: 2, ..Account::default() };
+            account.settled_perhaps();
+            assert_eq!((account.balance, account.unused), (left, 0));
+        }
+    }
+}

@@ -140,4 +140,16 @@ mod tests {
         search_first(&mut ready, &yields, sources);
         assert_eq!(ready.len(), 3, "with nothing left to search for, nobody waits");
     }
+
+    #[test]
+    fn artists_are_completed_once_nothing_else_is_ready_or_in_the_window() {
+        let left = |mut ready: Vec<Candidate>, in_window| {
+            hydrate_last(&mut ready, in_window);
+            ready.len()
+        };
+        let stubs = || candidate(Source::Hydrate, "h", 0.01);
+        assert_eq!(left(vec![stubs()], 0), 1);
+        assert_eq!(left(vec![stubs()], 1), 0);
+        assert_eq!(left(vec![stubs(), candidate(Source::Search, "s", 1.0)], 0), 1);
+    }
 }

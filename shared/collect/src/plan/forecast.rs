@@ -96,4 +96,17 @@ mod tests {
             "later pages speak for themselves"
         );
     }
+
+    #[test]
+    fn of_the_pages_of_a_term_whose_parts_are_put_only_the_names_that_no_part_finds_count() {
+        let ba = SearchTerm::new("ba").unwrap();
+        let mut progress = SearchProgress { last_page: LastPage { rows: 50, new: 50 }, ..Default::default() };
+        for name in ["Bab", "Bad", "Bag", "Ba"] {
+            progress.seen.learn(&ba, name);
+        }
+        let whole = next_page(&progress, LIMITS, false);
+        progress.parted = true;
+        let left = next_page(&progress, LIMITS, false);
+        assert!(left < 0.5 * whole, "{left} of {whole}");
+    }
 }

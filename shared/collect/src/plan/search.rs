@@ -255,6 +255,9 @@ impl Inquiry for Searching {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::inquiry::testing::{
@@ -376,5 +379,15 @@ mod tests {
                 assert_eq!(ending(inquiry.next(&mut term, &world.known())).state, TermState::Done);
             }
         }
+    }
+
+    #[test]
+    fn a_term_that_was_put_for_larger_pages_goes_on_while_its_smaller_ones_are_new() {
+        let world = plain_world();
+        let known = Known { limits: PageLimits { page: 10, depth: 1000 }, ..world.known() };
+        let (mut term, mut inquiry) = searching("abba");
+        let ask = asked(inquiry.next(&mut term, &known));
+        inquiry.learn(&mut term, ask, answer(page(["Abba"; 10], 500)), &known);
+        assert!(matches!(inquiry.next(&mut term, &known), Next::Ask(_)));
     }
 }

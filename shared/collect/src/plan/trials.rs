@@ -172,3 +172,25 @@ pub(crate) fn kept(before: &Page, after: &Page) -> usize {
 pub(crate) fn is_most(part: usize, whole: usize) -> bool {
     part as f64 >= STAYED * whole as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::inquiry::testing::{World, page, search, term, trouble};
+    use crate::term::Source;
+
+    #[test]
+    fn each_question_of_a_trial_has_tries_of_its_own() {
+        let world = World::default();
+        let genre = search("genre:\"rock\"");
+        let term = term(Source::Genres, genre.clone());
+        let mut trial = SaturatedTrial::of(&genre, page(["A", "B"], 5_000), &world.known()).unwrap();
+        for _ in 0..2 {
+            for _ in 1..TRIES {
+                assert_eq!(trial.unanswered(trouble()), Ok(()));
+            }
+            assert!(matches!(trial.next(&term, &world.known()), Some(Next::Ask(_))));
+            trial.learn(page(["A", "B"], 5_000));
+        }
+    }
+}

@@ -379,4 +379,16 @@ mod tests {
         assert!(!after(10.0, 500.0, 600.0).several_types_pay(true));
         assert!(after(10.0, 500.0, 600.0).several_types_pay(false), "nothing to complete");
     }
+
+    #[test]
+    fn an_answer_of_several_types_counts_as_one_request_of_the_run_and_its_artists_once() {
+        let search = crate::term::SearchTerm::new("a").unwrap();
+        let term = Term::new(crate::term::RunId::new("r").unwrap(), Source::Search, search, 50.0);
+        let page = crate::web_api::PageAsk { limit: 50, offset: 0 };
+        let request = Request::Search { query: "a".to_owned(), kinds: Kind::ALL.to_vec(), page };
+        let brought = Brought { new: 5, mentioned: 3, stubs: 2 };
+        let both = of_answer(&term, &request, brought);
+        let sum = both.into_iter().fold(Yield::default(), |sum, (_, of)| sum.plus(of));
+        assert_eq!((sum.asked, sum.found, sum.found_stubs), (1.0, 8.0, 2.0));
+    }
 }

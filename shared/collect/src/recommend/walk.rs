@@ -197,6 +197,17 @@ mod tests {
         assert_eq!(reason, Reason::Together { playlists: 2, lists: 1, with });
     }
 
+    #[test]
+    fn a_reason_names_nobody_whom_only_the_user_before_likes() {
+        let graph = named(&[on(1, 1), on(9, 1), on(2, 2), on(9, 2)], &[(1, "Ana"), (2, "Bo")]);
+        let mut walker = Walker::new(&graph);
+        for (seed, name) in [(1, "Ana"), (2, "Bo")] {
+            walker.walk(&numbers(&graph, &[seed]), 9, |_| false);
+            let reason = walker.reason(graph.find(&artist(9)).unwrap());
+            assert_eq!(reason, Reason::Together { playlists: 1, lists: 0, with: vec![name.to_owned()] });
+        }
+    }
+
     fn edges() -> impl Strategy<Value = Vec<Edge>> {
         let edge = (0_u32..30, 0_u32..12, any::<bool>());
         let edge = edge.prop_map(|(of, to, listed)| if listed { on(of, to) } else { related(of, to) });

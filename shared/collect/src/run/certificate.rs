@@ -89,4 +89,13 @@ mod tests {
         assert_eq!((root.open, root.failed, root.closed, root.artists_new), (1, 1, 1, 3));
         assert_eq!(root.why, [("why".to_owned(), 1)].into());
     }
+
+    #[test]
+    fn a_root_keeps_the_first_few_reasons_and_goes_on_counting_them() {
+        let mut root = RootReport::default();
+        for reason in ["a", "b", "c", "d", "e", "f", "a"] {
+            root.count(TermState::Open, Tally::default(), Some(reason));
+        }
+        assert_eq!((root.open, root.why.len(), root.why["a"]), (7, MOST_REASONS, 2));
+    }
 }

@@ -105,4 +105,22 @@ mod tests {
         assert_eq!(end(at(0), 90 * DAY), at(90));
         assert_eq!(end(at(0), Duration::MAX), Timestamp::MAX);
     }
+
+    #[test]
+    fn the_leaves_that_a_run_has_not_put_or_hands_on_expire() {
+        let open = Run {
+            earlier: Some(RunId::of_day(at(0))),
+            earlier_closed: Some(at(0)),
+            ..Run::open(RunId::of_day(at(7)), at(7))
+        };
+        let alone = Run { tracks: GenreTracks::Alone, ..open.clone() };
+        for (day, are_kept) in [(80, true), (81, false)] {
+            assert_eq!(open.can_be_seeded(90 * DAY, at(day)), are_kept);
+            assert_eq!(alone.hands_leaves_on(90 * DAY, at(day)), are_kept);
+        }
+        assert!(!open.hands_leaves_on(90 * DAY, at(8)), "it asked for these leaves itself");
+        let seeded = Run { seeded: true, ..open.clone() };
+        let strings = Run { seeding: Seeding::Strings { put: 1 }, ..open };
+        assert!([seeded, strings].iter().all(|run| run.can_be_seeded(90 * DAY, at(500))));
+    }
 }

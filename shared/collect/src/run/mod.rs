@@ -207,4 +207,16 @@ mod tests {
         }
         assert_eq!(close(&[TermState::Done], Some("no Premium")), RunState::Partial);
     }
+
+    #[test]
+    fn a_run_that_is_resumed_while_it_is_counted_forgets_the_count() {
+        let now = Timestamp::UNIX_EPOCH;
+        let run = Run {
+            idle_since: Some(now),
+            counting: Some(Box::default()),
+            stopped: Some("no Premium".to_owned()),
+            ..Run::open(RunId::of_day(now), now)
+        };
+        assert_eq!(run.resumed(), Run { resumed: 1, ..Run::open(RunId::of_day(now), now) });
+    }
 }

@@ -142,3 +142,6 @@ fn again(run: &Run, settings: &Settings, leaf: &TermSummary) -> Option<Term> {
     let share = if run.unasked_first { AFTER_THE_UNASKED } else { 1.0 };
     Some(term(share * brought.min(f64::from(settings.limits.page))))
 }
+
+#[cfg(test)]
+mod oracle;

@@ -230,4 +230,17 @@ mod tests {
             assert!(verdict.markdown(&export).contains("**not met**"));
         }
     }
+
+    #[test]
+    fn a_table_is_as_fresh_as_its_freshest_range_whichever_is_counted_last() {
+        let counts = |newest: &str| Counts { newest: newest.parse().ok(), ..Counts::default() };
+        let (old, new, none) = (counts("2026-11-22T00:00:00Z"), counts(OPENED), counts(""));
+        for ranges in [[&old, &new, &none], [&new, &none, &old], [&none, &old, &new]] {
+            let mut all = Counts::default();
+            for range in ranges {
+                all.add(range);
+            }
+            assert_eq!(all.newest, new.newest);
+        }
+    }
 }

@@ -337,4 +337,14 @@ mod tests {
             assert!(SnapshotId::new(bad).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn an_export_bears_the_day_on_which_its_run_closed_however_late_it_begins() {
+        let mut ledger = Ledger::default();
+        let Begun::Started(name) = ledger.begin(&due(), &closed_run(), now() + Duration::from_hours(72))
+        else {
+            panic!("not started")
+        };
+        assert_eq!(ledger.export(&name).unwrap().day, "2026-11-28");
+    }
 }

@@ -75,3 +75,15 @@ impl From<()> for Progress {
         Self::Nothing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_search_keeps_its_walk_and_forgets_whom_it_has_shown() {
+        let shown = SearchProgress { artists: [1, 2].into(), parted: true, ..SearchProgress::default() };
+        let kept = SearchProgress { artists: [].into(), ..shown.clone() };
+        assert_eq!(Progress::Search(shown).finished(), Progress::Search(kept));
+    }
+}

@@ -100,6 +100,7 @@ fn every_row_of_the_table_has_its_policy() {
 fn a_wait_of_hours_means_a_spent_quota() {
     let throttled = policy(&after(answer(429, "Too many requests"), "3599"));
     assert_eq!(name(&throttled), "Throttled");
+    assert_eq!(name(&policy(&after(answer(429, "Too many requests"), "3600"))), "QuotaSpent");
     let spent = policy(&after(answer(429, "Too many requests"), "48000"));
     assert!(
         matches!(spent, SpotifyError::QuotaSpent { retry_after: Some(wait), .. } if wait.as_secs() == 48_000)

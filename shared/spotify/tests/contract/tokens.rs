@@ -268,6 +268,21 @@ async fn credentials_that_stay_the_same_are_bad_when_refused_twice() {
     assert_eq!(readings.load(Ordering::SeqCst), 2);
 }
 
+#[tokio::test]
+async fn credentials_that_were_granted_a_token_meanwhile_are_not_bad_when_refused_once_more() {
+    let (server, clock) = (Server::start().await, HandClock::new());
+    let (client, _) = rotated(&server, &clock, &[SECRET]);
+    let refused = || server.token(Reply::new(400, INVALID_CLIENT));
+    refused();
+    client.warm().await.expect_err("refused");
+    clock.advance(60);
+    client.warm().await.expect("a token");
+    clock.advance(86_400);
+    refused();
+    let error = client.warm().await.expect_err("refused");
+    assert!(matches!(error, SpotifyError::CredentialsRefused { .. }), "{error:?}");
+}
+
 /// Collects the log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

@@ -108,6 +108,15 @@ fn a_spent_quota_holds_its_bucket_only_and_counts_once() {
 }
 
 #[test]
+fn a_late_refusal_for_a_quota_neither_shortens_its_hold_nor_settles_again() {
+    let mut pace = PaceState::default();
+    pace.hold(&quota_spent(0, 36_000));
+    pace.hold(&Hold { settled: vec![settlement(Bucket::Search, -5)], ..quota_spent(100, 60) });
+    assert_eq!(pace.held_at(Bucket::Search, at(200)), Some(at(36_000_000)));
+    assert_eq!(used(&pace, Bucket::Search), 0);
+}
+
+#[test]
 fn a_used_up_day_holds_the_bucket_without_another_refusal() {
     let mut pace = PaceState::default();
     let pacing = Pacing { search_per_day: Some(15), ..fixed(300) };

@@ -1,4 +1,5 @@
 mod closure;
+mod oracle;
 
 use proptest::prelude::*;
 

@@ -62,3 +62,11 @@ fn names_and_versions_too_long_for_a_table_row_are_dropped() {
     let body = format!(r#"{{"items":[],"next":"{long}"}}"#);
     assert!(album_list(body.as_bytes()).expect("a page").has_next, "a link may have any length");
 }
+
+#[test]
+fn a_genre_longer_than_any_is_left_out() {
+    let (long, longer) = ("x".repeat(1000), "y".repeat(1001));
+    let artist = format!(r#"{{"id":"{ID}","name":"A","genres":["{long}","{longer}","pop"]}}"#);
+    let page = related_artists(format!(r#"{{"artists":[{artist}]}}"#).as_bytes()).expect("a page");
+    assert_eq!(page.artists[0].genres, Some(vec![long, "pop".to_owned()]));
+}

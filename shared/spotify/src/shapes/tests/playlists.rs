@@ -132,3 +132,15 @@ fn hostile_items_and_playlists_cost_only_themselves() {
             .expect("a playlist");
     assert_eq!((page.rows, page.snapshot), (1, None));
 }
+
+#[test]
+fn of_a_playlist_in_both_shapes_at_once_the_usual_one_counts() {
+    let list = |number: u8, total: u8| {
+        let artist = format!(r#"{{"id":"0synthetic00000000000{number}","name":"A"}}"#);
+        format!(r#"{{"items":[{{"track":{{"artists":[{artist}]}}}}],"total":{total}}}"#)
+    };
+    let id = "0synthetic000000000041";
+    let body = format!(r#"{{"id":"{id}","tracks":{},"items":{}}}"#, list(1, 7), list(2, 9));
+    let page = playlist(body.as_bytes()).expect("a playlist");
+    assert_eq!((page.total, page.mentions.len()), (Some(7), 1));
+}

@@ -345,4 +345,22 @@ mod tests {
         day.add(at(7 * 24), at(7 * 24), 35, at(7 * 24));
         assert_eq!(day.quota(), Some(733), "nothing was refused");
     }
+
+    #[test]
+    fn an_allowance_counts_24_hours_though_a_refusal_told_a_shorter_day() {
+        let mut day = Day::default();
+        day.allow(Some(70));
+        day.add(at(0), at(0), 50, at(0));
+        day.refused(0, at(0), at(0) + Duration::from_mins(1));
+        day.add(at(1), at(1), 5, at(1));
+        assert_eq!(day.left(at(1)), Some(15), "the 50 of the hour before are of the operator's day");
+    }
+
+    #[test]
+    fn a_probe_is_believed_up_to_a_week_after_the_longest_hold() {
+        let latest = at(0) + Duration::from_hours(15 * 24);
+        let beyond = |probe_at| Day { probe_at, ..Day::default() }.beyond(at(0));
+        assert_eq!(beyond(latest), None);
+        assert_eq!(beyond(latest + Duration::from_secs(1)), Some(latest + Duration::from_secs(1)));
+    }
 }

@@ -270,4 +270,13 @@ mod tests {
         learned.refused(178.0, at(600), at(630));
         assert!(learned.rate() < before - 2.0, "{} after {before}", learned.rate());
     }
+
+    #[test]
+    fn after_a_pause_a_whole_rate_period_must_be_clean_before_it_grows() {
+        let mut learned = LearnedRate { since: at(0), ..LearnedRate::default() };
+        for (paused, second, expected) in [(true, 900, 60.0), (false, 929, 60.0), (false, 930, 90.0)] {
+            learned.grow(60.0, paused, at(second));
+            assert!((learned.rate() - expected).abs() < 1e-9, "{} at {second}", learned.rate());
+        }
+    }
 }

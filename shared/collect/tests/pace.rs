@@ -1,13 +1,15 @@
 //! Several environments that ask several buckets share one pace.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::VecDeque;
 use std::num::NonZeroU32;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use collect::memory::{Memory, VirtualClock};
+use collect::memory::{Memory, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
 use collect::pace::{Limit, NotNow, Pacing, Rate};
 use collect::permits::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
-use collect::ports::{Clock, Control, Scheduling};
+use collect::ports::{Clock, Control, Ports, Scheduling};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -221,4 +223,70 @@ fn a_pause_does_not_count_as_the_time_that_a_request_takes() {
     (0..10).for_each(|_| take());
     let leases = world.memory.control.pace_calls().writes - before;
     assert!(leases <= 2, "{leases} leases for ten requests");
+}
+
+#[test]
+fn what_was_used_is_counted_though_the_next_lease_had_no_answer() {
+    let mut world = World::new(pacing(300, None));
+    let step = |bucket, pause| Step { environment: 0, bucket, pause, refused: None };
+    world.take(&step(Bucket::Search, Duration::ZERO)).unwrap();
+    world.take(&step(Bucket::Artists, Duration::ZERO)).unwrap();
+    // What is left of the lease is too old by then.
+    world.memory.clock.advance(Duration::from_mins(2));
+    world.memory.control.fail_leases(1);
+    let taken = world.runtime.block_on(world.environments[0].take(&world.memory, LAST));
+    assert!(matches!(taken, Err(NoPermit::Port(_))), "{taken:?}");
+    assert_eq!(world.counted(Bucket::Artists), 1);
+}
+
+#[test]
+fn permits_that_a_quotas_hold_took_off_the_count_are_not_given_back() {
+    let mut world = World::new(pacing(300, None));
+    let step = Step { environment: 0, bucket: Bucket::Search, pause: Duration::ZERO, refused: None };
+    // A whole lease, and the first of another.
+    (0..10).for_each(|_| world.take(&step).unwrap());
+    world.take(&Step { refused: Some(Limit::Day), ..step }).unwrap();
+    assert_eq!(world.counted(Bucket::Search), 10);
+}
+
+/// A clock on which time passes when somebody looks: each look takes the next of these times, or none.
+#[derive(Debug)]
+struct Looks {
+    clock: VirtualClock,
+    next: Mutex<VecDeque<Duration>>,
+}
+
+impl Clock for Looks {
+    fn now(&self) -> Timestamp {
+        self.clock.advance(self.next.lock().unwrap().pop_front().unwrap_or_default());
+        self.clock.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+}
+
+#[tokio::test]
+async fn a_pace_that_was_read_slowly_is_read_again_before_a_permit_is_used() {
+    for (reading, reads) in [(200, 1), (300, 2)] {
+        let world = Ports {
+            clock: Looks { clock: VirtualClock::default(), next: Mutex::default() },
+            control: MemoryControl::default(),
+            frontier: MemoryFrontier::default(),
+            window: MemoryWindow::default(),
+            artists: (),
+            spotify: (),
+            tracks: (),
+        };
+        let mut permits = Permits::new(Pacing::default());
+        permits.take(&world, Bucket::Search).await.unwrap();
+        world.clock.clock.advance(Duration::from_millis(500));
+        let before = world.control.pace_calls().reads;
+        // A look before the pace is read, and one after it; the next is a little later.
+        let looks = [0, 0, reading, 1].map(Duration::from_millis);
+        world.clock.next.lock().unwrap().extend(looks);
+        permits.take(&world, Bucket::Search).await.unwrap();
+        assert_eq!(world.control.pace_calls().reads - before, reads, "a reading of {reading} ms");
+    }
 }

@@ -20,6 +20,8 @@ struct Items {
     closed: BTreeMap<RunId, Run>,
     pace: PaceState,
     pace_calls: PaceCalls,
+    /// So many leases fail from now on.
+    failing_leases: u32,
     limits: Option<LimitsFinding>,
     operators: BTreeMap<Operator, OperatorFinding>,
     words: BTreeMap<RunId, Words>,
@@ -59,6 +61,11 @@ impl MemoryControl {
     /// How often the pace was read and written.
     pub fn pace_calls(&self) -> PaceCalls {
         lock(&self.0).pace_calls
+    }
+
+    /// Lets the next leases fail, as if the table could not be reached.
+    pub fn fail_leases(&self, count: u32) {
+        lock(&self.0).failing_leases += count;
     }
 
     /// Deletes what has expired at `now`.
@@ -200,6 +207,10 @@ impl Control for MemoryControl {
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
         let items = &mut *lock(&self.0);
+        if items.failing_leases > 0 {
+            items.failing_leases -= 1;
+            return Err(PortError::Unavailable { what: "the pace".to_owned(), why: "no answer".to_owned() });
+        }
         let answer = items.pace.lease(request);
         let is_written = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
         items.pace_calls.reads += 1;

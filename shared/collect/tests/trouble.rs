@@ -12,13 +12,16 @@ use collect::memory::{
     Catalogue, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
 };
 use collect::pace::{Pacing, Rate};
-use collect::plan::OperatorFinding;
+use collect::plan::{OperatorFinding, Yield, Yields};
 use collect::ports::{
     Claim, Clock, Control, Delivery, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
 };
-use collect::seeder;
-use collect::settings::Settings;
-use collect::term::{Lane, Operator, Progress, Question, RunId, SearchTerm, Source, Tally, Term, TermKey};
+use collect::run::Latest;
+use collect::seeder::{self, Tick};
+use collect::settings::{Settings, StopRule};
+use collect::term::{
+    Lane, Operator, Progress, Question, RunId, Sample, SearchTerm, Source, Tally, Term, TermKey, TermState,
+};
 use collect::web_api::{Evidence, SpotifyError};
 use jiff::Timestamp;
 
@@ -51,6 +54,7 @@ impl Frontier for Failing {
     }
 
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
+        self.fails("get", std::slice::from_ref(key))?;
         self.terms.get(run, key).await
     }
 
@@ -118,6 +122,14 @@ fn key(query: &str) -> TermKey {
     Question::Search(SearchTerm::new(query).unwrap()).key()
 }
 
+/// Lets `run` know that operators of the search do not work, so that all its roots are sent at once.
+async fn know_operators(world: &World, run: &RunId) {
+    for operator in [Operator::Not, Operator::Quotes] {
+        let finding = OperatorFinding::new(false, run, world.clock.now());
+        world.control.note_operator(operator, &finding).await.unwrap();
+    }
+}
+
 /// An open run over a few artists of one genre, whose roots are sent.
 async fn opened() -> World {
     let artist = |number: usize| Artist {
@@ -129,10 +141,7 @@ async fn opened() -> World {
     };
     let spotify = MemorySpotify::new(Catalogue::new((0..120).map(artist).collect()), 50, 1000);
     let world = World { spotify, ..World::default() };
-    for operator in [Operator::Not, Operator::Quotes] {
-        let finding = OperatorFinding::new(false, &run(), world.clock.now());
-        world.control.note_operator(operator, &finding).await.unwrap();
-    }
+    know_operators(&world, &run()).await;
     // Of so low a priority that it is never put back because others bring more.
     let a = Term::new(run(), Source::Search, SearchTerm::new("a").unwrap(), 0.1);
     world.frontier.put_new(&[a]).await.unwrap();
@@ -225,4 +234,75 @@ async fn a_refusal_counts_neither_as_a_request_nor_as_an_attempt_and_the_lease_o
     assert_eq!((term.tally.requests, term.attempts), (0, 0));
     let leased = term.lease_until.unwrap();
     assert!(leased >= begun + wait + settings().lease_time(), "until {leased}");
+}
+
+#[tokio::test]
+async fn a_term_that_is_parked_keeps_its_attempts() {
+    let world = opened().await;
+    let evidence = Evidence::default;
+    let retry_after = Some(Duration::from_hours(2));
+    world.spotify.fail_next([
+        SpotifyError::Transient { evidence: evidence() },
+        SpotifyError::Throttled { retry_after, evidence: evidence() },
+    ]);
+    let (batch, mut fetcher) = (received_a(&world), Fetcher::new(settings()));
+    let mut outcomes = Vec::new();
+    for _ in 0..2 {
+        let deadline = world.clock.now() + Duration::from_mins(1);
+        outcomes.extend(fetcher.process_batch(&world, &batch, deadline).await);
+    }
+    assert!(matches!(outcomes.as_slice(), [Outcome::Retried { .. }, Outcome::Parked]), "{outcomes:?}");
+    assert_eq!(world.frontier.get(&run(), &key("a")).await.unwrap().unwrap().attempts, 1);
+}
+
+/// Settings under which a run ends after a thousand requests, twenty of them for the sample.
+fn ending() -> Settings {
+    let stop = StopRule { requests: Some(1_000), least_yield: None };
+    Settings { stop, window: 200, ..settings() }
+}
+
+/// Lets the operator `year:` be known to work, and so many requests be asked in `run`.
+async fn near_the_end(world: &World, run: &RunId, asked: f64) {
+    let finding = OperatorFinding::new(true, run, world.clock.now());
+    world.control.note_operator(Operator::Years, &finding).await.unwrap();
+    let yields = Yields([(Source::Search, Yield { asked, ..Yield::default() })].into());
+    world.control.note_yields(run, &yields, &Latest::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_term_of_the_sample_that_meets_trouble_is_given_back() {
+    for write in ["get", "finish"] {
+        let world = opened().await;
+        near_the_end(&world, &run(), 980.0).await;
+        let first = Question::from(Sample(0)).key();
+        *world.frontier.next.lock().unwrap() = Some((write, first.clone()));
+        let deadline = world.clock.now() + Duration::from_mins(1);
+        Fetcher::new(ending()).process_batch(&world, &received_a(&world), deadline).await;
+        assert_eq!(*world.frontier.next.lock().unwrap(), None, "{write} has failed");
+        let term = world.frontier.get(&run(), &first).await.unwrap().unwrap();
+        // It may have been sent since, by a message then.
+        assert_ne!((term.state, term.generation), (TermState::Sent, 1), "no message brings it again");
+    }
+}
+
+#[tokio::test]
+async fn a_term_leaves_what_is_kept_for_the_sample_in_the_next_run_too() {
+    let (world, mut fetcher) = (opened().await, Fetcher::new(ending()));
+    near_the_end(&world, &run(), 980.0).await;
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    fetcher.process_batch(&world, &received_a(&world), deadline).await;
+    world.control.stop(&run(), "stopped by hand").await.unwrap();
+    while !matches!(seeder::tick(&world, &ending()).await.unwrap(), Tick::Closed(_)) {}
+
+    let next = RunId::new("2026-11-28").unwrap();
+    let a = Term::new(next.clone(), Source::Search, SearchTerm::new("a").unwrap(), 0.1);
+    world.frontier.put_new(&[a]).await.unwrap();
+    know_operators(&world, &next).await;
+    seeder::open_run(&world, &ending(), next.clone()).await.unwrap();
+    near_the_end(&world, &next, 979.0).await;
+    let mut batch = received_a(&world);
+    batch.retain(|delivery| delivery.body.contains(next.as_str()));
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
+    assert_eq!(outcomes, [Outcome::PutBack], "after the first of its three pages");
 }

@@ -117,3 +117,17 @@ async fn a_message_that_waits_very_often_is_exchanged_for_a_new_one() {
     let ready = world.frontier.terms(&run).into_iter().filter(|term| left.contains(&term.key()));
     assert!(ready.clone().count() == 2 && ready.clone().all(|term| term.attempts == 0));
 }
+
+#[tokio::test]
+async fn a_permit_is_waited_for_only_where_time_is_left_after_it() {
+    for (seconds, asked) in [(50, 1), (60, 2)] {
+        let (world, settings) = (world(50), settings(1));
+        seeder::open_run(&world, &settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
+        let now = world.clock.now();
+        let batch = world.window.receive(now, 1);
+        // The second permit is due half a minute after the first.
+        let deadline = now + Duration::from_secs(seconds);
+        Fetcher::new(settings).process_batch(&world, &batch, deadline).await;
+        assert_eq!(world.spotify.asked().len(), asked, "within {seconds} s");
+    }
+}

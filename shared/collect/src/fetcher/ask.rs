@@ -233,3 +233,20 @@ fn new_to_run(page: &Page, upserted: &Upserted) -> u32 {
     let completed = if page.artists.iter().any(says_more) { upserted.completed } else { 0 };
     upserted.first_full() + completed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::ArtistId;
+
+    #[test]
+    fn a_stub_counts_as_completed_only_where_the_page_says_more_of_artists() {
+        let upserted = Upserted { new: 1, completed: 2, ..Upserted::default() };
+        for (popularity, expected) in [(None, 1), (Some(50), 3)] {
+            let id = ArtistId::new("0".repeat(22)).unwrap();
+            let artist = Artist { id, name: "A".to_owned(), popularity, followers: None, genres: None };
+            let page = Page { artists: vec![artist], ..Page::default() };
+            assert_eq!(new_to_run(&page, &upserted), expected, "{popularity:?}");
+        }
+    }
+}

@@ -74,6 +74,7 @@ impl Frontier for ManyTerms {
     }
 
     async fn put_new(&self, terms: &[Term]) -> Result<usize, PortError> {
+        self.clock.advance(PAGE_WRITTEN);
         self.put.put_new(terms).await
     }
 
@@ -174,6 +175,14 @@ async fn close(world: &Large, mut between: impl AsyncFnMut(&Large, u32)) -> (Run
     unreachable!("the run does not close")
 }
 
+/// Finishes a term that was sent.
+async fn finish(world: &Large, sent: Term) {
+    let claim = Claim { run: run_id(), key: sent.key(), generation: sent.generation };
+    let Term { progress, tally, .. } = sent;
+    let done = Finish { state: TermState::Done, progress, tally, attempts: 0, reason: None };
+    assert!(world.frontier.finish(&claim, &done).await.unwrap());
+}
+
 /// A minute's tick, which must end within the timeout.
 async fn tick(world: &Large, settings: &Settings) -> Tick {
     let began = world.clock().now();
@@ -243,15 +252,7 @@ async fn a_term_that_comes_behind_what_is_counted_is_asked_and_everything_counte
         if ticks == 5 {
             let sent = world.frontier.get(&run_id(), &late.key()).await.unwrap().unwrap();
             assert_eq!(sent.state, TermState::Sent, "the run is open, and asks it");
-            let claim = Claim { run: run_id(), key: late.key(), generation: sent.generation };
-            let done = Finish {
-                state: TermState::Done,
-                progress: sent.progress,
-                tally: sent.tally,
-                attempts: 0,
-                reason: None,
-            };
-            assert!(world.frontier.finish(&claim, &done).await.unwrap());
+            finish(world, sent).await;
         }
     })
     .await;
@@ -307,4 +308,35 @@ async fn a_run_that_grows_too_old_is_partial_and_says_why() {
     let ends = world.frontier.ends(&run_id());
     let end = opening() + 19 * DAY;
     assert_eq!((ends.len() as u64, ends.values().all(|of| *of == end)), (terms, true), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_tick_that_seeds_has_time_left_to_dispatch() {
+    let world = Large::default();
+    let settings = Settings {
+        sources: [Source::Systematic].into_iter().collect(),
+        strings: "a-z:3".parse().unwrap(),
+        chunk: 100,
+        ..Settings::default()
+    };
+    let (_, tick) = seeder::open_run(&world, &settings, run_id()).await.unwrap();
+    let run = world.control.overview().await.unwrap().run.unwrap();
+    assert!(!run.seeded, "there is more to seed than a tick has time for");
+    let Tick::Working { dispatched, .. } = tick else { unreachable!("{tick:?}") };
+    assert_eq!(dispatched.sent, settings.window);
+}
+
+#[tokio::test]
+async fn a_run_that_found_more_to_do_must_be_idle_again_to_be_closed() {
+    let world = large(10).await;
+    let settings = Settings { sources: [Source::Search].into_iter().collect(), ..Settings::default() };
+    assert!(matches!(tick(&world, &settings).await, Tick::Idle { .. }));
+    let question = Question::Search(SearchTerm::new("a").unwrap());
+    let late = Term::new(run_id(), Source::Search, question, 1.0);
+    world.frontier.put_new(std::slice::from_ref(&late)).await.unwrap();
+    assert!(matches!(tick(&world, &settings).await, Tick::Working { .. }));
+    let sent = world.frontier.get(&run_id(), &late.key()).await.unwrap().unwrap();
+    finish(&world, sent).await;
+    assert!(matches!(tick(&world, &settings).await, Tick::Idle { .. }), "an index may lag");
+    assert!(matches!(tick(&world, &settings).await, Tick::Closed(_)));
 }

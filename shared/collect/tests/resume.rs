@@ -157,3 +157,27 @@ async fn leaves_that_expire_are_not_promised() {
     let resumed = seeder::resume_run(&world, &settings()).await.unwrap();
     assert_eq!(resumed, Resuming::LeavesExpired(id("2")));
 }
+
+#[tokio::test]
+async fn a_run_that_was_never_seeded_hands_on_what_it_knew_of_its_leaves() {
+    for (unasked_first, leaves_lack_not) in [(true, false), (false, true)] {
+        let world = world();
+        let mut fetcher = Fetcher::new(settings());
+        open(&world, "1").await;
+        let first = to_the_end(&world, &mut fetcher).await;
+        let second = Run {
+            previous: Some(first.id.clone()),
+            earlier: Some(first.id),
+            earlier_closed: first.closed_at,
+            unasked_first,
+            leaves_lack_not,
+            ..Run::open(id("2"), world.clock.now())
+        };
+        assert_eq!(world.control.open(&second).await.unwrap(), Opening::Opened);
+        world.control.stop(&id("2"), "stopped: no Premium").await.unwrap();
+        to_the_end(&world, &mut fetcher).await;
+        open(&world, "3").await;
+        let third = world.control.overview().await.unwrap().run.unwrap();
+        assert_eq!((third.unasked_first, third.leaves_lack_not), (unasked_first, leaves_lack_not));
+    }
+}

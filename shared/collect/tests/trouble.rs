@@ -17,7 +17,7 @@ use collect::ports::{
     Claim, Clock, Control, Delivery, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
 };
 use collect::run::Latest;
-use collect::seeder::{self, Tick};
+use collect::seeder::{self, Resuming, Tick};
 use collect::settings::{Settings, StopRule};
 use collect::term::{
     Lane, Operator, Progress, Question, RunId, Sample, SearchTerm, Source, Tally, Term, TermKey, TermState,
@@ -305,4 +305,21 @@ async fn a_term_leaves_what_is_kept_for_the_sample_in_the_next_run_too() {
     let deadline = world.clock.now() + Duration::from_mins(1);
     let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
     assert_eq!(outcomes, [Outcome::PutBack], "after the first of its three pages");
+}
+
+#[tokio::test]
+async fn a_resumed_run_whose_sample_is_drawn_asks_what_is_left_to_ask() {
+    let (world, mut fetcher) = (opened().await, Fetcher::new(ending()));
+    near_the_end(&world, &run(), 980.0).await;
+    let batch = received_a(&world);
+    // The sample is drawn, and then there is no time for the term.
+    let mut deadline = world.clock.now() + ending().request_time;
+    let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
+    assert_eq!(outcomes, [Outcome::Deferred(Duration::ZERO)]);
+    world.control.stop(&run(), "stopped: no Premium").await.unwrap();
+    let resumed = seeder::resume_run(&world, &ending()).await.unwrap();
+    assert!(matches!(resumed, Resuming::Resumed(_)), "{resumed:?}");
+    deadline += Duration::from_mins(1);
+    let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
 }

@@ -124,6 +124,8 @@ mod tests {
             let body = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
             assert!(Grant::read(body.as_bytes()).is_none(), "{token}");
         }
+        let longest = format!(r#"{{"access_token":"{}"}}"#, &long[1..]);
+        assert!(Grant::read(longest.as_bytes()).is_some());
     }
 
     #[test]

@@ -66,6 +66,7 @@ fn every_row_of_the_table_has_its_policy() {
             r#"{"error":{"status":403,"message":"Active premium subscription required"}}"#,
             "PremiumRequired",
         ),
+        (403, r#"{"error":{"status":403,"message":"Only for the owner"}}"#, "Closed"),
         (404, "", "Closed"),
         (404, " \r\n", "Closed"),
         (404, r#"{"error":{"status":404,"message":"Service not found"}}"#, "Closed"),

@@ -70,3 +70,10 @@ fn a_genre_longer_than_any_is_left_out() {
     let page = related_artists(format!(r#"{{"artists":[{artist}]}}"#).as_bytes()).expect("a page");
     assert_eq!(page.artists[0].genres, Some(vec![long, "pop".to_owned()]));
 }
+
+#[test]
+fn no_more_than_a_hundred_genres_of_an_artist_are_kept() {
+    let artist = format!(r#"{{"id":"{ID}","name":"A","genres":{}}}"#, list("\"pop\"", 101));
+    let page = related_artists(format!(r#"{{"artists":[{artist}]}}"#).as_bytes()).expect("a page");
+    assert_eq!(page.artists[0].genres.as_ref().map(Vec::len), Some(100));
+}

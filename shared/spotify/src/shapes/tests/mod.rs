@@ -196,3 +196,11 @@ fn row_shapes_of_every_year_are_read_with_their_fields() {
     assert_eq!(known, [(Some(12), Some(33_920), Some(0)), nothing, nothing, (None, None, Some(1))]);
     assert_eq!((page.rows, page.total, page.has_next), (4, Some(4), false));
 }
+
+#[test]
+fn a_search_without_artists_goes_on_while_one_of_its_lists_does() {
+    let body = br#"{"albums":{"items":[],"next":"more"},"playlists":{"items":[]}}"#;
+    for (kinds, expected) in [(&[Kind::Album, Kind::Playlist][..], true), (&[Kind::Playlist], false)] {
+        assert_eq!(search_page(body, kinds).expect("a page").has_next, expected, "{kinds:?}");
+    }
+}

@@ -263,6 +263,18 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_that_somebody_names_is_made_once_beside_that_of_its_run() {
+        let mut ledger = Ledger::default();
+        let name = snapshot("by-hand");
+        let named = Wish { snapshot: Some(name.clone()), ..on_demand() };
+        assert_eq!(ledger.begin(&named, &closed_run(), now()), Begun::Started(name.clone()));
+        ledger.finish(&name, Ending::Published, now());
+        assert_eq!(ledger.begin(&named, &closed_run(), now()), Begun::Exported(name));
+        let begun = ledger.begin(&due(), &closed_run(), now());
+        assert_eq!(begun, Begun::Started(snapshot("2026-11-23")));
+    }
+
+    #[test]
     fn only_a_published_export_is_the_parent_of_the_next() {
         let mut ledger = ended(&closed_run(), Ending::Published);
         let second = Run { id: RunId::new("second").unwrap(), ..closed_run() };

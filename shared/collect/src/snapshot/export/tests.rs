@@ -80,3 +80,34 @@ fn without_the_tables_of_tracks_nothing_is_derived() {
     merge(&mut export, None);
     assert_eq!(export.stage, Stage::Publishing { since: now() });
 }
+
+#[test]
+fn a_scan_lasts_from_its_first_page_asked_for_to_the_last_that_came() {
+    let run = Run::open(RunId::of_day(now()), now()).closed(Report::default(), now());
+    let segments = [(TableName::Artists, 2)].into();
+    let mut ledger = Ledger::default();
+    ledger.begin(&Wish { segments, ..Wish::default() }, &run, now());
+    let mut export = ledger.active.unwrap();
+    let at = |minute| now() + Duration::from_mins(minute);
+    let mut from = None;
+    for (segment, begin, end, next) in [(0, 1, 2, Some("m")), (0, 3, 9, None), (1, 4, 5, None)] {
+        let next = next.map(|next| Cursor(next.to_owned()));
+        let run = SortedRun { object: String::new(), rows: 50_001 };
+        let scanned = (at(begin), at(end));
+        let piece = Sorted { run: Some(run), expired: 0, next: next.clone(), scanned };
+        assert!(export.take_in_sorted((TableName::Artists, segment), from.as_ref(), piece, now()));
+        from = next;
+    }
+    assert_eq!(export.scanned(), Some((at(1), at(9))));
+    assert_eq!(export.parts(TableName::Artists), 2, "150,003 rows are more than a part holds");
+}
+
+#[test]
+fn publishing_is_tried_for_ever() {
+    let mut export = sorted(&[TableName::Artists]);
+    merge(&mut export, None);
+    for lease in 0..=MOST_ATTEMPTS {
+        let now = now() + LEASE * lease;
+        assert_eq!((export.given_up(now), export.take_due(now)), (None, vec![WorkItem::Publish]));
+    }
+}

@@ -3,12 +3,8 @@
 use collect::fetcher::Fetcher;
 use fetcher::ports::{FetcherConfig, ports};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use mimalloc::MiMalloc;
 use serde_json::Value;
 use tokio::sync::Mutex;
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -32,7 +32,7 @@ pub(super) async fn environment(workspace: &Workspace, options: &Options) -> Res
     if !is_first || options.backend.target() != Target::ThisMachine {
         return filled.await;
     }
-    let compiling = options.steps.begin("Compiling the functions", "about a minute");
+    let compiling = options.steps.begin("Compiling the functions", "about two minutes");
     let compiled = async {
         functions::compile_ahead(workspace, &compiling).await;
         Ok(())

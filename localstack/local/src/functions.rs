@@ -80,18 +80,25 @@ pub async fn build(
 }
 
 /// Compiles the functions for this machine without cargo-lambda, which then finds them compiled: the machine
-/// has something to do while cargo-lambda is still being installed. What fails here fails again there, and is
-/// reported there.
-pub(crate) async fn compile_ahead(workspace: &Workspace, step: &Step) {
-    let mut command = builder("cargo");
-    command.current_dir(workspace.root()).args(["build", "--locked", "--target", "host-tuple"]);
+/// has something to do while cargo-lambda is still being installed.
+///
+/// # Errors
+/// Fails if a function does not compile.
+pub(crate) async fn compile_ahead(workspace: &Workspace, step: &Step) -> Result<()> {
+    follow(ahead(&mut builder("cargo"), workspace.root(), workspace.home()), "compiling the functions", step)
+        .await
+}
+
+/// Adds the arguments with which cargo compiles what [`Build::arguments`] builds, into the same folder.
+fn ahead<'a>(command: &'a mut Command, root: &Path, home: &Path) -> &'a mut Command {
+    command
+        .current_dir(root)
+        .args(["build", "--locked", "--target", "host-tuple"])
+        .envs(home.parent().map(|folder| ("CARGO_TARGET_DIR", folder)));
     for name in FUNCTIONS {
         command.args(["--bin", name]);
     }
-    if let Some(folder) = workspace.home().parent() {
-        command.env("CARGO_TARGET_DIR", folder);
-    }
-    _ = follow(&mut command, "compiling the functions", step).await;
+    command
 }
 
 /// A build in the quick profile.
@@ -178,6 +185,19 @@ mod tests {
     use std::ffi::OsStr;
 
     use super::*;
+
+    #[test]
+    fn what_is_compiled_ahead_is_what_cargo_lambda_builds() {
+        let mut command = Command::new("cargo");
+        let command = ahead(&mut command, Path::new("/clone"), Path::new("/target/fermata")).as_std();
+        let arguments: Vec<_> = command.get_args().filter_map(OsStr::to_str).collect();
+        let bins: Vec<&str> = arguments.windows(2).filter(|of| of[0] == "--bin").map(|of| of[1]).collect();
+        assert_eq!(bins, FUNCTIONS);
+        assert_eq!(arguments[..4], ["build", "--locked", "--target", "host-tuple"]);
+        assert!(!arguments.contains(&"--package"), "a package alone would have other features");
+        let set = command.get_envs().find(|(name, _)| *name == OsStr::new("CARGO_TARGET_DIR"));
+        assert_eq!(set.and_then(|(_, value)| value), Some(OsStr::new("/target")), "{command:?}");
+    }
 
     #[test]
     fn cargo_lambda_gets_its_build_folder_as_a_variable() {

@@ -34,12 +34,11 @@ pub(super) async fn environment(workspace: &Workspace, options: &Options) -> Res
     }
     let compiling = options.steps.begin("Compiling the functions", "about two minutes");
     let compiled = async {
-        functions::compile_ahead(workspace, &compiling).await;
+        functions::compile_ahead(workspace, &compiling).await?;
+        compiling.done("Compiled the functions");
         Ok(())
     };
-    let (environment, ()) = tokio::try_join!(filled, compiled)?;
-    compiling.done("Compiled the functions");
-    Ok(environment)
+    Ok(tokio::try_join!(filled, compiled)?.0)
 }
 
 /// The functions and their template.

@@ -7,7 +7,7 @@ use collect::ports::export::Catalogue;
 use serde_json::{Value, json};
 
 use super::export;
-use crate::script::{Answer, Aws, done, error, output};
+use crate::script::{Answer, Aws, done, error, lost, output};
 
 const FOLDER: &str = "s3://bucket/artists/dt=2026-11-28/snapshot=2026-11-23/";
 
@@ -23,6 +23,9 @@ fn table(name: &str, sequence: Option<u64>) -> Answer {
     }
     output(json!({"Table": {
         "Name": name, "VersionId": "4", "Parameters": parameters, "TableType": "EXTERNAL_TABLE",
+        "Description": "Artists.", "PartitionKeys": [], "Retention": 0,
+        // What Glue adds, and does not take back.
+        "DatabaseName": "fermata", "CatalogId": "123456789012", "CreateTime": 1.8e9, "CreatedBy": "deployer",
         "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "string"}], "Location": "s3://bucket/none/"},
     }}))
 }
@@ -54,7 +57,12 @@ async fn the_latest_table_moves_forward_in_one_update() {
     catalogue(&aws).point(&export()).await.unwrap();
     let sent = aws.sent();
     assert_eq!(shown(&sent[1].input), (&json!(FOLDER), &json!("3"), &json!("4")));
-    assert_eq!(sent[1].input["TableInput"]["Parameters"]["classification"], json!("parquet"));
+    let replaced = sent[1].input["TableInput"].as_object().unwrap();
+    assert_eq!(replaced["Parameters"]["classification"], json!("parquet"));
+    assert_eq!(replaced["TableType"], json!("EXTERNAL_TABLE"), "without it, Athena cannot read the table");
+    let fields: Vec<&str> = replaced.keys().map(String::as_str).collect();
+    let repeated = ["Description", "Name", "Parameters", "PartitionKeys", "Retention", "StorageDescriptor"];
+    assert_eq!(fields, [repeated.as_slice(), &["TableType"]].concat());
 }
 
 #[tokio::test]
@@ -72,6 +80,19 @@ async fn a_table_that_changed_meanwhile_is_read_again() {
     let aws = Aws::answering([table("artists", None), changed, table("artists", Some(5))]);
     catalogue(&aws).point(&export()).await.unwrap();
     assert_eq!(aws.operations(), ["GetTable", "UpdateTable", "GetTable"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_throttled_or_not_answered_is_tried_again() {
+    for trouble in [error("ThrottlingException"), lost()] {
+        let aws = Aws::answering([trouble, table("artists", Some(4))]);
+        catalogue(&aws).point(&export()).await.unwrap();
+        assert_eq!(aws.operations(), ["GetTable", "GetTable"]);
+    }
+    let aws = Aws::answering((0..4).map(|_| error("ThrottlingException")));
+    let refused = catalogue(&aws).point(&export()).await.unwrap_err();
+    assert!(matches!(refused, PortError::Unavailable { .. }), "{refused}");
+    assert_eq!(aws.operations(), ["GetTable"; 4]);
 }
 
 #[tokio::test]

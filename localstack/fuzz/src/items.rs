@@ -134,7 +134,7 @@ fn go_on(mut term: Term) {
     let limits = Settings::BEST_LIMITS;
     let Question::Search(search) = term.question.clone() else { return };
     let mut progress = SearchProgress::from(std::mem::replace(&mut term.progress, Progress::Nothing));
-    let _next = forecast::next_page(&progress, limits, false);
+    let _next = forecast::next_page(&progress, limits, &search);
     learn(&mut progress, &search);
     let parts = [true, false].map(|not| {
         let works = Some(true);

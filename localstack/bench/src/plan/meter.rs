@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The coverages at which the request count is recorded.
-const LEVELS: [f64; 6] = [0.50, 0.80, 0.90, 0.95, 0.97, 0.99];
+const LEVELS: [f64; 7] = [0.50, 0.80, 0.90, 0.95, 0.97, 0.99, 0.995];
 
 /// What a strategy needed to reach a coverage.
 #[derive(Clone, Copy, Debug, Serialize)]

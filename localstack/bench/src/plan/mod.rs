@@ -274,6 +274,28 @@ mod tests {
     }
 
     #[test]
+    fn operators_cost_a_run_without_exclusions_nothing_on_its_way() {
+        let limits = PageLimits { page: 50, depth: 250 };
+        let searcher = Arc::new(Searcher::new(Arc::new(generate(20_000, 5).unwrap())));
+        let run = |quotes_work, years_work| {
+            let manner =
+                Manner { not_works: false, quotes_work, years_work, depth: 250, ..Manner::default() };
+            let settings = adaptive::settings(limits, None);
+            let run = collect(&searcher, manner, &settings, &Strategy::Adaptive, 5, false).unwrap().remove(0);
+            run.figures
+        };
+        let plain = run(false, false);
+        for operators in [(true, true), (true, false), (false, true)] {
+            let own = run(operators.0, operators.1);
+            for (own, plain) in own.curve.iter().zip(&plain.curve) {
+                // One request in twenty for what finds out whether they work.
+                assert!(own.requests * 20 <= plain.requests * 21, "{operators:?}: {own:?}, plain {plain:?}");
+            }
+            assert!(own.end.point.coverage >= plain.end.point.coverage, "{operators:?}: {own:?}");
+        }
+    }
+
+    #[test]
     fn a_run_that_ends_early_still_draws_its_sample() {
         for seed in [8, 38, 59, 98] {
             assert!(estimate(seed, case(seed)).is_some(), "{:?} of seed {seed}", case(seed));

@@ -4,7 +4,7 @@
 //! order. Whether an artist is found does not depend on it, unless the run is ended early.
 
 use crate::plan::split::Part;
-use crate::term::{LastPage, SearchProgress};
+use crate::term::{LastPage, SearchProgress, SearchTerm};
 use crate::web_api::PageLimits;
 
 /// New artists on the first page of a part whose parent's rows were new with probability `fresh`.
@@ -24,21 +24,37 @@ pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
     first.max(all.min(rows)) * fresh
 }
 
-/// New artists on the next page of a term that has shown some: as many as on its last page, as far as rows
-/// are left; and of a term that was split, only those that its parts do not find.
-pub fn next_page(progress: &SearchProgress, limits: PageLimits, apart: bool) -> f64 {
+/// New artists on the next page of `search`, which has shown some: as many as on its last page, as far as
+/// rows are left; and of a term that was split, only those that its parts do not find.
+pub fn next_page(progress: &SearchProgress, limits: PageLimits, search: &SearchTerm) -> f64 {
     let rows = f64::from(limits.page).min(progress.walk.rows_left());
-    let share = if progress.parted { progress.seen.whole_share() } else { 1.0 };
-    rows * fresh_beyond(progress, apart) * share
+    // In `fresh_beyond`, that of a prefix in some years counts already.
+    let share =
+        if progress.parted && !is_split_elsewhere(search) { progress.seen.whole_share() } else { 1.0 };
+    rows * fresh_beyond(progress, search) * share
 }
 
-/// The probability that an artist is new whom the pages so far have not shown.
+/// The probability that the next row of `search` is an artist whom neither its pages so far nor other terms
+/// show.
 ///
-/// Of a term that excludes what other terms show (`apart`), the first names say little of the next ones: who
-/// is known among them was shown by the term that it is a part of, which shows the best known first as well.
-pub fn fresh_beyond(progress: &SearchProgress, apart: bool) -> f64 {
+/// Of a term that excludes what other terms show, the first names say little of the next ones: who is known
+/// among them was shown by the term that it is a part of, which shows the best known first as well.
+pub fn fresh_beyond(progress: &SearchProgress, search: &SearchTerm) -> f64 {
     let fresh = fresh(progress.last_page);
-    if apart && progress.seen.names() <= SAMPLE { 1.0 - SHOWN_BEFORE * (1.0 - fresh) } else { fresh }
+    if is_split_elsewhere(search) {
+        fresh * progress.seen.whole_share()
+    } else if search.has_exclusions() && progress.seen.names() <= SAMPLE {
+        1.0 - SHOWN_BEFORE * (1.0 - fresh)
+    } else {
+        fresh
+    }
+}
+
+/// Whether `search` is for a prefix in some years, longer words included. The prefix was split by its next
+/// character before, so only the names that end with it are left to the years.
+fn is_split_elsewhere(search: &SearchTerm) -> bool {
+    let by_years = search.years().is_some() && search.genre().is_none();
+    by_years && !search.words().is_empty() && !search.has_exclusions()
 }
 
 /// Names that a term shows before it may be split without having been paged to the search depth.
@@ -81,18 +97,18 @@ mod tests {
     #[test]
     fn the_known_of_the_first_names_count_little_where_terms_are_apart() {
         let mut progress = SearchProgress::default();
-        let ba = SearchTerm::new("ba").unwrap();
+        let [ba, apart] = ["ba", "ba NOT a"].map(|query| SearchTerm::new(query).unwrap());
         for number in 0..50 {
             progress.seen.learn(&ba, &format!("Ba{number}"));
         }
         progress.last_page = LastPage { rows: 50, new: 10 };
         let page = Page { rows: 50, total: Some(1_000), has_next: true, ..Page::default() };
         progress.walk.observe(50, &page, 50);
-        let (apart, overlapping) = (next_page(&progress, LIMITS, true), next_page(&progress, LIMITS, false));
-        assert!((9.0..12.0).contains(&overlapping) && (39.0..42.0).contains(&apart), "{overlapping} {apart}");
+        let (own, overlapping) = (next_page(&progress, LIMITS, &apart), next_page(&progress, LIMITS, &ba));
+        assert!((9.0..12.0).contains(&overlapping) && (39.0..42.0).contains(&own), "{overlapping} {own}");
         progress.seen.learn(&ba, "Bab");
         assert!(
-            (next_page(&progress, LIMITS, true) - overlapping).abs() < 1e-9,
+            (next_page(&progress, LIMITS, &apart) - overlapping).abs() < 1e-9,
             "later pages speak for themselves"
         );
     }
@@ -104,9 +120,25 @@ mod tests {
         for name in ["Bab", "Bad", "Bag", "Ba"] {
             progress.seen.learn(&ba, name);
         }
-        let whole = next_page(&progress, LIMITS, false);
+        let whole = next_page(&progress, LIMITS, &ba);
         progress.parted = true;
-        let left = next_page(&progress, LIMITS, false);
+        let left = next_page(&progress, LIMITS, &ba);
         assert!(left < 0.5 * whole, "{left} of {whole}");
+    }
+
+    #[test]
+    fn of_a_prefix_in_some_years_only_the_names_that_end_with_it_count() {
+        let mut progress = SearchProgress { last_page: LastPage { rows: 50, new: 50 }, ..Default::default() };
+        let ba = SearchTerm::new("ba").unwrap();
+        for name in ["Bab", "Bad", "Bag", "Ba"] {
+            progress.seen.learn(&ba, name);
+        }
+        let years = |query: &str| next_page(&progress, LIMITS, &SearchTerm::new(query).unwrap());
+        let (all, some) = (years("ba"), years("ba year:1990-1999"));
+        assert!((some / all - progress.seen.whole_share()).abs() < 1e-9, "{some} of {all}");
+        // What is left of it without its longer prefixes does not go on, and a whole word never does.
+        for query in ["ba NOT bab year:1990-1999", "\"ba\" year:1990-1999"] {
+            assert!(years(query) > 0.9 * all, "{query}: {} of {all}", years(query));
+        }
     }
 }

@@ -105,7 +105,7 @@ impl Searching {
     }
 
     fn follow_ups(&self, term: &Term, parts: &[Part], limits: PageLimits) -> Vec<Term> {
-        let fresh = forecast::fresh_beyond(&self.progress, self.search.has_exclusions());
+        let fresh = forecast::fresh_beyond(&self.progress, &self.search);
         let follow_up = |part: &Part| {
             let expected = forecast::first_page(part, fresh, limits);
             term.follow_up(part.term.clone(), expected)
@@ -170,7 +170,7 @@ impl Searching {
                 // left.
                 return if split.covered { Next::Finish(Ending::split(parts)) } else { Next::Put(parts) };
             }
-            term.priority = forecast::next_page(&self.progress, limits, self.search.has_exclusions());
+            term.priority = forecast::next_page(&self.progress, limits, &self.search);
             if !known.goes_on(term, self.dispatched_for.min(f64::from(limits.page))) {
                 return Next::PutBack;
             }

@@ -304,6 +304,12 @@ impl SearchTerm {
         Self { years: Some(years), ..self.clone() }.canonical("").ok()
     }
 
+    /// The term for artists of all years, and of unknown ones.
+    #[must_use]
+    pub fn of_all_years(&self) -> Self {
+        Self { years: None, ..self.clone() }
+    }
+
     /// What the term wants, without its exclusions.
     #[must_use]
     pub fn including_all(&self) -> Self {

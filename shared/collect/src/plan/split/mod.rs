@@ -9,8 +9,8 @@
 //! |---|---|---|
 //! | `NOT` | its largest longer prefixes, and one rest that excludes them, names that are exactly `p` included. Where the word by itself saturates: `"p"` and `p NOT "p"` if that works too, otherwise the rest by the first letter of another word, each name once; then by years | single years of one word that saturate, and artists whose years are not known |
 //! | quotes | every longer prefix, and `"p"`; that one, where it saturates, by years, and pairs of the words that saturate even in single years | words that saturate by themselves, and the question for everything |
-//! | `year:` alone | every longer prefix, and where names were seen to end here, `p` by years | every prefix that saturates, and the question for everything |
-//! | none of them | every longer prefix, and pairs of saturated words that were seen beside each other | the same |
+//! | `year:` alone | every longer prefix; where names were seen to end here, pairs of saturated words that were seen beside each other, and last `p` by years | every prefix that saturates, and the question for everything |
+//! | none of them | every longer prefix, and the same pairs | the same |
 //!
 //! Each part comes with a forecast of its size, from the shares that the parent's results have shown
 //! ([`Seen`]), so that the large parts are asked first and the empty ones last or never.
@@ -31,7 +31,7 @@ use self::not::{fitting, is_letter, is_narrower, plain};
 pub use self::not::{split_with_not, without_other_roots};
 pub use self::whole::pairs;
 use self::whole::whole_words;
-use self::years::{by_genre, by_shorter_years, by_years};
+use self::years::{by_genre, by_shorter_years, by_years, in_one_year};
 use crate::catalogue::alphabet;
 use crate::catalogue::alphabet::may_follow;
 use crate::term::{Operators, SearchTerm, Seen, Years};
@@ -81,6 +81,10 @@ const IN_CIRCLES: &str = "a part of it asks for no less than it does";
 /// The residue of a search for signs.
 const SIGNS: &str = "names made of signs only cannot be separated further";
 
+/// Artists that a search for a prefix in some years is expected to find beside the longer prefixes and the
+/// pairs: so it is asked when nothing else is left.
+const FOUND_BY_YEARS: f64 = 0.1;
+
 /// The character that lengthens a word, and the part that this makes.
 type Longer = (char, Part);
 
@@ -108,6 +112,9 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         let residue = Some("names that begin with a character that was never seen may be hidden");
         return Split { residue, ..Split::default() };
     }
+    if let Some(split) = in_one_year(term, seen, total, means) {
+        return split;
+    }
     if asks_for_signs(term) {
         return signs(term, seen, total);
     }
@@ -127,8 +134,18 @@ pub fn divide(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Split
         && term.years().is_none()
     {
         split.residue = Some(YEARS_ONLY);
-        split.parts.extend(by_years(term, seen, total, Years::until(means.this_year)));
-        split.whole = false;
+        let years = by_years(term, seen, total, Years::until(means.this_year));
+        if means.operators.not == Some(true) {
+            split.parts.extend(years);
+            split.whole = false;
+        } else {
+            // Their names have other words, or go on: the longer prefixes and the pairs find nearly all.
+            split.parts.extend(years.into_iter().map(|part| Part {
+                size: FOUND_BY_YEARS,
+                shown: 0.0,
+                ..part
+            }));
+        }
     }
     if !split.parts.iter().all(|part| is_narrower(&part.term, term)) {
         // It may have been split before.

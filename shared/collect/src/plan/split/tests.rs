@@ -83,6 +83,43 @@ fn a_whole_word_is_cut_by_years_and_where_these_saturate_paired_with_the_others_
     assert_eq!(queries, ["\"dj\" \"the\""]);
 }
 
+/// Where only `year:` works.
+fn years_alone() -> Means {
+    let fails = Some(false);
+    let operators = Operators { not: fails, quotes: fails, not_quotes: fails, years: Some(true) };
+    Means { operators, depth: 1000, this_year: 2026 }
+}
+
+#[test]
+fn where_only_years_work_pairs_come_first_and_years_last() {
+    let the = term("the");
+    let split = divide(&the, &seen(&the, ["The Cure", "Them", "The"]), 9000.0, years_alone());
+    assert!(split.whole && !split.covered && split.residue.is_some(), "pairs are asked too");
+    let [longer @ .., early, late] = split.parts.as_slice() else { unreachable!("{split:?}") };
+    assert_eq!([early, late].map(|part| part.term.query()), ["the year:1900-1994", "the year:1995-2026"]);
+    for years in [early, late] {
+        assert!(years.size < longer.iter().map(|part| part.size).fold(f64::MAX, f64::min), "{years:?}");
+    }
+}
+
+#[test]
+fn a_prefix_that_saturates_in_one_year_is_lengthened_for_all_years() {
+    let one_year = term("the year:2026");
+    let seen = seen(&one_year, ["The Cure", "Them", "The"]);
+    let split = divide(&one_year, &seen, 2000.0, years_alone());
+    let parts = queries(&split);
+    assert!(
+        parts.contains(&"them".to_owned()) && parts.iter().all(|part| !part.contains("year")),
+        "{parts:?}"
+    );
+    assert!(!split.whole && !split.covered && split.residue.is_some(), "names that end here stay hidden");
+    // With `NOT`, what goes on is excluded from the years; and other parts may not show all of a genre.
+    let [with_not, genre] =
+        [(one_year, with_not(1000, true)), (term("the genre:\"soul\" year:2026"), years_alone())]
+            .map(|(term, means)| queries(&divide(&term, &seen, 2000.0, means)));
+    assert!(with_not.iter().chain(&genre).all(|part| part.contains("year:2026")), "{with_not:?} {genre:?}");
+}
+
 #[test]
 fn with_not_the_large_parts_stand_alone_and_the_rest_is_one_term() {
     let ba = term("ba");

@@ -21,6 +21,18 @@ pub(super) fn by_genre(term: &SearchTerm, seen: &Seen, total: f64, means: Means)
     Split { parts, residue, ..Split::default() }
 }
 
+/// Splits a prefix that saturates in a single year, where `NOT` does not work: as it is split for all years.
+/// Its parts are there already, unless an earlier run split it by better means; cut by the year, they would
+/// show again what they have shown. Its pairs are there too.
+pub(super) fn in_one_year(term: &SearchTerm, seen: &Seen, total: f64, means: Means) -> Option<Split> {
+    let is_prefix = !term.words().is_empty() && term.genre().is_none();
+    if !is_prefix || term.years().is_none() || means.operators.not == Some(true) {
+        return None;
+    }
+    let of_all_years = split(&term.of_all_years(), seen, total, means.operators.quotes == Some(true));
+    Some(Split { whole: false, ..of_all_years })
+}
+
 /// The term in the earlier and in the later part of `years`.
 pub(super) fn by_years(term: &SearchTerm, seen: &Seen, total: f64, years: Years) -> Vec<Part> {
     let names = f64::from(seen.names());

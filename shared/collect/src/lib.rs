@@ -4,8 +4,9 @@
 //!
 //! 1. [`seeder`] opens the run and puts its [roots](plan::roots) into the frontier, a table of terms.
 //! 2. [`dispatch`](dispatch::dispatch) moves the most promising ready terms into the *window*, a short queue.
-//! 3. [`fetcher`] takes messages from the queue. For each it asks Spotify page after page under the [`pace`],
-//!    writes the artists, and [splits](plan::split) a term that is saturated into follow-up terms.
+//! 3. [`fetcher`] takes messages from the queue. For each it does what the [`plan`] decides: it asks Spotify
+//!    page after page under the [`pace`], writes the artists, and puts follow-up terms, such as those that a
+//!    saturated term is [split](plan::split) into.
 //! 4. [`seeder`] closes the run when nothing is ready or sent any more, with a [report](run::Report).
 //!
 //! The crate is built in floors, and each name below is a room. A file imports only from its own room and
@@ -43,8 +44,9 @@
 //!   spelling; so the first fifty names of a term are a fair sample of all that match it. What follows the
 //!   prefix in them, and how often, says which longer prefixes exist and how large they are
 //!   ([`Seen`](term::Seen)).
-//! - **Nobody pages what has to be split anyway.** A term that looks saturated is split after that sample
-//!   ([`fetcher`]). Only terms of very many times the search depth are paged on while every row is new.
+//! - **Nobody pages what has to be split anyway.** A term that looks saturated by its `total` is split after
+//!   that sample (`plan/search.rs`). Only terms of over 20 times the search depth are paged on while over
+//!   nine in ten rows are new.
 //! - **The best question first.** Every term waits in the frontier under the number of new artists that its
 //!   next request is expected to bring ([`forecast`](plan::forecast)). It is worked while that stays about
 //!   so, and put back with its new number when its pages turn out to hold known artists; so pages, parts and

@@ -52,7 +52,7 @@ const USED: f64 = 0.7;
 /// Up to this many times what was clean before, nothing new is tried.
 const NOTHING_NEW: f64 = 1.02;
 
-/// The rate of a bucket as far as it has been learned.
+/// The rate of the app as far as it has been learned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LearnedRate {

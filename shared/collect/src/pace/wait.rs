@@ -16,9 +16,9 @@ pub(super) const LONGEST_HOLD: Duration = Duration::from_hours(8 * 24);
 /// Why no request may leave now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotNow {
-    /// The bucket's permits are taken until then.
+    /// The permits of the app are taken until then.
     Busy(Timestamp),
-    /// The bucket is on hold until then.
+    /// The app or the bucket is on hold until then, or the bucket's day is used up.
     OnHold(Timestamp),
 }
 

@@ -27,7 +27,8 @@ impl fmt::Display for Evidence {
 /// alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpotifyError {
-    /// 429 of the rolling 30-second limit: hold the bucket, defer the term. Never an attempt.
+    /// 429 of the rolling 30-second limit, or of the token service: hold the app. The term is deferred, or
+    /// parked if the hold is longer than 15 minutes. Never an attempt.
     #[error("throttled: {evidence}")]
     Throttled {
         /// The wait that Spotify asked for; absent when the header was missing or unreadable.
@@ -35,7 +36,8 @@ pub enum SpotifyError {
         /// Where it came from.
         evidence: Evidence,
     },
-    /// 429 with `QUOTA_EXCEEDED`: the bucket is over for hours. Park the term. Never an attempt.
+    /// 429 with `QUOTA_EXCEEDED`, or with a wait of an hour or more: hold the bucket. The term is parked, or
+    /// deferred if the hold is no longer than 15 minutes. Never an attempt.
     #[error("quota spent: {evidence}")]
     QuotaSpent {
         /// The wait that Spotify asked for; absent when the header was missing or unreadable.

@@ -313,9 +313,11 @@ async fn neither_secret_nor_token_appears_in_logs_errors_or_debug_output() {
     server.token(Reply::new(200, r#"{"access_token":"token-broken"#));
     server.api(Reply::new(400, r#"{"error":{"status":400,"message":"token-3 is odd"}}"#));
     server.api(Reply::new(200, "token-3 came back"));
+    // The parser quotes the text that stands where a list should.
+    server.api(Reply::new(200, r#"{"artists":"token-3"}"#));
     server.api(Reply::new(401, "token-3"));
     server.api(Reply::new(401, "token-4"));
-    for _ in 0..5 {
+    for _ in 0..6 {
         let error = client.ask(&question("sy")).await.expect_err("an error");
         shown = format!("{shown} {error} {error:?}");
     }

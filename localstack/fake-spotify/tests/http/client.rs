@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId};
+use collect::catalogue::{AlbumId, ArtistId, CategoryId, PlaylistId, TrackId};
 use collect::web_api::Seeds;
-use fake_spotify::world::Playlist;
+use fake_spotify::world::{Playlist, Track};
 use fake_spotify::{AppClass, Breakage, FakeSpotify, Faults};
 use spotify::{Client, Kind, Lead, Page, PageAsk, Request, Spotify, SpotifyError};
 
@@ -59,7 +59,10 @@ async fn walk(
 /// One request of every kind, about things that are there.
 fn every_request(spotify: &FakeSpotify) -> Vec<Request> {
     let id = artist(spotify.catalogue().artist(0).id());
-    let album = AlbumId::new(spotify.world().new_albums()[0].id()).expect("an id");
+    let newest = spotify.world().new_albums()[0];
+    let album = AlbumId::new(newest.id()).expect("an id");
+    let track = spotify.world().track_id(Track { album: newest, place: 0 });
+    let track = TrackId::new(track).expect("an id");
     let category = CategoryId::new(spotify.world().category_id(1)).expect("an id");
     let rank = (0..3_000).find(|rank| spotify.world().has_playlist(*rank)).expect("a playlist");
     let playlist = PlaylistId::new(Playlist::Personal { artist: rank }.id()).expect("an id");
@@ -77,6 +80,7 @@ fn every_request(spotify: &FakeSpotify) -> Vec<Request> {
         Request::Playlist(playlist.clone()),
         Request::PlaylistItems { playlist, page: PAGE },
         Request::Recommendations(Seeds { artists: vec![id], ..Seeds::default() }),
+        Request::AudioFeatures(vec![track]),
         Request::GenreSeeds,
     ]
 }
@@ -92,6 +96,7 @@ async fn an_app_of_each_class_gets_what_it_may_and_is_told_what_is_closed() {
                 "GET /browse/categories/{id}/playlists",
                 "GET /browse/featured-playlists",
                 "GET /recommendations",
+                "GET /audio-features",
                 "GET /recommendations/available-genre-seeds",
             ],
         ),
@@ -107,6 +112,7 @@ async fn an_app_of_each_class_gets_what_it_may_and_is_told_what_is_closed() {
                 "GET /browse/featured-playlists",
                 "GET /playlists/{id}/tracks",
                 "GET /recommendations",
+                "GET /audio-features",
                 "GET /recommendations/available-genre-seeds",
             ],
         ),

@@ -16,6 +16,10 @@ fn album(number: u32) -> AlbumId {
     AlbumId::new(id(number).as_str()).expect("an id")
 }
 
+fn track(number: u32) -> TrackId {
+    TrackId::new(id(number).as_str()).expect("an id")
+}
+
 fn playlist() -> PlaylistId {
     PlaylistId::new(id(41).as_str()).expect("an id")
 }
@@ -144,6 +148,20 @@ async fn recommendations_are_one_request_with_all_seeds() {
 }
 
 #[tokio::test]
+async fn audio_features_are_asked_for_many_tracks_at_once() {
+    let body = format!(
+        r#"{{"audio_features": [{{"id": "{}", "tempo": 120.5, "key": 7, "energy": null}}, null]}}"#,
+        track(1)
+    );
+    let ids = format!("{},{}", track(1), track(2));
+    let request = Request::AudioFeatures(vec![track(1), track(2)]);
+    let page = asked(request, &body, "/v1/audio-features", &[("ids", &ids)]).await;
+    let [(id, features)] = page.features.as_slice() else { panic!("{page:?}") };
+    assert_eq!((id, page.rows), (&track(1), 2), "Spotify has none for the other");
+    assert_eq!((features.key, features.energy), (Some(7), None));
+}
+
+#[tokio::test]
 async fn an_empty_or_oversized_batch_sends_no_request() {
     let server = Server::start().await;
     let client = server.client();
@@ -151,12 +169,14 @@ async fn an_empty_or_oversized_batch_sends_no_request() {
         Request::Artists(Vec::new()),
         Request::Albums(Vec::new()),
         Request::Recommendations(Seeds::default()),
+        Request::AudioFeatures(Vec::new()),
     ] {
         assert_eq!(client.ask(&none).await.expect("nothing"), Page::default());
     }
     let many = [
         (Request::Artists((0..51).map(id).collect()), "51 ids", "GET /artists"),
         (Request::Albums((0..21).map(album).collect()), "21 ids", "GET /albums"),
+        (Request::AudioFeatures((0..101).map(track).collect()), "101 ids", "GET /audio-features"),
         (
             Request::Recommendations(Seeds { artists: (0..6).map(id).collect(), ..Seeds::default() }),
             "6 seeds",
@@ -204,6 +224,7 @@ async fn every_endpoint_reports_unknown_ids_and_closed_endpoints() {
         Request::PlaylistItems { playlist: playlist(), page: PAGE },
         Request::GenreSeeds,
         Request::Recommendations(Seeds { artists: vec![id(1)], ..Seeds::default() }),
+        Request::AudioFeatures(vec![track(1)]),
         // Past the first page, a 404 is about the search depth.
         Request::Search {
             query: "sy".to_owned(),

@@ -81,10 +81,7 @@ pub(super) async fn execute(workspace: &Workspace, args: &MutantsArgs) -> Result
     for (subject, globs) in chosen {
         note!("\n== {}", subject.package);
         let output = folder.join(subject.package);
-        let mut command = subject.command(&program, workspace, &globs, &output);
-        if let Some(since) = &since {
-            command.arg("--in-diff").arg(since);
-        }
+        let mut command = subject.command(&program, workspace, &globs, since.as_deref(), &output);
         command.env("FERMATA_PYTHON", environment.python());
         total.add(run(&mut command, &output).await?);
     }
@@ -133,7 +130,15 @@ async fn changes(workspace: &Workspace, revision: &str, folder: &Path) -> Result
 }
 
 impl Subject {
-    fn command(&self, program: &Path, workspace: &Workspace, globs: &[String], output: &Path) -> Command {
+    /// Plants mistakes in the files of `globs`; with `since`, a file of changes, in what has changed only.
+    fn command(
+        &self,
+        program: &Path,
+        workspace: &Workspace,
+        globs: &[String],
+        since: Option<&Path>,
+        output: &Path,
+    ) -> Command {
         let mut command = builder(program);
         command
             .current_dir(workspace.root())
@@ -151,6 +156,10 @@ impl Subject {
         for glob in globs {
             command.args(["--file", glob]);
         }
+        if let Some(since) = since {
+            command.arg("--in-diff").arg(since);
+        }
+        // What follows is for nextest.
         command.args(["--", "-E", self.filter]);
         command
     }
@@ -255,6 +264,22 @@ mod tests {
             error.contains("functions/api/src/serve.rs") && error.contains("shared/cloud/src"),
             "{error}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_to_plant_is_for_cargo_mutants_and_the_filter_for_nextest() {
+        let globs = ["shared/collect/src/plan/stop.rs".to_owned()];
+        let (program, since, output) =
+            (Path::new("cargo-mutants"), Path::new("since.diff"), Path::new("out"));
+        let workspace = Workspace::find().await.unwrap();
+        let command = SUBJECTS[0].command(program, &workspace, &globs, Some(since), output);
+        let arguments: Vec<_> =
+            command.as_std().get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
+        let end = arguments.iter().position(|argument| argument == "--").unwrap();
+        let (mutants, nextest) = arguments.split_at(end);
+        assert!(mutants.ends_with(&["--in-diff".to_owned(), "since.diff".to_owned()]), "{mutants:?}");
+        assert!(mutants.contains(&globs[0]), "{mutants:?}");
+        assert_eq!(nextest, ["--", "-E", SUBJECTS[0].filter]);
     }
 
     #[test]

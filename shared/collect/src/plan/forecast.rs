@@ -28,7 +28,7 @@ pub fn first_page(part: &Part, fresh: f64, limits: PageLimits) -> f64 {
 /// rows are left; and of a term that was split, only those that its parts do not find.
 pub fn next_page(progress: &SearchProgress, limits: PageLimits, search: &SearchTerm) -> f64 {
     let rows = f64::from(limits.page).min(progress.walk.rows_left());
-    // In `fresh_beyond`, that of a prefix in some years counts already.
+    // Of a prefix in some years, `fresh_beyond` has already counted only these.
     let share =
         if progress.parted && !is_split_elsewhere(search) { progress.seen.whole_share() } else { 1.0 };
     rows * fresh_beyond(progress, search) * share

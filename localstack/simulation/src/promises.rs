@@ -11,7 +11,7 @@ use collect::plan::systematic;
 use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState, lifetime};
 use collect::settings::{Settings, StopRule};
-use collect::term::{Question, Source, Term, TermKey, TermState, TermSummary};
+use collect::term::{Aim, Question, Source, Term, TermKey, TermState, TermSummary};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 
@@ -243,7 +243,7 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
 
 /// Whether a term may stay unasked because its source brings too little beside the search.
 fn may_be_left(term: &Term) -> bool {
-    term.source.may_be_left()
+    term.source.aim() == Aim::Leads
 }
 
 /// Every string of the systematic search has its term, and no other is of that source where it is used alone.

@@ -45,7 +45,10 @@ fn duet() -> Sighted {
 }
 
 async fn put(world: &Memory, at: &str, question: impl Into<Question>) -> TermKey {
-    let term = Term::new(run(at), Source::Related, question, 1.0);
+    let question = question.into();
+    let asks = |source: &Source| source.buckets().contains(&question.bucket());
+    let source = Source::ALL.into_iter().find(asks).unwrap();
+    let term = Term::new(run(at), source, question, 1.0);
     world.frontier.put_new(std::slice::from_ref(&term)).await.unwrap();
     term.key()
 }

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use collect::{catalogue::ArtistId, recommend::Username, term::TermKey};
 
-use self::values::{artist, monthly, named_file, spotify, term, username};
+use self::values::{artist, monthly, named_file, shard, spotify, term, username};
 pub use self::{
     examples::{command, program},
     place::PlaceArgs,
@@ -134,6 +134,10 @@ pub struct MutantsArgs {
     /// Mutate only lines that have changed since this revision
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
+    /// Plant only every Nth mistake, from the Kth on, which begin at 0: the Nth part of a campaign, from all
+    /// over the code
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<String>,
     /// Mutate only these files, relative to the root of the clone; by default `collect`, `cloud` and
     /// `spotify`
     #[arg(value_name = "FILE")]

@@ -268,7 +268,7 @@ const DONE_BY: [(&str, &str, &[&str]); 22] = [
     (
         "localstack/local/src/commands/mutants.rs",
         "each_file_is_tested_by_the_tests_of_its_crate",
-        &["mutants", "mutants --since"],
+        &["mutants", "mutants --since", "mutants --shard"],
     ),
     // All these tests are its own.
     (".ci/run", "", &["test"]),

@@ -33,6 +33,16 @@ pub(super) fn username(text: &str) -> Result<Username, InvalidUsername> {
     Username::new(text)
 }
 
+/// Every Nth mistake from the Kth on: `K/N`, with K from 0.
+pub(super) fn shard(text: &str) -> Result<String, String> {
+    let numbers =
+        text.split_once('/').and_then(|(k, n)| Some((k.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
+    match numbers {
+        Some((k, n)) if k < n => Ok(format!("{k}/{n}")),
+        _ => Err("this is not K/N with K below N, such as 0/25".to_owned()),
+    }
+}
+
 /// A number of times a month, at most one a day: a day has one run.
 pub(super) fn monthly(text: &str) -> Result<f64, String> {
     let times: f64 = text.parse().map_err(|error| format!("not a number: {error}"))?;
@@ -81,6 +91,16 @@ mod tests {
         }
         for bad in ["", "four", "-1", "31.1", "NaN", "inf"] {
             assert!(monthly(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_shard_is_one_of_its_number() {
+        for good in ["0/1", "0/25", "24/25"] {
+            assert_eq!(shard(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "1", "1/1", "25/25", "-1/25", "a/b", "1/25/2"] {
+            assert!(shard(bad).is_err(), "{bad}");
         }
     }
 

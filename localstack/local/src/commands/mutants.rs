@@ -35,6 +35,17 @@ struct Subject {
     filter: &'static str,
 }
 
+/// Where mistakes are planted.
+#[derive(Debug)]
+struct Only<'a> {
+    /// In these files.
+    globs: &'a [String],
+    /// In what has changed by this file of changes.
+    since: Option<&'a Path>,
+    /// In this part of all places, `K/N`.
+    shard: Option<&'a str>,
+}
+
 /// Of the simulation only the worlds of the unchanged collector run: its own mutants prove the simulation,
 /// not the collector, and they would take minutes for each mistake.
 const SUBJECTS: [Subject; 3] = [
@@ -81,7 +92,8 @@ pub(super) async fn execute(workspace: &Workspace, args: &MutantsArgs) -> Result
     for (subject, globs) in chosen {
         note!("\n== {}", subject.package);
         let output = folder.join(subject.package);
-        let mut command = subject.command(&program, workspace, &globs, since.as_deref(), &output);
+        let only = Only { globs: &globs, since: since.as_deref(), shard: args.shard.as_deref() };
+        let mut command = subject.command(&program, workspace, &only, &output);
         command.env("FERMATA_PYTHON", environment.python());
         total.add(run(&mut command, &output).await?);
     }
@@ -130,15 +142,7 @@ async fn changes(workspace: &Workspace, revision: &str, folder: &Path) -> Result
 }
 
 impl Subject {
-    /// Plants mistakes in the files of `globs`; with `since`, a file of changes, in what has changed only.
-    fn command(
-        &self,
-        program: &Path,
-        workspace: &Workspace,
-        globs: &[String],
-        since: Option<&Path>,
-        output: &Path,
-    ) -> Command {
+    fn command(&self, program: &Path, workspace: &Workspace, only: &Only<'_>, output: &Path) -> Command {
         let mut command = builder(program);
         command
             .current_dir(workspace.root())
@@ -153,11 +157,14 @@ impl Subject {
         for test in self.tests {
             command.args(["--test-package", test]);
         }
-        for glob in globs {
+        for glob in only.globs {
             command.args(["--file", glob]);
         }
-        if let Some(since) = since {
+        if let Some(since) = only.since {
             command.arg("--in-diff").arg(since);
+        }
+        if let Some(shard) = only.shard {
+            command.args(["--sharding", "round-robin", "--shard", shard]);
         }
         // What follows is for nextest.
         command.args(["--", "-E", self.filter]);
@@ -272,12 +279,14 @@ mod tests {
         let (program, since, output) =
             (Path::new("cargo-mutants"), Path::new("since.diff"), Path::new("out"));
         let workspace = Workspace::find().await.unwrap();
-        let command = SUBJECTS[0].command(program, &workspace, &globs, Some(since), output);
+        let only = Only { globs: &globs, since: Some(since), shard: Some("1/25") };
+        let command = SUBJECTS[0].command(program, &workspace, &only, output);
         let arguments: Vec<_> =
             command.as_std().get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let end = arguments.iter().position(|argument| argument == "--").unwrap();
         let (mutants, nextest) = arguments.split_at(end);
-        assert!(mutants.ends_with(&["--in-diff".to_owned(), "since.diff".to_owned()]), "{mutants:?}");
+        let ending = ["--in-diff", "since.diff", "--sharding", "round-robin", "--shard", "1/25"];
+        assert!(mutants.ends_with(&ending.map(str::to_owned)), "{mutants:?}");
         assert!(mutants.contains(&globs[0]), "{mutants:?}");
         assert_eq!(nextest, ["--", "-E", SUBJECTS[0].filter]);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::yields::Yields;
-use crate::term::{Question, Source, Sources, TermKey};
+use crate::term::{Aim, Question, Source, Sources, TermKey};
 use crate::web_api::Bucket;
 
 /// A ready term.
@@ -65,8 +65,9 @@ pub(crate) fn choose(mut ready: Vec<Candidate>, circumstances: &Circumstances<'_
 /// Artists are completed when nothing else can be asked: by then the most of them wait, and their batches are
 /// full.
 fn hydrate_last(ready: &mut Vec<Candidate>, in_window: usize) {
-    if in_window > 0 || ready.iter().any(|term| !term.source.completes()) {
-        ready.retain(|term| !term.source.completes());
+    let completes = |term: &Candidate| term.source.aim() == Aim::Completion;
+    if in_window > 0 || ready.iter().any(|term| !completes(term)) {
+        ready.retain(|term| !completes(term));
     }
 }
 

@@ -13,9 +13,9 @@ use super::inquiry::{Answer, Ask, Ending, Inquiry, Known, Next, Unanswered};
 use super::listing::Listing;
 use super::refusal::Failure;
 use crate::term::{
-    Albums, ArtistAlbums, CapabilitiesProgress, Categories, CategoryPlaylists, FeaturedPlaylists, GenreSeeds,
-    List, ListProgress, NewAlbums, NewReleases, Playlist, PlaylistProgress, Progress, Question, Related,
-    Source, Sources, Subjects, Term,
+    Albums, ArtistAlbums, Beginning, CapabilitiesProgress, Categories, CategoryPlaylists, FeaturedPlaylists,
+    GenreSeeds, List, ListProgress, NewAlbums, NewReleases, Playlist, PlaylistProgress, Progress, Question,
+    Related, Source, Sources, Subjects, Term,
 };
 use crate::web_api::{Bucket, Endpoint, Kind, Page, PageAsk, Request};
 
@@ -119,19 +119,9 @@ impl Exploring {
     /// known, then the lists themselves, from their second page on; and what has no list: the playlists that
     /// the operator names, built-in genres, new albums by their tag. Last, what the search leads to.
     fn begin_sources(&mut self, term: &Term, found: Page, known: &Known<'_>) -> VecDeque<Next> {
-        let sources = known.settings.sources;
-        let is_closed = |endpoint| known.findings.is_closed(endpoint, &term.run);
         let mut roots: Vec<Term> = self.lists.iter().map(|(list, _)| list.clone()).collect();
-        if sources.has(Source::Genres) && !known.findings.is_open(Endpoint::GenreSeeds, &term.run) {
-            roots.extend(GENRE_SEEDS.iter().filter_map(|name| genre_search(term, name, known)));
-        }
-        if sources.has(Source::Playlists) && !is_closed(Endpoint::Playlist) {
-            let named = known.settings.playlists.iter().map(|playlist| Playlist(playlist.clone()));
-            roots.extend(named.map(|named| term.follow_up_of(Source::Playlists, named, playlist_rows(None))));
-        }
-        if sources.has(Source::NewReleases) && is_closed(Endpoint::NewReleases) {
-            let page = f64::from(known.limits.page);
-            roots.push(term.follow_up_of(Source::NewReleases, NewAlbums, page));
+        for source in known.settings.sources.iter() {
+            roots.extend(without_list(source, term, known));
         }
         let lists = std::mem::take(&mut self.lists);
         let mut steps: VecDeque<Next> = lists.into_iter().map(|list| Next::Follow(Box::new(list))).collect();
@@ -229,6 +219,34 @@ impl Inquiry for Exploring {
     }
 }
 
+/// What begins `source` beside the lists of its endpoints, or instead of them where they are closed.
+fn without_list(source: Source, term: &Term, known: &Known<'_>) -> Vec<Term> {
+    let is_closed = |endpoint| known.findings.is_closed(endpoint, &term.run);
+    match source {
+        Source::Genres if !known.findings.is_open(Endpoint::GenreSeeds, &term.run) => {
+            GENRE_SEEDS.iter().filter_map(|name| genre_search(term, name, known)).collect()
+        }
+        Source::Playlists if !is_closed(Endpoint::Playlist) => {
+            let named = known.settings.playlists.iter().map(|playlist| Playlist(playlist.clone()));
+            named.map(|named| term.follow_up_of(source, named, playlist_rows(None))).collect()
+        }
+        Source::NewReleases if is_closed(Endpoint::NewReleases) => {
+            vec![term.follow_up_of(source, NewAlbums, f64::from(known.limits.page))]
+        }
+        Source::Search
+        | Source::Systematic
+        | Source::Genres
+        | Source::Categories
+        | Source::Playlists
+        | Source::Related
+        | Source::NewReleases
+        | Source::MultiType
+        | Source::Albums
+        | Source::Hydrate
+        | Source::Tracks => Vec::new(),
+    }
+}
+
 /// Whether the bucket of `endpoint` is on hold and searches are not.
 fn only_its_bucket_is_held(endpoint: Endpoint, known: &Known<'_>) -> bool {
     known.held.contains(&endpoint.bucket()) && !known.held.contains(&Bucket::Search)
@@ -237,30 +255,26 @@ fn only_its_bucket_is_held(endpoint: Endpoint, known: &Known<'_>) -> bool {
 /// A search, of all types where the sources need more than artists: it always answers, and brings something
 /// to ask about.
 fn search(known: &Known<'_>) -> Ask {
-    let more =
-        [Source::MultiType, Source::Playlists, Source::Categories, Source::Albums, Source::NewReleases];
-    let several = more.into_iter().any(|source| known.settings.sources.has(source));
-    let kinds = if several { Kind::ALL.to_vec() } else { vec![Kind::Artist] };
+    let asked_for = |kind: Kind| {
+        known.settings.sources.iter().any(|source| match source.beginning() {
+            Beginning::Endpoints(_, kinds) | Beginning::Searches(kinds) => kinds.contains(&kind),
+            Beginning::Seeder => false,
+        })
+    };
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind == Kind::Artist || asked_for(*kind)).collect();
     let page = PageAsk { limit: known.first_page(), offset: 0 };
     Ask::new(Request::Search { query: ANYTHING.to_owned(), kinds, page })
 }
 
-/// The endpoints that `sources` need, each with the source that it is the beginning of.
+/// The endpoints that begin `sources`, each with its source.
 fn needed(sources: Sources) -> impl Iterator<Item = (Source, Endpoint)> {
-    let needs = [
-        (Source::Related, Endpoint::RelatedArtists),
-        (Source::Genres, Endpoint::GenreSeeds),
-        (Source::Categories, Endpoint::Categories),
-        (Source::Categories, Endpoint::CategoryPlaylists),
-        (Source::Playlists, Endpoint::FeaturedPlaylists),
-        (Source::Playlists, Endpoint::Playlist),
-        (Source::Categories, Endpoint::Playlist),
-        (Source::NewReleases, Endpoint::NewReleases),
-        (Source::Albums, Endpoint::ArtistAlbums),
-        (Source::Albums, Endpoint::Albums),
-        (Source::Hydrate, Endpoint::Artists),
-    ];
-    needs.into_iter().filter(move |(source, _)| sources.has(*source))
+    sources.iter().flat_map(|source| {
+        let endpoints = match source.beginning() {
+            Beginning::Endpoints(endpoints, _) => endpoints,
+            Beginning::Seeder | Beginning::Searches(_) => &[],
+        };
+        endpoints.iter().map(move |endpoint| (source, *endpoint))
+    })
 }
 
 /// The list that is asked to find out about `endpoint`; nothing where there is nothing to ask about.

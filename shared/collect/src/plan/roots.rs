@@ -69,16 +69,29 @@ pub(crate) fn characters(characters: impl Iterator<Item = char>) -> impl Iterato
 pub fn beginnings(run: &Run, settings: &Settings) -> Vec<Term> {
     let page = f64::from(settings.limits.page);
     let mut roots = Vec::new();
-    if settings.sources.explored() {
+    if settings.sources.are_explored() {
         // Before everything else: sources begin when it is answered.
         roots.push(Term::new(run.id.clone(), Source::Search, Capabilities, 3.0 * page));
     }
-    if settings.sources.has(Source::Tracks) {
-        roots.extend(tracks::roots(&run.id, settings));
-    }
-    if settings.sources.has(Source::Search) {
-        let everything = all_years::term(run);
-        roots.extend(everything.map(|term| search(run, term, 2.0 * page)));
+    for source in settings.sources.iter() {
+        match source {
+            Source::Search => {
+                let everything = all_years::term(run);
+                roots.extend(everything.map(|term| search(run, term, 2.0 * page)));
+            }
+            Source::Tracks => roots.extend(tracks::roots(&run.id, settings)),
+            // The strings are too many for one tick, and the others begin when it is known what the app may
+            // do.
+            Source::Systematic
+            | Source::Genres
+            | Source::Categories
+            | Source::Playlists
+            | Source::Related
+            | Source::NewReleases
+            | Source::MultiType
+            | Source::Albums
+            | Source::Hydrate => {}
+        }
     }
     roots
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::term::{Source, Sources, Term};
+use crate::term::{Aim, Source, Sources, Term};
 use crate::web_api::{Kind, Request};
 
 /// Beside the search for everything, the share of the artists found elsewhere whom the search will not find
@@ -162,16 +162,16 @@ impl Yields {
 
     /// What a forecast of `source` is worth. That of tracks is a wish, not a number of artists.
     pub fn calibrated(&self, source: Source, forecast: f64) -> f64 {
-        if source == Source::Tracks {
-            return forecast;
+        match source.aim() {
+            Aim::Tracks => forecast,
+            Aim::AllNames | Aim::Leads | Aim::Completion => forecast * self.of(source).calibration(),
         }
-        forecast * self.of(source).calibration()
     }
 
     /// Whether a term of `source` that is worth so many artists a request should be asked before the search
     /// for everything has ended: where that is not wanted, always. Tracks never wait for artists.
     pub fn competes(&self, source: Source, worth: f64, sources: Sources) -> bool {
-        source == Source::Tracks
+        source.aim() == Aim::Tracks
             || !is_beside_search(source, sources)
             || self.of(source).requests >= 1.0 && ELSE_UNFOUND * worth >= self.search_average()
     }
@@ -197,14 +197,14 @@ impl Yields {
     pub fn is_spent(&self, source: Source, sources: Sources) -> bool {
         let of = self.of(source);
         is_beside_search(source, sources)
-            && source.may_be_left()
+            && source.aim() == Aim::Leads
             && of.requests >= TRIED
             && of.at_most() <= LEAST
     }
 
     /// Whether `source` should be tried though it does not have the best term.
     pub fn is_untried(&self, source: Source) -> bool {
-        !source.completes() && self.of(source).requests < FIRST_TRIES
+        source.aim() != Aim::Completion && self.of(source).requests < FIRST_TRIES
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(latest.terms.len(), MOST_LATEST);
         assert_eq!(latest.terms[0].key, "search:g");
         let many = Question::from(Refresh::new((0..20).map(id).collect()).unwrap());
-        latest.finish(&Term::new(run, Source::Search, many, 1.0), TermState::Done);
+        latest.finish(&Term::new(run, Source::Hydrate, many, 1.0), TermState::Done);
         assert!(latest.terms[0].key.ends_with('…') && latest.terms[0].key.chars().count() == LONGEST_KEY + 1);
     }
 

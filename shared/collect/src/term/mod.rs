@@ -33,7 +33,8 @@ pub use run_id::{InvalidRunId, RunId};
 pub use search::{InvalidTerm, SearchTerm};
 pub use seen::{Seen, SeenWord};
 use serde::{Deserialize, Serialize};
-pub use source::{InvalidSources, Source, Sources};
+pub(crate) use source::Beginning;
+pub use source::{Aim, InvalidSources, Source, Sources};
 pub use summary::TermSummary;
 pub use tally::{LastPage, Tally};
 pub use trial::Trial;
@@ -113,6 +114,12 @@ impl Term {
     /// A new term, ready to be dispatched.
     pub fn new(run: RunId, source: Source, question: impl Into<Question>, priority: f64) -> Self {
         let question = question.into();
+        debug_assert!(
+            source.buckets().contains(&question.bucket()),
+            "{source} needs the bucket {:?} for {}",
+            question.bucket(),
+            question.key()
+        );
         Self {
             progress: question.progress(),
             tally: Tally::default(),
@@ -133,17 +140,17 @@ impl Term {
     /// A follow-up of this term, one deeper.
     #[must_use]
     pub fn follow_up(&self, question: impl Into<Question>, priority: f64) -> Self {
-        Self {
-            parent: Some(self.key()),
-            depth: self.depth.saturating_add(1),
-            ..Self::new(self.run.clone(), self.source, question, priority)
-        }
+        self.follow_up_of(self.source, question, priority)
     }
 
     /// A follow-up of this term in another source.
     #[must_use]
     pub fn follow_up_of(&self, source: Source, question: impl Into<Question>, priority: f64) -> Self {
-        Self { source, ..self.follow_up(question, priority) }
+        Self {
+            parent: Some(self.key()),
+            depth: self.depth.saturating_add(1),
+            ..Self::new(self.run.clone(), source, question, priority)
+        }
     }
 
     /// Its place among the ready terms.

@@ -242,6 +242,13 @@ mod tests {
             (Question::Search(SearchTerm::new("The Dj").unwrap()), "search:dj the".to_owned()),
             (PlaylistSearch(SearchTerm::new("Pop").unwrap()).into(), "playlist-search:pop".to_owned()),
             (Capabilities.into(), "capabilities".to_owned()),
+            (GenreSeeds.into(), "genre-seeds".to_owned()),
+            (Categories.into(), "categories".to_owned()),
+            (FeaturedPlaylists.into(), "featured-playlists".to_owned()),
+            (NewReleases.into(), "new-releases".to_owned()),
+            (NewAlbums.into(), "new-albums".to_owned()),
+            (Sample(7).into(), "sample:7".to_owned()),
+            (GenreCategories.into(), "genre-categories".to_owned()),
             (CategoryPlaylists(CategoryId::new("pop").unwrap()).into(), "category:pop".to_owned()),
             (Hydrate::new(playlist.key()).unwrap().into(), format!("hydrate:playlist:{ID}")),
             (playlist, format!("playlist:{ID}")),
@@ -255,6 +262,8 @@ mod tests {
             (FeaturesOfTracks.into(), "audio-features".to_owned()),
             (Albums::new(vec![album(OTHER), album(ID)]).unwrap().into(), format!("albums:{ID},{OTHER}")),
         ];
+        let kinds: BTreeSet<&str> = questions.iter().map(|(question, _)| question.kind()).collect();
+        assert_eq!(kinds, Question::KINDS.iter().copied().collect(), "a kind has no key here");
         for (question, key) in questions {
             assert_eq!(question.key().as_str(), key);
             assert_eq!(Question::parse(&key), Ok(question));

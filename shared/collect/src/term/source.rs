@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::web_api::Bucket;
+use crate::web_api::{Bucket, Endpoint, Kind};
 
 /// A way to find artists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +35,42 @@ pub enum Source {
     Tracks,
 }
 
+/// What a source is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// All artists there are, by their names. What such a source asks, it asks to the end.
+    AllNames,
+    /// Artists that something leads to. Beside the search for everything it is left where it brings too
+    /// little.
+    Leads,
+    /// Completing artists of whom only id and name are known. That comes last, when most of them wait and
+    /// their batches are full.
+    Completion,
+    /// The tracks of genres, which never wait for artists.
+    Tracks,
+}
+
+/// What the first terms of a source come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Beginning {
+    /// The seeder puts them before anything is known.
+    Seeder,
+    /// The term `capabilities` begins it once it knows whether these endpoints answer. It asks each of them
+    /// once, in this order. Before that it searches for results of these kinds, to have something to ask
+    /// about.
+    Endpoints(&'static [Endpoint], &'static [Kind]),
+    /// It has none: searches of these kinds bring what it is about, and its requests are theirs.
+    Searches(&'static [Kind]),
+}
+
+/// What has to be known of a source.
+struct Facts {
+    name: &'static str,
+    buckets: &'static [Bucket],
+    aim: Aim,
+    beginning: Beginning,
+}
+
 impl Source {
     /// Every source.
     pub const ALL: [Self; 11] = [
@@ -53,99 +89,106 @@ impl Source {
 
     /// The name in settings, tables, logs and reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Search => "search",
-            Self::Systematic => "systematic",
-            Self::Genres => "genres",
-            Self::Categories => "categories",
-            Self::Playlists => "playlists",
-            Self::Related => "related",
-            Self::NewReleases => "new-releases",
-            Self::MultiType => "multi-type",
-            Self::Albums => "albums",
-            Self::Hydrate => "hydrate",
-            Self::Tracks => "tracks",
-        }
+        self.facts().name
     }
 
     /// The buckets that its terms are asked from.
     pub fn buckets(self) -> &'static [Bucket] {
-        match self {
-            Self::Search | Self::Systematic | Self::MultiType => &[Bucket::Search],
-            Self::Genres => &[Bucket::Recommendations, Bucket::Search],
-            Self::Categories => &[Bucket::Browse, Bucket::Playlists, Bucket::Search],
-            Self::Playlists => &[Bucket::Playlists, Bucket::Browse, Bucket::Search],
-            Self::Related | Self::Hydrate => &[Bucket::Artists],
-            Self::NewReleases => &[Bucket::Browse, Bucket::Search],
-            Self::Albums => &[Bucket::ArtistAlbums],
-            Self::Tracks => &[Bucket::Playlists, Bucket::Browse, Bucket::Search, Bucket::AudioFeatures],
+        self.facts().buckets
+    }
+
+    /// What it is there for.
+    pub fn aim(self) -> Aim {
+        self.facts().aim
+    }
+
+    /// Whether it has requests of its own. What searches show beside artists comes with the search.
+    pub(crate) fn has_requests(self) -> bool {
+        match self.beginning() {
+            Beginning::Seeder | Beginning::Endpoints(..) => true,
+            Beginning::Searches(_) => false,
         }
     }
 
-    /// Whether it searches for all names there are, rather than for artists that something leads to.
-    pub fn searches_all_names(self) -> bool {
-        match self {
-            Self::Search | Self::Systematic => true,
-            Self::Genres
-            | Self::Categories
-            | Self::Playlists
-            | Self::Related
-            | Self::NewReleases
-            | Self::MultiType
-            | Self::Albums
-            | Self::Hydrate
-            | Self::Tracks => false,
-        }
+    /// What its first terms come from.
+    pub(crate) fn beginning(self) -> Beginning {
+        self.facts().beginning
     }
 
-    /// Whether it is left beside the search for everything where it brings too little. What was asked for
-    /// string by string is asked to the end, artists are completed to the last one, and tracks are no
-    /// artists.
-    pub fn may_be_left(self) -> bool {
+    /// What has to be known of it.
+    fn facts(self) -> Facts {
+        const SEARCH: &[Bucket] = &[Bucket::Search];
+        const ARTISTS: &[Kind] = &[Kind::Artist];
         match self {
-            Self::Genres
-            | Self::Categories
-            | Self::Playlists
-            | Self::Related
-            | Self::NewReleases
-            | Self::MultiType
-            | Self::Albums => true,
-            Self::Search | Self::Systematic | Self::Hydrate | Self::Tracks => false,
-        }
-    }
-
-    /// Whether it completes artists, rather than find any. That comes last, when most of them wait and their
-    /// batches are full.
-    pub fn completes(self) -> bool {
-        match self {
-            Self::Hydrate => true,
-            Self::Search
-            | Self::Systematic
-            | Self::Genres
-            | Self::Categories
-            | Self::Playlists
-            | Self::Related
-            | Self::NewReleases
-            | Self::MultiType
-            | Self::Albums
-            | Self::Tracks => false,
-        }
-    }
-
-    /// Whether it has requests of its own. What a search shows beside artists comes with the search.
-    pub fn has_requests(self) -> bool {
-        match self {
-            Self::MultiType => false,
-            Self::Search
-            | Self::Systematic
-            | Self::Genres
-            | Self::Categories
-            | Self::Playlists
-            | Self::Related
-            | Self::NewReleases
-            | Self::Albums
-            | Self::Hydrate
-            | Self::Tracks => true,
+            Self::Search => {
+                Facts { name: "search", buckets: SEARCH, aim: Aim::AllNames, beginning: Beginning::Seeder }
+            }
+            Self::Systematic => Facts {
+                name: "systematic",
+                buckets: SEARCH,
+                aim: Aim::AllNames,
+                beginning: Beginning::Seeder,
+            },
+            Self::Genres => Facts {
+                name: "genres",
+                buckets: &[Bucket::Recommendations, Bucket::Search],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(&[Endpoint::GenreSeeds], ARTISTS),
+            },
+            Self::Categories => Facts {
+                name: "categories",
+                buckets: &[Bucket::Browse, Bucket::Playlists, Bucket::Search],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(
+                    &[Endpoint::Categories, Endpoint::CategoryPlaylists, Endpoint::Playlist],
+                    &Kind::ALL,
+                ),
+            },
+            Self::Playlists => Facts {
+                name: "playlists",
+                buckets: &[Bucket::Playlists, Bucket::Browse, Bucket::Search],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(
+                    &[Endpoint::FeaturedPlaylists, Endpoint::Playlist],
+                    &Kind::ALL,
+                ),
+            },
+            Self::Related => Facts {
+                name: "related",
+                buckets: &[Bucket::Artists],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(&[Endpoint::RelatedArtists], ARTISTS),
+            },
+            Self::NewReleases => Facts {
+                name: "new-releases",
+                buckets: &[Bucket::Browse, Bucket::Search],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(&[Endpoint::NewReleases], &Kind::ALL),
+            },
+            Self::MultiType => Facts {
+                name: "multi-type",
+                buckets: SEARCH,
+                aim: Aim::Leads,
+                beginning: Beginning::Searches(&Kind::ALL),
+            },
+            Self::Albums => Facts {
+                name: "albums",
+                buckets: &[Bucket::ArtistAlbums],
+                aim: Aim::Leads,
+                beginning: Beginning::Endpoints(&[Endpoint::ArtistAlbums, Endpoint::Albums], &Kind::ALL),
+            },
+            Self::Hydrate => Facts {
+                name: "hydrate",
+                buckets: &[Bucket::Artists],
+                aim: Aim::Completion,
+                beginning: Beginning::Endpoints(&[Endpoint::Artists], ARTISTS),
+            },
+            Self::Tracks => Facts {
+                name: "tracks",
+                buckets: &[Bucket::Playlists, Bucket::Browse, Bucket::Search, Bucket::AudioFeatures],
+                aim: Aim::Tracks,
+                beginning: Beginning::Seeder,
+            },
         }
     }
 
@@ -199,12 +242,15 @@ impl Sources {
 
     /// Whether more than the search for all names is enabled.
     pub fn beyond_search(self) -> bool {
-        self.iter().any(|source| !source.searches_all_names())
+        self.iter().any(|source| source.aim() != Aim::AllNames)
     }
 
-    /// Whether a term has to find out which of them the app may use, and begin them.
-    pub fn explored(self) -> bool {
-        self.iter().any(|source| !source.searches_all_names() && source != Source::Tracks)
+    /// Whether the term `capabilities` has to find out which of them the app may use.
+    pub(crate) fn are_explored(self) -> bool {
+        self.iter().any(|source| match source.beginning() {
+            Beginning::Endpoints(..) | Beginning::Searches(_) => true,
+            Beginning::Seeder => false,
+        })
     }
 
     /// The same with `source`.

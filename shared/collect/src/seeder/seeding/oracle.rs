@@ -34,17 +34,18 @@ fn id(run: &str) -> RunId {
 
 /// A term of the earlier run.
 fn leaf() -> impl Strategy<Value = Term> {
+    let search = "[ab]{1,3}( NOT [cd])?".prop_map(|query| Question::Search(SearchTerm::new(&query).unwrap()));
+    let source = prop_oneof![8 => Just(Source::Search), 1 => Just(Source::Systematic)];
     let question = prop_oneof![
-        12 => "[ab]{1,3}( NOT [cd])?".prop_map(|query| Question::Search(SearchTerm::new(&query).unwrap())),
-        1 => Just(Question::from(GenreSeeds)),
+        11 => (search.clone(), source),
+        1 => (search, Just(Source::Genres)),
+        1 => Just((Question::from(GenreSeeds), Source::Genres)),
     ];
-    let source =
-        prop_oneof![8 => Just(Source::Search), 1 => Just(Source::Genres), 1 => Just(Source::Systematic)];
     let tally = (0_u32..4, 0_u32..90, 0_u32..90, 0_u32..90).prop_map(|(requests, rows, new, returned)| {
         Tally { requests, rows, new, returned, ..Tally::default() }
     });
-    (question, source, prop::sample::select(&STATES[..]), 0.0..60.0_f64, tally).prop_map(
-        |(question, source, state, priority, tally)| Term {
+    (question, prop::sample::select(&STATES[..]), 0.0..60.0_f64, tally).prop_map(
+        |((question, source), state, priority, tally)| Term {
             state,
             tally,
             attempts: 3,

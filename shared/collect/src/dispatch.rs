@@ -117,10 +117,22 @@ pub async fn give_back_expired<P: Scheduling>(
     run: &RunId,
     now: Timestamp,
 ) -> Result<usize, PortError> {
+    give_back_leased(ports, run, now, 100).await
+}
+
+/// Makes up to `most` terms ready again that are `sent` with a lease that ends by `end`, whether it has ended
+/// or not. Returns how many. If a message of one is still on its way, or a fetcher works on it, both are of
+/// an earlier dispatch from then on, and change nothing.
+pub(crate) async fn give_back_leased<P: Scheduling>(
+    ports: &P,
+    run: &RunId,
+    end: Timestamp,
+    most: usize,
+) -> Result<usize, PortError> {
     let mut given_back = 0;
-    for Ranked { key, .. } in ports.frontier().lane(run, Lane::SentUntil(now), 100).await? {
+    for Ranked { key, .. } in ports.frontier().lane(run, Lane::SentUntil(end), most).await? {
         let Some(term) = ports.frontier().get(run, &key).await? else { continue };
-        let expired = term.lease_until.is_none_or(|until| until <= now);
+        let expired = term.lease_until.is_none_or(|until| until <= end);
         let claim = Claim { run: run.clone(), key, generation: term.generation };
         if expired && ports.frontier().give_back(&claim, None).await? {
             given_back += 1;

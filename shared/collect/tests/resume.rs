@@ -7,11 +7,11 @@ use collect::catalogue::{Artist, ArtistId};
 use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
-use collect::ports::{Clock, Control, Opening};
+use collect::ports::{Clock, Control, Frontier, Opening};
 use collect::run::{Run, RunState};
 use collect::seeder::{self, Resuming, Tick};
 use collect::settings::Settings;
-use collect::term::RunId;
+use collect::term::{Lane, RunId};
 use collect::web_api::{Evidence, SpotifyError};
 
 const ARTISTS: usize = 600;
@@ -107,6 +107,30 @@ async fn a_resumed_run_goes_on_where_it_stood() {
     assert_eq!(again.artists_new, once.artists_new, "every artist is counted once");
     let (asked, calmly) = (world.spotify.asked().len(), calm.spotify.asked().len());
     assert!(asked <= calmly + calmly / 20, "{asked} requests instead of {calmly}");
+}
+
+#[tokio::test]
+async fn terms_that_were_on_their_way_at_the_stop_wait_for_no_lease() {
+    let world = world();
+    let mut fetcher = Fetcher::new(settings());
+    open(&world, "1").await;
+    minute(&world, &mut fetcher).await;
+    let leased = world.frontier.lane(&id("1"), Lane::SENT, 100).await.unwrap();
+    assert!(!leased.is_empty(), "nothing was on its way");
+    world.control.stop(&id("1"), "stopped: no Premium").await.unwrap();
+    let stopped = world.clock.now();
+    to_the_end(&world, &mut fetcher).await;
+    let lease = world.frontier.get(&id("1"), &leased[0].key).await.unwrap().unwrap().lease_until.unwrap();
+
+    assert_eq!(
+        seeder::resume_run(&world, &settings()).await.unwrap(),
+        Resuming::Resumed(id("1")),
+        "stopped at {stopped}"
+    );
+    assert!(world.clock.now() < lease, "the leases have ended");
+    assert_eq!(world.frontier.lane(&id("1"), Lane::SENT, 100).await.unwrap(), []);
+    let run = to_the_end(&world, &mut fetcher).await;
+    assert_eq!(run.state, RunState::Complete);
 }
 
 #[tokio::test]

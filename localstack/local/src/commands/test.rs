@@ -47,7 +47,8 @@ pub(super) async fn execute(workspace: &Workspace, steps: &Steps) -> Result<()> 
             )
             .await?;
         checks.functions(&environment).await?;
-        let threads = ["--test-threads", "2", "-E", END_TO_END];
+        // As many slots as `.config/nextest.toml` shares out.
+        let threads = ["--test-threads", "4", "-E", END_TO_END];
         let whole = [NEXTEST.as_slice(), &threads].concat();
         checks.tests("end-to-end tests", &environment, &whole).await?;
     } else {
@@ -204,4 +205,23 @@ impl<'a> Checks<'a> {
 
 fn begin(name: &str) {
     note!("\n== {name}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn the_tests_with_slots_of_their_own_exist() {
+        let local = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let shares = fs::read_to_string(local.join("../../.config/nextest.toml")).unwrap();
+        let names: Vec<&str> =
+            shares.split("test(=").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+        assert!(names.len() > 3, "{names:?}");
+        for name in names {
+            let (file, test) = name.split_once("::").unwrap();
+            let code = fs::read_to_string(local.join(format!("tests/whole/{file}.rs"))).unwrap();
+            assert!(code.contains(&format!("fn {test}(")), "{name} is not there");
+        }
+    }
 }

@@ -4,7 +4,9 @@ use anyhow::Result;
 use local::{spotify::fake::Settings, stack::Stack};
 use serde_json::json;
 
-use crate::common::{artist_rows, collect, dead_letters, eventually, start, steady, with_faults};
+use crate::common::{
+    artist_rows, collect, dead_letters, eventually, return_messages_soon, start, steady, with_faults,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_messages_and_events_are_named_and_affect_nothing_else() {
@@ -67,6 +69,7 @@ async fn a_missing_table_is_named_by_each_function_that_needs_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_secret_is_named_and_the_run_continues_once_stored() {
     let mut stack = start(steady(100)).await.unwrap();
+    return_messages_soon(&stack).await.unwrap();
     let (secrets, secret) = (stack.clients().secrets.clone(), "fermata/spotify");
     let delete = secrets.delete_secret().secret_id(secret).force_delete_without_recovery(true);
     delete.send().await.unwrap();

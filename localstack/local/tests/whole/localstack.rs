@@ -5,18 +5,19 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use aws_sdk_sqs::types::QueueAttributeName;
 use local::{
     compare::Rows,
     deploy::Parameters,
     emulator::Backend,
     spotify::{Choice, fake::Settings},
-    stack::{Options, Stack},
+    stack::Options,
 };
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::common::{artist_rows, collect, start_with, steady, undisturbed, with_faults};
+use crate::common::{
+    artist_rows, collect, return_messages_soon, start_with, steady, undisturbed, with_faults,
+};
 
 fn on(backend: Backend, spotify: Settings) -> Options {
     Options { backend, rate: Some(1500), spotify: Choice::Fake(spotify), ..Options::default() }
@@ -78,13 +79,6 @@ async fn functions_killed_on_localstack_lose_no_artist() {
     let rows = artist_rows(&stack).await.unwrap();
     stack.stop().await.unwrap();
     assert!(rows == expected(ARTISTS).await.unwrap());
-}
-
-/// Messages that a killed function was working on come back after 20 s instead of the template's two minutes.
-async fn return_messages_soon(stack: &Stack) -> Result<()> {
-    let queue = stack.clients().sqs.set_queue_attributes().queue_url(&stack.deployment().window);
-    queue.attributes(QueueAttributeName::VisibilityTimeout, "20").send().await?;
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

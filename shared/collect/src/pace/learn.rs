@@ -257,6 +257,14 @@ mod tests {
     }
 
     #[test]
+    fn a_probe_asks_at_least_one_request_more_than_the_ceiling() {
+        let mut learned = LearnedRate { since: at(-60), ..LearnedRate::default() };
+        learned.refused(5.0, at(0), at(30));
+        learned.grow(5.0, false, at(4000));
+        assert!((6.0..7.0).contains(&learned.rate()), "6 % of 5 are no whole request: {}", learned.rate());
+    }
+
+    #[test]
     fn a_limit_that_fell_is_learned_from_the_next_refusal() {
         let mut learned = learned(30);
         learned.refused(90.0, at(600), at(630));

@@ -1,11 +1,15 @@
 //! Resuming a run that was stopped, once the cause is fixed: it goes on where it stood.
 //!
-//! Stopping finished none of its terms, and closing did not touch them, so what was unasked is still `ready`,
-//! or `sent` with a lease that has ended. The ends that its terms may have got meanwhile lie `retention`
+//! Stopping finished none of its terms, and closing did not touch them, so what was unasked is still `ready`
+//! or `sent`. The messages of the `sent` ones were dropped while the run was stopped, so these become ready
+//! at once, rather than when their leases end. The ends that its terms may have got meanwhile lie `retention`
 //! after the close, and a run must close before that much time has passed since it was opened
 //! ([`lifetime`](crate::run::lifetime)); closing it again sets them anew.
 
+use jiff::Timestamp;
+
 use super::schedule::reason_to_stop;
+use crate::dispatch::give_back_leased;
 use crate::ports::{Clock, Control, Overview, PortError, Scheduling};
 use crate::settings::Settings;
 use crate::term::RunId;
@@ -44,6 +48,10 @@ pub async fn resume_run<P: Scheduling>(ports: &P, settings: &Settings) -> Result
     if !run.can_be_seeded(settings.retention, now) {
         return Ok(Resuming::LeavesExpired(id));
     }
-    let resumed = ports.control().resume(&run).await?;
-    Ok(if resumed { Resuming::Resumed(id) } else { Resuming::Changed(id) })
+    if !ports.control().resume(&run).await? {
+        return Ok(Resuming::Changed(id));
+    }
+    // Should this fail, their leases end later.
+    give_back_leased(ports, &id, Timestamp::MAX, 2 * settings.window).await?;
+    Ok(Resuming::Resumed(id))
 }

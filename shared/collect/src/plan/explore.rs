@@ -310,6 +310,7 @@ fn begun<L: List + Clone + Into<Question> + 'static>(list: L) -> (Question, List
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::PlaylistId;
     use crate::plan::findings::Finding;
     use crate::plan::inquiry::testing::{
         World, answer, asked, closed, ending, held, id, now, page, run, term, trouble,
@@ -388,5 +389,31 @@ mod tests {
         world.findings.0.insert(Endpoint::RelatedArtists, Finding::open(&run(), now()));
         let (mut term, mut inquiry) = begun(&world);
         assert_eq!(roots(&mut term, &mut inquiry, &world), [format!("related:{}", id(0))]);
+    }
+
+    #[test]
+    fn closed_lists_are_replaced_and_open_ones_are_not() {
+        let playlist = PlaylistId::new("1".repeat(22)).unwrap();
+        let mut world = world("search,genres,playlists,new-releases");
+        world.settings.playlists = [playlist.clone()].into();
+        let term = term(Source::Search, crate::term::Capabilities);
+        let begun = |world: &World, source: Source| -> Vec<String> {
+            let terms = without_list(source, &term, &world.known());
+            assert!(terms.iter().all(|begun| begun.source == source), "{terms:?}");
+            terms.iter().map(|term| term.key().to_string()).collect()
+        };
+        for endpoint in [Endpoint::GenreSeeds, Endpoint::Playlist, Endpoint::NewReleases] {
+            world.findings.0.insert(endpoint, Finding::open(&run(), now()));
+        }
+        assert_eq!(begun(&world, Source::Genres), [""; 0], "the seeds are asked for");
+        assert_eq!(begun(&world, Source::Playlists), [format!("playlist:{playlist}")]);
+        assert_eq!(begun(&world, Source::NewReleases), [""; 0], "the list is asked for");
+        for endpoint in [Endpoint::GenreSeeds, Endpoint::Playlist, Endpoint::NewReleases] {
+            world.findings.0.insert(endpoint, Finding::closed(&run(), now(), "403".to_owned()));
+        }
+        assert!(begun(&world, Source::Genres).len() > 100, "built-in genres");
+        assert_eq!(begun(&world, Source::Playlists), [""; 0], "no playlist can be read");
+        assert_eq!(begun(&world, Source::NewReleases), ["new-albums"]);
+        assert_eq!(begun(&world, Source::Search), [""; 0]);
     }
 }

@@ -170,11 +170,31 @@ impl Faults {
         // of it.
         let holds_grow =
             if dice.chance(0.15) { self.holds_grow + dice.seconds(5, 90) } else { self.holds_grow };
-        Self {
+        let faults = Self {
             throttling: dice.chance(0.15).then(|| Throttling::draw(dice)),
             index_stands: dice.chance(0.1).then(|| period(dice, 900)),
             total_falls_short: rate(dice, 0.15, 0.5),
             holds_grow,
+            ..self
+        };
+        // Hardly any world is without all of these, and a lease that ends in vain shows in no other.
+        if Dice::new(seed, "leases").chance(0.12) { faults.without_strays() } else { faults }
+    }
+
+    /// The same without what [`something_strays`](Self::something_strays) names.
+    fn without_strays(self) -> Self {
+        Self {
+            received_again: 0.0,
+            killed: 0.0,
+            table_refuses: 0.0,
+            table_answer_lost: 0.0,
+            table_outage: None,
+            throttling: None,
+            batch_cut: 0.0,
+            table_slow: 0.0,
+            slow: 0.0,
+            skew: Duration::ZERO,
+            hide_refused: 0.0,
             ..self
         }
     }

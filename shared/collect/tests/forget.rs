@@ -13,6 +13,7 @@ use collect::ports::{
 };
 use collect::run::{Report, Run};
 use collect::term::{ArtistAlbums, Question, Related, RunId, Source, Term, TermKey};
+use jiff::Timestamp;
 
 fn run(name: &str) -> RunId {
     RunId::new(name).unwrap()
@@ -41,7 +42,7 @@ fn duet() -> Sighted {
         isrc: None,
     };
     let playlist = PlaylistId::new("2".repeat(22)).unwrap();
-    Sighted { genre: Genre::Pop, playlist, tracks: vec![track] }
+    Sighted { genre: Genre::Pop, playlist, began: Timestamp::UNIX_EPOCH, tracks: vec![track] }
 }
 
 async fn put(world: &Memory, at: &str, question: impl Into<Question>) -> TermKey {
@@ -143,7 +144,7 @@ impl EdgeErasure for Overwritten {
 impl ArtistRows for Overwritten {
     async fn entry(&self, id: &ArtistId) -> Result<Option<Entry>, PortError> {
         let stands = self.erased.load(Ordering::Relaxed) > self.times;
-        let tombstone = Tombstone { id: id.clone(), forgotten_at: jiff::Timestamp::UNIX_EPOCH };
+        let tombstone = Tombstone { id: id.clone(), forgotten_at: Timestamp::UNIX_EPOCH };
         Ok(stands.then_some(Entry::Forgotten(tombstone)))
     }
 

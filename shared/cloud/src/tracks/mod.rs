@@ -136,7 +136,7 @@ impl Tracks for DynamoTracks {
         let mut tracks: BTreeMap<String, TrackRow> = self.read(keys).await?;
         let keys = seen.iter().map(|(_, membership)| membership_key(membership)).collect();
         let mut memberships: BTreeMap<String, MembershipRow> = self.read(keys).await?;
-        let retention = self.retention;
+        let (retention, began) = (self.retention, sighted.began);
         let writes: Vec<_> = seen
             .iter()
             .map(|(track, _)| {
@@ -153,7 +153,7 @@ impl Tracks for DynamoTracks {
             .map(|(_, membership)| {
                 let known = memberships.remove(&membership_key(membership));
                 self.settle(known, move |known| {
-                    let (row, write) = MembershipRow::sighted(known, membership, sighting, retention);
+                    let (row, write) = MembershipRow::sighted(known, membership, began, sighting, retention);
                     write.then_some(row)
                 })
             })

@@ -47,7 +47,7 @@ fn playlist(digit: &str) -> PlaylistId {
 
 fn page(genre: Genre, of: &str, tracks: impl IntoIterator<Item = u32>) -> Sighted {
     let tracks = tracks.into_iter().map(|number| track(number, Some(7))).collect();
-    Sighted { genre, playlist: playlist(of), tracks }
+    Sighted { genre, playlist: playlist(of), began: at(0), tracks }
 }
 
 fn at(second: i64) -> Timestamp {

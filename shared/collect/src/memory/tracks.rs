@@ -75,7 +75,8 @@ impl Tracks for MemoryTracks {
             rows.tracks.insert(track.id.clone(), row);
             let known = rows.memberships.get(&membership).cloned();
             recorded.memberships += u32::from(known.is_none());
-            let (row, _) = MembershipRow::sighted(known, &membership, sighting, self.retention);
+            let (row, _) =
+                MembershipRow::sighted(known, &membership, sighted.began, sighting, self.retention);
             rows.memberships.insert(membership, row);
         }
         Ok(recorded)

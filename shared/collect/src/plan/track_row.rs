@@ -20,6 +20,8 @@ pub struct Sighted {
     pub genre: Genre,
     /// The playlist.
     pub playlist: PlaylistId,
+    /// When this reading of the playlist began.
+    pub began: Timestamp,
     /// The tracks; repeats included.
     pub tracks: Vec<Track>,
 }
@@ -192,10 +194,13 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
-    /// What a sighting makes of what is known: the row as it is then, and whether it has to be written.
+    /// What a sighting makes of what is known, in a reading of the playlist that `began` then: the row as it is
+    /// afterwards, and whether it has to be written. If the reading has begun again since the last sighting,
+    /// it must be, since [`PlaylistRow`] counts what was seen before as taken off the playlist.
     pub fn sighted(
         known: Option<Self>,
         membership: &Membership,
+        began: Timestamp,
         sighting: &Sighting,
         retention: Duration,
     ) -> (Self, bool) {
@@ -203,7 +208,8 @@ impl MembershipRow {
             let times = Times::first(sighting, retention);
             return (Self { membership: membership.clone(), times }, true);
         };
-        let write = row.times.again(sighting, false, retention);
+        let seems_gone = row.times.last_seen < whole_millis(began);
+        let write = row.times.again(sighting, seems_gone, retention);
         (row, write)
     }
 }
@@ -314,6 +320,20 @@ mod tests {
         let (again, _) = seen(Some(described), Some(3), "2", 1);
         assert_eq!(again.sound, Sound::Features(features), "a sighting keeps them");
         assert_eq!(row.described(None).unwrap().sound, Sound::Nothing);
+    }
+
+    #[test]
+    fn a_membership_is_written_again_when_its_reading_begins_again() {
+        let playlist = PlaylistId::new("1".repeat(22)).unwrap();
+        let membership = Membership { track: track(None).id, genre: Genre::Pop, playlist };
+        let seen = |known, began, at| {
+            MembershipRow::sighted(known, &membership, day(began), &sighting("1", at), RETENTION)
+        };
+        let (first, write) = seen(None, 0, 1);
+        assert!(write);
+        assert_eq!(seen(Some(first.clone()), 0, 2), (first.clone(), false), "the same reading");
+        let (again, write) = seen(Some(first), 2, 3);
+        assert!(write && again.times.last_seen == day(3), "the reading began after the last sighting");
     }
 
     #[test]

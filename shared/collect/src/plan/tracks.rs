@@ -126,7 +126,8 @@ impl Inquiry for ReadingTracks {
             if self.is_unchanged() {
                 return Next::Finish(Ending::done());
             }
-            return Next::Sight(Box::new(Sighted { genre, playlist, tracks: page.tracks.clone() }));
+            let began = self.header.as_ref().map_or(known.now, |header| header.began);
+            return Next::Sight(Box::new(Sighted { genre, playlist, began, tracks: page.tracks.clone() }));
         }
         if let Some(endpoint) = closed {
             return Next::Finish(Ending::open(format!("{endpoint} is closed to this app")));

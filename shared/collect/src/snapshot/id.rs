@@ -11,6 +11,9 @@ use crate::term::RunId;
 #[serde(try_from = "String", into = "String")]
 pub struct SnapshotId(String);
 
+/// The longest name, in bytes.
+const LONGEST: usize = 60;
+
 /// A string that cannot name a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} cannot name a snapshot: 1 to 60 of a-z, A-Z, 0-9, `-`, `_` and `.`")]
@@ -21,7 +24,7 @@ impl SnapshotId {
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidSnapshotId> {
         let id = id.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if (1..=60).contains(&id.len()) && id.bytes().all(allowed) {
+        if (1..=LONGEST).contains(&id.len()) && id.bytes().all(allowed) {
             Ok(Self(id))
         } else {
             Err(InvalidSnapshotId(id.chars().take(80).collect()))
@@ -36,6 +39,24 @@ impl SnapshotId {
     /// A further one of the same run.
     pub fn suffixed(run: &RunId, suffix: impl fmt::Display) -> Self {
         Self(format!("{run}.{suffix}"))
+    }
+
+    /// The name of a further attempt at this snapshot, after one that came to nothing. Attempts count from 1,
+    /// the name itself.
+    #[must_use]
+    pub fn attempt(&self, number: u32) -> Self {
+        let suffix = format!(".{number}");
+        let room = LONGEST.saturating_sub(suffix.len()).min(self.0.len());
+        Self(format!("{}{suffix}", &self.0[..room]))
+    }
+
+    /// Which attempt at the snapshot `first` this is, if it is one.
+    pub fn attempt_at(&self, first: &Self) -> Option<u32> {
+        if self == first {
+            return Some(1);
+        }
+        let number: u32 = self.0.rsplit_once('.')?.1.parse().ok()?;
+        (first.attempt(number) == *self).then_some(number)
     }
 
     /// The name as it stands in paths.

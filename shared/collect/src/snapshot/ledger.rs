@@ -122,13 +122,11 @@ impl Ledger {
     /// The name of the snapshot that is asked for, or why there will be none.
     fn name(&self, wish: &Wish, run: &Run, times: u32, now: Timestamp) -> Result<SnapshotId, Begun> {
         let last = self.last.as_ref();
-        let done = |name: &SnapshotId| last.is_some_and(|last| last.snapshot == *name);
         if let Some(name) = &wish.snapshot {
-            return if done(name) { Err(Begun::Exported(name.clone())) } else { Ok(name.clone()) };
+            return self.unless_published(name.clone());
         }
         if run.is_running() {
-            let name = SnapshotId::suffixed(&run.id, now.to_zoned(TimeZone::UTC).date());
-            return if done(&name) { Err(Begun::Exported(name)) } else { Ok(name) };
+            return self.unless_published(SnapshotId::suffixed(&run.id, now.to_zoned(TimeZone::UTC).date()));
         }
         let name =
             if times == 0 { SnapshotId::of_run(&run.id) } else { SnapshotId::suffixed(&run.id, times + 1) };
@@ -144,6 +142,19 @@ impl Ledger {
             Err(Begun::Exported(of_run.unwrap_or_else(|| SnapshotId::of_run(&run.id))))
         } else {
             Err(Begun::NothingDue)
+        }
+    }
+
+    /// `name`, unless the last export had it and was published. If that one came to nothing, its files lie
+    /// under the name, so the next attempt gets another.
+    fn unless_published(&self, name: SnapshotId) -> Result<SnapshotId, Begun> {
+        let last = self.last.as_ref().and_then(|last| Some((last, last.snapshot.attempt_at(&name)?)));
+        match last {
+            None => Ok(name),
+            Some((last, _)) if last.outcome == Ending::Published => {
+                Err(Begun::Exported(last.snapshot.clone()))
+            }
+            Some((_, attempt)) => Ok(name.attempt(attempt.saturating_add(1))),
         }
     }
 
@@ -235,6 +246,34 @@ mod tests {
             ledger.begin(&on_demand(), &closed_run(), now()),
             Begun::Started(snapshot("2026-11-23.2"))
         );
+    }
+
+    #[test]
+    fn what_came_to_nothing_is_tried_again_under_another_name_whatever_was_asked_for() {
+        for (wish, run, name) in [
+            (on_demand(), open_run(), "2026-11-23.2026-11-28"),
+            (Wish { snapshot: Some(snapshot("before-move")), ..on_demand() }, closed_run(), "before-move"),
+        ] {
+            let mut ledger = Ledger::default();
+            for attempt in ["", ".2", ".3"] {
+                let name = snapshot(&format!("{name}{attempt}"));
+                assert_eq!(ledger.begin(&wish, &run, now()), Begun::Started(name.clone()));
+                ledger.finish(&name, Ending::Refused("no artist was seen".to_owned()), now());
+            }
+            let last = snapshot(&format!("{name}.4"));
+            assert_eq!(ledger.begin(&wish, &run, now()), Begun::Started(last.clone()));
+            ledger.finish(&last, Ending::Published, now());
+            assert_eq!(ledger.begin(&wish, &run, now()), Begun::Exported(last));
+        }
+    }
+
+    #[test]
+    fn the_longest_name_has_room_for_its_attempts() {
+        let longest = snapshot(&"x".repeat(60));
+        let second = longest.attempt(2);
+        assert_eq!(SnapshotId::new(second.to_string()), Ok(second.clone()));
+        assert_eq!(second.attempt_at(&longest), Some(2));
+        assert_eq!(snapshot("y.2").attempt_at(&longest), None);
     }
 
     #[test]

@@ -92,6 +92,13 @@ where
     let mut night = Night::default();
     let mut after = users.night(date).await?;
     let mut page = users.profiles(after.as_ref(), PAGE).await?;
+    if page.is_empty() && after.is_some() {
+        // All had their lists; but a profile may have been put since then, anywhere in the order.
+        match first_without(clock, users, date, deadline).await? {
+            Some(found) => (after, page) = found,
+            None => return Ok(night),
+        }
+    }
     if page.is_empty() {
         return Ok(Night { done: true, ..night });
     }
@@ -113,6 +120,33 @@ where
         page = users.profiles(after.as_ref(), PAGE).await?;
     }
     Ok(Night { done: true, ..night })
+}
+
+/// The profiles from the first one on that has no list of `date`, as far as a page goes, and the user before
+/// it; no profiles if all have one. `None` if that takes too long.
+async fn first_without<K: Clock, U: Users>(
+    clock: &K,
+    users: &U,
+    date: Date,
+    deadline: Timestamp,
+) -> Result<Option<(Option<Username>, Vec<(Username, Profile)>)>, PortError> {
+    let mut before = None;
+    loop {
+        let mut page = users.profiles(before.as_ref(), PAGE).await?;
+        for at in 0..page.len() {
+            if clock.now() + MARGIN >= deadline {
+                return Ok(None);
+            }
+            let newest = users.lists(&page[at].0, date.tomorrow().ok(), 1).await?;
+            if newest.first().is_none_or(|list| list.date != date) {
+                return Ok(Some((before, page.split_off(at))));
+            }
+            before = Some(page[at].0.clone());
+        }
+        if page.is_empty() {
+            return Ok(Some((before, page)));
+        }
+    }
 }
 
 /// Notes up to whom the lists are made.

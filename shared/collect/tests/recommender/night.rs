@@ -103,6 +103,28 @@ async fn an_execution_that_runs_out_of_time_is_continued_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_user_put_after_the_night_was_done_gets_a_list_of_that_day() {
+    let (clock, users) = (VirtualClock::default(), users(60).await);
+    let day = date("2026-11-24");
+    assert_eq!(night(&clock, &users, "2026-11-24").await.added, 60);
+    let late = Username::new("user-0030x").unwrap();
+    let (_, profile) = users.profiles(None, 1).await.unwrap().remove(0);
+    users.keep_profile(&late, &profile, clock.now()).await.unwrap();
+    let again = night(&clock, &users, "2026-11-24").await;
+    assert_eq!((again.added, again.done), (1, true));
+    assert!(users.list(&late, day).await.unwrap().is_some());
+
+    let shelf = Shelf::default();
+    let deadline = clock.now() + Duration::from_mins(5);
+    let third = recommend(&clock, &users, &shelf, &mut (), day, deadline).await.unwrap();
+    assert_eq!((third.added, third.done, shelf.opened.load(Ordering::Relaxed)), (0, true, 0), "{third:?}");
+    let slow = Slow(&users, &clock);
+    let soon = clock.now() + Duration::from_secs(50);
+    let cut_off = recommend(&clock, &slow, &shelf, &mut (), day, soon).await.unwrap();
+    assert!(!cut_off.done && clock.now() < soon, "{cut_off:?}");
+}
+
+#[tokio::test]
 async fn nothing_is_recommended_twice_within_thirty_days() {
     let (clock, users) = (VirtualClock::default(), users(1).await);
     let mut seen = BTreeSet::new();

@@ -13,6 +13,7 @@ use cloud::gauges::AwsGauges;
 use cloud::terms::DynamoFrontier;
 use cloud::tracks::DynamoTracks;
 use cloud::users::DynamoUsers;
+use collect::operator::Patience;
 
 use crate::cursor::CursorKey;
 use crate::reads::Sources;
@@ -31,10 +32,12 @@ pub type AwsSources = Sources<
 >;
 
 /// The API's configuration: what it reads, and the text with which it signs cursors.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ApiConfig {
     /// Names of the tables and URLs of the queues.
     pub places: Places,
+    /// From when on a run is called overdue or too incomplete.
+    pub patience: Patience,
     cursor_key: String,
 }
 
@@ -83,7 +86,8 @@ impl ApiConfig {
             users: env.required("FERMATA_USERS_TABLE"),
             retention: env.retention(),
         };
-        let config = Self { places, cursor_key: env.required("FERMATA_CURSOR_KEY") };
+        let patience = env.patience();
+        let config = Self { places, patience, cursor_key: env.required("FERMATA_CURSOR_KEY") };
         env.finish(config)
     }
 
@@ -136,10 +140,16 @@ mod tests {
     fn every_missing_variable_is_named_at_once() {
         let error = ApiConfig::read(Env::of(|_| None)).unwrap_err();
         assert_eq!(error.problems.len(), 9, "{error}");
-        let config =
-            ApiConfig::read(Env::of(|name| (name != "FERMATA_RETENTION_DAYS").then(|| name.to_lowercase())))
-                .unwrap();
+        let variables = |name: &str| match name {
+            "FERMATA_RETENTION_DAYS" => None,
+            "FERMATA_OVERDUE_DAYS" => Some("180".to_owned()),
+            "FERMATA_PARTIAL_PERCENT" => Some("20".to_owned()),
+            name => Some(name.to_lowercase()),
+        };
+        let config = ApiConfig::read(Env::of(variables)).unwrap();
         assert_eq!(config.places.window, "fermata_queue_url");
         assert_eq!(config.cursor_key, "fermata_cursor_key");
+        let patience = config.patience;
+        assert_eq!((patience.overdue, patience.unanswered), (Duration::from_hours(180 * 24), 0.2));
     }
 }

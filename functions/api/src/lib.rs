@@ -21,6 +21,8 @@
 //! | `FERMATA_BUCKET` | bucket of the snapshots | none |
 //! | `FERMATA_USERS_TABLE` | name of the users table | none |
 //! | `FERMATA_RETENTION_DAYS` | days until a user's profile expires after it was put | 90 |
+//! | `FERMATA_OVERDUE_DAYS` | days after which an open run is trouble | 7 |
+//! | `FERMATA_PARTIAL_PERCENT` | share of unanswered terms above which a closed run counts as trouble | 5 |
 //! | `FERMATA_CURSOR_KEY` | any text, with which cursors are signed | none |
 //! | `FERMATA_LOG` | log filter | `info` |
 //! | `FERMATA_TRACES` | whether spans go to X-Ray's daemon | `false` |

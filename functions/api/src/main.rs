@@ -12,5 +12,5 @@ async fn main() -> Result<(), Error> {
     cloud::logging::init();
     let config = ApiConfig::from_env().inspect_err(|error| tracing::error!(%error, "api cannot start"))?;
     let sources = config.sources(&cloud::aws::sdk_config());
-    lambda_http::run(api::lambda::observed(api::router(sources, config.cursor_key()))).await
+    lambda_http::run(api::lambda::observed(api::router(sources, config.cursor_key(), config.patience))).await
 }

@@ -124,6 +124,11 @@ fn log_ending<P: Exporting>(ports: &P, snapshot: &str, ending: &Ending) {
 fn log_tick<P: Exporting>(ports: &P, tick: &Tick) -> Value {
     match tick {
         Tick::Nothing => json!({"state": "nothing"}),
+        Tick::NothingSince(last) => {
+            // The alarm needs it again and again: a trouble that is told once seems to be over.
+            metrics::report(ports.clock().now(), Trouble::SnapshotRefused);
+            json!({"state": "nothing", "snapshot": last.snapshot, "ended": last.outcome})
+        }
         Tick::Begun(snapshot) => {
             tracing::info!(%snapshot, "began");
             json!({"state": "began", "snapshot": snapshot})

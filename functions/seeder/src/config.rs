@@ -1,7 +1,5 @@
 //! The seeder's environment, and the queues that it checks besides the collector's ports.
 
-use std::time::Duration;
-
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use cloud::config::{Config, ConfigError, Env};
@@ -27,16 +25,11 @@ impl SeederConfig {
 
     /// Reads any environment, given as a function from name to value.
     pub fn read(mut env: Env) -> Result<Self, ConfigError> {
-        let usual = Patience::default();
-        let days = env.within("FERMATA_OVERDUE_DAYS", 1, 3650);
-        let percent = env.within("FERMATA_PARTIAL_PERCENT", 0.0, 100.0);
+        let usual = env.patience();
+        let scheduled = env.parsed("FERMATA_SCHEDULED").unwrap_or(usual.scheduled);
         let config = Self {
             shared: Config::read(&mut env),
-            patience: Patience {
-                overdue: days.map_or(usual.overdue, |days: u64| Duration::from_hours(24 * days)),
-                scheduled: env.parsed("FERMATA_SCHEDULED").unwrap_or(usual.scheduled),
-                unanswered: percent.map_or(usual.unanswered, |percent: f64| percent / 100.0),
-            },
+            patience: Patience { scheduled, ..usual },
             missed_schedules_queue_url: env.required("FERMATA_MISSED_SCHEDULES_QUEUE_URL"),
         };
         env.finish(config)
@@ -74,6 +67,8 @@ impl Leftovers {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const COMPLETE: [(&str, &str); 5] = [

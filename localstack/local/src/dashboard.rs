@@ -1,10 +1,11 @@
 //! The dashboard of a deployed Fermata: the API's own router, served on this machine with the operator's
 //! credentials.
 
-use std::{io::ErrorKind, process::Stdio};
+use std::{collections::BTreeMap, io::ErrorKind, process::Stdio};
 
 use anyhow::{Context, Result, bail};
 use api::{CursorKey, config::Places};
+use cloud::config::Env;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
@@ -12,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{aws::Clients, deploy::Deployment, state::Left};
+use crate::{aws::Clients, deploy::Deployment, functions, state::Left};
 
 /// The port of the dashboard, if it is free: a page that is open finds the dashboard of the next command.
 const PORT: u16 = 8484;
@@ -35,6 +36,7 @@ impl Dashboard {
     pub async fn start(clients: &Clients, deployment: &Deployment, port: Option<u16>) -> Result<Self> {
         let listener = listen(port).await?;
         let url = format!("http://{}/", listener.local_addr()?);
+        let mut settings = settings(clients, deployment).await;
         let places = Places {
             artists: deployment.artists.clone(),
             tracks: deployment.tracks.clone().unwrap_or_default(),
@@ -45,11 +47,11 @@ impl Dashboard {
             dead_letters: deployment.dead_letters.clone(),
             bucket: deployment.bucket.clone().unwrap_or_default(),
             users: deployment.users.clone(),
-            retention: collect::settings::Settings::default().retention,
+            retention: settings.retention(),
         };
         let sources = places.sources(&clients.dynamodb, &clients.sqs, clients.s3.clone());
         // A cursor of this server may be used with the next one of the same deployment.
-        let router = api::router(sources, CursorKey::new(&deployment.control));
+        let router = api::router(sources, CursorKey::new(&deployment.control), settings.patience());
         Ok(Self { url, server: tokio::spawn(api::serve::serve(listener, router)) })
     }
 
@@ -68,6 +70,19 @@ impl Drop for Dashboard {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// The settings that the seeder was deployed with. Whoever may read the tables need not be allowed to see
+/// them.
+async fn settings(clients: &Clients, deployment: &Deployment) -> Env {
+    let variables = functions::variables(clients, &deployment.seeder).await.unwrap_or_else(|error| {
+        note!(
+            "The dashboard takes the defaults of RetentionDays, OverdueDays and PartialPercent: what was \
+             deployed cannot be read: {error:#}"
+        );
+        BTreeMap::new()
+    });
+    Env::of(move |name| variables.get(name).cloned())
 }
 
 async fn listen(port: Option<u16>) -> Result<TcpListener> {

@@ -164,7 +164,8 @@ impl Build<'_> {
 /// The variables that a deployed function has.
 pub async fn variables(clients: &Clients, function: &str) -> Result<BTreeMap<String, String>> {
     let settings = clients.lambda.get_function_configuration().function_name(function).send().await;
-    let settings = settings.with_context(|| format!("the function {function} is not on the local stack"))?;
+    let settings =
+        settings.with_context(|| format!("the settings of the function {function} cannot be read"))?;
     let variables = settings.environment().and_then(|environment| environment.variables()).cloned();
     Ok(variables.unwrap_or_default().into_iter().collect())
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use collect::catalogue::{Genre, InvalidId, PlaylistId};
+use collect::operator::Patience;
 use collect::pace::{Pacing, Rate};
 use collect::settings::{Bounds, Refresh, Settings, StopRule, Strings};
 use collect::term::{Source, Sources};
@@ -197,6 +198,19 @@ impl Env {
     pub fn retention(&mut self) -> Duration {
         let days: u64 = self.within("FERMATA_RETENTION_DAYS", 1, MOST_DAYS).unwrap_or(90);
         Duration::from_secs(days * 24 * 3600)
+    }
+
+    /// What an operator puts up with: `FERMATA_OVERDUE_DAYS`, 7 by default, and `FERMATA_PARTIAL_PERCENT`, 5
+    /// by default. Whether a schedule opens runs only the seeder is told.
+    pub fn patience(&mut self) -> Patience {
+        let usual = Patience::default();
+        let days = self.within("FERMATA_OVERDUE_DAYS", 1, 3650);
+        let percent = self.within("FERMATA_PARTIAL_PERCENT", 0.0, 100.0);
+        Patience {
+            overdue: days.map_or(usual.overdue, |days: u64| Duration::from_hours(24 * days)),
+            unanswered: percent.map_or(usual.unanswered, |percent: f64| percent / 100.0),
+            ..usual
+        }
     }
 
     /// A list separated by commas or white space; empty if the variable is absent.

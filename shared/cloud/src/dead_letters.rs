@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use collect::ports::{DeadLetters, Handle, PortError, ReceivedDeadLetter};
 use jiff::Timestamp;
@@ -61,15 +62,20 @@ impl DeadLetters for SqsDeadLetters {
     }
 
     async fn release(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
-        self.client
+        let released = self
+            .client
             .change_message_visibility()
             .queue_url(&self.queue_url)
             .receipt_handle(&letter.handle.0)
             .visibility_timeout(0)
             .send()
-            .await
-            .map(drop)
-            .map_err(|error| port_error(self.what("ChangeMessageVisibility"), &error))
+            .await;
+        match released {
+            Ok(_) => Ok(()),
+            // It was hidden for so long that it is shown again already.
+            Err(error) if error.code().is_some_and(|code| code.ends_with("MessageNotInflight")) => Ok(()),
+            Err(error) => Err(port_error(self.what("ChangeMessageVisibility"), &error)),
+        }
     }
 
     async fn remove(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {

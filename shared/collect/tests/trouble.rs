@@ -321,5 +321,9 @@ async fn a_resumed_run_whose_sample_is_drawn_asks_what_is_left_to_ask() {
     assert!(matches!(resumed, Resuming::Resumed(_)), "{resumed:?}");
     deadline += Duration::from_mins(1);
     let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
+    assert_eq!(outcomes, [Outcome::Stale], "a message of before the stop");
+    world.window.delete(&batch[0]);
+    seeder::tick(&world, &ending()).await.unwrap();
+    let outcomes = fetcher.process_batch(&world, &received_a(&world), deadline).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
 }

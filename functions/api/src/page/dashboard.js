@@ -478,7 +478,8 @@ async function poll() {
     // A run that opens or closes, and a new dead letter, change what is read seldom.
     const run = JSON.stringify([status.run && [status.run.id, status.run.state], status.dead_letters]);
     if (now() >= nextSeldom || run !== knownRun) {
-      await readSeldom(status);
+      // What cannot be read here is read again later; the status is shown without it.
+      await readSeldom(status).catch(() => {});
       [nextSeldom, knownRun] = [now() + SELDOM, run];
     }
     showStatus(status);

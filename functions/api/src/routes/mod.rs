@@ -61,9 +61,10 @@ type App = State<Arc<Shared>>;
 )]
 struct Description;
 
-/// The API and the dashboard. Cursors are signed with `cursors`.
-pub fn router(reads: impl Reads + 'static, cursors: CursorKey) -> Router {
-    let patience = Patience { scheduled: false, ..Patience::default() };
+/// The API and the dashboard. Cursors are signed with `cursors`. What goes beyond `patience` is trouble,
+/// except that no run was opened: whether one should have been, only the seeder knows.
+pub fn router(reads: impl Reads + 'static, cursors: CursorKey, patience: Patience) -> Router {
+    let patience = Patience { scheduled: false, ..patience };
     let shared = Shared { reads: Box::new(reads), cursors, patience, status: Mutex::default() };
     let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(artists::artist))

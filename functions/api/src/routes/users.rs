@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use collect::catalogue::{ArtistId, TrackId};
 use collect::operator::search::Wanted;
 use collect::plan::TrackRow;
-use collect::plan::index::{ArtistSearch, Order};
+use collect::plan::index::{ArtistSearch, Order, key};
 use collect::recommend::{MOST_SEEDS, Profile, Seed, TrackSeed, Username};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -289,14 +289,15 @@ async fn seeds(
     Ok(seeds)
 }
 
-/// Without an index it cannot be known which genres there are; one that does not exist has no effect.
+/// The genres as Spotify writes them, each once: the recommender looks for just that. Without an index it
+/// cannot be known which genres there are; one that does not exist has no effect.
 async fn genres(
     shared: &Shared,
     wished: &[String],
     errors: &mut Vec<FieldError>,
 ) -> Result<Vec<String>, ApiError> {
     let (mut genres, mut seen) = (Vec::new(), BTreeSet::new());
-    for (at, genre) in wished.iter().enumerate() {
+    for (at, mut genre) in wished.iter().cloned().enumerate() {
         let mut wrong =
             |detail: String| errors.push(FieldError { pointer: format!("#/body/genres/{at}"), detail });
         let says_something = genre.chars().any(|c| !c.is_whitespace() && !c.is_control());
@@ -305,15 +306,18 @@ async fn genres(
             continue;
         }
         if shared.reads.has_index() {
-            let search = ArtistSearch::by_genre(genre, Order::Popularity);
+            let search = ArtistSearch::by_genre(&genre, Order::Popularity);
             let wanted = Wanted { search, least_popularity: None };
-            if shared.reads.artists(&wanted, None, 1).await?.found.is_empty() {
+            let found = shared.reads.artists(&wanted, None, 1).await?.found;
+            let mut known = found.into_iter().flat_map(|row| row.artist.genres.unwrap_or_default());
+            let Some(as_spotify_writes_it) = known.find(|known| key(known) == key(&genre)) else {
                 wrong("no artist has this genre".to_owned());
                 continue;
-            }
+            };
+            genre = as_spotify_writes_it;
         }
         if seen.insert(genre.clone()) {
-            genres.push(genre.clone());
+            genres.push(genre);
         }
     }
     Ok(genres)

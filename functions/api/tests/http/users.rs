@@ -43,7 +43,7 @@ async fn with_artist() -> World {
         isrc: None,
     };
     let playlist = PlaylistId::new("37i9dQZF1DXcBWIGoYBM5M").unwrap();
-    let sighted = Sighted { genre: Genre::Pop, playlist, tracks: vec![track] };
+    let sighted = Sighted { genre: Genre::Pop, playlist, began: at, tracks: vec![track] };
     world.tracks.sight(&sighted, &sighting).await.unwrap();
     world
 }
@@ -89,6 +89,14 @@ async fn a_user_is_kept_as_it_was_put_until_it_is_deleted() {
     assert_eq!(send(&router, "DELETE", "/v1/users/ana", "").await, (204, Value::Null));
     assert_eq!(send(&router, "DELETE", "/v1/users/ana", "").await.0, 204);
     assert_eq!(get(&router, "/v1/users/ana").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_genre_is_kept_as_spotify_writes_it() {
+    let router = serve(with_artist().await);
+    let wishes = json!({"genres": ["Pop", "pop", "P\u{f6}p"]}).to_string();
+    let (status, put) = send(&router, "PUT", "/v1/users/ana", &wishes).await;
+    assert_eq!((status, &put["genres"]), (200, &json!(["pop"])), "the recommender looks for just that");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use collect::memory::{
     MemoryArtists, MemoryControl, MemoryFrontier, MemorySnapshots, MemoryTracks, MemoryUsers, MemoryWindow,
     VirtualClock,
 };
+use collect::operator::Patience;
 use collect::pace::{Hold, LeaseRequest, Limit, Pacing};
 use collect::ports::{Clock, Control, Gauges, Messages, PortError};
 use collect::run::{Report, Run};
@@ -103,7 +104,11 @@ pub(crate) async fn add_run(world: &World, run: &str, previous: Option<&str>, cl
 }
 
 pub(crate) fn serve(reads: impl Reads + 'static) -> Router {
-    router(reads, CursorKey::new("of the test"))
+    serve_with(reads, Patience::default())
+}
+
+pub(crate) fn serve_with(reads: impl Reads + 'static, patience: Patience) -> Router {
+    router(reads, CursorKey::new("of the test"), patience)
 }
 
 pub(crate) async fn ask(

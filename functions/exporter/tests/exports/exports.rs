@@ -253,4 +253,10 @@ async fn a_snapshot_that_lost_most_artists_is_refused_and_the_one_before_stays()
     assert!(report.contains("artists") && report.contains("20"), "{report}");
     assert!(!objects.keys().any(|key| key.contains("snapshot=2026-11-23/_manifest.json")));
     assert!(place.location("artists").await.ends_with("/snapshot=2026-11-16/"));
+    let later = place.exporter().handle(json!({"job": "tick"})).await;
+    assert_eq!(
+        (&later["state"], &later["ended"]["ending"]),
+        (&json!("nothing"), &json!("refused")),
+        "{later}"
+    );
 }

@@ -13,16 +13,22 @@ use super::values::{address, json, spotify};
 #[derive(Args, Debug)]
 pub struct StackArgs {
     /// CSV file with the stand-in's artists (id,name,followers,popularity,genres)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["artists", "seed", "spotify"])]
     pub catalogue: Option<PathBuf>,
     /// CSV file with the stand-in's tracks and their audio features; without it tracks are generated
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "spotify")]
     pub tracks: Option<PathBuf>,
     /// Number of artists to generate for the stand-in
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20_000,
+        value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with = "spotify"
+    )]
     pub artists: u32,
     /// Seed of the generated artists
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, conflicts_with = "spotify")]
     pub seed: u64,
     /// Requests that the stand-in allows in any 30 seconds [default: 3000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -31,13 +37,13 @@ pub struct StackArgs {
     #[arg(long)]
     pub learn: bool,
     /// Seconds in the stand-in's Retry-After
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, conflicts_with = "spotify")]
     pub penalty: u32,
     /// What the stand-in's app may do
-    #[arg(long, value_enum, default_value_t = AppClass::Extended)]
+    #[arg(long, value_enum, default_value_t = AppClass::Extended, conflicts_with = "spotify")]
     pub app_class: AppClass,
     /// Faults of the stand-in, as JSON for its /_fake/faults
-    #[arg(long, value_name = "JSON", value_parser = json)]
+    #[arg(long, value_name = "JSON", value_parser = json, conflicts_with = "spotify")]
     pub faults: Option<serde_json::Value>,
     /// The sources of artists, separated by commas
     #[arg(long, value_name = "LIST", env = "FERMATA_SOURCES")]
@@ -72,7 +78,7 @@ pub struct StackArgs {
     #[arg(long, requires = "spotify")]
     pub send_credentials: bool,
     /// Address for the stand-in to listen on, for functions in containers that cannot reach 127.0.0.1
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", conflicts_with = "spotify")]
     pub fake_address: Option<std::net::IpAddr>,
     /// Log filter of the functions, in the syntax of `tracing`
     #[arg(long, value_name = "FILTER", default_value = "info")]

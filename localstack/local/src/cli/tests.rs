@@ -62,6 +62,10 @@ fn bad_values_are_refused_by_the_parser() {
     assert!(parse("local fuzz --seconds 5 keys events").is_ok());
     assert!(parse("local run --rate 300 --penalty 5 --learn --json --keep").is_ok());
     assert!(parse("local run --spotify live --backend localstack").is_ok());
+    for option in ["artists 500", "seed 2", "catalogue x.csv", "tracks x.csv", "penalty 5", "faults {}"] {
+        let line = format!("local run --{option} --spotify live");
+        assert!(parse(&line).is_err(), "only the stand-in obeys --{option}");
+    }
     assert!(parse("local redrive --term playlists").is_err());
     assert!(parse("local dead-letters --aws --endpoint http://127.0.0.1:4566").is_err());
 }

@@ -124,9 +124,13 @@ async fn folder(
 async fn local_folder(workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
     let folder = snapshots::folder(workspace)?;
     if let Ok(left) = Left::require(workspace).await {
-        // Another stack may have left these; this one numbers its snapshots from the beginning.
-        let _ = fs::remove_dir_all(&folder);
-        fetch(&Place::left(&left), &folder, steps).await?;
+        // Another stack may have left these, and this one numbers its snapshots from the beginning. They are
+        // the only copy, so they go when there are others.
+        let fetched = folder.with_extension("new");
+        remove(&fetched)?;
+        fetch(&Place::left(&left), &fetched, steps).await?;
+        remove(&folder)?;
+        fs::rename(&fetched, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
     }
     ensure!(
         folder.join("latest.json").is_file(),
@@ -134,6 +138,16 @@ async fn local_folder(workspace: &Workspace, steps: &Steps) -> Result<PathBuf> {
         program()
     );
     Ok(folder)
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn fetch(place: &Place, folder: &Path, steps: &Steps) -> Result<()> {

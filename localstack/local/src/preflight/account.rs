@@ -12,8 +12,9 @@ const UNRESERVED: i32 = 100;
 /// The template's default of `Concurrency`.
 const CONCURRENCY: i32 = 2;
 
-/// Longest name of a stack: Lambda allows 64 characters for a function's name.
-const LONGEST_NAME: usize = 56;
+/// Longest name of a stack and its region together: S3 allows 63 characters for the name of the bucket, which
+/// is `STACK-snapshots-ACCOUNT-REGION`, with the 12 digits of the account.
+const LONGEST_NAME: usize = 63 - "-snapshots-".len() - 12 - "-".len();
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,8 @@ impl Check {
 pub async fn account(clients: &Clients, stack: &str) -> Vec<Check> {
     let (executions, secret, stands) =
         tokio::join!(executions(clients), secret(clients), stands(clients, stack));
-    let mut checks = vec![name(stack), executions, secret];
+    let region = clients.s3.config().region().map_or("", AsRef::as_ref);
+    let mut checks = vec![name(stack, region), executions, secret];
     match stands {
         Ok(Some(standing)) => checks.push(standing),
         Ok(None) => checks.push(tables(clients, stack).await),
@@ -58,15 +60,17 @@ fn unknown(what: &'static str, error: &anyhow::Error) -> Check {
     Check::bad(what, format!("{error:#}"), "allow the caller this read, or check it by hand")
 }
 
-fn name(stack: &str) -> Check {
-    let starts = stack.starts_with(|c: char| c.is_ascii_alphabetic());
-    let is_valid = starts && stack.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !is_valid {
-        let remedy = "use letters, digits and hyphens, and begin with a letter";
-        return Check::bad("name", format!("{stack:?} is no name for a stack"), remedy);
+fn name(stack: &str, region: &str) -> Check {
+    let starts = stack.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !(starts && stack.bytes().all(is_part)) {
+        let remedy = "use small letters, digits and hyphens, and begin with a letter: the bucket is named after the stack";
+        return Check::bad("name", format!("{stack:?} is no name for a stack of Fermata"), remedy);
     }
-    if stack.len() > LONGEST_NAME {
-        let remedy = format!("choose one of at most {LONGEST_NAME}: function names may have 64");
+    let longest = LONGEST_NAME.saturating_sub(region.len());
+    if stack.len() > longest {
+        let remedy =
+            format!("choose one of at most {longest}: in {region}, its bucket's name has no room for more");
         return Check::bad("name", format!("{stack:?} has {} characters", stack.len()), remedy);
     }
     Check::good("name", stack)
@@ -150,7 +154,9 @@ async fn stands(clients: &Clients, stack: &str) -> Result<Option<Check>> {
 async fn tables(clients: &Clients, stack: &str) -> Check {
     const WHAT: &str = "names";
     let mut taken = Vec::new();
-    for table in ["artists", "edges", "users", "terms", "control"].map(|table| format!("{stack}-{table}")) {
+    for table in
+        ["artists", "tracks", "edges", "users", "terms", "control"].map(|table| format!("{stack}-{table}"))
+    {
         match clients.dynamodb.describe_table().table_name(&table).send().await {
             Ok(_) => taken.push(table),
             Err(error) if error.code() == Some("ResourceNotFoundException") => {}
@@ -171,12 +177,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_lambda_would_refuse_are_refused() {
-        for good in ["fermata", "Fermata-2", &"a".repeat(56)] {
-            assert_eq!(name(good).remedy, None, "{good}");
+    fn names_that_s3_would_refuse_for_the_bucket_are_refused() {
+        for good in ["fermata", "fermata-2", &"a".repeat(30)] {
+            assert_eq!(name(good, "us-east-1").remedy, None, "{good}");
+            let bucket = format!("{good}-snapshots-111122223333-us-east-1");
+            assert!(bucket.len() <= 63, "{bucket}");
         }
-        for bad in ["", "2fermata", "fer_mata", "fermata.prod", &"a".repeat(57)] {
-            assert!(name(bad).remedy.is_some(), "{bad}");
+        for bad in ["", "2fermata", "Fermata", "fer_mata", "fermata.prod", &"a".repeat(31)] {
+            assert!(name(bad, "us-east-1").remedy.is_some(), "{bad}");
         }
+        assert!(name(&"a".repeat(26), "ap-southeast-1").remedy.is_some());
     }
 }

@@ -166,6 +166,8 @@ async fn what_is_deployed_was_built_signed_and_checked_in_turn() {
         "sigstore verify github --cert-identity",
         "sha256sum --check --strict SHA256SUMS",
         "configure-aws-credentials@",
+        // Otherwise SAM looks for it beside the template, where it is not.
+        "--config-file \\\"$PWD/samconfig.toml",
         "--template-file ../dist/template.yaml",
     ];
     let deploy = steps(&jobs["deploy"]).map(Value::to_string).collect::<String>();

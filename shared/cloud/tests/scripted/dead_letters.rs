@@ -48,9 +48,17 @@ async fn a_message_without_what_identifies_it_is_unreadable() {
 
 #[tokio::test]
 async fn a_letter_is_shown_again_at_once_or_removed_for_good() {
-    let aws = Aws::answering([done(), done(), error("ReceiptHandleIsInvalid")]);
+    let aws = Aws::answering([
+        done(),
+        error("AWS.SimpleQueueService.MessageNotInflight"),
+        error("ReceiptHandleIsInvalid"),
+        done(),
+        error("ReceiptHandleIsInvalid"),
+    ]);
     let letters = aws.dead_letters();
     letters.release(&letter()).await.unwrap();
+    letters.release(&letter()).await.expect("it is shown again already");
+    assert!(letters.release(&letter()).await.is_err());
     letters.remove(&letter()).await.unwrap();
     let gone = letters.remove(&letter()).await;
     assert!(matches!(gone, Err(PortError::Unavailable { .. })), "{gone:?}");
@@ -61,5 +69,6 @@ async fn a_letter_is_shown_again_at_once_or_removed_for_good() {
     };
     let removed = of("DeleteMessage", json!({}));
     let released = of("ChangeMessageVisibility", json!({"VisibilityTimeout": 0}));
-    assert_eq!(aws.sent(), [released, removed.clone(), removed]);
+    let shown = [released.clone(), released.clone(), released];
+    assert_eq!(aws.sent(), [&shown[..], &[removed.clone(), removed]].concat());
 }

@@ -4,7 +4,7 @@ use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
 use crate::ports::{Clock, PortError};
 use crate::snapshot::export::{Formats, SnapshotId};
 use crate::snapshot::layout::Beside;
-use crate::snapshot::ledger::{Begun, Ending, Ledger, Wish};
+use crate::snapshot::ledger::{Begun, Ending, Finished, Ledger, Wish};
 use crate::snapshot::work_item::{WorkItem, WorkMessage};
 
 /// What a tick did.
@@ -12,6 +12,9 @@ use crate::snapshot::work_item::{WorkItem, WorkMessage};
 pub enum Tick {
     /// No export is active and none is due.
     Nothing,
+    /// The same, but the last export came to nothing: readers have an older snapshot until somebody begins
+    /// one.
+    NothingSince(Finished),
     /// An export was begun.
     Begun(SnapshotId),
     /// The work items of the active export that were due were sent; empty if all are in progress.
@@ -38,7 +41,10 @@ pub async fn tick<P: Exporting>(ports: &P, formats: Formats) -> Result<Tick, Por
         let wish = Wish { formats, segments: ports.segments(), ..Wish::default() };
         return Ok(match begin(ports, &wish).await? {
             Begun::Started(snapshot) => Tick::Begun(snapshot),
-            Begun::Active(_) | Begun::Exported(_) | Begun::NothingDue => Tick::Nothing,
+            Begun::Active(_) | Begun::Exported(_) | Begun::NothingDue => {
+                let last = ledger.last.filter(|last| last.outcome != Ending::Published);
+                last.map_or(Tick::Nothing, Tick::NothingSince)
+            }
         });
     }
     send_due(ports).await

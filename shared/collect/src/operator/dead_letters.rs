@@ -18,7 +18,7 @@ use crate::term::{RunId, Term, TermKey, TermState};
 
 /// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at
 /// once.
-const HIDE: Duration = Duration::from_secs(30);
+const HIDE: Duration = Duration::from_mins(5);
 
 /// A letter, read.
 #[derive(Clone, Debug, PartialEq)]

@@ -194,9 +194,9 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
-    /// What a sighting makes of what is known, in a reading of the playlist that `began` then: the row as it is
-    /// afterwards, and whether it has to be written. If the reading has begun again since the last sighting,
-    /// it must be, since [`PlaylistRow`] counts what was seen before as taken off the playlist.
+    /// What a sighting makes of what is known, in a reading of the playlist that `began` then: the row as it
+    /// is afterwards, and whether it has to be written. If the reading has begun again since the last
+    /// sighting, it must be, since [`PlaylistRow`] counts what was seen before as taken off the playlist.
     pub fn sighted(
         known: Option<Self>,
         membership: &Membership,

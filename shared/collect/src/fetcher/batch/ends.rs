@@ -84,10 +84,18 @@ pub(super) async fn set_aside<P: Fetching>(
     Ok(Outcome::SetAside(letter.reason))
 }
 
+/// Receives after which trouble with the tables counts as lasting.
+const LASTING_TROUBLE: u32 = 100;
+
+/// How long a message is hidden then: the thousand receives that the queue allows take ten days.
+const LASTING_TROUBLE_WAIT: Duration = Duration::from_mins(15);
+
 /// The tables could not be used: the message comes back later. If hiding it fails too, the queue's own
-/// timeout brings it.
+/// timeout brings it. A queue sets aside what was received too often, and a healthy term must not end so.
 pub(super) async fn put_off<P: Fetching>(ports: &P, delivery: &Delivery, error: PortError) -> Outcome {
-    if let Err(second) = ports.window().defer(delivery, PORT_TROUBLE_WAIT).await {
+    let is_lasting = delivery.receive_count > LASTING_TROUBLE;
+    let wait = if is_lasting { LASTING_TROUBLE_WAIT } else { PORT_TROUBLE_WAIT };
+    if let Err(second) = ports.window().defer(delivery, wait).await {
         tracing::warn!(error = %second, "message not hidden");
     }
     Outcome::Undecided(error)

@@ -1,11 +1,12 @@
 //! Selects the deployment that a command works on.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::values::address;
 
 /// A deployment of Fermata: the running local stack of this clone, unless an option says otherwise.
 #[derive(Args, Clone, Debug, Default)]
+#[command(group(ArgGroup::new("elsewhere").args(["endpoint", "aws"])))]
 pub struct PlaceArgs {
     /// Use the deployment on the emulator at this address
     #[arg(long, value_name = "URL", value_parser = address, conflicts_with = "aws", help_heading = "Where")]
@@ -19,7 +20,13 @@ pub struct PlaceArgs {
     /// AWS region [default: that of the profile or `AWS_REGION`]
     #[arg(long, value_name = "REGION", requires = "aws", help_heading = "Where")]
     pub region: Option<String>,
-    /// Name of the CloudFormation stack
-    #[arg(long, value_name = "NAME", default_value = crate::deploy::STACK, help_heading = "Where")]
+    /// Name of the CloudFormation stack; the local stack has only this one
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = crate::deploy::STACK,
+        requires = "elsewhere",
+        help_heading = "Where"
+    )]
     pub stack_name: String,
 }

@@ -67,6 +67,10 @@ fn bad_values_are_refused_by_the_parser() {
         assert!(parse(&line).is_err(), "only the stand-in obeys --{option}");
     }
     assert!(parse("local redrive --term playlists").is_err());
+    assert!(parse("local redrive --stack-name other").is_err(), "it would redrive the local stack's");
+    assert!(parse("local redrive --stack-name other --aws").is_ok());
+    assert!(parse("local redrive --stack-name other --endpoint http://127.0.0.1:4566").is_ok());
+    assert!(parse("local redrive").is_ok());
     assert!(parse("local dead-letters --aws --endpoint http://127.0.0.1:4566").is_err());
 }
 

@@ -327,3 +327,22 @@ async fn a_resumed_run_whose_sample_is_drawn_asks_what_is_left_to_ask() {
     let outcomes = fetcher.process_batch(&world, &received_a(&world), deadline).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Finished(_)]), "{outcomes:?}");
 }
+
+#[tokio::test]
+async fn a_message_that_lasting_trouble_keeps_bringing_back_comes_rarely() {
+    for (receives, waits) in [(100, Duration::from_secs(20)), (101, Duration::from_mins(15))] {
+        let world = opened().await;
+        let mut batch = received_a(&world);
+        *world.frontier.next.lock().unwrap() =
+            Some(("get", SearchTerm::new("a").map(Question::from).unwrap().key()));
+        batch[0].receive_count = receives;
+        let now = world.clock.now();
+        let deadline = now + Duration::from_mins(1);
+        let outcomes = Fetcher::new(settings()).process_batch(&world, &batch, deadline).await;
+        assert!(matches!(outcomes.as_slice(), [Outcome::Undecided(_)]), "{outcomes:?}");
+        world.clock.advance(waits.saturating_sub(Duration::from_secs(1)));
+        assert!(received_a(&world).is_empty(), "{receives} receives");
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(received_a(&world).len(), 1, "{receives} receives");
+    }
+}

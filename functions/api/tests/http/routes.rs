@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use axum::http::header;
 use collect::catalogue::{Artist, ArtistId};
+use collect::operator::Patience;
 use collect::plan::{Sighting, Yield, Yields};
 use collect::ports::{Artists, Clock, Control, DeadLetter, Minute, Series, TermMessage, Window};
 use collect::run::Latest;
 use collect::term::{SearchTerm, Source, Term, TermKey, TermState};
 use serde_json::{Value, json};
 
-use crate::world::{ARTIST, add_run, ask, at, get, hold, id, serve, world};
+use crate::world::{ARTIST, add_run, ask, at, get, hold, id, serve, serve_with, world};
 
 #[tokio::test]
 async fn runs_come_newest_first_page_by_page() {
@@ -166,4 +167,19 @@ async fn the_series_has_the_minutes_that_were_asked_for() {
     assert_eq!((status, granted), (200, vec![&json!(100), &json!(200)]), "{body}");
     assert_eq!(get(&router, "/v1/series?to=-009999-01-02T01:59:59Z").await.0, 200, "the first time there is");
     assert_eq!(get(&router, "/v1/series").await.1["points"].as_array().unwrap().len(), 2, "until now");
+}
+
+#[tokio::test]
+async fn a_run_is_overdue_when_the_deployment_says_so() {
+    let day = Duration::from_hours(24);
+    for (days, is_overdue) in [(7, true), (180, false)] {
+        let world = world();
+        add_run(&world, "1", None, false).await;
+        let clock = world.clock.clone();
+        let router = serve_with(world, Patience { overdue: day * days, ..Patience::default() });
+        clock.0.advance(day * 8);
+        let (_, body) = get(&router, "/v1/status").await;
+        let troubles = body["troubles"].as_array().unwrap();
+        assert_eq!(troubles.iter().any(|trouble| trouble["name"] == "run-overdue"), is_overdue, "{body}");
+    }
 }

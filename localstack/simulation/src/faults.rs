@@ -345,6 +345,7 @@ mod tests {
             assert!((5..395).contains(&there), "in {there} of 400 seeds");
         }
         assert_eq!(Faults::draw(5), Faults::draw(5));
+        assert!(drawn.iter().all(|faults| !faults.clone().without_strays().something_strays()));
     }
 
     #[test]

@@ -346,3 +346,16 @@ async fn a_message_that_lasting_trouble_keeps_bringing_back_comes_rarely() {
         assert_eq!(received_a(&world).len(), 1, "{receives} receives");
     }
 }
+
+#[tokio::test]
+async fn a_run_is_resumed_although_its_terms_cannot_be_given_back() {
+    let world = opened().await;
+    let key = SearchTerm::new("a").map(Question::from).unwrap().key();
+    world.control.stop(&run(), "stopped: no Premium").await.unwrap();
+    *world.frontier.next.lock().unwrap() = Some(("get", key.clone()));
+    let resumed = seeder::resume_run(&world, &ending()).await;
+    assert_eq!(*world.frontier.next.lock().unwrap(), None, "the read has failed");
+    assert!(matches!(resumed, Ok(Resuming::Resumed(_))), "{resumed:?}");
+    let term = world.frontier.get(&run(), &key).await.unwrap().unwrap();
+    assert_eq!(term.state, TermState::Sent, "its lease ends later");
+}

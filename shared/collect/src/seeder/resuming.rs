@@ -51,7 +51,9 @@ pub async fn resume_run<P: Scheduling>(ports: &P, settings: &Settings) -> Result
     if !ports.control().resume(&run).await? {
         return Ok(Resuming::Changed(id));
     }
-    // Should this fail, their leases end later.
-    give_back_leased(ports, &id, Timestamp::MAX, 2 * settings.window).await?;
+    // The run is open, whatever becomes of this: otherwise their leases end later.
+    if let Err(error) = give_back_leased(ports, &id, Timestamp::MAX, 2 * settings.window).await {
+        tracing::warn!(run = %id, %error, "the terms of the resumed run wait for their leases");
+    }
     Ok(Resuming::Resumed(id))
 }

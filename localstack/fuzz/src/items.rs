@@ -109,8 +109,9 @@ fn pace(mut state: PaceState) {
             for limit in [Limit::Rate, Limit::Day] {
                 let until = now + Duration::from_secs(30);
                 let bucket_epoch = state.buckets.get(&Bucket::Search).map_or(0, |bucket| bucket.epoch);
-                let (bucket, epoch, settled) = (Bucket::Search, state.epoch, Vec::new());
-                state.hold(&Hold { bucket, epoch, bucket_epoch, due: now, at: now, until, limit, settled });
+                let (bucket, epoch, settled, is_named) = (Bucket::Search, state.epoch, Vec::new(), true);
+                let (due, at) = (now, now);
+                state.hold(&Hold { bucket, epoch, bucket_epoch, due, at, until, limit, is_named, settled });
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use collect::memory::{Memory, MemoryControl, MemoryFrontier, MemoryWindow, VirtualClock};
-use collect::pace::{Limit, NotNow, Pacing, Rate};
+use collect::pace::{Limit, NotNow, Pacing, Rate, Refused};
 use collect::permits::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
 use collect::ports::{Clock, Control, Ports, Scheduling};
 use collect::web_api::Bucket;
@@ -76,7 +76,8 @@ impl World {
         let now = self.memory.clock().now();
         self.asked.push((now, step.bucket));
         if let Some(limit) = step.refused {
-            let refused = permits.refused(&self.memory, permit, limit, now + Duration::from_mins(1));
+            let refused = Refused { limit, until: now + Duration::from_mins(1), is_named: true };
+            let refused = permits.refused(&self.memory, permit, refused);
             self.runtime.block_on(refused).unwrap();
         }
         Ok(())
@@ -207,7 +208,8 @@ fn a_shorter_hold_of_a_quota_does_not_end_the_longer_one_of_this_environment() {
     let permit = world.runtime.block_on(permits.take(&world.memory, Bucket::Search)).unwrap();
     let long = now + Duration::from_hours(10);
     for until in [long, now + Duration::from_mins(1)] {
-        world.runtime.block_on(permits.refused(&world.memory, permit, Limit::Day, until)).unwrap();
+        let refused = Refused { limit: Limit::Day, until, is_named: true };
+        world.runtime.block_on(permits.refused(&world.memory, permit, refused)).unwrap();
         assert_eq!(permits.held_at(Bucket::Search, now + Duration::from_secs(30)), Some(long));
     }
 }

@@ -62,13 +62,6 @@ impl Ledger {
         self.departures.push((now, bucket));
     }
 
-    /// Requests of `bucket` that left within the day before `now`.
-    pub(crate) fn departed_within_a_day(&self, now: Moment, bucket: Bucket) -> usize {
-        let day = Duration::from_hours(24);
-        let within = self.departures.iter().rev().take_while(|(at, _)| now.since(*at) < day);
-        within.filter(|(_, of)| *of == bucket).count()
-    }
-
     /// A refusal was written.
     pub(crate) fn held(&mut self, held: &Hold, written: Moment) {
         let bucket = held_bucket(held);

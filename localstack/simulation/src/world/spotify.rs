@@ -15,9 +15,6 @@ use crate::promise::Promise;
 /// Failures in a row after which a question is answered, so that no term is given up that could be answered.
 const MOST_TROUBLES: u32 = 4;
 
-/// The smallest quota of a day.
-const SMALLEST_QUOTA: usize = 20;
-
 /// An answer, and the moment before which no request may come if it is a refusal that says so.
 pub(crate) struct Answer {
     pub(crate) result: Result<Page, SpotifyError>,
@@ -106,10 +103,6 @@ impl World {
             (dice.index(5), dice.between(1, 5), dice.between(60, 1200), dice.between(2, 24) * 3600)
         });
         let seconds = Duration::from_secs;
-        // A quota is spent only when something was asked: one of a few requests would be learned, and a run
-        // take months.
-        let early = long && self.ledger().departed_within_a_day(self.now(), bucket) < SMALLEST_QUOTA;
-        let kind = if early { kind.max(2) } else { kind };
         let (hold, named, quota) = match (long, kind) {
             (true, 0) => (seconds(hours), Some(seconds(hours)), true),
             (true, 1) => (seconds(hours), None, true),

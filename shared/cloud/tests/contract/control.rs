@@ -96,6 +96,7 @@ async fn refusals_of_one_epoch_count_once_and_no_lease_crosses_the_hold<P: Place
         at: now,
         until: now + Duration::from_secs(seconds),
         limit: Limit::Rate,
+        is_named: true,
         settled: Vec::new(),
     };
     let (short, long) = (held(5), held(9));
@@ -120,6 +121,7 @@ async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P)
     let lease = granted(&control.lease(&request(now)).await.unwrap());
     let settled = vec![
         Settlement { bucket: BUCKET, balance: 4, at: lease.first_due, unused: 1 },
+        Settlement { bucket: BUCKET, balance: -30, at: now, unused: 0 },
         Settlement { bucket: Bucket::Artists, balance: -3, at: now, unused: 0 },
     ];
     let spent = Hold {
@@ -130,6 +132,7 @@ async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P)
         at: now,
         until: now + Duration::from_hours(5),
         limit: Limit::Day,
+        is_named: true,
         settled,
     };
     control.hold(&spent).await.unwrap();
@@ -137,7 +140,7 @@ async fn a_spent_quota_holds_its_bucket_and_settles_another<P: Place>(place: &P)
     let known = control.overview().await.unwrap().pace;
     let (search, artists) = (&known.buckets[&BUCKET], &known.buckets[&Bucket::Artists]);
     assert_eq!((search.refused, search.epoch, known.refused), (1, 1, 0));
-    assert_eq!((search.day.quota(), artists.day.used(now)), (Some(lease.permits - 4 - 1), 3));
+    assert_eq!((search.day.quota(), artists.day.used(now)), (Some(lease.permits - 4 + 30 - 1), 3));
     let later = now + Duration::from_secs(2);
     assert_eq!(control.lease(&request(later)).await.unwrap().answer, LeaseAnswer::OnHold(spent.until));
     let other = LeaseRequest { bucket: Bucket::Artists, ..request(later) };

@@ -143,6 +143,7 @@ async fn a_repeated_refusal_counts_once_and_keeps_the_later_end() {
         at: now(),
         until: now() + Duration::from_mins(minutes),
         limit: Limit::Rate,
+        is_named: true,
         settled: Vec::new(),
     };
     let (mut theirs, mut both) = (PaceState::default(), PaceState::default());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::driver::Driver;
 use super::halt::Halt;
 use crate::catalogue::Artist;
-use crate::pace::NotNow;
+use crate::pace::{NotNow, Refused};
 use crate::permits::{NoPermit, Permit};
 use crate::plan::edges::edges;
 use crate::plan::erasure::uncredit;
@@ -142,15 +142,15 @@ impl<P: Fetching> Driver<'_, P> {
         let now = self.ports.clock().now();
         let evidence = error.to_string();
         let refusal = refusal::meaning(error, endpoint, self.capability.limits, page, known_open);
-        if !matches!(refusal, Refusal::Hold(..)) {
+        if !matches!(refusal, Refusal::Hold { .. }) {
             term.tally.requests = term.tally.requests.saturating_add(1);
         }
         match refusal {
-            Refusal::Hold(limit, wait) => {
+            Refusal::Hold { limit, wait, is_named } => {
                 let until = now + wait;
                 let bucket = endpoint.bucket();
                 tracing::warn!(?limit, %bucket, hold_s = wait.as_secs(), error = evidence, "hold");
-                self.permits.refused(self.ports, permit, limit, until).await?;
+                self.permits.refused(self.ports, permit, Refused { limit, until, is_named }).await?;
                 Err(Unanswered::NotNow(NotNow::OnHold(until)).into())
             }
             Refusal::AskLess(less) => Ok(self.narrow(&term.run, endpoint, less, &evidence).await?),

@@ -64,7 +64,8 @@ impl BucketState {
             self.refused = stamp::counted(self.refused, 1);
             // What was leased for the bucket and is due after the refused permit will not be asked from it.
             let void = self.recent.due_after(held.due);
-            self.day.refused(void.saturating_add(1), held.at, held.until);
+            let ends = held.is_named.then_some(held.until);
+            self.day.refused(void.saturating_add(1), held.at, ends);
         }
         self.hold_until = self.hold_until.max(held.until);
     }

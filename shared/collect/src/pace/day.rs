@@ -5,6 +5,9 @@
 //! itself when that much is used, until the oldest requests are a day old. The refusal also tells how long a
 //! day is: the wait that it asks for ends one day after the first request of the burst. Being refused at the
 //! end of a quota costs no time (the wait is the same), so it is tried once a week whether it has grown.
+//!
+//! Other programs may use the quota under the same app, and nobody counts their requests. A refusal that
+//! comes surprisingly early is put down to them: it holds the bucket and teaches nothing.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -33,6 +36,13 @@ const PROBE_SHARE: u32 = 20;
 
 /// One in this many of the requests counted at a refusal may not have left.
 const UNCERTAIN: u32 = 300;
+
+/// Fewer requests than these are no quota: others have used it.
+const FEWEST: u32 = 20;
+
+/// Others have used a quota that is refused when less than one part in so many of it is used, unless that
+/// happens twice in a row.
+const EARLY: u32 = 2;
 
 const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
 
@@ -65,6 +75,14 @@ pub struct Day {
     /// The length of a day in microseconds, where a refusal named another than 24 hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     length_us: Option<i64>,
+    /// Whether the last refusal came so early that nothing was learned from it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    early: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Day {
@@ -182,17 +200,23 @@ impl Day {
 
     /// Learns from a refusal at `now`: what was used is the quota, less a little, since an environment that
     /// ended with permits in hand has reported them to nobody. `unused` permits of those counted never left,
-    /// the refused one among them.
-    pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Timestamp) {
+    /// the refused one among them. `until` is when the hold ends, where Spotify has named that.
+    pub(super) fn refused(&mut self, unused: u32, now: Timestamp, until: Option<Timestamp>) {
         self.give_back(unused);
         let used = self.used_within(self.length(), now);
+        let is_early = self.quota.is_some_and(|quota| used < quota / EARLY);
+        let again = std::mem::replace(&mut self.early, is_early);
+        if used < FEWEST || is_early && !again {
+            return;
+        }
+        self.early = false;
         let oldest = self.living(self.length(), now).next().copied();
-        if let Some(oldest) = oldest {
+        if let Some((oldest, until)) = oldest.zip(until) {
             let length = until.duration_since(oldest.first).clamp(SHORTEST, LONGEST);
             self.length_us = (length < LONGEST - LONGEST / CELLS)
                 .then(|| i64::try_from(length.as_micros()).unwrap_or(i64::MAX));
         }
-        self.quota = Some((used - used / UNCERTAIN).max(1));
+        self.quota = Some(used - used / UNCERTAIN);
         self.probe_at = now + PROBE_EVERY;
     }
 }
@@ -268,10 +292,56 @@ mod tests {
         let mut day = Day::default();
         assert_eq!(day.left(at(0)), None);
         day.add(at(0), at(0), 701, at(0));
-        day.refused(1, at(0), at(24));
+        day.refused(1, at(0), Some(at(24)));
         assert_eq!((day.quota(), day.left(at(1))), (Some(698), Some(0)));
         assert_eq!(day.frees_at(at(1)), at(24) + MARGIN);
         assert_eq!(day.left(at(24) + MARGIN), Some(698));
+    }
+
+    /// A day on whose first hour 600 requests were used, and then refused.
+    fn learned() -> Day {
+        let mut day = Day::default();
+        day.add(at(0), at(0), 600, at(0));
+        day.refused(0, at(0), Some(at(24)));
+        assert_eq!(day.quota(), Some(598));
+        day
+    }
+
+    #[test]
+    fn a_quota_that_others_have_used_teaches_nothing() {
+        let mut day = Day::default();
+        day.add(at(0), at(0), 10, at(0));
+        day.refused(1, at(0), Some(at(20)));
+        assert_eq!((day.quota(), day.left(at(20))), (None, None), "nine requests are no quota");
+        let mut day = learned();
+        day.add(at(30), at(30), 200, at(30));
+        day.refused(0, at(30), Some(at(40)));
+        assert_eq!((day.quota(), day.left(at(55))), (Some(598), Some(598)));
+    }
+
+    #[test]
+    fn a_quota_that_is_refused_early_twice_in_a_row_has_shrunk() {
+        let mut day = learned();
+        for (hour, quota) in [(30, 598), (60, 200)] {
+            day.add(at(hour), at(hour), 200, at(hour));
+            day.refused(0, at(hour), Some(at(hour + 24)));
+            assert_eq!(day.quota(), Some(quota));
+        }
+        let mut day = learned();
+        for (hour, used) in [(30, 200), (60, 590), (90, 200)] {
+            day.add(at(hour), at(hour), used, at(hour));
+            day.refused(0, at(hour), Some(at(hour + 24)));
+        }
+        assert_eq!(day.quota(), Some(589), "not in a row");
+    }
+
+    #[test]
+    fn a_wait_that_spotify_has_not_named_tells_nothing_of_the_day() {
+        let mut day = Day::default();
+        day.add(at(0), at(0), 700, at(0));
+        day.refused(0, at(0), None);
+        assert_eq!((day.quota(), day.left(at(2))), (Some(698), Some(0)));
+        assert_eq!(day.frees_at(at(2)), at(24) + MARGIN);
     }
 
     #[test]
@@ -280,7 +350,7 @@ mod tests {
         day.allow(Some(100));
         day.add(at(0), at(0), 90, at(0));
         assert_eq!(day.left(at(1)), Some(10));
-        day.refused(0, at(1), at(24));
+        day.refused(0, at(1), Some(at(24)));
         assert_eq!(day.left(at(2)), Some(0));
     }
 
@@ -300,7 +370,7 @@ mod tests {
         let mut day = Day::default();
         let second = |seconds: i64| at(0) + Duration::from_secs(seconds.unsigned_abs());
         day.add(second(0), second(5), 50, second(0));
-        day.refused(0, second(5), second(60));
+        day.refused(0, second(5), Some(second(60)));
         assert_eq!(day.left(second(60)), Some(0), "the last of the burst is not a day old yet");
         assert_eq!(day.left(second(67)), Some(50));
     }
@@ -337,7 +407,7 @@ mod tests {
     fn once_a_week_it_is_tried_whether_the_quota_has_grown() {
         let mut day = Day::default();
         day.add(at(0), at(0), 700, at(0));
-        day.refused(0, at(0), at(24));
+        day.refused(0, at(0), Some(at(24)));
         assert_eq!(day.left(at(6 * 24)), Some(698));
         day.add(at(6 * 24 + 12), at(6 * 24 + 12), 698, at(6 * 24 + 12));
         assert_eq!(day.frees_at(at(6 * 24 + 13)), at(7 * 24), "before the oldest are a day old");
@@ -351,7 +421,7 @@ mod tests {
         let mut day = Day::default();
         day.allow(Some(70));
         day.add(at(0), at(0), 50, at(0));
-        day.refused(0, at(0), at(0) + Duration::from_mins(1));
+        day.refused(0, at(0), Some(at(0) + Duration::from_mins(1)));
         day.add(at(1), at(1), 5, at(1));
         assert_eq!(day.left(at(1)), Some(15), "the 50 of the hour before are of the operator's day");
     }

@@ -120,8 +120,21 @@ pub struct Hold {
     pub until: Timestamp,
     /// Which of the two limits refused.
     pub limit: Limit,
+    /// Whether Spotify has named the end.
+    pub is_named: bool,
     /// What the refused environment has to put right.
     pub settled: Vec<Settlement>,
+}
+
+/// What a refusal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which of the two limits refused.
+    pub limit: Limit,
+    /// No request before this.
+    pub until: Timestamp,
+    /// Whether Spotify has named the end.
+    pub is_named: bool,
 }
 
 /// Spotify's two limits.

@@ -54,7 +54,7 @@ mod wait;
 pub use bucket::BucketState;
 pub use day::Day;
 pub use learn::LearnedRate;
-pub use lease::{Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Settlement};
+pub use lease::{Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Refused, Settlement};
 pub(crate) use rate::RATE_PERIOD;
 pub use rate::{Pacing, Rate, TRANSIT};
 pub use recent::Recent;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use self::account::Account;
 use crate::pace::{
-    Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, NotNow, PaceState, Pacing, RATE_PERIOD,
+    Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Limit, NotNow, PaceState, Pacing, RATE_PERIOD, Refused,
     Settlement, WaitPolicy,
 };
 use crate::ports::{Clock, Control, PortError, Scheduling};
@@ -149,15 +149,14 @@ impl Permits {
         Permit { bucket, epoch: lease.epoch, bucket_epoch, due: lease.first_due }
     }
 
-    /// A permit was refused with 429 until `until`, for everybody: the app is on hold, or the bucket if it
-    /// was its quota.
+    /// A permit was refused with 429, for everybody: the app is on hold, or the bucket if it was its quota.
     pub async fn refused<P: Scheduling>(
         &mut self,
         ports: &P,
         permit: Permit,
-        limit: Limit,
-        until: Timestamp,
+        refused: Refused,
     ) -> Result<(), PortError> {
+        let Refused { limit, until, is_named } = refused;
         let Permit { bucket, epoch, bucket_epoch, due } = permit;
         let at = ports.clock().now();
         let settled = self.settlements(at);
@@ -170,7 +169,8 @@ impl Permits {
                 account.hold_until = account.hold_until.max(until);
             }
         }
-        self.unreported = Some(Hold { bucket, epoch, bucket_epoch, due, at, until, limit, settled });
+        self.unreported =
+            Some(Hold { bucket, epoch, bucket_epoch, due, at, until, limit, is_named, settled });
         self.tell(ports).await
     }
 

@@ -20,9 +20,15 @@ const PAGE_SIZES: [u32; 5] = [50, 20, 10, 5, 1];
 /// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Hold the app or the bucket, as the limit has it, this long. The term waits, and nothing counts as an
-    /// attempt.
-    Hold(Limit, Duration),
+    /// Hold the app or the bucket, as the limit has it. The term waits, and nothing counts as an attempt.
+    Hold {
+        /// The limit.
+        limit: Limit,
+        /// How long.
+        wait: Duration,
+        /// Whether Spotify has said how long.
+        is_named: bool,
+    },
     /// Spotify grants less at once than was asked for: ask again for this much.
     AskLess(Less),
     /// The question is not answered.
@@ -65,10 +71,10 @@ pub fn meaning(
 ) -> Refusal {
     let failure: fn(SpotifyError) -> Failure = match &error {
         SpotifyError::Throttled { retry_after, .. } => {
-            return hold(Limit::Rate, retry_after.unwrap_or(UNNAMED_THROTTLE));
+            return hold(Limit::Rate, *retry_after, UNNAMED_THROTTLE);
         }
         SpotifyError::QuotaSpent { retry_after, .. } => {
-            return hold(Limit::Day, retry_after.unwrap_or(UNNAMED_QUOTA));
+            return hold(Limit::Day, *retry_after, UNNAMED_QUOTA);
         }
         SpotifyError::Rejected { message, .. } => match less(message, endpoint, limits, page) {
             Some(less) => return Refusal::AskLess(less),
@@ -90,8 +96,9 @@ pub fn meaning(
     Refusal::Failure(failure(error))
 }
 
-fn hold(limit: Limit, wait: Duration) -> Refusal {
-    Refusal::Hold(limit, wait.saturating_add(HOLD_MARGIN))
+fn hold(limit: Limit, named: Option<Duration>, unnamed: Duration) -> Refusal {
+    let wait = named.unwrap_or(unnamed).saturating_add(HOLD_MARGIN);
+    Refusal::Hold { limit, wait, is_named: named.is_some() }
 }
 
 /// How much is granted where a rejection says that too much was asked for.
@@ -152,13 +159,14 @@ mod tests {
 
     #[test]
     fn a_hold_lasts_as_long_as_spotify_asked_for_and_a_margin() {
-        let hold = |retry_after| {
+        let held = |retry_after| {
             let error = SpotifyError::Throttled { retry_after, evidence: Evidence::default() };
             meaning(error, Endpoint::Search, LIMITS, 50, true)
         };
-        let three = hold(Some(Duration::from_secs(3)));
-        assert_eq!(three, Refusal::Hold(Limit::Rate, Duration::from_millis(3500)));
-        assert_eq!(hold(None), Refusal::Hold(Limit::Rate, Duration::from_millis(30_500)));
+        let (limit, wait) = (Limit::Rate, Duration::from_millis(3500));
+        assert_eq!(held(Some(Duration::from_secs(3))), Refusal::Hold { limit, wait, is_named: true });
+        let wait = Duration::from_millis(30_500);
+        assert_eq!(held(None), Refusal::Hold { limit, wait, is_named: false });
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::Suggestions;
 use crate::catalogue::Track;
-use crate::pace::NotNow;
+use crate::pace::{NotNow, Refused};
 use crate::permits::{NoPermit, Permit, Permits};
 use crate::plan::refusal::{self, Failure, Refusal};
 use crate::plan::{Finding, Findings};
@@ -83,8 +83,9 @@ impl<'a, P: Scheduling, S: Spotify + Sync> AskSpotify<'a, P, S> {
         let now = self.ports.clock().now();
         tracing::warn!(%error, "no recommendations from Spotify");
         match refusal::meaning(error, Endpoint::Recommendations, NO_SEARCH, 1, self.known_open) {
-            Refusal::Hold(limit, wait) => {
-                return self.permits.refused(self.ports, permit, limit, now + wait).await;
+            Refusal::Hold { limit, wait, is_named } => {
+                let refused = Refused { limit, until: now + wait, is_named };
+                return self.permits.refused(self.ports, permit, refused).await;
             }
             Refusal::Failure(Failure::Close(error)) => {
                 self.run = None;

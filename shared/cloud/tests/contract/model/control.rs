@@ -206,7 +206,8 @@ impl Step for Operation {
             Self::Hold { second, epoch, until, limit, bucket } => {
                 let (due, until) = (at(second), at(second) + Duration::from_secs(until.into()));
                 let (at, bucket_epoch, settled) = (at(second), epoch, Vec::new());
-                let held = Hold { bucket, bucket_epoch, epoch, due, at, until, limit, settled };
+                let is_named = true;
+                let held = Hold { bucket, bucket_epoch, epoch, due, at, until, limit, is_named, settled };
                 format!("{:?}", control.hold(&held).await)
             }
             Self::Pace => format!("{:?}", control.pace().await),

@@ -35,6 +35,7 @@ fn refusal(millis: i64, epoch: u64, seconds: i64) -> Hold {
         at: at(millis),
         until: at(millis + seconds * 1000),
         limit: Limit::Rate,
+        is_named: true,
         settled: Vec::new(),
     }
 }
@@ -92,19 +93,21 @@ fn nothing_is_leased_during_a_hold_and_concurrent_refusals_count_once() {
 #[test]
 fn a_spent_quota_holds_its_bucket_only_and_counts_once() {
     let mut pace = PaceState::default();
-    granted(pace.lease(&request(0, fixed(300))));
-    for _ in 0..3 {
-        pace.hold(&quota_spent(500, 3600));
+    for lease in 0..3 {
+        granted(pace.lease(&request(1000 * lease, fixed(300))));
     }
-    assert_eq!(pace.held_at(Bucket::Search, at(600)), Some(at(3_600_500)));
-    assert_eq!(pace.held_at(Bucket::Artists, at(600)), None);
+    for _ in 0..3 {
+        pace.hold(&quota_spent(2500, 3600));
+    }
+    assert_eq!(pace.held_at(Bucket::Search, at(2600)), Some(at(3_602_500)));
+    assert_eq!(pace.held_at(Bucket::Artists, at(2600)), None);
     assert!(matches!(pace.lease(&request(3000, fixed(300))), LeaseAnswer::OnHold(_)));
     let other = LeaseRequest { bucket: Bucket::Artists, ..request(3000, fixed(300)) };
     assert_eq!(granted(pace.lease(&other)).epoch, 0, "leases of other buckets stay good");
     let search = &pace.buckets[&Bucket::Search];
     assert_eq!((pace.refused, search.refused, search.epoch), (0, 1, 1));
-    // Ten were leased, due 0.1 s apart: those due after the refused one never left.
-    assert!((3..=6).contains(&search.day.quota().unwrap()), "{search:?}");
+    // Thirty were leased, due 0.1 s apart: those due after the refused one never left.
+    assert!((23..=26).contains(&search.day.quota().unwrap()), "{search:?}");
 }
 
 #[test]
@@ -242,7 +245,7 @@ proptest! {
 fn edited(edit: impl FnOnce(&mut serde_json::Value)) -> Result<PaceState, String> {
     let mut pace = PaceState::default();
     granted(pace.lease(&request(0, Pacing::default())));
-    pace.hold(&quota_spent(1000, 60));
+    pace.hold(&Hold { settled: vec![settlement(Bucket::Search, -50)], ..quota_spent(1000, 60) });
     pace.hold(&refusal(2000, 0, 30));
     let mut stored = serde_json::to_value(&pace).unwrap();
     edit(&mut stored);

@@ -123,7 +123,7 @@ impl Fetcher {
         let run = overview.open_run().map(|run| (run.id.clone(), run.resumed));
         if run != self.known_run {
             self.guide.offered.clear();
-            // Where the run was resumed, its sample is drawn already.
+            // Where the run was resumed, its sample is drawn already, and keeps how much had been seen then.
             self.guide.sampled = run.as_ref().is_some_and(|(id, _)| self.sampled.as_ref() == Some(id));
             self.known_run = run;
         }

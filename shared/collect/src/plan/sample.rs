@@ -116,7 +116,11 @@ impl Sampling {
                 };
                 let ids = page.artists.iter().map(|artist| &artist.id);
                 let drawn: Vec<&ArtistId> = ids.filter(|id| !guides.contains(*id)).collect();
-                if !drawn.is_empty() && fits(&page, limit) {
+                if fits(&page, limit) {
+                    if drawn.is_empty() {
+                        // Whatever is narrower shows nobody else.
+                        break;
+                    }
                     let own = self.last.as_ref().filter(|(last, _)| *last == query).map(|(_, own)| own);
                     let is_own = |id: &ArtistId| own.is_some_and(|own| own.contains(id));
                     let recaptured = drawn.iter().filter(|id| !is_own(id)).count();
@@ -158,6 +162,7 @@ impl Inquiry for Sampling {
                 let count = |artists: usize| u32::try_from(artists).unwrap_or(u32::MAX);
                 term.tally.sampled = count(sampled);
                 term.tally.recaptured = count(recaptured);
+                term.tally.captured = known.yields.captured();
                 Next::Finish(Ending::done())
             }
             Led::Nowhere => Next::Finish(Ending::done()),
@@ -274,7 +279,8 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Artist;
-    use crate::plan::inquiry::testing::{World, answer, asked, ending, page, term};
+    use crate::plan::inquiry::testing::{World, answer, asked, ending, page, query, term};
+    use crate::plan::yields::Yield;
 
     #[test]
     fn no_two_slices_coincide() {
@@ -314,6 +320,21 @@ mod tests {
         assert!(super::narrower(&slice, &page, 4, &mut Chance(1)).is_none());
     }
 
+    #[test]
+    fn a_slice_that_shows_its_guide_alone_leads_to_another_letter() {
+        let world = World::default();
+        let (mut term, mut inquiry, ask) = first(SampleProgress::default());
+        let letter = query(&ask).to_owned();
+        let word = format!("{}eatniks", &letter[..1]);
+        inquiry.learn(&mut term, ask, answer(page([word.as_str()], 5_000)), &world.known());
+        let narrower = asked(inquiry.next(&mut term, &world.known()));
+        assert!(query(&narrower).starts_with(&letter[..1]), "{narrower:?}");
+        let guide = page([word.as_str()], 1);
+        inquiry.learn(&mut term, narrower, answer(guide), &world.known());
+        let other = asked(inquiry.next(&mut term, &world.known()));
+        assert!(!query(&other).contains(&letter[..3]), "{letter} is done: {other:?}");
+    }
+
     /// The inquiry for the first term of the sample, and its first request.
     fn first(progress: SampleProgress) -> (Term, Sampling, Ask) {
         let mut term = term(Source::Search, Sample(0));
@@ -324,13 +345,17 @@ mod tests {
 
     #[test]
     fn artists_of_a_slice_that_other_terms_have_seen_are_recaptured() {
-        let world = World::default();
+        let mut world = World::default();
+        for (source, found) in [(Source::Search, 900.0), (Source::Related, 100.0)] {
+            world.yields.add(source, Yield { found, ..Yield::default() });
+        }
         let (mut term, mut inquiry, ask) = first(SampleProgress::default());
         let own = answer(page(["A", "B", "C"], 3));
         let sighted = [own.page.artists[1].id.clone()].into();
         inquiry.learn(&mut term, ask, Answer { sighted, ..own }, &world.known());
         assert_eq!(ending(inquiry.next(&mut term, &world.known())), Ending::done());
         assert_eq!((term.tally.sampled, term.tally.recaptured), (3, 2));
+        assert_eq!(term.tally.captured, 1_000);
         let mut again = Sampling::new(Sample(0), SampleProgress::default());
         assert_eq!(ending(again.next(&mut term, &world.known())), Ending::done(), "counted once");
     }

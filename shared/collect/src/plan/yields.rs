@@ -142,6 +142,12 @@ impl Yield {
 pub struct Yields(pub BTreeMap<Source, Yield>);
 
 impl Yields {
+    /// Artists that the run has seen, as far as is known here.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of artists")]
+    pub(crate) fn captured(&self) -> u32 {
+        self.0.values().map(|brought| brought.found).sum::<f64>() as u32
+    }
+
     /// That of `source`.
     pub fn of(&self, source: Source) -> Yield {
         self.0.get(&source).copied().unwrap_or_default()

@@ -47,7 +47,19 @@ impl RootReport {
         *count = count.saturating_add(1);
         self.artists_new = self.artists_new.saturating_add(tally.new.into());
         // Terms are given up for reasons that quote Spotify; those of open terms are a handful of sentences.
-        let Some(reason) = reason.filter(|_| state == TermState::Open) else { return };
+        if let Some(reason) = reason.filter(|_| state == TermState::Open) {
+            self.count_reason(reason);
+        }
+    }
+
+    /// Counts a term that was counted as closed as open for `reason`.
+    pub(super) fn reopen(&mut self, reason: &str) {
+        self.closed = self.closed.saturating_sub(1);
+        self.open = self.open.saturating_add(1);
+        self.count_reason(reason);
+    }
+
+    fn count_reason(&mut self, reason: &str) {
         if self.why.len() < MOST_REASONS || self.why.contains_key(reason) {
             *self.why.entry(reason.to_owned()).or_default() += 1;
         }

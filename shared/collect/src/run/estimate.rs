@@ -30,13 +30,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The 97.5 % quantile of Student's distribution, which is wider than the normal one for so few slices: the
-/// expansion of Fisher and Cornish (1960).
+/// The 97.5 % quantile of Student's distribution, which is wider than the normal one for so few slices: where
+/// there are fewest from a table, then by the expansion of Fisher and Cornish (1960).
 fn quantile(degrees: f64) -> f64 {
     const Z: f64 = 1.96;
+    for (few, quantile) in [(1.0, 12.706), (2.0, 4.303), (3.0, 3.182), (4.0, 2.776)] {
+        if degrees <= few {
+            return quantile;
+        }
+    }
     let first = (Z.powi(3) + Z) / 4.0;
     let second = (5.0 * Z.powi(5) + 16.0 * Z.powi(3) + 3.0 * Z) / 96.0;
     Z + first / degrees + second / degrees.powi(2)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Sums over the slices of a sample.
@@ -49,6 +59,9 @@ pub struct Sampled {
     pub shown: u64,
     /// Those that the run had captured before.
     pub known: u64,
+    /// Artists that the run had seen when the first of them was drawn; zero if that is not known.
+    #[serde(skip_serializing_if = "is_zero")]
+    captured: u64,
     /// Sum of the squares of `shown`.
     shown_squared: u64,
     /// Sum of the squares of `known`.
@@ -58,10 +71,14 @@ pub struct Sampled {
 }
 
 impl Sampled {
-    /// Counts a slice of `shown` artists in, of whom `known` had been captured before.
-    pub fn add(&mut self, shown: u64, known: u64) {
+    /// Counts a slice of `shown` artists in, of whom `known` had been captured before. `captured` artists had
+    /// been then; zero if that is not known.
+    pub fn add(&mut self, shown: u64, known: u64, captured: u64) {
         if shown == 0 {
             return;
+        }
+        if captured > 0 && (self.captured == 0 || captured < self.captured) {
+            self.captured = captured;
         }
         let known = known.min(shown);
         let product = |a: u64, b: u64| a.saturating_mul(b);
@@ -104,6 +121,10 @@ pub struct Estimate {
 /// moment both take it for new. On an emulator it was one in 20,000.
 const TWICE: f64 = 0.001;
 
+/// A run that has seen so many times what it had when its sample was drawn went on after that. Below, the
+/// count at its end is the better one: the one at the draw lacks what other fetchers had not told yet.
+const WENT_ON: f64 = 1.05;
+
 /// Artists in a sample below which its estimate is rough.
 const ROUGH: u64 = 30;
 
@@ -115,8 +136,10 @@ impl Estimate {
         if sampled.shown == 0 {
             return None;
         }
-        // The sample's own finds were not captured before it.
+        // The sample's own finds were not captured before it, nor whom a run found that went on after it.
         let n1 = captured.saturating_sub(sampled.shown - sampled.known) as f64;
+        let then = sampled.captured as f64;
+        let n1 = if then > 0.0 && n1 > WENT_ON * then { then } else { n1 };
         let (n2, m2) = (sampled.shown as f64, sampled.known as f64);
         let size = (n1 + 1.0) * (n2 + 1.0) / (m2 + 1.0) - 1.0;
         let z = quantile(sampled.slices.saturating_sub(1).max(1) as f64);
@@ -178,7 +201,7 @@ mod tests {
     fn sampled(slices: &[(u64, u64)]) -> Sampled {
         let mut sampled = Sampled::default();
         for (shown, known) in slices {
-            sampled.add(*shown, *known);
+            sampled.add(*shown, *known, 0);
         }
         sampled
     }
@@ -200,6 +223,26 @@ mod tests {
         let uneven = Estimate::of(1_000, &sampled(&uneven)).unwrap();
         let width = |estimate: Estimate| estimate.high.unwrap() - estimate.low;
         assert!(width(uneven) > 3.0 * width(alike), "{alike:?} {uneven:?}");
+    }
+
+    #[test]
+    fn a_run_that_went_on_after_its_sample_is_compared_with_what_it_had_seen_then() {
+        let mut sampled = Sampled::default();
+        (0..24).for_each(|slice| sampled.add(20, 2, 1_000 + slice));
+        for seen in [1_440, 1_500, 5_000, 9_900] {
+            let estimate = Estimate::of(seen, &sampled).unwrap();
+            assert!((9_000.0..10_500.0).contains(&estimate.size), "{seen}: {estimate:?}");
+            assert!(estimate.low < 10_000.0 && estimate.high.unwrap() > 10_000.0, "{seen}: {estimate:?}");
+        }
+    }
+
+    #[test]
+    fn few_slices_have_the_quantiles_of_students_table() {
+        // 97.5 % quantiles as printed in any table of the distribution.
+        let table = [(1.0, 12.706), (2.0, 4.303), (4.0, 2.776), (6.0, 2.447), (10.0, 2.228), (23.0, 2.069)];
+        for (degrees, expected) in table {
+            assert!((quantile(degrees) - expected).abs() < 0.03, "{degrees}: {}", quantile(degrees));
+        }
     }
 
     #[test]

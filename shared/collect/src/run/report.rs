@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{Certificate, root};
 use super::estimate::{Estimate, Sampled};
-use crate::term::{Purpose, Question, Source, TermState, TermSummary};
+use crate::term::{Purpose, Question, Source, TermKey, TermState, TermSummary};
 use crate::web_api::PageLimits;
 
 /// What a run did, counted from its terms.
@@ -133,10 +133,19 @@ impl Report {
         if question.as_ref().map(Question::purpose) == Some(Purpose::Refresh) {
             self.artists_refreshed = self.artists_refreshed.saturating_add(tally.rows.into());
         }
-        self.sample.add(u64::from(tally.sampled), u64::from(tally.recaptured));
+        self.sample.add(tally.sampled.into(), tally.recaptured.into(), tally.captured.into());
         if let Some(reason) = reason {
             self.count_reason(reason, 1);
         }
+    }
+
+    /// Counts the term of `key`, which was counted as answered, as open for `reason`.
+    pub(crate) fn reopen(&mut self, key: &TermKey, reason: &str) {
+        self.done = self.done.saturating_sub(1);
+        self.open = self.open.saturating_add(1);
+        let question = Question::parse(key.as_str()).ok();
+        self.roots.entry(root(question.as_ref())).or_default().reopen(reason);
+        self.count_reason(reason, 1);
     }
 
     /// Counts `terms` under `reason`, or under [`OTHER_REASONS`] where there are many reasons already.
@@ -184,7 +193,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::{Tally, TermKey};
+    use crate::term::Tally;
 
     fn failed(key: &str, reason: &str) -> TermSummary {
         TermSummary {
@@ -235,7 +244,7 @@ mod tests {
     fn an_estimate_rests_on_everybody_the_run_saw_new_or_not() {
         let estimate = |artists_new, artists_returned| {
             let mut sample = Sampled::default();
-            (0..20).for_each(|_| sample.add(10, 8));
+            (0..20).for_each(|_| sample.add(10, 8, 0));
             let mut report = Report { artists_new, artists_returned, sample, ..Report::default() };
             report.estimate();
             report.estimate

@@ -18,9 +18,7 @@ pub(crate) async fn reopen<P: Scheduling>(
     let Some(term) = ports.frontier().get(&run.id, &key).await? else { return Ok(()) };
     let seen = report.artists_new.saturating_add(report.artists_returned);
     if term.state == TermState::Done && 2 * u64::from(term.tally.rows) < seen {
-        report.done = report.done.saturating_sub(1);
-        report.open = report.open.saturating_add(1);
-        report.count_reason(UNREACHED, 1);
+        report.reopen(&key, UNREACHED);
     }
     Ok(())
 }
@@ -30,7 +28,7 @@ mod tests {
     use super::*;
     use crate::memory::Memory;
     use crate::ports::Finish;
-    use crate::term::{Question, RunId, SearchProgress, Source, Tally, Term};
+    use crate::term::{Question, RunId, SearchProgress, Source, Tally, Term, TermSummary};
 
     /// The report of a run that has seen `seen` artists, of whom the search for all years has shown `rows`.
     async fn reported(rows: u32, seen: u64) -> Report {
@@ -48,7 +46,16 @@ mod tests {
             reason: None,
         };
         assert!(world.frontier.finish(&claim, &answered).await.unwrap());
-        let mut report = Report { done: 1, artists_new: seen - 1, artists_returned: 1, ..Report::default() };
+        let mut report = Report { artists_new: seen - 1, artists_returned: 1, ..Report::default() };
+        let summary = TermSummary {
+            key: term.key(),
+            source: Source::Search,
+            state: TermState::Done,
+            priority: 1.0,
+            tally: Tally::default(),
+            reason: None,
+        };
+        report.count(&summary);
         reopen(&world, &run, &mut report).await.unwrap();
         report
     }
@@ -59,5 +66,7 @@ mod tests {
         assert_eq!((plausible.done, plausible.open), (1, 0));
         let implausible = reported(5, 11).await;
         assert_eq!((implausible.done, implausible.open, implausible.reasons[UNREACHED]), (0, 1, 1));
+        let root = implausible.roots.values().next().unwrap();
+        assert_eq!((root.closed, root.open, root.why[UNREACHED]), (0, 1, 1), "its root says the same");
     }
 }

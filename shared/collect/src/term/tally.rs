@@ -22,6 +22,9 @@ pub struct Tally {
     /// Those of them that this run had seen before.
     #[serde(skip_serializing_if = "is_zero")]
     pub recaptured: u32,
+    /// Artists that the run had seen when the slice was drawn, as far as its fetchers had told each other.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub captured: u32,
     /// Tracks that were not known.
     #[serde(skip_serializing_if = "is_zero")]
     pub tracks: u32,

@@ -98,7 +98,7 @@ impl Artists for Collected {
         Ok(upserted)
     }
 
-    async fn stubs(&self, _: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, _: usize, _: u32) -> Result<Vec<ArtistId>, PortError> {
         Ok(Vec::new())
     }
 

@@ -155,7 +155,7 @@ impl Artists for Collected<'_> {
         Ok(upserted)
     }
 
-    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, limit: usize, _: u32) -> Result<Vec<ArtistId>, PortError> {
         let rows = lock(&self.rows);
         let first = rows.stubs.iter().take(limit);
         let ids = first.map(|(_, rank)| ArtistId::new(self.catalogue.artist(*rank).id()));

@@ -304,8 +304,8 @@ impl Artists for Execution {
         .await
     }
 
-    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        self.table("stubs", async { self.world.artists.stubs(limit).await }).await
+    async fn stubs(&self, limit: usize, share: u32) -> Result<Vec<ArtistId>, PortError> {
+        self.table("stubs", async { self.world.artists.stubs(limit, share).await }).await
     }
 
     async fn stale(

@@ -224,8 +224,8 @@ impl Artists for DynamoArtists {
         Ok(upserted)
     }
 
-    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        self.most_prominent(limit).await
+    async fn stubs(&self, limit: usize, share: u32) -> Result<Vec<ArtistId>, PortError> {
+        self.most_prominent(limit, share).await
     }
 
     async fn stale(

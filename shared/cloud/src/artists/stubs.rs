@@ -1,8 +1,8 @@
 //! The index of stubs, artists of which only id and name are known, most prominent first.
 //!
-//! A key of an index takes 1,000 writes a second, so the stubs are spread over several: which one follows
-//! from the artist's id. Whoever reads asks all of them and merges the answers. Rows from before that share
-//! one key, which is asked too.
+//! A key of an index takes 1,000 writes a second, so the stubs are spread over several, one for each share of
+//! the artists. Whoever reads asks one of them, and where it has too few, all of them. Rows from before that
+//! share one key, which is asked with the others.
 
 use std::cmp::Reverse;
 
@@ -19,26 +19,31 @@ use crate::error::port_error;
 /// The index of mention-only rows, which wait to be completed.
 const INDEX: &str = "stubs";
 
-/// Keys over which the stubs are spread.
-const SHARDS: u32 = 8;
-
 /// The key of rows from before there were several.
 const UNSHARDED: &str = "artist";
 
+/// The key under which the index has the stubs of a share.
+fn key(share: u32) -> String {
+    format!("{UNSHARDED}#{share}")
+}
+
 /// The key under which the index has the stub of this artist.
 pub(super) fn shard(id: &ArtistId) -> String {
-    let hash = id.short_hash();
-    format!("{UNSHARDED}#{}", (hash ^ (hash >> 16)) % SHARDS)
+    key(id.share())
 }
 
 impl DynamoArtists {
-    /// Up to `limit` stubs, the most prominent first.
-    pub(super) async fn most_prominent(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
-        let shards = (0..SHARDS).map(|shard| format!("{UNSHARDED}#{shard}")).chain([UNSHARDED.to_owned()]);
-        let reads = shards.map(|shard| self.of_shard(shard, limit));
-        let found: Vec<Vec<(u8, ArtistId)>> =
-            stream::iter(reads).buffer_unordered(usize::MAX).try_collect().await?;
-        let mut found: Vec<(u8, ArtistId)> = found.into_iter().flatten().collect();
+    /// Up to `limit` stubs, the most prominent first: of this share, or of all where it has fewer.
+    pub(super) async fn most_prominent(&self, limit: usize, share: u32) -> Result<Vec<ArtistId>, PortError> {
+        let share = share % ArtistId::SHARES;
+        let mut found = self.of_shard(key(share), limit).await?;
+        if found.len() < limit {
+            let others = (0..ArtistId::SHARES).filter(|other| *other != share).map(key);
+            let reads = others.chain([UNSHARDED.to_owned()]).map(|shard| self.of_shard(shard, limit));
+            let others: Vec<Vec<(u8, ArtistId)>> =
+                stream::iter(reads).buffer_unordered(usize::MAX).try_collect().await?;
+            found.extend(others.into_iter().flatten());
+        }
         found.sort_by(|(a, a_id), (b, b_id)| (Reverse(a), a_id).cmp(&(Reverse(b), b_id)));
         Ok(found.into_iter().take(limit).map(|(_, id)| id).collect())
     }

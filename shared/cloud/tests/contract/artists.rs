@@ -115,7 +115,7 @@ async fn an_erased_artist_never_comes_back<P: Place>(place: &P) {
     assert_eq!((seen.new_mentions, seen.unchanged), (0, 1));
     artists.withdraw(std::slice::from_ref(&erased.id), &sighting(12)).await.unwrap();
     assert_eq!(artists.entry(&erased.id).await.unwrap(), forgotten);
-    assert!(artists.stubs(10).await.unwrap().is_empty());
+    assert!(artists.stubs(10, 0).await.unwrap().is_empty());
     let later = RunId::new("later").unwrap();
     assert_eq!(
         artists.stale(at(1_000), &later, 10, LONG).await.unwrap(),
@@ -146,9 +146,14 @@ async fn a_mentioned_artist_is_a_stub_until_its_object_comes_or_it_is_given_up<P
     let stub = place.row(&artist(3, "").id).await.unwrap();
     assert_eq!((stub.stub, stub.not_provided()), (Some(80), Field::ALL.to_vec()));
 
-    let stubs_of = async |limit| artists.stubs(limit).await.unwrap();
+    let stubs_of = async |limit| artists.stubs(limit, 0).await.unwrap();
     assert_eq!(stubs_of(10).await, ids(&[3, 2, 4]));
-    assert_eq!(stubs_of(2).await, ids(&[3, 2]));
+    // Whoever is in a share comes alone where the share has enough.
+    for share in 0..ArtistId::SHARES {
+        let of_share: Vec<_> = ids(&[3, 2, 4]).into_iter().filter(|id| id.share() == share).collect();
+        let best = if of_share.is_empty() { ids(&[3]) } else { of_share[..1].to_vec() };
+        assert_eq!(artists.stubs(1, share).await.unwrap(), best, "{share}");
+    }
     let again = artists.upsert(&[], &mentions, &sighting(2)).await.unwrap();
     assert_eq!((again.new_mentions, again.stubs, again.sighted.len()), (0, 3, 3), "the same term once more");
 
@@ -242,9 +247,9 @@ async fn stubs_from_before_they_were_spread_over_keys_are_still_found() {
     let change = change.key("id", AttributeValue::S(old.as_str().to_owned()));
     let change = change.update_expression("SET stub = :stub").expression_attribute_values(":stub", stub);
     change.send().await.unwrap();
-    assert_eq!(artists.stubs(10).await.unwrap(), ids(&[3, 2, 1]));
-    assert_eq!(artists.stubs(2).await.unwrap(), ids(&[3, 2]));
+    assert_eq!(artists.stubs(10, 0).await.unwrap(), ids(&[3, 2, 1]));
+    assert_eq!(artists.stubs(2, 0).await.unwrap(), ids(&[3, 2]));
     let object = Artist { popularity: Some(77), ..artist(2, "Old") };
     let completed = artists.upsert(&[object], &[], &sighting(2)).await.unwrap();
-    assert_eq!((completed.completed, artists.stubs(10).await.unwrap()), (1, ids(&[3, 1])));
+    assert_eq!((completed.completed, artists.stubs(10, 0).await.unwrap()), (1, ids(&[3, 1])));
 }

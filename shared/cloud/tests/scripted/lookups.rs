@@ -91,10 +91,18 @@ async fn stubs_are_listed_best_first_on_every_page_until_there_are_enough() {
         listed(&[7, 6], Some(6)),
         rows(&[row(6, true), row(7, true)]),
     ]));
-    assert_eq!(aws.artists().stubs(3).await.unwrap(), [id(9), id(8), id(7)]);
+    assert_eq!(aws.artists().stubs(3, 0).await.unwrap(), [id(9), id(8), id(7)]);
     let shards = (0..8).map(|shard| list(&format!("artist#{shard}"), None));
     let unsharded = [list("artist", None), read(&[9, 8]), list("artist", Some(8)), read(&[7, 6])];
     assert_eq!(aws.sent(), shards.chain(unsharded).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_share_that_has_enough_stubs_is_the_only_one_that_is_asked() {
+    let enough = [listed(&[9, 8], Some(8)), rows(&[row(8, true), row(9, true)])];
+    let aws = Aws::answering(enough);
+    assert_eq!(aws.artists().stubs(2, 5).await.unwrap(), [id(9), id(8)]);
+    assert_eq!(aws.sent(), [list("artist#5", None), read(&[9, 8])]);
 }
 
 #[tokio::test]
@@ -106,7 +114,7 @@ async fn stubs_that_were_completed_or_expired_since_they_were_listed_are_left_ou
         listed(&[1], None),
         rows(&[row(1, true)]),
     ]));
-    assert_eq!(aws.artists().stubs(10).await.unwrap(), [id(3), id(1)]);
+    assert_eq!(aws.artists().stubs(10, 0).await.unwrap(), [id(3), id(1)]);
     assert_eq!(aws.operations()[8..], ["Query", "BatchGetItem", "Query", "Query", "BatchGetItem"]);
 }
 
@@ -114,7 +122,7 @@ async fn stubs_that_were_completed_or_expired_since_they_were_listed_are_left_ou
 async fn an_index_that_cannot_be_read_is_an_error() {
     let answers = [listed(&[5], Some(5)), rows(&[row(5, true)]), error("ResourceNotFoundException")];
     let aws = Aws::answering(none_spread().chain(answers));
-    let stubs = aws.artists().stubs(10).await;
+    let stubs = aws.artists().stubs(10, 0).await;
     assert!(matches!(stubs, Err(PortError::Misconfigured { .. })), "{stubs:?}");
 }
 

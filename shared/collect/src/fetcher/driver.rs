@@ -125,7 +125,7 @@ impl<P: Fetching> Driver<'_, P> {
         let (artists, control) = (self.ports.artists(), self.ports.control());
         let tracks = self.ports.tracks();
         Ok(match lookup {
-            Lookup::Stubs(most) => Found::Artists(artists.stubs(most).await?),
+            Lookup::Stubs { most, share } => Found::Artists(artists.stubs(most, share).await?),
             Lookup::Version(genre, playlist) => {
                 let now = self.ports.clock().now();
                 let playlists = std::slice::from_ref(&playlist);

@@ -82,11 +82,15 @@ impl Artists for MemoryArtists {
         Ok(upserted)
     }
 
-    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError> {
+    async fn stubs(&self, limit: usize, share: u32) -> Result<Vec<ArtistId>, PortError> {
         let rows = lock(&self.rows);
         let mut stubs: Vec<(u8, &ArtistId)> =
             rows.iter().filter_map(|(id, row)| Some((row.stub?, id))).collect();
         stubs.sort_by_key(|(prominence, id)| (std::cmp::Reverse(*prominence), *id));
+        let of_share = |(_, id): &&(u8, &ArtistId)| id.share() == share % ArtistId::SHARES;
+        if stubs.iter().filter(of_share).count() >= limit {
+            stubs.retain(|stub| of_share(&stub));
+        }
         Ok(stubs.into_iter().take(limit).map(|(_, id)| id.clone()).collect())
     }
 

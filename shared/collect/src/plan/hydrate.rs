@@ -2,6 +2,10 @@
 //!
 //! Which these are, the artist rows know. A term that has left some puts one `hydrate` term before it ends,
 //! and that works until none are left; so whatever ends in between, there is always a term for what is left.
+//! Several of these terms are worked at the same time, and the best batch is the same for all. So each takes
+//! the best of a share that it draws by chance, as long as that has enough.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
 use super::refusal::Failure;
@@ -9,11 +13,16 @@ use crate::catalogue::ArtistId;
 use crate::term::{Progress, Term};
 use crate::web_api::{Endpoint, Request};
 
+/// Where artists are completed one by one, one of so many is drawn.
+const FEW: usize = 8;
+
 /// The work on a term that completes artists: in batches, or one by one where those are closed to the app.
 #[derive(Debug, Default)]
 pub(crate) struct Hydrating {
     /// Who is completed next; nothing before they were looked up.
     batch: Option<Vec<ArtistId>>,
+    /// What decides by chance whom it looks up, different for each term and each time.
+    chance: u64,
     /// Whether they are asked for one by one.
     one_by_one: bool,
     /// Artists that Spotify has nothing to say about.
@@ -28,7 +37,11 @@ impl Inquiry for Hydrating {
         let Some(batch) = &self.batch else {
             self.one_by_one = known.findings.is_closed(Endpoint::Artists, &term.run);
             let page = known.findings.page(Endpoint::Artists) as usize;
-            return Next::Look(Lookup::Stubs(if self.one_by_one { 1 } else { page }));
+            let mut hasher = DefaultHasher::new();
+            (term.key().as_str(), self.chance).hash(&mut hasher);
+            self.chance = hasher.finish();
+            let share = u32::try_from(self.chance % u64::from(ArtistId::SHARES)).unwrap_or_default();
+            return Next::Look(Lookup::Stubs { most: if self.one_by_one { FEW } else { page }, share });
         };
         match batch.first() {
             None => Next::Finish(Ending::done()),
@@ -71,7 +84,12 @@ impl Inquiry for Hydrating {
     }
 
     fn found(&mut self, found: Found) {
-        if let Found::Artists(artists) = found {
+        if let Found::Artists(mut artists) = found {
+            if self.one_by_one && !artists.is_empty() {
+                let few = artists.len() as u64;
+                let drawn = usize::try_from(self.chance / u64::from(ArtistId::SHARES) % few);
+                artists = vec![artists.swap_remove(drawn.unwrap_or_default())];
+            }
             self.batch = Some(artists);
         }
     }
@@ -103,7 +121,10 @@ mod tests {
     fn artists_that_an_answer_leaves_out_are_not_asked_for_again() {
         let world = World::default();
         let (mut term, mut inquiry) = hydrating();
-        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Stubs(50))));
+        assert!(matches!(
+            inquiry.next(&mut term, &world.known()),
+            Next::Look(Lookup::Stubs { most: 50, .. })
+        ));
         inquiry.found(Found::Artists(vec![id(0), id(7)]));
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(ask.request, Request::Artists(vec![id(0), id(7)]));
@@ -124,12 +145,36 @@ mod tests {
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(inquiry.unanswered(&term, ask, closed(), &world.known()), Ok(()));
         world.findings.0.insert(Endpoint::Artists, Finding::closed(&run(), now(), "403".to_owned()));
-        assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Look(Lookup::Stubs(1))));
+        assert!(matches!(
+            inquiry.next(&mut term, &world.known()),
+            Next::Look(Lookup::Stubs { most: FEW, .. })
+        ));
         inquiry.found(Found::Artists(vec![id(0)]));
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(ask.request, Request::Artist(id(0)));
         assert_eq!(inquiry.unanswered(&term, ask, gone(), &world.known()), Ok(()));
         assert!(matches!(inquiry.next(&mut term, &world.known()), Next::Withdraw(_)), "this one is gone");
+    }
+
+    /// Whom a term would look up, each time that it does.
+    fn shares(cause: &str) -> Vec<u32> {
+        let world = World::default();
+        let cause = Question::from(search(cause)).key();
+        let mut term = term(Source::Hydrate, Hydrate::new(cause).unwrap());
+        let mut inquiry = Hydrating::default();
+        let look = |_| match inquiry.next(&mut term, &world.known()) {
+            Next::Look(Lookup::Stubs { share, .. }) => share,
+            other => unreachable!("{other:?}"),
+        };
+        (0..64).map(look).collect()
+    }
+
+    #[test]
+    fn terms_that_complete_artists_at_the_same_time_look_up_different_ones() {
+        let (one, other) = (shares("a"), shares("b"));
+        let meetings = one.iter().zip(&other).filter(|(one, other)| one == other).count();
+        assert!(meetings < 20, "{one:?} {other:?}");
+        assert!((0..ArtistId::SHARES).all(|share| one.contains(&share)), "{one:?}");
     }
 
     #[test]

@@ -87,8 +87,13 @@ pub(crate) enum Unanswered {
 /// What is to be looked up.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lookup {
-    /// Up to so many stubs: artists of which only id and name are known.
-    Stubs(usize),
+    /// Stubs: artists of which only id and name are known.
+    Stubs {
+        /// How many at most.
+        most: usize,
+        /// Of which share, as long as it has so many.
+        share: u32,
+    },
     /// Known artists that were not seen since `before`, up to `most`.
     Stale {
         /// The time.

@@ -37,7 +37,7 @@ impl Inquiry for SearchingString {
     fn learn(&mut self, _term: &mut Term, _asked: Ask, answer: Answer, _known: &Known<'_>) {
         let Answer { page, new, .. } = answer;
         self.progress.last_page = LastPage { rows: page.rows, new };
-        self.progress.artists.extend(page.artists.iter().map(|artist| artist.id.short_hash()));
+        self.progress.artists.extend(page.artists.iter().map(|artist| artist.id.fingerprint()));
         self.progress.walk.observe(self.page.limit, &page, self.progress.artists.len());
     }
 

@@ -21,9 +21,10 @@ pub trait Artists {
         sighting: &Sighting,
     ) -> Result<Upserted, PortError>;
 
-    /// Returns up to `limit` stubs, most prominent first, that is, those named by the most popular tracks.
-    /// Leaves out any that was completed or withdrawn before the call.
-    async fn stubs(&self, limit: usize) -> Result<Vec<ArtistId>, PortError>;
+    /// Returns up to `limit` stubs, most prominent first, that is, those named by the most popular tracks: of
+    /// the artists of this [`share`](ArtistId::share), or of all where it has fewer. Leaves out any that was
+    /// completed or withdrawn before the call.
+    async fn stubs(&self, limit: usize, share: u32) -> Result<Vec<ArtistId>, PortError>;
 
     /// Returns up to `limit` artists that are not stubs and were last seen before `before`, in another run
     /// than `run`. Those unseen for longest come first. It stops looking after `within` and returns whom it

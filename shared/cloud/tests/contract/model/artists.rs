@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 enum Operation {
     Upsert { objects: Vec<Object>, mentions: Vec<u8>, run: u8, term: u8, day: u8 },
-    Stubs { limit: usize },
+    Stubs { limit: usize, share: u32 },
     Stale { before: u8, run: u8, limit: usize },
     GiveUp(Vec<u8>),
 }
@@ -51,7 +51,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         6 => (vec(object, 0..4), vec(artist(), 0..4), few(), few(), 0..120_u8).prop_map(
             |(objects, mentions, run, term, day)| Operation::Upsert { objects, mentions, run, term, day }
         ),
-        1 => (1..4_usize).prop_map(|limit| Operation::Stubs { limit }),
+        1 => (1..4_usize, 0..ArtistId::SHARES)
+            .prop_map(|(limit, share)| Operation::Stubs { limit, share }),
         1 => (0..120_u8, few(), 1..4_usize)
             .prop_map(|(before, run, limit)| Operation::Stale { before, run, limit }),
         1 => vec(artist(), 0..3).prop_map(Operation::GiveUp),
@@ -99,7 +100,7 @@ impl Step for Operation {
                 let mentions: Vec<Mention> = mentions.iter().copied().map(mention).collect();
                 format!("{:?}", artists.upsert(&objects, &mentions, &sighting).await)
             }
-            Self::Stubs { limit } => format!("{:?}", artists.stubs(*limit).await),
+            Self::Stubs { limit, share } => format!("{:?}", artists.stubs(*limit, *share).await),
             Self::Stale { before, run, limit } => {
                 format!("{:?}", artists.stale(at(*before), &run_id(*run), *limit, LONG).await)
             }

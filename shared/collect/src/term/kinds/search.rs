@@ -19,9 +19,10 @@ use crate::web_api::Bucket;
 pub struct SearchProgress {
     /// Pages behind and before it.
     pub walk: Walk,
-    /// The artists that the pages have shown, each as a hash of its id. Forgotten when the term is finished.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub artists: BTreeSet<u32>,
+    /// The artists that the pages have shown, each as the fingerprint of its id. Forgotten when the term is
+    /// finished. Earlier releases kept other hashes, as `artists`.
+    #[serde(rename = "fingerprints", skip_serializing_if = "BTreeSet::is_empty")]
+    pub artists: BTreeSet<u64>,
     /// What the results so far tell about how to split it. Forgotten when the term is finished.
     pub seen: Seen,
     /// Whether its follow-up terms are in the frontier already.

@@ -6,6 +6,8 @@
 //! `sent` is conditional, so any number of dispatchers may run at once; a crash between the move and the send
 //! leaves a lease that ends, and [`give_back_expired`] makes the term ready again.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::plan::all_years;
@@ -13,6 +15,7 @@ use crate::plan::choice::{Candidate, Circumstances, choose};
 use crate::ports::{Claim, Clock, Frontier, Overview, PortError, Ranked, Scheduling, Window};
 use crate::settings::Settings;
 use crate::term::{Lane, RunId, Source, Sources, TermKey};
+use crate::web_api::Bucket;
 
 /// What a dispatch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,9 @@ pub struct Dispatched {
 /// Terms that are claimed before their messages are sent: what one call to the queue takes. A dispatcher that
 /// ends in between leaves no more than these to their leases.
 const CLAIMS: usize = 10;
+
+/// Terms of a source among which one is looked for whose bucket is not held, where many better ones are.
+const MOST_PASSED: usize = 1_000;
 
 /// Fills the window with the terms that are expected to bring most, of all sources whose bucket is not held.
 /// Nothing is claimed that could not be sent before `deadline`.
@@ -45,15 +51,16 @@ pub async fn dispatch<P: Scheduling>(
         return Ok(dispatched);
     }
     let mut ready = Vec::new();
+    let held = overview.held(ports.clock().now());
     for source in live_sources(settings, overview) {
-        let lane = ports.frontier().lane(run, Lane::Ready(source), room).await?;
+        let lane = best_of(ports, run, source, room, &held).await?;
         dispatched.ready += lane.len();
-        ready.extend(lane.into_iter().map(|term| Candidate::new(source, term.key, term.rank)));
+        ready.extend(lane);
     }
     let circumstances = Circumstances {
         sources: settings.sources,
         yields: &overview.yields(),
-        held: &overview.held(ports.clock().now()),
+        held: &held,
         trials: unfinished_trials(ports, overview).await?,
         in_window,
         room,
@@ -70,6 +77,29 @@ pub async fn dispatch<P: Scheduling>(
         dispatched.sent += send(ports, &claims).await?;
     }
     Ok(dispatched)
+}
+
+/// The best terms of a source that are ready, with at least `room` among them whose bucket is not held, as
+/// far as the best [`MOST_PASSED`] have so many.
+async fn best_of<P: Scheduling>(
+    ports: &P,
+    run: &RunId,
+    source: Source,
+    room: usize,
+    held: &BTreeSet<Bucket>,
+) -> Result<Vec<Candidate>, PortError> {
+    let mut most = room;
+    loop {
+        let lane = ports.frontier().lane(run, Lane::Ready(source), most).await?;
+        let is_whole = lane.len() < most;
+        let ready = lane.into_iter().map(|term| Candidate::new(source, term.key, term.rank));
+        let ready: Vec<Candidate> = ready.collect();
+        let free = ready.iter().filter(|term| !term.is_held(held)).count();
+        if is_whole || free >= room || most >= MOST_PASSED {
+            return Ok(ready);
+        }
+        most = MOST_PASSED.max(room);
+    }
 }
 
 /// The sources that the run uses: those that are enabled and not spent, and the search, among whose

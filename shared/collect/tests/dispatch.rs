@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use collect::catalogue::Genre;
 use collect::dispatch::{Dispatched, dispatch, give_back_expired};
 use collect::fetcher::{Fetcher, Outcome, claim};
 use collect::memory::Memory;
@@ -12,7 +13,10 @@ use collect::plan::roots::roots;
 use collect::ports::{Clock, Control, Finish, Frontier, Overview};
 use collect::run::Run;
 use collect::settings::Settings;
-use collect::term::{Operator, RunId, SearchTerm, Source, Term, TermState};
+use collect::term::{
+    GenreCategories, GenreSearch, Operator, Question, RunId, SearchTerm, Source, Term, TermState,
+};
+use collect::web_api::Bucket;
 
 /// A world with an open run that has more terms than are sent at once.
 async fn opened() -> (Memory, Run) {
@@ -66,6 +70,26 @@ async fn searches_wait_for_the_one_that_finds_out_what_search_understands() {
     world.frontier.finish(&claim(&trials), &finish).await.unwrap();
     dispatch_within(&world, &run, 60, &[]).await;
     assert_eq!(sent(&world, &run).len(), 40, "whatever it has found out");
+}
+
+#[tokio::test]
+async fn terms_of_a_held_bucket_do_not_stand_before_others_of_their_source() {
+    let world = Memory::default();
+    let sources = [Source::Tracks].into_iter().collect();
+    let settings = Settings { sources, window: 5, ..Settings::default() };
+    let run = Run::open(RunId::new("2026-11-21").unwrap(), world.clock.now());
+    world.control.open(&run).await.unwrap();
+    let term = |question: Question, expected| Term::new(run.id.clone(), Source::Tracks, question, expected);
+    let mut terms: Vec<Term> = Genre::ALL.map(|genre| term(GenreSearch(genre).into(), 9.0)).into();
+    terms.push(term(GenreCategories.into(), 1.0));
+    world.frontier.put_new(&terms).await.unwrap();
+    let until = world.clock.now() + Duration::from_mins(5);
+    let mut overview = Overview { run: Some(run.clone()), ..Overview::default() };
+    overview.note_hold(Bucket::Search, until);
+    let deadline = world.clock.now() + Duration::from_mins(1);
+    let dispatched = dispatch(&world, &settings, &run.id, &overview, deadline).await.unwrap();
+    let sent: Vec<String> = sent(&world, &run).iter().map(|term| term.key().to_string()).collect();
+    assert_eq!((dispatched.sent, sent), (1, vec!["genre-categories".to_owned()]));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ impl Candidate {
     }
 
     /// Whether its bucket is among those on hold.
-    fn is_held(&self, held: &BTreeSet<Bucket>) -> bool {
+    pub(crate) fn is_held(&self, held: &BTreeSet<Bucket>) -> bool {
         self.question.as_ref().is_some_and(|question| held.contains(&question.bucket()))
     }
 

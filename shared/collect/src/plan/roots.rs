@@ -1,10 +1,11 @@
 //! What a run begins with.
 
 use crate::catalogue::alphabet;
+use crate::plan::inquiry::Known;
 use crate::plan::{all_years, tracks};
 use crate::run::Run;
 use crate::settings::Settings;
-use crate::term::{Capabilities, Operators, SearchTerm, Seen, Source, Term};
+use crate::term::{Capabilities, SearchTerm, Seen, Source, Term};
 
 /// Of so many artists, one is found under a given character of another script. Some one in a hundred names is
 /// in other scripts, and the base has five hundred of their characters; but a few of these begin most names,
@@ -51,13 +52,19 @@ pub(crate) fn undated(artists: u64) -> impl Iterator<Item = (SearchTerm, f64)> {
     characters(alphabet::other_scripts().take(worth)).map(|term| (term, UNDATED))
 }
 
-/// Searches for characters of other scripts, as far as the names that a term has shown suggest any.
-pub(crate) fn suggested(term: &Term, shown: &Seen, operators: Operators) -> Vec<Term> {
-    if operators.show_other_scripts() {
-        return shown.seen_roots().map(|root| term.follow_up(root, UNDATED)).collect();
+/// Searches for characters of other scripts, as far as the names that a term has shown suggest any and the
+/// operator wants names searched for. They belong to the search for everything, whichever source has shown
+/// the name: the terms of another source are left unasked once it brings too little.
+pub(crate) fn suggested(term: &Term, shown: &Seen, known: &Known<'_>) -> Vec<Term> {
+    if !known.settings.sources.has(Source::Search) {
+        return Vec::new();
+    }
+    let root = |root: SearchTerm, expected| term.follow_up_of(Source::Search, root, expected);
+    if known.operators.show_other_scripts() {
+        return shown.seen_roots().map(|seen| root(seen, UNDATED)).collect();
     }
     // What stands within one name may begin another.
-    shown.new_roots().map(|root| term.follow_up(root, WITHIN_A_NAME)).collect()
+    shown.new_roots().map(|new| root(new, WITHIN_A_NAME)).collect()
 }
 
 /// The search for each of `characters`.

@@ -182,7 +182,7 @@ impl Searching {
     fn take_in(&mut self, page: &Page) {
         for artist in &page.artists {
             self.progress.seen.learn(&self.search, &artist.name);
-            self.progress.artists.insert(artist.id.short_hash());
+            self.progress.artists.insert(artist.id.fingerprint());
         }
         self.progress.walk.observe(self.page.limit, page, self.progress.artists.len());
     }
@@ -193,7 +193,7 @@ impl Inquiry for Searching {
         match self.step(term, known) {
             Next::Finish(mut ending) => {
                 let shown = &self.progress.seen;
-                ending.follow_ups.extend(roots::suggested(term, shown, known.operators));
+                ending.follow_ups.extend(roots::suggested(term, shown, known));
                 Next::Finish(ending)
             }
             next => next,
@@ -366,6 +366,25 @@ mod tests {
         inquiry.learn(&mut term, ask, answer(page(["Abba 楽"], 1)), &world.known());
         let ending = ending(inquiry.next(&mut term, &world.known()));
         assert_eq!((ending.state, keys(&ending.follow_ups)), (TermState::Done, vec!["search:楽".to_owned()]));
+    }
+
+    #[test]
+    fn a_character_that_another_source_shows_is_searched_for_where_names_are_searched_for() {
+        let mut world = plain_world();
+        let suggested = |world: &World| {
+            let (_, mut inquiry) = searching("genre:enka");
+            let mut term = term(Source::Genres, search("genre:enka"));
+            let ask = asked(inquiry.next(&mut term, &world.known()));
+            inquiry.learn(&mut term, ask, answer(page(["演 楽"], 1)), &world.known());
+            let follow_ups = ending(inquiry.next(&mut term, &world.known())).follow_ups;
+            follow_ups.iter().map(|root| (root.source, root.key().to_string())).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            suggested(&world),
+            [(Source::Search, "search:楽".to_owned()), (Source::Search, "search:演".to_owned())]
+        );
+        world.settings.sources = [Source::Genres].into_iter().collect();
+        assert_eq!(suggested(&world), []);
     }
 
     #[test]

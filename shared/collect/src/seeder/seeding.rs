@@ -129,7 +129,14 @@ fn again(run: &Run, settings: &Settings, leaf: &TermSummary) -> Option<Term> {
     if leaf.source != Source::Search || leaf.state == TermState::Split {
         return None;
     }
-    let question = Question::parse(leaf.key.as_str()).ok().filter(|it| matches!(it, Question::Search(_)))?;
+    let question = Question::parse(leaf.key.as_str()).ok()?;
+    let Question::Search(search) = &question else { return None };
+    // Years are cut anew with each New Year. What another year has cut shows what this year's parts show; the
+    // term that it is a part of is a leaf too, or is put anyway.
+    let all_years = all_years::term(run).and_then(|all| all.years());
+    if search.years().zip(all_years).is_some_and(|(years, all)| !years.is_cut_from(all)) {
+        return None;
+    }
     let term = |expected| Term::new(run.id.clone(), Source::Search, question.clone(), expected);
     if !matches!(leaf.state, TermState::Done | TermState::Open) {
         // The last run ended before it was answered.
@@ -145,3 +152,34 @@ fn again(run: &Run, settings: &Settings, leaf: &TermSummary) -> Option<Term> {
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{RunId, Tally, TermKey};
+
+    /// Whether a run that is opened on this day asks the answered leaf of this query again.
+    fn is_asked_again(day: &str, query: &str) -> bool {
+        let run = Run::open(RunId::new(day).unwrap(), format!("{day}T00:00:00Z").parse().unwrap());
+        let leaf = TermSummary {
+            key: TermKey::parse(&format!("search:{query}")).unwrap(),
+            source: Source::Search,
+            state: TermState::Done,
+            priority: 1.0,
+            tally: Tally::default(),
+            reason: None,
+        };
+        again(&run, &Settings::default(), &leaf).is_some()
+    }
+
+    #[test]
+    fn years_that_another_year_has_cut_are_not_asked_again() {
+        let asked = |query| ["2026-12-28", "2027-01-04"].map(|day| is_asked_again(day, query));
+        for query in ["ka", "ka year:1995", "ka year:2026"] {
+            assert_eq!(asked(query), [true, true], "{query}");
+        }
+        for query in ["year:1900-2026", "ka year:1900-1994", "ka year:1995-2026", "ka year:2019-2026"] {
+            assert_eq!(asked(query), [true, false], "{query}");
+        }
+    }
+}

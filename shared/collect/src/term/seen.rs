@@ -50,15 +50,12 @@ const MOST_BESIDE: usize = 300;
 /// whatever the names.
 const LONGEST_BESIDE: usize = 160;
 
-/// Most characters that are remembered: more than the names of one search have.
+/// Most letters, initials and signs that are remembered, of each: more than the names of one search have.
 const MOST_LETTERS: usize = 3000;
 
 /// Occurrences in names of one term from which on a letter is searched for although it begins no word of
 /// them. On real names, letters that occur less often bring one artist in ten requests.
 const COMMON: u32 = 3;
-
-/// Most signs, and most initials, that are remembered.
-const MOST_SIGNS: usize = 300;
 
 /// Counts `key`, unless it is new and there are `most` already.
 fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, most: usize) {
@@ -71,7 +68,7 @@ fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, most: usize) {
 /// Remembers `characters`, unless there are too many already.
 fn remember(known: &mut BTreeSet<char>, characters: impl Iterator<Item = char>) {
     for c in characters {
-        if known.len() < MOST_SIGNS {
+        if known.len() < MOST_LETTERS {
             known.insert(c);
         }
     }
@@ -172,5 +169,20 @@ impl SeenWord {
                 count(&mut self.beside, word.clone(), MOST_BESIDE);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_that_a_full_search_shows_is_searched_for() {
+        let term = SearchTerm::new("year:2021").unwrap();
+        let mut seen = Seen::default();
+        for c in ('\u{4e00}'..).take(1_000) {
+            seen.learn(&term, &c.to_string());
+        }
+        assert_eq!(seen.seen_roots().count(), 1_000);
     }
 }

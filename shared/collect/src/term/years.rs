@@ -36,6 +36,16 @@ impl Years {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
+    /// Whether `whole` is cut into this among others, or is this itself.
+    pub fn is_cut_from(self, whole: Self) -> bool {
+        let holds = |part: &Self| part.intersection(self) == Some(self);
+        let mut part = Some(whole);
+        while let Some(some) = part.filter(|some| *some != self) {
+            part = some.cut().and_then(|parts| parts.into_iter().find(holds));
+        }
+        part.is_some()
+    }
+
     /// The earlier and the later part; nothing for a single year. Releases crowd into recent years, so the
     /// later part is the last quarter.
     pub fn cut(self) -> Option<[Self; 2]> {
@@ -71,6 +81,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn only_what_cutting_reaches_is_cut_from_a_span(first in 0_u16..128, span in 0_u16..128) {
+            let all = Years::until(2026);
+            let mut reached = vec![all];
+            let mut at = 0;
+            while let Some(some) = reached.get(at).copied() {
+                reached.extend(some.cut().into_iter().flatten());
+                at += 1;
+            }
+            let some = Years::new(EARLIEST + first, EARLIEST + first + span).unwrap();
+            prop_assert_eq!(some.is_cut_from(all), reached.contains(&some));
+            prop_assert!(reached.iter().all(|part| part.is_cut_from(all)));
+        }
+
         #[test]
         fn cutting_ends_at_single_years_that_are_all_the_years(first in 1_u16..3_000, span in 0_u16..200) {
             let mut left = vec![Years::new(first, first + span).unwrap()];

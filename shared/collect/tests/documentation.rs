@@ -96,7 +96,9 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 #[test]
 fn the_way_of_a_term_names_functions_that_exist() {
     let page = read("shared/README.md").unwrap();
-    for heading in ["## The way of one term", "### The way of a saturated term", "### The way of a 429"] {
+    let headings =
+        ["## What happens to one term", "### How a saturated term is split", "### What happens after a 429"];
+    for heading in headings {
         let steps = rows(&page, heading);
         assert!(steps.len() > 5, "{heading}: the table was not found");
         for step in steps {

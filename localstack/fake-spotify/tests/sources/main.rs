@@ -5,4 +5,5 @@ mod classes;
 mod each;
 mod play;
 mod refresh;
+mod stubs;
 mod tracks;

@@ -32,10 +32,15 @@ pub fn related_artists(body: &[u8]) -> Result<Page, Unexpected> {
     })
 }
 
-/// Reads one artist object, either complete or with the seven keys of development mode.
+/// Reads one artist object, either complete or with the seven keys of development mode. An artist without a
+/// usable name is left out, as it is in a batch: asking again would bring the same answer.
 pub fn artist(body: &[u8]) -> Result<Page, Unexpected> {
-    let artist = artist_row(serde_json::from_slice(body)?)?;
-    Ok(Page { artists: vec![artist], rows: 1, ..Page::default() })
+    let artists = match artist_row(serde_json::from_slice(body)?) {
+        Ok(artist) => vec![artist],
+        Err(BadRow::Name | BadRow::LongName(_)) => Vec::new(),
+        Err(why) => return Err(why.into()),
+    };
+    Ok(Page { artists, rows: 1, ..Page::default() })
 }
 
 /// Most artists in a batch or related to one artist; no endpoint sends more.
@@ -79,6 +84,7 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
         return Err(BadRow::Null);
     }
     let row: ArtistRow<'_> = serde_json::from_str(row.get())?;
+    let id = ArtistId::new(row.id)?;
     if row.name.trim().is_empty() {
         return Err(BadRow::Name);
     }
@@ -86,7 +92,7 @@ fn artist_row(row: &RawValue) -> Result<Artist, BadRow> {
         return Err(BadRow::LongName(row.name.len()));
     }
     Ok(Artist {
-        id: ArtistId::new(row.id)?,
+        id,
         name: row.name,
         popularity: row.popularity.and_then(percent),
         followers: row.followers.and_then(followers),

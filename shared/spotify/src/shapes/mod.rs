@@ -61,7 +61,7 @@ pub enum Unexpected {
         /// Rows in the answer.
         got: usize,
     },
-    /// The requested artist came without id or name.
+    /// The requested artist came without a usable id, or not at all.
     #[error("unreadable artist: {0}")]
     Artist(#[from] BadRow),
 }

@@ -95,8 +95,16 @@ fn an_artist_is_read_complete_or_in_development_modes_shape() {
     assert_eq!(full.genres, Some(vec![]));
     let reduced = artist(DEVELOPMENT).expect("an artist").artists.remove(0);
     assert_eq!((reduced.popularity, reduced.followers, reduced.genres), (None, None, None));
-    for body in ["null", "{}", r#"{"id":"short","name":"Synthetic"}"#] {
+    for body in ["null", "{}", r#"{"id":"short","name":"Synthetic"}"#, r#"{"id":"short","name":""}"#] {
         assert!(matches!(artist(body.as_bytes()), Err(Unexpected::Artist(_))), "{body}");
+    }
+}
+
+#[test]
+fn an_artist_without_a_usable_name_is_a_row_without_an_artist() {
+    for name in [String::new(), " ".to_owned(), "x".repeat(10_000)] {
+        let page = artist(format!(r#"{{"id":"{ID}","name":"{name}","popularity":9}}"#).as_bytes());
+        assert_eq!(page.expect("a page"), Page { rows: 1, ..Page::default() }, "{name:.5}");
     }
 }
 

@@ -32,7 +32,8 @@ pub fn answers(data: &[u8]) {
         held(shapes::search_page(&answer.body, kinds));
     }
     for asked in [1, 2, 20, 50] {
-        for batch in [shapes::artists(&answer.body, asked), shapes::albums(&answer.body, asked)] {
+        let readers = [shapes::artists, shapes::albums, shapes::audio_features];
+        for batch in readers.map(|read| read(&answer.body, asked)) {
             assert!(batch.as_ref().is_ok_and(|page| page.rows as usize == asked) || batch.is_err());
             held(batch);
         }
@@ -78,7 +79,7 @@ pub(crate) fn page_for(request: &Request, body: &[u8]) -> Result<Page, Unexpecte
         Request::PlaylistItems { .. } => shapes::playlist_items(body),
         Request::GenreSeeds => shapes::genre_seeds(body),
         Request::Recommendations(_) => shapes::recommendations(body),
-        Request::AudioFeatures(_) => shapes::audio_features(body),
+        Request::AudioFeatures(ids) => shapes::audio_features(body, ids.len()),
     }
 }
 

@@ -89,7 +89,7 @@ impl Client {
         let Some(joined) = joined(ids, MAX_FEATURES, Endpoint::AudioFeatures)? else {
             return Ok(Page::default());
         };
-        self.get("/audio-features", &[("ids", &joined)], shapes::audio_features).await
+        self.get("/audio-features", &[("ids", &joined)], |body| shapes::audio_features(body, ids.len())).await
     }
 
     /// `GET /recommendations`, in the configured market, with as many tracks as Spotify gives at once.

@@ -140,9 +140,13 @@ struct FeaturesRow<'a> {
     valence: Option<&'a RawValue>,
 }
 
-/// Reads `{"audio_features": [...]}`: the features of the tracks that have some. Rows are null for others.
-pub fn audio_features(body: &[u8]) -> Result<Page, Unexpected> {
+/// Reads `{"audio_features": [...]}`, the answer to a batch of `asked` ids: the features of the tracks that
+/// have some, null for others. A short answer would make tracks that it leaves out look as if they had none.
+pub fn audio_features(body: &[u8], asked: usize) -> Result<Page, Unexpected> {
     let FeaturesBody { audio_features } = serde_json::from_slice(body)?;
+    if audio_features.len() != asked {
+        return Err(Unexpected::Rows { asked, got: audio_features.len() });
+    }
     let features = audio_features.iter().filter_map(|row| features(row)).collect();
     Ok(Page { rows: rows_of(audio_features.len()), features, ..Page::default() })
 }
@@ -194,7 +198,7 @@ mod tests {
                 "key": -1, "mode": 1.0, "tempo": "fast", "danceability": 1.7, "energy": 1e400,
                 "valence": 1e-300}}, {{"key": 3}}]}}"#
         );
-        let page = audio_features(body.as_bytes()).unwrap();
+        let page = audio_features(body.as_bytes(), 3).unwrap();
         assert_eq!(page.rows, 3);
         let [(id, features)] = &page.features[..] else { panic!("{page:?}") };
         let expected = AudioFeatures {
@@ -206,6 +210,16 @@ mod tests {
             ..AudioFeatures::default()
         };
         assert_eq!((id.as_str(), features), (ID, &expected));
+    }
+
+    #[test]
+    fn audio_features_of_fewer_or_more_tracks_than_asked_for_are_unexpected() {
+        let body = br#"{"audio_features": [null, null]}"#;
+        assert_eq!(audio_features(body, 2).unwrap().rows, 2);
+        for asked in [1, 3] {
+            let why = audio_features(body, asked).unwrap_err();
+            assert!(matches!(why, Unexpected::Rows { got: 2, .. }), "{why}");
+        }
     }
 
     #[test]

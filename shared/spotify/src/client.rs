@@ -24,12 +24,15 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 ///
 /// **One call is one API request**, so one permit is one request. There is one exception: if the API refuses
 /// the token (401), the client fetches a new one and repeats the request within the call. At worst, that adds
-/// one request for each one in flight when the token became invalid; early renewal makes this rare.
-/// [`Client::requests_sent`] counts the repeats, and each is logged at info level. Token requests go to
-/// another host, belong to no bucket and are not counted.
+/// one request for each one in flight when the token became invalid; early renewal makes this rare. If the
+/// API refuses the new token too, later calls fetch another one first and are not repeated, until one is
+/// accepted. [`Client::requests_sent`] counts the repeats, and each is logged at info level. Token requests
+/// go to another host, belong to no bucket and are not counted.
 ///
-/// A call takes at most four times [`Config::request_timeout`] (token, request, new token, repeated request),
-/// and usually the time of one request.
+/// A call usually takes the time of one request. It takes at most four times [`Config::request_timeout`]
+/// (token, request, new token, repeated request). Where it [reads credentials
+/// again](Self::reading_credentials_again), each token may take a second token request, so six times that,
+/// and twice the time of a reading.
 pub struct Client {
     http: reqwest::Client,
     /// Root of the API, without a trailing `/`.
@@ -122,16 +125,21 @@ impl Client {
         query: &[(&str, &str)],
         read: impl Fn(&[u8]) -> Result<T, Unexpected>,
     ) -> Result<T, SpotifyError> {
+        let may_repeat = !self.tokens.are_refused();
         let mut token = self.tokens.current().await?;
         let mut answer = self.ask(path, query, &token).await?;
-        if answer.status == 401 {
+        if answer.status == 401 && may_repeat {
             tracing::info!(endpoint = answer.endpoint, "token refused: repeating the request with a new one");
             token = self.tokens.replace(&token).await?;
             answer = self.ask(path, query, &token).await?;
         }
+        if answer.status == 401 {
+            self.tokens.refuse(&token);
+        }
         if !answer.is_ok() {
             return Err(answer.policy((self.clock)(), &[token.expose()]));
         }
+        self.tokens.accept(&token);
         read(&answer.body).map_err(|why| unexpected(&answer, &why, &token))
     }
 

@@ -54,6 +54,8 @@ pub(crate) struct Tokens {
     clock: Clock,
     /// Renewals that have ended, whether or not they succeeded. Written only while `state` is locked.
     renewals: AtomicU64,
+    /// The renewal of the last token that the API refused although it was new; 0 once one was accepted.
+    refused: AtomicU64,
     /// Locked while a renewal runs, so that only one runs at a time.
     state: Mutex<State>,
 }
@@ -71,16 +73,44 @@ impl Tokens {
     pub(crate) fn new(http: reqwest::Client, url: Url, credentials: Credentials, clock: Clock) -> Self {
         let endpoint = format!("POST {}", url.path());
         let state = Mutex::new(State { credentials, backoff: None, last: None });
-        Self { http, url, endpoint, source: None, clock, renewals: AtomicU64::new(0), state }
+        Self {
+            http,
+            url,
+            endpoint,
+            source: None,
+            clock,
+            renewals: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            state,
+        }
     }
 
     pub(crate) fn reading_again(&mut self, source: CredentialsSource) {
         self.source = Some(source);
     }
 
-    /// The cached token, or a new one if it is about to expire.
+    /// The cached token, or a new one if it is about to expire or the API refused it when it was new.
     pub(crate) async fn current(&self) -> Result<Token, SpotifyError> {
-        self.newer_than(0).await
+        self.newer_than(self.refused.load(Ordering::Acquire)).await
+    }
+
+    /// Whether the API refused the last token that it was shown, although that was new.
+    pub(crate) fn are_refused(&self) -> bool {
+        self.refused.load(Ordering::Acquire) > 0
+    }
+
+    /// Notes that the API refused `token` although it was new.
+    pub(crate) fn refuse(&self, token: &Token) {
+        self.refused.fetch_max(token.renewal, Ordering::AcqRel);
+    }
+
+    /// Notes that the API accepted `token`. An answer to an older one than was refused proves nothing.
+    pub(crate) fn accept(&self, token: &Token) {
+        let refused = self.refused.load(Ordering::Acquire);
+        if refused > 0 && token.renewal > refused {
+            // Fails only if a newer one was refused meanwhile.
+            _ = self.refused.compare_exchange(refused, 0, Ordering::AcqRel, Ordering::Acquire);
+        }
     }
 
     /// A token newer than `refused`, which the API rejected.

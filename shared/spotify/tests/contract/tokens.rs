@@ -131,6 +131,24 @@ async fn a_second_401_is_unauthorized_and_ends_the_call() {
     );
 }
 
+#[tokio::test]
+async fn while_new_tokens_are_refused_a_call_is_one_request() {
+    let server = Server::start().await;
+    let client = server.client();
+    server.accept_only("another token");
+    for (tokens, requests) in [(2, 2), (3, 3), (4, 4)] {
+        let error = client.ask(&question("sy")).await.expect_err("refused");
+        assert!(matches!(error, SpotifyError::Unauthorized { .. }), "{error:?}");
+        assert_eq!((server.token_requests().len(), client.requests_sent()), (tokens, requests));
+    }
+    server.accept_only("token-5");
+    client.ask(&question("sy")).await.expect("accepted again");
+    assert_eq!((server.token_requests().len(), client.requests_sent()), (5, 5));
+    server.accept_only("token-6");
+    client.ask(&question("sy")).await.expect("repeated as before");
+    assert_eq!((server.token_requests().len(), client.requests_sent()), (6, 7));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_callers_without_a_token_share_one_request() {
     let server = Server::start().await;

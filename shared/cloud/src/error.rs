@@ -1,7 +1,13 @@
 //! Converts SDK errors to port errors.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use collect::ports::PortError;
+
+/// Longest text of an error without a code, in characters.
+const LONGEST_TEXT: usize = 300;
 
 /// Error codes that no retry can fix.
 const MISCONFIGURED: [&str; 12] = [
@@ -21,15 +27,29 @@ const MISCONFIGURED: [&str; 12] = [
 ];
 
 /// Converts the `error` of an operation on `what` ("DynamoDB UpdateItem on table fermata-terms").
-pub(crate) fn port_error<E, R>(what: impl Into<String>, error: &SdkError<E, R>) -> PortError
+pub(crate) fn port_error<E>(what: impl Into<String>, error: &SdkError<E, HttpResponse>) -> PortError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     match error.code() {
         Some(code) => refused(what, Some(code), error.message()),
-        None => PortError::Unavailable { what: what.into(), why: DisplayErrorContext(error).to_string() },
+        None => PortError::Unavailable { what: what.into(), why: with_causes(error) },
     }
+}
+
+/// The error with its causes, and the status if there was an answer. The error's own form for debugging would
+/// quote the body, which may contain the secret.
+fn with_causes<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    let mut text = error.to_string();
+    if let Some(answer) = error.raw_response() {
+        text = format!("{text} (status {})", answer.status());
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 /// The error for an operation on `what` that the service refused with `code`.

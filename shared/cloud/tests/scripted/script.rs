@@ -88,6 +88,11 @@ pub(crate) fn condition_failed_on(item: &Value) -> Answer {
     Answer::Error(400, "ConditionalCheckFailedException", json!({"Item": item}))
 }
 
+/// The operation succeeds, and its answer has this body.
+pub(crate) fn raw(body: &str) -> Answer {
+    Answer::S3(200, None, body.to_owned())
+}
+
 /// S3 answers with this body.
 #[cfg(feature = "export")]
 pub(crate) fn s3(tag: &'static str, body: &str) -> Answer {

@@ -65,7 +65,7 @@ impl Operator {
         Ok(dead_letters::list(&self.letters).await?)
     }
 
-    /// Erases an artist, which takes some 15 seconds.
+    /// Erases an artist, which takes some 25 seconds.
     pub async fn forget(&self, artist: &ArtistId) -> Result<Forgotten> {
         let Self { control, artists, frontier, .. } = self;
         Ok(match &self.tracks {

@@ -59,6 +59,17 @@ pub(crate) async fn read(
 
 /// Puts `items` into `table`, replacing existing ones. The keys must be distinct.
 pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Result<(), PortError> {
+    write_while(client, table, items, || true).await.map(drop)
+}
+
+/// The same as long as `may` allows another call. Returns the items that were left then.
+pub(crate) async fn write_while(
+    client: &Client,
+    table: &str,
+    items: Vec<Item>,
+    may: impl Fn() -> bool + Send + Sync,
+) -> Result<Vec<Item>, PortError> {
+    let mut not_written = Vec::new();
     let what = || format!("DynamoDB BatchWriteItem on table {table}");
     for batch in items.chunks(WRITE_BATCH) {
         let put = |item: &Item| {
@@ -71,6 +82,10 @@ pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Res
                 break;
             }
             pause(round).await;
+            if !may() {
+                not_written.extend(left.drain(..).filter_map(|of| Some(of.put_request?.item)));
+                break;
+            }
             let written = client.batch_write_item().request_items(table, left).send().await;
             let written = written.map_err(|error| port_error(what(), &error))?;
             left = written.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
@@ -80,7 +95,7 @@ pub(crate) async fn write(client: &Client, table: &str, items: Vec<Item>) -> Res
         }
         all_done(what, left.is_empty())?;
     }
-    Ok(())
+    Ok(not_written)
 }
 
 /// Carries out `statements` of PartiQL, each of which updates one item of `table` on a condition. The items

@@ -6,8 +6,9 @@
 //!
 //! New rows are written in batches, which allow no condition. If two functions find the same new artist at
 //! the same moment, the later row stays and both count it as new; both rows come from an artist object, so
-//! the next sighting corrects any difference. A new row for an artist that was only mentioned has fewer
-//! fields and must not replace one from an object: it is written alone, on the condition that no row exists.
+//! the next sighting corrects any difference. What was read too long ago is no reason for such a write: an
+//! artist may have been erased since. A new row for an artist that was only mentioned has fewer fields and
+//! must not replace one from an object. Both are written alone, on the condition that no row exists.
 
 mod edges;
 mod erasure;
@@ -17,7 +18,7 @@ mod row;
 mod stale;
 mod stubs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -29,6 +30,7 @@ use collect::ports::{ArtistRows, Artists, PortError};
 use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 pub use self::edges::EdgeItem;
 #[cfg(feature = "export")]
@@ -43,6 +45,10 @@ use crate::schema;
 
 /// Attempts before a sighting is given up because others kept changing the row.
 const TRIES: usize = 5;
+
+/// What was read longer ago does not justify a write without a condition. With the time limit of a call, this
+/// is shorter than whoever erases an artist waits (`collect::operator::forget`).
+const FRESH: Duration = Duration::from_secs(10);
 
 /// Concurrent writes of single rows.
 const CONCURRENT_WRITES: usize = 8;
@@ -113,9 +119,13 @@ impl DynamoArtists {
         entry.map_err(|why| corrupt(self.row(&id), why))
     }
 
-    async fn write_new(&self, rows: &[ArtistRow]) -> Result<(), PortError> {
+    /// Writes new rows in batches while it is fresh that there are none, which was read at `read`. Returns the
+    /// artists whose rows were not written.
+    async fn write_new(&self, rows: &[ArtistRow], read: Instant) -> Result<BTreeSet<ArtistId>, PortError> {
         self.put_entries(rows).await?;
-        batches::write(&self.client, &self.table, rows.iter().map(write_row).collect()).await
+        let (items, is_fresh) = (rows.iter().map(write_row).collect(), || read.elapsed() < FRESH);
+        let left = batches::write_while(&self.client, &self.table, items, is_fresh).await?;
+        left.iter().map(|item| self.id_of(item)).collect()
     }
 
     /// Applies a sighting to the known row. If somebody else writes the row in between, applies it to that
@@ -198,6 +208,7 @@ impl Artists for DynamoArtists {
     ) -> Result<Upserted, PortError> {
         let seen = Artist::full_and_mentioned(artists, mentions);
         let ids: Vec<&ArtistId> = seen.iter().map(|(artist, _)| &artist.id).collect();
+        let read = Instant::now();
         let mut known = self.read(&ids, true).await?;
         let (mut new, mut again, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (artist, stub) in seen {
@@ -207,7 +218,9 @@ impl Artists for DynamoArtists {
                 (Some(entry), stub) => again.push((artist, stub, entry)),
             }
         }
-        self.write_new(&new).await?;
+        let left = self.write_new(&new, read).await?;
+        let late: Vec<_> = new.extract_if(.., |row| left.contains(&row.artist.id)).collect();
+        others.extend(late.into_iter().map(|row| (row.artist, None, None)));
         let (mut done, changed) = self.write_again(again, sighting).await?;
         others.extend(changed);
         let others =

@@ -16,8 +16,9 @@ use crate::ports::{
 };
 use crate::term::{Question, RunId, TermKey};
 
-/// Longer than a fetcher holds what it has read of the table before it writes.
-const WRITES: Duration = Duration::from_secs(15);
+/// Longer than a fetcher holds what it has read of the table before it ends a write without a condition: it
+/// begins none after ten seconds, and a call takes twelve at most.
+const WRITES: Duration = Duration::from_secs(25);
 
 /// So often a row that comes back is replaced again.
 const TRIES: usize = 5;

@@ -8,9 +8,9 @@ use crate::run::Expiring;
 use crate::settings::Settings;
 use crate::term::{RunId, TermKey};
 
-/// So long after a run was closed, whoever was at work for it then has put its last term: longer than any
-/// timeout.
-const LAST_WORK: SignedDuration = SignedDuration::from_mins(5);
+/// So long after a run was closed, whoever was at work for it then has put its last term: longer than Lambda
+/// allows any invocation to take.
+const LAST_WORK: SignedDuration = SignedDuration::from_mins(16);
 
 /// Goes on with the runs that are closed, until `deadline`.
 pub(super) async fn go_on<P: Scheduling>(

@@ -15,7 +15,7 @@ use tracing::{Instrument, Span};
 /// Longest part of a path that is logged.
 const LONGEST_PATH: usize = 100;
 
-/// Logs and traces every request, and reports the failures to CloudWatch.
+/// Logs and traces every request, and reports failures and throttling to CloudWatch.
 pub fn observed(router: Router) -> Router {
     router.layer(from_fn(observe))
 }
@@ -35,6 +35,7 @@ async fn answer(request: Request, next: Next) -> Response {
     if response.status().is_server_error() {
         cloud::metrics::report(SystemClock.now(), Trouble::ApiErrors);
     }
+    cloud::metrics::report_throttling();
     response
 }
 

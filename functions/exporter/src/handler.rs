@@ -51,6 +51,7 @@ pub async fn handle<P: Exporting<Queue: Inbox>>(
         Timestamp::try_from(std::time::SystemTime::UNIX_EPOCH + deadline).unwrap_or(Timestamp::MAX);
     let span = traces::invocation(event.context.xray_trace_id.as_deref());
     let handled = act(ports, formats, &event.payload, deadline).instrument(span).await;
+    metrics::report_throttling();
     handled.inspect_err(|error| tracing::error!(%error, "exporter"))
 }
 

@@ -84,6 +84,7 @@ pub async fn handle(ports: &Ports, event: LambdaEvent<Value>) -> Result<Value, R
     let deadline = Timestamp::try_from(deadline).unwrap_or(Timestamp::MAX);
     let span = cloud::traces::invocation(event.context.xray_trace_id.as_deref());
     let handled = act(ports, &event.payload, deadline).instrument(span).await;
+    cloud::metrics::report_throttling();
     handled.inspect_err(|error| tracing::error!(%error, "recommender"))
 }
 

@@ -119,7 +119,8 @@ impl Intercept for Calls {
 }
 
 /// Error types that mean throttling, recognised by name.
-const THROTTLES: [&[u8]; 3] = [b"Throttl", b"ThroughputExceeded", b"RequestLimitExceeded"];
+const THROTTLES: [&[u8]; 4] =
+    [b"Throttl", b"ThroughputExceeded", b"RequestLimitExceeded", b"<Code>SlowDown</Code>"];
 
 /// Whether the body of an error means that the service was called too often or too much.
 fn is_throttled(body: &[u8]) -> bool {
@@ -254,6 +255,8 @@ mod tests {
         {
             assert!(is_throttled(error(kind).as_bytes()), "{kind}");
         }
+        assert!(is_throttled(b"<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>"));
         assert!(!is_throttled(error("ConditionalCheckFailedException").as_bytes()));
+        assert!(!is_throttled(b"<Error><Code>NoSuchKey</Code><Key>SlowDown</Key></Error>"));
     }
 }

@@ -6,14 +6,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use collect::catalogue::PlaylistId;
 use collect::plan::{Finding, Findings, Yield, Yields};
 use collect::ports::PortError;
-use collect::run::Latest;
+use collect::run::{Latest, Run};
 use collect::term::{RunId, Source};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{DynamoControl, item_key, latest, number, text};
+use super::{CURRENT, DynamoControl, item_key, latest, number, text};
 use crate::batches::{self, Item};
+use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
 
 /// The item with an attribute for each endpoint.
@@ -47,52 +48,74 @@ impl DynamoControl {
         self.parse(ENDPOINTS, item)
     }
 
-    /// Adds to the figures of `run`; those of another run are replaced.
+    /// Adds to the figures of `run`. Those of an earlier run are replaced; those of a later one stay.
     pub(super) async fn add_yields(
         &self,
         run: &RunId,
         brought: &Yields,
         latest: &Latest,
     ) -> Result<(), PortError> {
-        let added = self.try_add_yields(run, brought, latest).await?
-            || self.begin_yields(run, brought, latest).await?;
-        // Somebody else has begun the figures of this run in between.
-        if !added {
+        let Conditional::Refused(standing) = self.try_add_yields(run, brought, latest).await? else {
+            return Ok(());
+        };
+        if !self.is_current(run).await? {
+            tracing::info!(%run, "late yields dropped: another run has followed");
+            return Ok(());
+        }
+        // If it fails, somebody else has begun the figures of this run in between.
+        if !self.begin_yields(run, brought, latest, standing.get("run")).await? {
             self.try_add_yields(run, brought, latest).await?;
         }
         Ok(())
     }
 
-    /// Puts the first figures of a run in the place of an earlier one's. Returns whether they were the first.
-    async fn begin_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<bool, PortError> {
+    /// Whether no other run has followed.
+    async fn is_current(&self, run: &RunId) -> Result<bool, PortError> {
+        let keys = vec![item_key(CURRENT)];
+        let current = batches::read(&self.client, &self.table, keys, true).await?.pop();
+        let current: Option<Run> = current.map(|item| self.parse(CURRENT, item)).transpose()?;
+        Ok(current.is_none_or(|current| current.id == *run))
+    }
+
+    /// Puts the first figures of a run in the place of those of the run `before`. Returns whether they were
+    /// the first.
+    async fn begin_yields(
+        &self,
+        run: &RunId,
+        brought: &Yields,
+        latest: &Latest,
+        before: Option<&AttributeValue>,
+    ) -> Result<bool, PortError> {
         let figures = brought.0.iter().flat_map(|(source, of)| figures(*source, *of));
         let mut item: Item = figures.map(|(name, figure)| (name, number(figure))).collect();
         item.extend(latest::attributes(latest).map(|(name, value)| (name.to_owned(), value)));
         item.extend([("id".to_owned(), text(YIELDS)), ("run".to_owned(), text(run.as_str()))]);
-        let answer = self
+        let mut put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(id) OR #run <> :run")
-            .expression_attribute_names("#run", "run")
-            .expression_attribute_values(":run", text(run.as_str()))
-            .send()
-            .await;
-        match answer {
+            .condition_expression("attribute_not_exists(id)");
+        if let Some(before) = before {
+            put = put
+                .condition_expression("attribute_not_exists(id) OR #run = :before")
+                .expression_attribute_names("#run", "run")
+                .expression_attribute_values(":before", before.clone());
+        }
+        match put.send().await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(port_error(self.what("PutItem"), &error)),
         }
     }
 
-    /// Adds to the figures of `run`, if they are of this run. Returns whether they are.
+    /// Adds to the figures of `run`, if they are of this run. `Refused` contains those that stand there.
     async fn try_add_yields(
         &self,
         run: &RunId,
         brought: &Yields,
         latest: &Latest,
-    ) -> Result<bool, PortError> {
+    ) -> Result<Conditional<Item, Item>, PortError> {
         let mut change = self
             .update(YIELDS)
             .condition_expression("#run = :run")
@@ -108,7 +131,7 @@ impl DynamoControl {
                 .expression_attribute_values(format!(":f{at}"), number(figure));
         }
         if sums.is_empty() {
-            return Ok(true);
+            return Ok(Conditional::Written(Item::new()));
         }
         let mut sets = Vec::new();
         for (at, (name, value)) in latest::attributes(latest).enumerate() {
@@ -119,7 +142,7 @@ impl DynamoControl {
         }
         let set = if sets.is_empty() { String::new() } else { format!(" SET {}", sets.join(", ")) };
         let expression = format!("ADD {}{set}", sums.join(", "));
-        Ok(self.apply(change.update_expression(expression)).await?.is_written())
+        self.apply(change.update_expression(expression)).await
     }
 
     pub(super) fn yields(&self, item: &Item) -> Result<(RunId, Yields), PortError> {

@@ -293,6 +293,7 @@ async fn what_is_found_out_about_searching_is_kept_with_its_run_and_time<P: Plac
 async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place>(place: &P) {
     let control = place.control();
     let (first, second) = (RunId::new("1").unwrap(), RunId::new("2").unwrap());
+    control.open(&Run::open(first.clone(), now())).await.unwrap();
     let one = Yield {
         requests: 1.0,
         new: 7.0,
@@ -321,9 +322,13 @@ async fn yields_are_added_up_within_a_run_and_begin_again_with_the_next<P: Place
     assert_eq!(yields.of(Source::NewReleases), one.plus(one));
     assert_eq!(yields.of(Source::Related), one);
 
+    let closed = Run::open(first.clone(), now()).closed(Report::default(), now());
+    assert!(control.close(&closed).await.unwrap());
+    control.open(&Run::open(second.clone(), now())).await.unwrap();
     control.note_yields(&second, &brought(Source::Search, one), &Latest::default()).await.unwrap();
+    control.note_yields(&first, &brought(Source::Search, one), &later).await.unwrap();
     let (run, yields) = control.overview().await.unwrap().yields.unwrap();
-    assert_eq!((run, yields), (second, brought(Source::Search, one)));
+    assert_eq!((run, yields), (second, brought(Source::Search, one)), "a late report changes nothing");
     assert_eq!(control.overview().await.unwrap().latest, Latest::default(), "of the first run");
 }
 

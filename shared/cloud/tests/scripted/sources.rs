@@ -7,7 +7,9 @@ use collect::run::Latest;
 use collect::term::{RunId, Source};
 use serde_json::{Value, json};
 
-use crate::script::{Aws, Call, RETENTION, call, condition_failed, done, expires, item, output};
+use crate::script::{
+    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, expires, item, output,
+};
 
 fn run() -> RunId {
     RunId::new("2026-11-23").unwrap()
@@ -16,6 +18,17 @@ fn run() -> RunId {
 fn brought() -> Yields {
     let brought = Yield { requests: 1.0, new: 7.0, forecast: 2.5004, put: 4.0, ..Yield::default() };
     Yields([(Source::NewReleases, brought)].into())
+}
+
+/// The open run, as it is read.
+fn current(id: &str) -> Answer {
+    let current =
+        json!({"id": "current", "run": id, "state": "running", "opened_at": "2026-11-23T03:00:00Z"});
+    output(json!({"Responses": {"control": [item(current)]}}))
+}
+
+fn asked_for_current() -> Value {
+    json!({"control": {"Keys": [item(json!({"id": "current"}))], "ConsistentRead": true}})
 }
 
 #[tokio::test]
@@ -44,10 +57,10 @@ async fn yields_are_added_to_those_of_the_same_run() {
 async fn what_was_found_last_is_set_in_the_same_write() {
     let mut latest = Latest::default();
     latest.see([ArtistId::new("0".repeat(22)).unwrap()]);
-    let aws = Aws::answering([condition_failed(), condition_failed(), done()]);
+    let aws = Aws::answering([condition_failed(), current("2026-11-23"), condition_failed(), done()]);
     aws.control().note_yields(&run(), &brought(), &latest).await.unwrap();
     let sent = aws.sent();
-    let (update, put) = (&sent[2].input, &sent[1].input);
+    let (update, put) = (&sent[3].input, &sent[2].input);
     assert!(update["UpdateExpression"].as_str().unwrap().ends_with(" SET #l0 = :l0"), "{update}");
     assert_eq!(update["ExpressionAttributeNames"]["#l0"], "latest_artists");
     let artists = json!({"L": [{"S": "0".repeat(22)}]});
@@ -57,11 +70,14 @@ async fn what_was_found_last_is_set_in_the_same_write() {
 
 #[tokio::test]
 async fn the_first_yields_of_a_run_take_the_place_of_an_earlier_one() {
-    let aws = Aws::answering([condition_failed(), done()]);
+    let standing = condition_failed_on(&item(json!({"id": "yields", "run": "2026-11-16"})));
+    let aws = Aws::answering([standing, current("2026-11-23"), done()]);
     aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
-    let put = &aws.sent()[1];
+    assert_eq!(aws.sent()[1], call("BatchGetItem", json!({"RequestItems": asked_for_current()})));
+    let put = &aws.sent()[2];
     assert_eq!(put.operation, "PutItem");
-    assert_eq!(put.input["ConditionExpression"], "attribute_not_exists(id) OR #run <> :run");
+    assert_eq!(put.input["ConditionExpression"], "attribute_not_exists(id) OR #run = :before");
+    assert_eq!(put.input["ExpressionAttributeValues"], item(json!({":before": "2026-11-16"})));
     let stored = &put.input["Item"];
     assert_eq!((&stored["id"], &stored["run"]), (&json!({"S": "yields"}), &json!({"S": "2026-11-23"})));
     assert_eq!(stored["new-releases:new"], json!({"N": "7"}));
@@ -69,9 +85,18 @@ async fn the_first_yields_of_a_run_take_the_place_of_an_earlier_one() {
 
 #[tokio::test]
 async fn yields_that_somebody_else_began_meanwhile_are_added_to() {
-    let aws = Aws::answering([condition_failed(), condition_failed(), done()]);
+    let aws = Aws::answering([condition_failed(), current("2026-11-23"), condition_failed(), done()]);
     aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
-    assert_eq!(aws.operations(), ["UpdateItem", "PutItem", "UpdateItem"]);
+    assert_eq!(aws.operations(), ["UpdateItem", "BatchGetItem", "PutItem", "UpdateItem"]);
+    assert_eq!(aws.sent()[2].input["ConditionExpression"], "attribute_not_exists(id)");
+}
+
+#[tokio::test]
+async fn late_yields_never_take_the_place_of_a_later_run() {
+    let standing = condition_failed_on(&item(json!({"id": "yields", "run": "2026-11-30"})));
+    let aws = Aws::answering([standing, current("2026-11-30")]);
+    aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
+    assert_eq!(aws.operations(), ["UpdateItem", "BatchGetItem"]);
 }
 
 #[tokio::test]

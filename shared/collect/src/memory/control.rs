@@ -22,6 +22,8 @@ struct Items {
     pace_calls: PaceCalls,
     /// So many leases fail from now on.
     failing_leases: u32,
+    /// So many reports of yields fail from now on.
+    failing_reports: u32,
     limits: Option<LimitsFinding>,
     operators: BTreeMap<Operator, OperatorFinding>,
     words: BTreeMap<RunId, Words>,
@@ -66,6 +68,11 @@ impl MemoryControl {
     /// Lets the next leases fail, as if the table could not be reached.
     pub fn fail_leases(&self, count: u32) {
         lock(&self.0).failing_leases += count;
+    }
+
+    /// Lets the next reports of yields fail likewise.
+    pub fn fail_reports(&self, count: u32) {
+        lock(&self.0).failing_reports += count;
     }
 
     /// Deletes what has expired at `now`.
@@ -252,7 +259,17 @@ impl Control for MemoryControl {
             return Ok(());
         }
         let items = &mut *lock(&self.0);
+        if items.failing_reports > 0 {
+            items.failing_reports -= 1;
+            return Err(PortError::Unavailable {
+                what: "the yields".to_owned(),
+                why: "no answer".to_owned(),
+            });
+        }
         if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
+            if items.current.as_ref().is_some_and(|current| current.id != *run) {
+                return Ok(());
+            }
             items.yields = Some((run.clone(), Yields::default()));
             items.latest = Latest::default();
         }

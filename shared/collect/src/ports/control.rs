@@ -84,7 +84,8 @@ pub trait Control {
     async fn note_endpoint(&self, endpoint: Endpoint, finding: &Finding) -> Result<(), PortError>;
 
     /// Adds to what the sources of this run have brought, and replaces what was found and finished last, as
-    /// far as `latest` has any; what stands there of another run is forgotten.
+    /// far as `latest` has any; what stands there of an earlier run is forgotten. A late report of a run that
+    /// another has followed is dropped once that has reported anything.
     /// Where nothing was brought, nothing is written.
     async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError>;
 

@@ -118,9 +118,13 @@ impl Fetcher {
         self.capability.limits = overview.limits.as_ref().map_or(self.settings.limits, |found| found.limits);
         self.capability.operators = overview.operators();
         self.guide.findings = overview.findings.clone();
-        self.guide.yields = overview.yields();
         self.guide.leaves_lack_not = overview.open_run().is_some_and(|run| run.leaves_lack_not);
         let run = overview.open_run().map(|run| (run.id.clone(), run.resumed));
+        let id_of = |run: &Option<(RunId, u32)>| run.as_ref().map(|(id, _)| id.clone());
+        if id_of(&run) != id_of(&self.known_run) {
+            self.guide.forget_unreported();
+        }
+        self.guide.know(overview.yields());
         if run != self.known_run {
             self.guide.offered.clear();
             // Where the run was resumed, its sample is drawn already, and keeps how much had been seen then.
@@ -134,19 +138,19 @@ impl Fetcher {
         self.over.is_some() && self.over == self.known_run
     }
 
-    /// Reports to the other environments what the sources have brought in this batch.
+    /// Reports to the other environments what the sources have brought in this batch, and in earlier ones of
+    /// this run whose report failed.
     async fn report_yields<P: Fetching>(&mut self, ports: &P, overview: &mut Overview) {
-        let unreported = std::mem::take(&mut self.guide.unreported);
-        let latest = std::mem::take(&mut self.guide.latest);
-        let Some(run) = overview.open_run().map(|run| run.id.clone()).filter(|_| !unreported.0.is_empty())
-        else {
-            return;
-        };
+        let open = overview.open_run().map(|run| run.id.clone());
+        let Some(run) = open.filter(|_| !self.guide.unreported.0.is_empty()) else { return };
         overview.findings = self.guide.findings.clone();
         overview.yields = Some((run.clone(), self.guide.yields.clone()));
-        if let Err(error) = ports.control().note_yields(&run, &unreported, &latest).await {
-            // Only the order of questions depends on it.
-            tracing::warn!(%error, "yields not noted");
+        let Guide { unreported, latest, .. } = &self.guide;
+        match ports.control().note_yields(&run, unreported, latest).await {
+            Ok(()) => self.guide.forget_unreported(),
+            // The next batch reports them. If they were noted all the same, a run that may send so many
+            // requests ends a little early, never late.
+            Err(error) => tracing::warn!(%error, "yields not noted"),
         }
     }
 

@@ -12,9 +12,9 @@ pub(super) struct Guide {
     pub(super) findings: Findings,
     /// What the sources have brought lately.
     pub(super) yields: Yields,
-    /// What they have brought in this batch, not reported to the other environments yet.
+    /// What they have brought in this batch, or before, that is not reported to the other environments yet.
     pub(super) unreported: Yields,
-    /// What was found and finished last in this batch.
+    /// What was found and finished last, not reported yet either.
     pub(super) latest: Latest,
     /// Follow-up terms that were put into the frontier lately.
     pub(super) offered: Offered,
@@ -29,5 +29,19 @@ impl Guide {
     pub(super) fn count(&mut self, source: Source, brought: Yield) {
         self.yields.add(source, brought);
         self.unreported.add(source, brought);
+    }
+
+    /// Takes in what all environments have reported; what this one has not comes on top.
+    pub(super) fn know(&mut self, reported: Yields) {
+        self.yields = reported;
+        for (source, brought) in &self.unreported.0 {
+            self.yields.add(*source, *brought);
+        }
+    }
+
+    /// It is reported, or the run that it is about is over.
+    pub(super) fn forget_unreported(&mut self) {
+        self.unreported = Yields::default();
+        self.latest = Latest::default();
     }
 }

@@ -11,6 +11,7 @@ use collect::ports::{Clock, Control, Scheduling};
 use collect::seeder::{self, Tick};
 use collect::settings::Settings;
 use collect::term::{RunId, Source};
+use collect::web_api::{Evidence, SpotifyError};
 
 fn settings() -> Settings {
     Settings {
@@ -84,4 +85,16 @@ async fn figures_that_were_never_reported_are_not_those_of_the_next_run() {
     let seeded = counted(&world).await;
     work(&world, &mut fetcher).await;
     assert_eq!(counted(&world).await, seeded + world.spotify.asked().len() - before);
+}
+
+#[tokio::test]
+async fn a_request_that_brought_nothing_is_one_of_those_that_the_run_may_send() {
+    let (world, mut fetcher) = opened().await;
+    let trouble = || SpotifyError::Transient { evidence: Evidence::default() };
+    let refusal = SpotifyError::Throttled { retry_after: None, evidence: Evidence::default() };
+    world.spotify.fail_next([trouble(), trouble(), refusal]);
+    for _ in 0..4 {
+        work(&world, &mut fetcher).await;
+    }
+    assert_eq!(counted(&world).await, world.spotify.asked().len() - 1, "all but the one that was refused");
 }

@@ -14,7 +14,7 @@ use crate::plan::inquiry::{Answer, Unanswered};
 use crate::plan::refusal::{self, Failure, Less, Refusal};
 use crate::plan::stop::{self, End};
 use crate::plan::yields::{self, Brought};
-use crate::plan::{Field, Finding, LimitsFinding};
+use crate::plan::{Field, Finding, LimitsFinding, Yield};
 use crate::ports::{Artists, Clock, Control, Edges, Fetching, PortError, Spotify, Upserted};
 use crate::spans;
 use crate::term::{Purpose, RunId, Tally, Term};
@@ -93,7 +93,8 @@ impl<P: Fetching> Driver<'_, P> {
         page: &Page,
     ) -> Result<Upserted, PortError> {
         let sighting = self.sighting(term);
-        let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await?;
+        let upserted = self.ports.artists().upsert(&page.artists, &page.mentions, &sighting).await;
+        let upserted = upserted.inspect_err(|_| self.count_vain(term))?;
         count(&mut term.tally, page, &upserted);
         // Attempts are for one request: a term of a hundred pages meets passing trouble more than once and is
         // healthy.
@@ -143,7 +144,7 @@ impl<P: Fetching> Driver<'_, P> {
         let evidence = error.to_string();
         let refusal = refusal::meaning(error, endpoint, self.capability.limits, page, known_open);
         if !matches!(refusal, Refusal::Hold { .. }) {
-            term.tally.requests = term.tally.requests.saturating_add(1);
+            self.count_vain(term);
         }
         match refusal {
             Refusal::Hold { limit, wait, is_named } => {
@@ -163,6 +164,12 @@ impl<P: Fetching> Driver<'_, P> {
                 Err(Unanswered::Failure(failure).into())
             }
         }
+    }
+
+    /// Counts a request that brought nothing. It is one of those that the operator allows.
+    fn count_vain(&mut self, term: &mut Term) {
+        term.tally.requests = term.tally.requests.saturating_add(1);
+        self.guide.count(term.source, Yield { asked: 1.0, ..Yield::default() });
     }
 
     /// Keeps how much Spotify grants at once.

@@ -2,8 +2,8 @@
 //!
 //! Every item so far has the first form, which has no mark. A release that changes the form in a way that
 //! this one would misread must mark its items with `schema_version`. This release leaves marked items alone:
-//! it does not read, change or delete them, and says so. Attributes may be added without a mark; they are
-//! skipped.
+//! it does not read, change or delete them, and says so. What it has read without a mark, it writes on the
+//! condition that nobody has written it since. Attributes may be added without a mark; they are skipped.
 
 use collect::ports::PortError;
 

@@ -9,7 +9,11 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
 use collect::ports::{PortError, Users};
 use collect::recommend::{Profile, Recommended, Username};
 use jiff::Timestamp;
@@ -18,13 +22,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::batches::Item;
-use crate::error::{condition_failed, corrupt, port_error};
+use crate::error::{corrupt, port_error};
+use crate::schema;
 
 const PROFILES: &str = "profiles";
 const NIGHTS: &str = "nights";
 
 /// How long it is known up to whom the lists of a date are made.
 const NIGHT_STAYS: Duration = Duration::from_hours(48);
+
+/// The condition that there is no such item yet.
+const NEW: &str = "attribute_not_exists(shelf)";
 
 /// The users table.
 #[derive(Clone, Debug)]
@@ -52,16 +60,19 @@ impl DynamoUsers {
     }
 
     fn body<T: DeserializeOwned>(&self, item: &Item) -> Result<T, PortError> {
+        self.check(item)?;
         let body = item.get("body").and_then(|body| body.as_s().ok()).map_or("", String::as_str);
-        let what = || {
-            format!(
-                "the item {} {} of table {}",
-                key_part(item, "shelf"),
-                key_part(item, "place"),
-                self.table
-            )
-        };
-        serde_json::from_str(body).map_err(|error| corrupt(what(), error))
+        serde_json::from_str(body).map_err(|error| corrupt(self.item_name(item), error))
+    }
+
+    fn item_name(&self, item: &Item) -> String {
+        let [under, place] = ["shelf", "place"].map(|name| key_part(item, name));
+        format!("the item {under} {place} of table {}", self.table)
+    }
+
+    /// Errs if a later release has written `item`.
+    fn check(&self, item: &Item) -> Result<(), PortError> {
+        schema::check(item, || self.item_name(item))
     }
 
     /// Writes an item; where `is_new`, only if there is none. Returns whether it did.
@@ -76,12 +87,14 @@ impl DynamoUsers {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.item("shelf", text(under)).item("place", text(place)).item("body", text(&body));
         let put = put.item("expires_at", AttributeValue::N(end.as_second().to_string()));
-        let condition = is_new.then(|| "attribute_not_exists(shelf)".to_owned());
-        match put.set_condition_expression(condition).send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(port_error(self.what("PutItem"), &error)),
-        }
+        let put = put.condition_expression(if is_new { NEW } else { schema::UNDERSTOOD });
+        let put = put.return_values_on_condition_check_failure(OnFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(true) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(port_error(self.what("PutItem"), &error));
+        };
+        self.check(&failed.item.clone().unwrap_or_default())?;
+        Ok(false)
     }
 
     /// Up to `limit` items of a shelf on one side of a place, or from its beginning.
@@ -123,7 +136,13 @@ impl DynamoUsers {
     async fn delete(&self, under: &str, place: &str) -> Result<bool, PortError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let delete = delete.key("shelf", text(under)).key("place", text(place));
-        let delete = delete.return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld).send().await;
+        let delete = delete.condition_expression(schema::UNDERSTOOD).return_values(ReturnValue::AllOld);
+        let delete = delete.return_values_on_condition_check_failure(OnFailure::AllOld).send().await;
+        if let Err(error) = &delete
+            && let Some(DeleteItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
+        {
+            self.check(&failed.item.clone().unwrap_or_default())?;
+        }
         let old = delete.map_err(|error| port_error(self.what("DeleteItem"), &error))?.attributes;
         Ok(old.is_some_and(|old| !old.is_empty()))
     }

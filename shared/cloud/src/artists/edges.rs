@@ -18,6 +18,7 @@ use super::row::{stamp, time};
 use super::{CONCURRENT_WRITES, DynamoArtists};
 use crate::batches::{self, Item};
 use crate::error::{corrupt, port_error};
+use crate::schema;
 
 /// An item of the edges table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,12 @@ fn key(artist: &str, edge: &str) -> Item {
     HashMap::from([("artist".to_owned(), text(artist)), ("edge".to_owned(), text(edge))])
 }
 
+/// An item, even if it is malformed.
+fn edge_name(table: &str, item: &Item) -> String {
+    let edge = item.get("edge").and_then(|edge| edge.as_s().ok()).map_or("", String::as_str);
+    format!("the edge {edge:.100} of table {table}")
+}
+
 impl DynamoArtists {
     fn edges_table(&self) -> Result<&str, PortError> {
         let none = || corrupt("the table of the edges", "none was named");
@@ -92,6 +99,7 @@ impl Edges for DynamoArtists {
         let keys = edges.iter().map(|edge| key(edge.artist().as_str(), &edge.to_string())).collect();
         let mut known: HashMap<String, EdgeRow> = HashMap::with_capacity(edges.len());
         for item in batches::read(&self.client, table, keys, false).await? {
+            schema::check(&item, || edge_name(table, &item))?;
             let item: EdgeItem = serde_dynamo::from_item(item).map_err(|error| what(&error))?;
             known.insert(item.edge.clone(), item.into_row().map_err(|error| what(&error))?);
         }
@@ -106,7 +114,7 @@ impl Edges for DynamoArtists {
 impl EdgeErasure for DynamoArtists {
     async fn erase_edges(&self, artist: &ArtistId) -> Result<u64, PortError> {
         let table = self.edges_table()?;
-        let scan = self.client.scan().table_name(table).projection_expression("artist, edge");
+        let scan = self.client.scan().table_name(table).projection_expression("artist, edge, schema_version");
         let scan = scan.filter_expression("artist = :artist OR #other = :artist");
         let scan = scan.expression_attribute_names("#other", "other");
         let scan = scan.expression_attribute_values(":artist", AttributeValue::S(artist.to_string()));
@@ -115,6 +123,7 @@ impl EdgeErasure for DynamoArtists {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| port_error(format!("DynamoDB Scan on table {table}"), &error))?;
             let items = page.items.unwrap_or_default();
+            items.iter().try_for_each(|item| schema::check(item, || edge_name(table, item)))?;
             erased += u64::try_from(items.len()).unwrap_or(u64::MAX);
             let deletes = items.into_iter().map(|item| self.delete_edge(table, item));
             stream::iter(deletes).buffer_unordered(CONCURRENT_WRITES).try_collect::<()>().await?;

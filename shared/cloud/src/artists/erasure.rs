@@ -3,7 +3,8 @@
 
 use std::str::FromStr;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::ArtistId;
 use collect::plan::{Entry, Tombstone};
 use collect::ports::{ArtistRows, Erasure, PortError};
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 
 use super::{DynamoArtists, id_text};
 use crate::batches::Item;
-use crate::error::{condition_failed, port_error};
+use crate::error::port_error;
+use crate::schema;
 
 /// The attribute that only tombstones have.
 const FORGOTTEN_AT: &str = "forgotten_at";
@@ -33,8 +35,9 @@ impl Erasure for DynamoArtists {
             .table_name(&self.table)
             .item("id", AttributeValue::S(tombstone.id.as_str().to_owned()))
             .item(FORGOTTEN_AT, AttributeValue::S(tombstone.forgotten_at.to_string()))
-            .condition_expression(NOT_FORGOTTEN)
+            .condition_expression(schema::if_understood(NOT_FORGOTTEN))
             .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match answer {
@@ -48,8 +51,14 @@ impl Erasure for DynamoArtists {
                 }
                 Ok(true)
             }
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(port_error(self.what("PutItem"), &error)),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    let standing = failed.item.clone().unwrap_or_default();
+                    schema::check(&standing, || self.row(tombstone.id.as_str()))?;
+                    Ok(false)
+                }
+                _ => Err(port_error(self.what("PutItem"), &error)),
+            },
         }
     }
 }

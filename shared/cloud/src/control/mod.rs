@@ -75,6 +75,12 @@ impl DynamoControl {
         format!("DynamoDB {operation} on table {}", self.table)
     }
 
+    /// An item by its id, even if it is malformed.
+    fn item_name(&self, item: &Item) -> String {
+        let id = item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str);
+        format!("{id:.100} in table {}", self.table)
+    }
+
     fn parse<T: DeserializeOwned>(&self, id: &str, item: Item) -> Result<T, PortError> {
         schema::check(&item, || format!("{id} in table {}", self.table))?;
         serde_dynamo::from_item(item).map_err(|error| corrupt(format!("{id} in table {}", self.table), error))
@@ -122,8 +128,12 @@ impl DynamoControl {
         self.apply(change).await.map(|_| ())
     }
 
-    /// Carries out a conditional change. `Written` contains the new item, `Refused` the old one.
-    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Conditional<Item, Item>, PortError> {
+    /// Carries out a change. `Written` contains the new item, `Refused` the old one. One without a condition
+    /// gets one: whoever sets it has not read the item, which a later release may have written.
+    async fn apply(&self, mut change: UpdateItemFluentBuilder) -> Result<Conditional<Item, Item>, PortError> {
+        if change.get_condition_expression().is_none() {
+            change = change.condition_expression(schema::UNDERSTOOD);
+        }
         let answer = change
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -133,7 +143,9 @@ impl DynamoControl {
             Ok(answer) => Ok(Conditional::Written(answer.attributes.unwrap_or_default())),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Conditional::Refused(failed.item.clone().unwrap_or_default()))
+                    let item = failed.item.clone().unwrap_or_default();
+                    schema::check(&item, || self.item_name(&item))?;
+                    Ok(Conditional::Refused(item))
                 }
                 _ => Err(port_error(self.what("UpdateItem"), &error)),
             },
@@ -307,6 +319,7 @@ impl Control for DynamoControl {
             }
             None => self.get(&id).await?.unwrap_or_default(),
         };
+        schema::check(&item, || self.item_name(&item))?;
         match item.get("words") {
             Some(AttributeValue::Ss(words)) => Ok(words.clone()),
             Some(other) => {
@@ -349,6 +362,7 @@ impl DynamoControl {
     /// Adds one item of the table to the overview.
     fn note(&self, overview: &mut Overview, item: Item) -> Result<(), PortError> {
         let id = item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
+        schema::check(&item, || self.item_name(&item))?;
         match id.as_str() {
             CURRENT => overview.run = Some(self.parse(&id, item)?),
             CAPABILITY => {

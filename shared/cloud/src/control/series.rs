@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{DynamoControl, item_key, number};
 use crate::batches::{self, Item};
 use crate::error::corrupt;
+use crate::schema;
 
 /// A minute as it is stored: the run and its figures.
 #[derive(Serialize, Deserialize)]
@@ -46,6 +47,7 @@ impl Series for DynamoControl {
 
 impl DynamoControl {
     fn minutes_of(&self, item: &Item) -> Result<Vec<Minute>, PortError> {
+        schema::check(item, || self.item_name(item))?;
         let id = item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str);
         let hour = id.strip_prefix(PREFIX).unwrap_or_default();
         let mut minutes = Vec::new();

@@ -10,6 +10,7 @@ use collect::ports::export::Ledgers;
 use collect::snapshot::ledger::Ledger;
 
 use crate::error::{condition_failed, corrupt, port_error};
+use crate::schema;
 
 /// The item's id.
 pub const EXPORT: &str = "export";
@@ -49,6 +50,7 @@ impl Ledgers for DynamoLedgers {
         let answer = get.key("id", AttributeValue::S(EXPORT.to_owned())).send().await;
         let answer = answer.map_err(|error| port_error(self.what("GetItem"), &error))?;
         let Some(item) = answer.item else { return Ok((Ledger::default(), 0)) };
+        schema::check(&item, || format!("{EXPORT} in table {}", self.table))?;
         read(&item).map_err(|why| corrupt(self.what("GetItem"), why))
     }
 

@@ -29,6 +29,7 @@ use self::item::{Row, membership_key, playlist_key, track_key};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{corrupt, port_error};
+use crate::schema;
 
 /// Attempts before a write is given up because others kept changing the row.
 const TRIES: usize = 5;
@@ -65,6 +66,7 @@ impl DynamoTracks {
     fn parse<R: Row>(&self, item: Item) -> Result<R, PortError> {
         let id = item.get("id").and_then(|id| id.as_s().ok()).map_or("", String::as_str);
         let what = format!("the row {id:.100} of table {}", self.table);
+        schema::check(&item, || what.clone())?;
         R::of_item(item).map_err(|why| corrupt(what, why))
     }
 

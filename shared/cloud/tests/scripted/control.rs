@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::script::{
-    Answer, Aws, Call, call, condition_failed, condition_failed_on, done, item, lost, output,
+    Answer, Aws, Call, UNDERSTOOD, call, condition_failed, condition_failed_on, done, item, lost, output,
 };
 
 fn now() -> Timestamp {
@@ -266,7 +266,7 @@ async fn a_saturated_word_is_added_to_those_of_its_run() {
     assert!(control.saturated_words(&id(), None).await.unwrap().is_empty());
     let add = json!({
         "TableName": "control", "Key": key("words#2026-11-23"),
-        "UpdateExpression": "ADD words :word",
+        "UpdateExpression": "ADD words :word", "ConditionExpression": UNDERSTOOD,
         "ExpressionAttributeValues": {":word": {"SS": ["the"]}},
         "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     });
@@ -324,9 +324,9 @@ async fn one_item_records_how_far_each_run_has_expired() {
     control.mark_expiring(&id(), None).await.unwrap();
     let sent = aws.sent();
     for (call, (update, condition)) in sent.iter().zip([
-        ("SET #of = :expiring", json!(null)),
+        ("SET #of = :expiring", json!(UNDERSTOOD)),
         ("SET #of = :expiring", json!("attribute_exists(#of)")),
-        ("REMOVE #of", json!(null)),
+        ("REMOVE #of", json!(UNDERSTOOD)),
     ]) {
         assert_eq!((&call.input["Key"], &call.input["UpdateExpression"]), (&key("expiring"), &json!(update)));
         assert_eq!(call.input["ConditionExpression"], condition);
@@ -365,15 +365,10 @@ async fn what_is_found_out_is_put_beside_what_is_known() {
             let (name, value) = assignment.split_once(" = ").unwrap();
             set[names[name].as_str().unwrap()] = values[value].clone();
         }
-        (
-            call.operation.clone(),
-            call.input["Key"].clone(),
-            call.input.get("ConditionExpression").cloned(),
-            set,
-        )
+        (call.operation.clone(), call.input["Key"].clone(), call.input["ConditionExpression"].clone(), set)
     };
     let expected =
-        |key_of: &str, attributes: Value| ("UpdateItem".to_owned(), key(key_of), None, item(attributes));
+        |of: &str, attributes: Value| ("UpdateItem".to_owned(), key(of), json!(UNDERSTOOD), item(attributes));
     let at = "2026-11-23T06:00:00Z";
     let sent = aws.sent();
     let works = json!({"not-quotes_works": true, "not-quotes_run": "2026-11-23", "not-quotes_at": at});

@@ -9,7 +9,7 @@ use collect::term::RunId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::script::{Answer, Aws, Call, call, done, error, item, output};
+use crate::script::{Answer, Aws, Call, UNDERSTOOD, call, done, error, item, output};
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-29T{time}Z").parse().unwrap()
@@ -33,7 +33,7 @@ async fn the_figures_of_a_minute_stand_in_the_item_of_its_hour_until_their_end()
     let end = (at("05:07:00") + Duration::from_hours(24)).as_second();
     let expected = json!({
         "TableName": "control", "Key": item(json!({"id": "series#2026-11-29T05"})),
-        "UpdateExpression": "SET #minute = :figures, expires_at = :end",
+        "UpdateExpression": "SET #minute = :figures, expires_at = :end", "ConditionExpression": UNDERSTOOD,
         "ExpressionAttributeNames": {"#minute": "m07"},
         "ExpressionAttributeValues": item(json!({":figures": stored(9), ":end": end})),
         "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",

@@ -26,9 +26,14 @@ use cloud::control::DynamoControl;
 use cloud::dead_letters::SqsDeadLetters;
 use cloud::queue::SqsWindow;
 use cloud::terms::DynamoFrontier;
+use cloud::tracks::DynamoTracks;
+use cloud::users::DynamoUsers;
 
 /// How long rows are kept in these tests.
 pub(crate) const RETENTION: Duration = Duration::from_hours(90 * 24);
+
+/// The condition of a write that reads nothing before.
+pub(crate) const UNDERSTOOD: &str = "attribute_not_exists(schema_version)";
 
 /// A request as it was sent.
 #[derive(Clone, PartialEq)]
@@ -178,6 +183,14 @@ impl Aws {
 
     pub(crate) fn window(&self) -> SqsWindow {
         SqsWindow::new(cloud::aws::sqs(&self.config()), "http://queue/window", "http://queue/dead")
+    }
+
+    pub(crate) fn tracks(&self) -> DynamoTracks {
+        DynamoTracks::new(cloud::aws::dynamodb(&self.config()), "tracks", RETENTION)
+    }
+
+    pub(crate) fn users(&self) -> DynamoUsers {
+        DynamoUsers::new(cloud::aws::dynamodb(&self.config()), "users", RETENTION)
     }
 
     pub(crate) fn dead_letters(&self) -> SqsDeadLetters {

@@ -8,7 +8,8 @@ use collect::term::{RunId, Source};
 use serde_json::{Value, json};
 
 use crate::script::{
-    Answer, Aws, Call, RETENTION, call, condition_failed, condition_failed_on, done, expires, item, output,
+    Answer, Aws, Call, RETENTION, UNDERSTOOD, call, condition_failed, condition_failed_on, done, expires,
+    item, output,
 };
 
 fn run() -> RunId {
@@ -127,6 +128,7 @@ async fn a_version_is_kept_for_half_as_long_as_artists() {
     let expected = json!({
         "TableName": "control", "Key": item(json!({"id": format!("playlist#{}", playlist(1))})),
         "UpdateExpression": "SET playlist = :playlist, #snapshot = :snapshot, expires_at = :expires_at",
+        "ConditionExpression": UNDERSTOOD,
         "ExpressionAttributeNames": {"#snapshot": "snapshot"},
         "ExpressionAttributeValues": item(json!({":playlist": playlist(1).as_str(), ":snapshot": "v1"})),
         "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",

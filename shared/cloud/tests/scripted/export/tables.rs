@@ -32,6 +32,15 @@ async fn the_first_ledger_is_written_only_if_there_is_none() {
 }
 
 #[tokio::test]
+async fn a_ledger_of_a_later_release_is_not_read() {
+    let text = serde_json::to_string(&ledger()).unwrap();
+    let kept = json!({"id": "export", "version": 3, "ledger": text, "schema_version": 2});
+    let aws = Aws::answering([output(json!({"Item": item(kept)}))]);
+    let refused = ledgers(&aws).load().await.unwrap_err();
+    assert!(matches!(&refused, PortError::Newer { what, .. } if what.contains("export")), "{refused}");
+}
+
+#[tokio::test]
 async fn a_ledger_that_somebody_has_replaced_is_not_written() {
     let text = serde_json::to_string(&ledger()).unwrap();
     let kept = item(json!({"id": "export", "version": 7, "ledger": text}));

@@ -1,5 +1,5 @@
 -- How the tracks of each genre sound on average. A track counts once for each genre that has it on a
--- playlist.
+-- playlist. A tempo of 0 says that none was detected.
 SELECT
   dim_genre.genre_name,
   count(*) AS tracks,
@@ -8,7 +8,7 @@ SELECT
   avg(facts.valence) AS valence,
   avg(facts.acousticness) AS acousticness,
   avg(facts.loudness) AS loudness,
-  avg(facts.tempo) AS tempo
+  avg(nullif(facts.tempo, 0)) AS tempo
 FROM fact_track_features AS facts
 JOIN dim_genre ON dim_genre.genre_key = facts.genre_key
 GROUP BY dim_genre.genre, dim_genre.genre_name

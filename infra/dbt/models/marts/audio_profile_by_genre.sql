@@ -1,4 +1,4 @@
--- How the tracks of each genre sound on average, load by load.
+-- How the tracks of each genre sound on average, load by load. A tempo of 0 says that none was detected.
 SELECT
   dates.date_day AS load_date,
   genres.genre_name,
@@ -11,7 +11,7 @@ SELECT
   avg(facts.liveness) AS liveness,
   avg(facts.loudness) AS loudness,
   avg(facts.speechiness) AS speechiness,
-  avg(facts.tempo) AS tempo,
+  avg(nullif(facts.tempo, 0)) AS tempo,
   avg(facts.valence) AS valence
 FROM {{ ref('fact_track_features') }} AS facts
 JOIN {{ ref('dim_genre') }} AS genres ON genres.genre_key = facts.genre_key

@@ -2,7 +2,7 @@
 WITH tagged AS (
     SELECT count(*) AS artists FROM artists WHERE cardinality(genres) > 0
 )
-SELECT genre, count(*) AS artists, round(100.0 * count(*) / max(tagged.artists), 2) AS percent
+SELECT genre, count(*) AS artists, round(100e0 * count(*) / max(tagged.artists), 2) AS percent
 FROM artists
 CROSS JOIN UNNEST(genres) AS t (genre)
 CROSS JOIN tagged

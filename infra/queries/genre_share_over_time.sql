@@ -4,7 +4,7 @@ WITH tagged AS (
 )
 SELECT
     of_all.dt, of_all.snapshot, genre, count(*) AS artists,
-    round(100.0 * count(*) / max(tagged.artists), 2) AS percent
+    round(100e0 * count(*) / max(tagged.artists), 2) AS percent
 FROM artists_all AS of_all
 CROSS JOIN UNNEST(of_all.genres) AS t (genre)
 JOIN tagged ON tagged.dt = of_all.dt AND tagged.snapshot = of_all.snapshot

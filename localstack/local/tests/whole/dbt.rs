@@ -12,6 +12,8 @@ use local::{
 };
 use tokio::process::Command;
 
+use crate::athena::parses;
+
 /// dbt with one of its adapters.
 pub(crate) struct Dbt {
     program: PathBuf,
@@ -73,12 +75,6 @@ async fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Parses each of these files as Athena does, and prints how many there are.
-const PARSE: &str = "import sys, sqlglot
-for file in sys.argv[1:]:
-    sqlglot.parse_one(open(file).read(), read='athena')
-print(len(sys.argv) - 1)";
-
 #[tokio::test]
 async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
     let workspace = Workspace::find().await.unwrap();
@@ -91,11 +87,7 @@ async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
     let compiled = sql_below(&folder.path().join("star/target/compiled")).unwrap();
     let models = compiled.iter().filter(|file| !file.to_string_lossy().contains(".yml")).count();
     assert!(models >= 15 && compiled.len() > models, "{compiled:?}");
-    let environment = Environment::ensure(&workspace, Requirements::Test).await.unwrap();
-    let mut parse = Command::new(environment.python());
-    let output = parse.args(["-c", PARSE]).args(&compiled).output().await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), compiled.len().to_string());
+    parses(&workspace, &compiled).await.unwrap();
 }
 
 /// The SQL files in a folder and in those below it.

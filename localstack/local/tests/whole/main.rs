@@ -6,6 +6,7 @@
 
 mod account;
 mod api;
+mod athena;
 mod bad_input;
 mod by_hand;
 mod chaos;

@@ -1,8 +1,8 @@
 -- Every version of every artist: a slowly changing dimension, type 2, valid by the dates of the runs. A version ends when the
 -- next one begins, or with the first snapshot that the artist is not in; the current one has no end.
 WITH snapshots AS (
-    SELECT dt, snapshot, row_number() OVER (ORDER BY dt, snapshot) AS number
-    FROM (SELECT DISTINCT dt, snapshot FROM artists_all) AS each_once
+    SELECT dt, snapshot, row_number() OVER (ORDER BY dt, sequence NULLS FIRST, snapshot) AS number
+    FROM (SELECT DISTINCT dt, snapshot, sequence FROM artists_all) AS each_once
 ),
 seen AS (
     SELECT of_all.id, of_all.name, of_all.popularity, of_all.followers, of_all.genres, snapshots.number, snapshots.dt

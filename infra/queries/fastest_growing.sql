@@ -1,7 +1,7 @@
 -- Whose followers grew most since the snapshot before.
 WITH snapshots AS (
-    SELECT dt, snapshot, row_number() OVER (ORDER BY dt DESC, snapshot DESC) AS age
-    FROM (SELECT DISTINCT dt, snapshot FROM artists_all) AS each_once
+    SELECT dt, snapshot, row_number() OVER (ORDER BY dt DESC, sequence DESC NULLS LAST, snapshot DESC) AS age
+    FROM (SELECT DISTINCT dt, snapshot, sequence FROM artists_all) AS each_once
 )
 SELECT now.id, now.name, before.followers AS followers_before, now.followers, now.followers - before.followers AS growth
 FROM artists_all AS now

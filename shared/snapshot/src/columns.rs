@@ -283,9 +283,9 @@ impl<'a> Filler<'a> {
         self.put(value.map(|value| move |builder: &mut Builder| builder.append_microseconds(value)))
     }
 
-    /// Ends the row.
+    /// Ends the row. Its last column, the number of the snapshot, is filled in later.
     pub(crate) fn end(self) {
-        debug_assert_eq!(self.column, self.rows.builders.len(), "a column was left out");
+        debug_assert_eq!(self.column + 1, self.rows.builders.len(), "a column was left out");
         self.rows.end_row();
     }
 }

@@ -1,8 +1,10 @@
 //! Merges a range of the sorted runs into its files.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
+use arrow_array::{Array, BooleanArray, Int64Array, PrimitiveArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
 use arrow_select::interleave::interleave_record_batch;
 use collect::ports::PortError;
@@ -132,6 +134,7 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
 
     /// Checks rows in key order and writes them.
     async fn take_in(&mut self, chunk: &RecordBatch) -> Result<(), PortError> {
+        let chunk = &self.numbered(chunk)?;
         let mut problems = problems(self.table, chunk, &self.references);
         self.find_repeated(chunk, &mut problems);
         let good: BooleanArray = problems.iter().map(|problem| Some(problem.is_none())).collect();
@@ -147,6 +150,14 @@ impl<'a, O: Objects + Sync> Range<'a, O> {
         let columns = rows.columns()[..self.table.columns.len()].to_vec();
         let rows = RecordBatch::try_new(schema::part(self.table), columns).port_error(what)?;
         self.write(&rows).await
+    }
+
+    /// The rows with the number of the snapshot, which no item has.
+    fn numbered(&self, chunk: &RecordBatch) -> Result<RecordBatch, PortError> {
+        let sequence = i64::try_from(self.task.export.sequence).unwrap_or(i64::MAX);
+        let mut columns = chunk.columns().to_vec();
+        columns[self.table.columns.len() - 1] = Arc::new(Int64Array::from_value(sequence, chunk.num_rows()));
+        RecordBatch::try_new(chunk.schema(), columns).port_error(self.table.name.as_str())
     }
 
     /// A row whose key was there before is bad.

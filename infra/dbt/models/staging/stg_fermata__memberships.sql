@@ -1,4 +1,4 @@
--- The memberships of each load. Of several snapshots of one day, each row counts as it was seen last.
+-- The memberships of each load. Of several snapshots of one day, the last one counts.
 SELECT
   load_date,
   track_id,
@@ -12,9 +12,7 @@ FROM (
     genre,
     playlist AS playlist_id,
     last_seen,
-    row_number() OVER (
-      PARTITION BY dt, track, genre, playlist ORDER BY last_seen DESC, snapshot DESC
-    ) AS age
+    {{ load_age('dt') }} AS age
   FROM {{ source('fermata', 'memberships') }}
 ) AS memberships
 WHERE age = 1

@@ -1,4 +1,4 @@
--- The playlists of each load. Of several snapshots of one day, each row counts as it was seen last.
+-- The playlists of each load. Of several snapshots of one day, the last one counts.
 SELECT
   load_date,
   playlist_id,
@@ -20,9 +20,7 @@ FROM (
     tracks AS claimed_tracks,
     read_at,
     last_seen,
-    row_number() OVER (
-      PARTITION BY dt, playlist, genre ORDER BY last_seen DESC, snapshot DESC
-    ) AS age
+    {{ load_age('dt') }} AS age
   FROM {{ source('fermata', 'playlists') }}
 ) AS playlists
 WHERE age = 1

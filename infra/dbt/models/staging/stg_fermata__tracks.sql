@@ -1,4 +1,4 @@
--- The tracks of each load. Of several snapshots of one day, each row counts as it was seen last.
+-- The tracks of each load. Of several snapshots of one day, the last one counts.
 SELECT
   load_date,
   track_id,
@@ -54,9 +54,7 @@ FROM (
     time_signature,
     valence,
     last_seen,
-    row_number() OVER (
-      PARTITION BY dt, track ORDER BY last_seen DESC, sound DESC NULLS LAST, snapshot DESC
-    ) AS age
+    {{ load_age('dt') }} AS age
   FROM {{ source('fermata', 'tracks') }}
 ) AS tracks
 WHERE age = 1

@@ -1,5 +1,5 @@
 -- The tracks on each playlist, by genre and load.
-{{ newest('bridge_playlist_track', 'bridge_key', [
+{{ newest('bridge_playlist_track', 'date_key', [
   'bridge_key',
   'playlist_key',
   'track_key',

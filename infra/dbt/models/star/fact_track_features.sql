@@ -1,5 +1,5 @@
 -- How the tracks sound, by genre and load, in Spotify's units.
-{{ newest('fact_track_features', 'fact_key', [
+{{ newest('fact_track_features', 'date_key', [
   'fact_key',
   'track_key',
   'genre_key',

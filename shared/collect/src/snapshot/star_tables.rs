@@ -20,7 +20,7 @@
 //! `tracks` has them as they were received.
 
 use super::table::{Column, Derived, Kind, Rule, Table, TableName};
-use super::tables::{COUNT, column};
+use super::tables::{COUNT, SEQUENCE, column};
 
 /// When something was seen last before the load. Of several rows with one key, the newest stays.
 const LAST_SEEN: Column = column("last_seen", Kind::Time, "last sighting that was written").required();
@@ -85,6 +85,7 @@ pub static FACT_TRACK_FEATURES: Table = Table::new(
         ),
         feature("valence", Kind::Real, SHARE, "how cheerful, 0 to 1"),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(Derived {
@@ -104,6 +105,7 @@ pub static DIM_TRACK: Table = Table::new(
         column("popularity", Kind::Integer, "Spotify's popularity of the track, 0 to 100"),
         column("isrc", Kind::Text, "its recording code, by which other databases know it"),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(OF_TRACKS);
@@ -120,6 +122,7 @@ pub static DIM_ALBUM: Table = Table::new(
         column("released", Kind::Text, "when it was released: a year, a month or a day"),
         column("release_year", Kind::Integer, "the year of that"),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(OF_TRACKS);
@@ -133,6 +136,7 @@ pub static DIM_ARTIST: Table = Table::new(
         column("artist_id", Kind::Text, "Spotify's id of the artist").required(),
         column("artist_name", Kind::Text, "name of the artist"),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(OF_TRACKS);
@@ -149,6 +153,7 @@ pub static BRIDGE_TRACK_ARTIST: Table = Table::new(
             .required()
             .rules(COUNT),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(OF_TRACKS);
@@ -163,6 +168,7 @@ pub static DIM_PLAYLIST: Table = Table::new(
         column("playlist_name", Kind::Text, "name of the playlist"),
         column("owner_id", Kind::Text, "id of the user who owns it"),
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(OF_PLAYLISTS);
@@ -178,6 +184,7 @@ pub static BRIDGE_PLAYLIST_TRACK: Table = Table::new(
         GENRE_OF,
         DATE_OF,
         LAST_SEEN,
+        SEQUENCE,
     ],
 )
 .derived(Derived { from: TableName::Memberships, with: &[TableName::Tracks, TableName::Playlists] });
@@ -190,6 +197,7 @@ pub static DIM_GENRE: Table = Table::new(
         GENRE_KEY,
         column("genre", Kind::Integer, "code of the genre, 0 to 10").required(),
         column("genre_name", Kind::Text, "name of the genre").required(),
+        SEQUENCE,
     ],
 )
 .derived(OF_PLAYLISTS);
@@ -204,6 +212,7 @@ pub static DIM_DATE: Table = Table::new(
         column("month", Kind::Integer, "month, 1 to 12").required(),
         column("day", Kind::Integer, "day of the month").required(),
         column("week", Kind::Text, "the Monday of its week, as YYYY-MM-DD").required(),
+        SEQUENCE,
     ],
 )
 .derived(OF_PLAYLISTS);

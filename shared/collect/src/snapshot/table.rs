@@ -149,7 +149,8 @@ pub struct Table {
     pub name: TableName,
     /// What a row is, in a sentence for whoever reads the manifest.
     pub about: &'static str,
-    /// The columns in order. The first is the key: text, required and unique.
+    /// The columns in order. The first is the key: text, required and unique. The last is the number of the
+    /// snapshot.
     pub columns: &'static [Column],
     /// Whether the differences to the snapshot before are exported too.
     pub changes: bool,

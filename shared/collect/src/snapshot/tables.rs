@@ -28,6 +28,14 @@ impl Column {
     }
 }
 
+/// Ends every table. It is no attribute of the items: it is filled in when their ranges are merged.
+pub(super) const SEQUENCE: Column = column(
+    "sequence",
+    Kind::Integer,
+    "number of the snapshot; of two, the one that was made later has the greater",
+)
+.required();
+
 /// A count.
 pub(super) const COUNT: &[Rule] = &[Rule::Between(0.0, 1e15)];
 
@@ -50,6 +58,7 @@ pub static ARTISTS: Table = Table::new(
         column("last_seen", Kind::Time, "last sighting that was written").required(),
         column("last_run", Kind::Text, "run of the last sighting").required(),
         column("expires_at", Kind::Time, "when the row expires unless the artist is seen again").required(),
+        SEQUENCE,
     ],
 )
 .with_changes()
@@ -81,6 +90,7 @@ pub static TERMS: Table = Table::new(
         column("artists_changed", Kind::Integer, "rows written again because something changed")
             .from("tally.changed")
             .rules(COUNT),
+        SEQUENCE,
     ],
 );
 
@@ -103,6 +113,7 @@ pub static EDGES: Table = Table::new(
         column("last_seen", Kind::Time, "last sighting").required(),
         column("last_run", Kind::Text, "run of the last sighting").required(),
         column("expires_at", Kind::Time, "when the row expires unless it is seen again").required(),
+        SEQUENCE,
     ],
 )
 .with_changes();
@@ -135,6 +146,7 @@ pub static RUNS: Table = Table::new(
         column("coverage_high", Kind::Real, "high end of its 95 % interval")
             .from("report.estimate.coverage_high"),
         column("report", Kind::Json, "the whole report"),
+        SEQUENCE,
     ],
 );
 
@@ -143,11 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_table_is_declared_under_its_name_and_begins_with_its_key() {
+    fn every_table_has_its_name_and_begins_with_its_key_and_ends_with_the_load() {
         for name in TableName::ALL {
             let table = name.table();
             assert_eq!(table.name, name);
             assert!(table.key().required && table.key().kind == Kind::Text, "{name}");
+            assert_eq!(table.columns.last().map(|column| column.name), Some(SEQUENCE.name), "{name}");
             assert!(table.fresh.is_none_or(|fresh| table.columns.iter().any(|column| column.name == fresh)));
         }
     }

@@ -2,7 +2,7 @@
 //! to whoever builds on them, as the [star schema](super::star_tables) does.
 
 use super::table::{Column, Kind, Rule, Table, TableName};
-use super::tables::column;
+use super::tables::{SEQUENCE, column};
 
 /// Codes of genres.
 const GENRE: &[Rule] = &[Rule::Between(0.0, 10.0)];
@@ -68,6 +68,7 @@ pub static TRACKS: Table = Table::new(
         FIRST_SEEN,
         LAST_SEEN,
         EXPIRES_AT,
+        SEQUENCE,
     ],
 );
 
@@ -87,6 +88,7 @@ pub static MEMBERSHIPS: Table = Table::new(
         FIRST_SEEN,
         LAST_SEEN,
         EXPIRES_AT,
+        SEQUENCE,
     ],
 );
 
@@ -109,5 +111,6 @@ pub static PLAYLISTS: Table = Table::new(
         FIRST_SEEN,
         LAST_SEEN,
         EXPIRES_AT,
+        SEQUENCE,
     ],
 );

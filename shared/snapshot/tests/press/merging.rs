@@ -34,7 +34,7 @@ async fn a_part_has_every_row_in_key_order_with_the_values_that_were_stored() {
         "id": id(5), "name": "Näme \"5\"", "popularity": 5, "followers": 33920, "genres": ["deep house", "pop"],
         "not_provided": null, "found_by": "search:na", "found_in": "2026-11-23",
         "first_seen": "2026-11-23T03:00:00.123Z", "last_seen": "2026-11-28T09:30:00Z", "last_run": "2026-11-23",
-        "expires_at": "2027-01-15T08:00:00Z",
+        "expires_at": "2027-01-15T08:00:00Z", "sequence": 1,
     });
     assert_eq!(*find(5), expected);
     for field in ["popularity", "followers", "genres"] {

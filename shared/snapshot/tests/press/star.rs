@@ -158,8 +158,9 @@ async fn a_track_on_a_playlist_becomes_a_fact_with_all_its_dimensions() {
     assert_eq!((&dim["track_name"], &dim["album_key"]), (&json!("Song 7"), &album["album_key"]));
     assert_eq!((&album["release_year"], &album["released"]), (&json!(1999), &json!("1999-07")));
     let day = one(TableName::DimDate).await;
-    let expected =
-        json!({"date_key": "2026-11-28", "year": 2026, "month": 11, "day": 28, "week": "2026-11-23"});
+    let expected = json!({
+        "date_key": "2026-11-28", "year": 2026, "month": 11, "day": 28, "week": "2026-11-23", "sequence": 1,
+    });
     assert_eq!((&day, &day["date_key"]), (&expected, &fact["date_key"]));
     let bridge = one(TableName::BridgePlaylistTrack).await;
     assert_eq!((&bridge["playlist_key"], &bridge["track_key"]), (&list["playlist_key"], &dim["track_key"]));

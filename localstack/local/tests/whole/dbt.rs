@@ -10,6 +10,7 @@ use local::{
     python::{Environment, Requirements},
     workspace::Workspace,
 };
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::athena::parses;
@@ -42,6 +43,14 @@ impl Dbt {
             fs::write(stamp, wanted)?;
         }
         Ok(Self { program: folder.join("bin/dbt"), project })
+    }
+
+    /// Writes two loads of one day into a folder, or says what was made of them: see the script.
+    async fn loads(&self, job: &str, folder: &Path) -> Result<String> {
+        let mut python = Command::new(self.program.with_file_name("python"));
+        let output = python.args(["-c", include_str!("loads.py"), job]).arg(folder).output().await?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Runs a command over the snapshots in a folder. Returns whether it was green, and what it printed.
@@ -88,6 +97,39 @@ async fn the_models_and_tests_compile_to_sql_that_athena_understands() {
     let models = compiled.iter().filter(|file| !file.to_string_lossy().contains(".yml")).count();
     assert!(models >= 15 && compiled.len() > models, "{compiled:?}");
     parses(&workspace, &compiled).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_loads_of_a_day_the_later_one_counts_whatever_its_name() {
+    let dbt = Dbt::ensure(&Workspace::find().await.unwrap()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    dbt.loads("write", folder.path()).await.unwrap();
+    let (green, said) = dbt.over(folder.path(), &["build"]).await.unwrap();
+    assert!(green, "{said}");
+    let models: Value = serde_json::from_str(&dbt.loads("models", folder.path()).await.unwrap()).unwrap();
+    let expected = json!({
+        "facts": [["a", 0.25]],
+        "playlists": [["a"]],
+        // Of the tracks that are gone, what was known of them last.
+        "credits": [["a"], ["c"], ["d"]],
+        "tracks": [["a"], ["b"], ["c"], ["d"]],
+        "staged": [["A", "features"], ["B", "features"]],
+    });
+    assert_eq!(models, expected);
+    // Nothing was sighted for months, and the load is of today.
+    let (fresh, said) = dbt.over(folder.path(), &["source", "freshness"]).await.unwrap();
+    assert!(fresh && said.contains("PASS freshness of fermata.tracks") && !said.contains("WARN f"), "{said}");
+}
+
+#[tokio::test]
+async fn queries_over_all_snapshots_put_those_of_a_day_in_order_of_time() {
+    let dbt = Dbt::ensure(&Workspace::find().await.unwrap()).await.unwrap();
+    let queries = dbt.loads("queries", &dbt.project.join("../queries")).await.unwrap();
+    let expected = json!({
+        "fastest_growing": [["A", 5]],
+        "artist_history": [["A", 10, false], ["A", 15, true], ["B", 20, false], ["C", 5, true]],
+    });
+    assert_eq!(serde_json::from_str::<Value>(&queries).unwrap(), expected);
 }
 
 /// The SQL files in a folder and in those below it.

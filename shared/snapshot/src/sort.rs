@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, RecordBatch, UInt32Array};
+use arrow_array::{Array, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow_select::take::take_record_batch;
 use collect::ports::PortError;
 use collect::ports::export::{Objects, Scans, SortTask};
@@ -45,10 +45,11 @@ pub(crate) async fn sort(
     }
     let scanned = (begin, Timestamp::now());
     let rows = reader.rows.finish().port_error(&what())?;
-    let order = order(&rows, task.started_at);
-    let expired = (rows.num_rows() - order.len()) as u64;
+    let left_out = LeftOut::of(&rows, task.started_at);
+    let order = order(&rows, &left_out);
+    let (expired, later) = (count(&left_out.expired), count(&left_out.later));
     let run = store(objects, &task.folder, &what(), rows, order).await?;
-    Ok(Sorted { run, expired, next, scanned })
+    Ok(Sorted { run, expired, later, next, scanned })
 }
 
 /// Stores rows in this order as one sorted run; none if there are none.
@@ -76,10 +77,38 @@ pub(crate) async fn store(
     Ok(Some(SortedRun { object, rows: count }))
 }
 
-/// The rows that have not expired, by key. Rows of one key stay in the order of the scan.
-fn order(rows: &RecordBatch, at: Timestamp) -> Vec<u32> {
-    let expiry = rows.column_by_name("expires_at").map(AsArray::as_primitive::<TimestampMicrosecondType>);
-    let stays = |row: usize| expiry.is_none_or(|of| of.is_null(row) || of.value(row) > at.as_microsecond());
+/// The rows that are not exported, each for one reason.
+struct LeftOut {
+    /// Had expired when the export began.
+    expired: Vec<bool>,
+    /// Were seen for the first time after that.
+    later: Vec<bool>,
+}
+
+impl LeftOut {
+    fn of(rows: &RecordBatch, began: Timestamp) -> Self {
+        let times = |name| rows.column_by_name(name).map(AsArray::as_primitive::<TimestampMicrosecondType>);
+        let (expiry, first_seen) = (times("expires_at"), times("first_seen"));
+        let (mut expired, mut later) = (Vec::new(), Vec::new());
+        for row in 0..rows.num_rows() {
+            let value = |of: Option<&PrimitiveArray<TimestampMicrosecondType>>| {
+                of.filter(|of| of.is_valid(row)).map(|of| of.value(row))
+            };
+            let is_expired = value(expiry).is_some_and(|at| at <= began.as_microsecond());
+            expired.push(is_expired);
+            later.push(!is_expired && value(first_seen).is_some_and(|at| at > began.as_microsecond()));
+        }
+        Self { expired, later }
+    }
+}
+
+fn count(rows: &[bool]) -> u64 {
+    rows.iter().filter(|is| **is).count() as u64
+}
+
+/// The rows that stay, by key. Rows of one key stay in the order of the scan.
+fn order(rows: &RecordBatch, left_out: &LeftOut) -> Vec<u32> {
+    let stays = |row: usize| !left_out.expired[row] && !left_out.later[row];
     let keys = Arc::new(keys(rows));
     let rows = (0..rows.num_rows()).filter(|row| stays(*row));
     let mut order: Vec<(u64, u32)> =

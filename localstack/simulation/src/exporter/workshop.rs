@@ -103,7 +103,7 @@ impl Workshop for Hand {
             next = None;
         }
         let run = (!kept.is_empty()).then_some(SortedRun { object, rows: kept.len() as u64 });
-        Ok(Sorted { run, expired, next, scanned: (begin, collect::ports::Clock::now(self)) })
+        Ok(Sorted { run, expired, later: 0, next, scanned: (begin, collect::ports::Clock::now(self)) })
     }
 
     async fn derive(&self, task: &DeriveTask<'_>) -> Result<Option<SortedRun>, PortError> {

@@ -173,7 +173,7 @@ pub struct SortTask {
     pub from: SegmentOf,
     /// Where to go on.
     pub after: Option<Cursor>,
-    /// Rows that had expired by then are left out.
+    /// Rows that had expired by then, or were seen for the first time since, are left out.
     pub started_at: Timestamp,
     /// No page is asked for after this moment.
     pub until: Timestamp,

@@ -24,6 +24,8 @@ pub struct Counts {
     pub bad: u64,
     /// Rows left out because they had expired.
     pub expired: u64,
+    /// Rows left out because they were seen for the first time after the export had begun.
+    pub later: u64,
     /// How often each expectation was broken, such as `popularity is not from 0 to 100`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub broken: BTreeMap<String, u64>,
@@ -52,6 +54,7 @@ impl Counts {
         self.rows += other.rows;
         self.bad += other.bad;
         self.expired += other.expired;
+        self.later += other.later;
         for (rule, times) in &other.broken {
             *self.broken.entry(rule.clone()).or_default() += times;
         }
@@ -113,14 +116,15 @@ impl Verdict {
         let mut lines =
             vec![format!("# Snapshot {}\n\nNumber {}, {verdict}.\n", export.snapshot, export.sequence)];
         lines.push(
-            "| table | rows | bad | expired | new | changed | gone |\n|---|---|---|---|---|---|---|"
+            "| table | rows | bad | expired | later | new | changed | gone |\n|---|---|---|---|---|---|---|---|"
                 .to_owned(),
         );
         for (table, of) in &self.counts {
             let changes = of
                 .changes
                 .map_or("| |".to_owned(), |of| format!("{} | {} | {}", of.new, of.changed, of.gone));
-            lines.push(format!("| {table} | {} | {} | {} | {changes} |", of.rows, of.bad, of.expired));
+            let Counts { rows, bad, expired, later, .. } = of;
+            lines.push(format!("| {table} | {rows} | {bad} | {expired} | {later} | {changes} |"));
         }
         lines.push("\n| table | expected | found | |\n|---|---|---|---|".to_owned());
         for Check { table, expected, found, met } in &self.checks {

@@ -73,7 +73,8 @@ pub struct Export {
     pub parent: Option<Parent>,
     /// The formats beside Parquet.
     pub formats: Formats,
-    /// When it began. Rows that had expired by then are left out.
+    /// When it began. Rows that had expired by then are left out, and those that were seen for the first time
+    /// since: while the tables are scanned, rows are written that refer to some which an earlier scan missed.
     pub started_at: Timestamp,
     /// Which tables it works on: the derived ones follow when all received ones are merged.
     #[serde(default)]
@@ -192,6 +193,7 @@ impl Export {
         segment.cursor = sorted.next;
         segment.runs.extend(sorted.run);
         segment.expired += sorted.expired;
+        segment.later += sorted.later;
         let begin = segment.scanned.map_or(sorted.scanned.0, |(begin, _)| begin);
         segment.scanned = Some((begin, sorted.scanned.1));
         self.plan_when_sorted(now);
@@ -323,7 +325,10 @@ impl Export {
     pub fn counts(&self, table: TableName) -> Counts {
         let mut sum = Counts::default();
         let progress = self.tables.get(&table);
-        sum.expired = progress.into_iter().flat_map(|of| &of.segments).map(|segment| segment.expired).sum();
+        for segment in progress.into_iter().flat_map(|of| &of.segments) {
+            sum.expired += segment.expired;
+            sum.later += segment.later;
+        }
         for merged in progress.into_iter().flat_map(|of| &of.ranges).filter_map(|range| range.merged.as_ref())
         {
             sum.add(&merged.counts);

@@ -36,7 +36,8 @@ pub struct Manifest {
     pub parent: Option<ParentRef>,
     /// When its last part was done.
     pub created_at: Timestamp,
-    /// The scan of the tables: a snapshot of an open run mixes moments between these two.
+    /// The scan of the tables: a snapshot of an open run mixes moments between these two, but has no row that
+    /// was seen for the first time after the first.
     pub scan: Option<Scan>,
     /// The run.
     pub run: RunRef,
@@ -94,6 +95,9 @@ pub struct TableManifest {
     pub bad: u64,
     /// Rows left out because they had expired.
     pub expired: u64,
+    /// Rows left out because they were seen for the first time after the export had begun.
+    #[serde(default)]
+    pub later: u64,
     /// Its parts as Parquet, in the order of the keys.
     pub files: Vec<File>,
     /// The same rows in other formats, where they were wanted.
@@ -180,7 +184,7 @@ impl Manifest {
 impl TableManifest {
     fn of(export: &Export, name: TableName) -> Self {
         let table = name.table();
-        let Counts { rows, bad, expired, changes, .. } = export.counts(name);
+        let Counts { rows, bad, expired, later, changes, .. } = export.counts(name);
         let files = |role: Role| {
             let folder = export.folder(role, name);
             export.files(name).filter(|file| file.path.starts_with(&folder)).cloned().collect::<Vec<_>>()
@@ -197,6 +201,7 @@ impl TableManifest {
             rows,
             bad,
             expired,
+            later,
             files: export.parts_of(name).cloned().collect(),
             other_formats: [files(Role::JsonLines), files(Role::Csv)].concat(),
             quarantine: files(Role::Quarantine),

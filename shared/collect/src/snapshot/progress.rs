@@ -62,6 +62,9 @@ pub struct Segment {
     pub runs: Vec<SortedRun>,
     /// Rows left out because they had expired.
     pub expired: u64,
+    /// Rows left out because they were seen for the first time after the export had begun.
+    #[serde(default)]
+    pub later: u64,
     /// When its first page was asked for, and its last page came.
     pub scanned: Option<(Timestamp, Timestamp)>,
 }
@@ -69,7 +72,7 @@ pub struct Segment {
 impl Segment {
     /// One that begins at this moment.
     pub(super) fn due(at: Timestamp) -> Self {
-        Self { task: Task::due(at), cursor: None, runs: Vec::new(), expired: 0, scanned: None }
+        Self { task: Task::due(at), cursor: None, runs: Vec::new(), expired: 0, later: 0, scanned: None }
     }
 }
 
@@ -100,10 +103,12 @@ pub struct Range {
 /// What scanning a piece of a segment has brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sorted {
-    /// The sorted run; none if the piece held no row that has not expired.
+    /// The sorted run; none if the piece held no row that stays.
     pub run: Option<SortedRun>,
     /// Rows left out because they had expired.
     pub expired: u64,
+    /// Rows left out because they were seen for the first time after the export had begun.
+    pub later: u64,
     /// Where the scan goes on; none at the end of the segment.
     pub next: Option<Cursor>,
     /// When its first page was asked for, and its last page came.

@@ -45,6 +45,21 @@ async fn rows_that_had_expired_when_the_export_began_are_left_out_and_counted() 
     assert_eq!(export.runs(ARTISTS).map(|run| run.rows).sum::<u64>(), 9);
 }
 
+#[tokio::test]
+async fn rows_seen_first_after_the_export_began_are_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut items: Vec<_> = (0..10).map(artist).collect();
+    items[3]["first_seen"]["S"] = "2026-11-28T10:00:00.000Z".into();
+    items[4]["first_seen"]["S"] = "2026-11-28T10:00:00.001Z".into();
+    items[5]["first_seen"]["S"] = "2026-11-28T10:00:00.001Z".into();
+    items[5]["expires_at"]["N"] = "1764324000".into();
+    let press = press(folder.path(), &[(ARTISTS, items)]);
+    let export = sorted(&press, export(&[ARTISTS], Formats::default())).await;
+    let counts = export.counts(ARTISTS);
+    assert_eq!((counts.expired, counts.later), (1, 1));
+    assert_eq!(export.runs(ARTISTS).map(|run| run.rows).sum::<u64>(), 8);
+}
+
 /// A scan that answers something else.
 struct Nonsense(&'static str);
 

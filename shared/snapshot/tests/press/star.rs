@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use collect::ports::export::{DeriveTask, MergeTask, Workshop};
+use collect::snapshot::expectations::Verdict;
 use collect::snapshot::export::{Export, Formats, Merged, Stage};
 use collect::snapshot::layout::Role;
 use collect::snapshot::table::TableName;
@@ -185,6 +186,23 @@ async fn a_track_that_left_a_playlist_is_on_it_no_more() {
         facts.values().map(|row| (row["track_key"].as_str(), row["genre_key"].as_str())).collect();
     assert_eq!(facts.len(), 2, "of a playlist that was not read to its end, all count: {facts:?}");
     assert!(pairs.contains(&(bridge["track_key"].as_str(), bridge["genre_key"].as_str())));
+}
+
+#[tokio::test]
+async fn tracks_written_between_the_scans_do_not_refuse_a_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut memberships: Vec<Value> = (0..100).map(|number| membership(number, 3, 1, LATER)).collect();
+    // The scan of the tracks was over when these and their tracks came.
+    for row in &mut memberships[95..] {
+        row["first_seen"]["S"] = "2026-11-28T10:00:07.000Z".into();
+    }
+    let of = [(0..95).map(track).collect(), memberships, vec![playlist(1, 3, READ)]];
+    let export = exported(folder.path(), of, 1).await;
+    let counts = export.counts(TableName::Memberships);
+    assert_eq!((counts.rows, counts.bad, counts.later), (95, 0, 5), "{counts:?}");
+    assert_eq!(export.counts(TableName::FactTrackFeatures).rows, 95);
+    let verdict = Verdict::on(&export);
+    assert!(verdict.accepted, "{}", verdict.refusal());
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn sorted(tables: &[TableName]) -> Export {
     ledger.begin(&Wish { segments, ..Wish::default() }, &run, now());
     let mut export = ledger.active.unwrap();
     for table in tables {
-        let piece = Sorted { run: None, expired: 0, next: None, scanned: (now(), now()) };
+        let piece = Sorted { run: None, expired: 0, later: 0, next: None, scanned: (now(), now()) };
         assert!(export.take_in_sorted((*table, 0), None, piece, now()));
     }
     export
@@ -94,7 +94,7 @@ fn a_scan_lasts_from_its_first_page_asked_for_to_the_last_that_came() {
         let next = next.map(|next| Cursor(next.to_owned()));
         let run = SortedRun { object: String::new(), rows: 50_001 };
         let scanned = (at(begin), at(end));
-        let piece = Sorted { run: Some(run), expired: 0, next: next.clone(), scanned };
+        let piece = Sorted { run: Some(run), expired: 0, later: 0, next: next.clone(), scanned };
         assert!(export.take_in_sorted((TableName::Artists, segment), from.as_ref(), piece, now()));
         from = next;
     }

@@ -198,6 +198,9 @@ async fn each_function_may_do_exactly_what_it_does() {
     // A second run meets known artists.
     rename_an_artist(&stack).await.unwrap();
     stack.invoke(&stack.deployment().seeder, &json!({"job": "collect", "run": "again"})).await.unwrap();
+    // The first run has closed, and no tick has seen it so far.
+    let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
+    exporter.tick().await.unwrap();
     lose_the_yields(&stack).await.unwrap();
     stack.wait_until_closed(Duration::from_mins(5)).await.unwrap();
     // A run for tracks alone.
@@ -229,11 +232,11 @@ async fn each_function_may_do_exactly_what_it_does() {
     }
 
     let_a_run_expire(&stack, opened["run"].as_str().unwrap()).await.unwrap();
-    let exporter = Exporter::of(stack.clients(), stack.deployment()).unwrap();
-    exporter.tick().await.unwrap();
     exporter.wait(|_| true, Duration::from_mins(2)).await.unwrap();
+    exporter.tick().await.unwrap();
+    exporter.wait(|last| last.run.as_str() == "short", Duration::from_mins(2)).await.unwrap();
     let (status, known) = ask_api(&stack, Method::GET, "/v1/snapshots").await.unwrap();
-    assert!(status == 200 && known["snapshots"][0]["sequence"] == 1, "{status}: {known}");
+    assert!(status == 200 && known["snapshots"][0]["sequence"] == 2, "{status}: {known}");
     recommend_to_a_user(&stack).await.unwrap();
     // A manual tick checks the queues in any minute.
     stack.invoke(&stack.deployment().seeder, &json!({"job": "top-up"})).await.unwrap();

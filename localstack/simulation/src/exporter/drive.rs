@@ -232,7 +232,8 @@ fn run_id(number: u32) -> RunId {
 
 fn opens(state: &mut State, number: u32) {
     state.tell(|| format!("run {number} opens"));
-    state.run = Some(Run::open(run_id(number), state.now));
+    let previous = state.run.take().map(|run| run.id);
+    state.run = Some(Run { previous, ..Run::open(run_id(number), state.now) });
 }
 
 /// A run closes; now and then its table has bad rows, few or too many.

@@ -12,13 +12,14 @@ use std::time::Duration;
 use collect::ports::export::{
     Catalogue, Created, Exporting, Ledgers, Object, Objects, Runs, Span, Tag, Upload, WorkQueue,
 };
-use collect::ports::{Clock, PortError};
+use collect::ports::{Clock, PortError, Records};
 use collect::run::Run;
 use collect::snapshot::export::Export;
 use collect::snapshot::layout::LATEST;
 use collect::snapshot::ledger::Ledger;
 use collect::snapshot::table::TableName;
 use collect::snapshot::work_item::WorkMessage;
+use collect::term::RunId;
 use jiff::Timestamp;
 
 use super::mutants::Mutant;
@@ -110,6 +111,15 @@ impl Clock for Hand {
 impl Runs for Hand {
     async fn current(&self) -> Result<Option<Run>, PortError> {
         self.call("reads the run", |state| state.run.clone()).await
+    }
+}
+
+impl Records for Hand {
+    async fn closed_run(&self, run: &RunId) -> Result<Option<Run>, PortError> {
+        let find = |state: &mut State| {
+            state.closed.iter().map(|(closed, _)| closed).find(|closed| closed.id == *run).cloned()
+        };
+        self.call("reads a closed run", find).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! Begins exports and sees to it that none stands still.
 
 use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
-use crate::ports::{Clock, PortError};
+use crate::ports::{Clock, PortError, Records};
+use crate::run::Run;
 use crate::snapshot::export::{Formats, SnapshotId};
 use crate::snapshot::layout::Beside;
 use crate::snapshot::ledger::{Begun, Ending, Finished, Ledger, Wish};
@@ -52,7 +53,7 @@ pub async fn tick<P: Exporting>(ports: &P, formats: Formats) -> Result<Tick, Por
 
 /// Begins an export. The run is kept beside it first, so that the manifest tells of the run as it was.
 pub async fn begin<P: Exporting>(ports: &P, wish: &Wish) -> Result<Begun, PortError> {
-    let Some(run) = ports.runs().current().await? else { return Ok(Begun::NothingDue) };
+    let Some(run) = run_of(ports.runs(), wish).await? else { return Ok(Begun::NothingDue) };
     let begun = change(ports, async |ledger: &mut Ledger| {
         let begun = ledger.begin(wish, &run, ports.clock().now());
         let Some(export) = ledger.active.as_ref().filter(|_| matches!(begun, Begun::Started(_))) else {
@@ -76,6 +77,17 @@ pub async fn begin<P: Exporting>(ports: &P, wish: &Wish) -> Result<Begun, PortEr
         send_due(ports).await?;
     }
     Ok(begun)
+}
+
+/// The run to export: whatever is current if somebody asks for it. What is due is the run that was closed
+/// last, even if the next one has opened since; but a resumed run follows one that was due before it.
+async fn run_of(runs: &(impl Runs + Records + Sync), wish: &Wish) -> Result<Option<Run>, PortError> {
+    let Some(run) = runs.current().await? else { return Ok(None) };
+    let looks_back = run.is_running() && run.resumed == 0 && !wish.on_demand;
+    match run.before().filter(|_| looks_back) {
+        Some(before) => Ok(Some(runs.closed_run(before).await?.unwrap_or(run))),
+        None => Ok(Some(run)),
+    }
 }
 
 /// Sends the items of the active export that are due, or gives it up.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::clock::Clock;
 use super::error::PortError;
+use super::reading::Records;
 use crate::run::Run;
 use crate::snapshot::export::{Cursor, Export, File, Merged, Sorted, SortedRun};
 use crate::snapshot::ledger::Ledger;
@@ -235,8 +236,8 @@ pub trait Workshop {
 pub trait Exporting: Sync {
     /// See [`Clock`].
     type Clock: Clock + Sync;
-    /// See [`Runs`].
-    type Runs: Runs + Sync;
+    /// See [`Runs`] and [`Records`].
+    type Runs: Runs + Records + Sync;
     /// See [`Ledgers`].
     type Ledgers: Ledgers + Sync;
     /// See [`Objects`].

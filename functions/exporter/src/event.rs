@@ -15,6 +15,8 @@ pub enum Event {
         snapshot: Option<SnapshotId>,
         /// The formats beside Parquet, if they are named.
         formats: Option<Formats>,
+        /// Whether it is accepted however few rows it has, compared with the snapshot before.
+        accept_fewer: bool,
     },
 }
 
@@ -48,6 +50,7 @@ impl Event {
                 formats: field::<Vec<String>>("formats", event.get("formats"))?
                     .map(|names| formats(&names))
                     .transpose()?,
+                accept_fewer: field("accept_fewer", event.get("accept_fewer"))?.unwrap_or(false),
             }),
             _ => Err(EventError::Unknown(event.to_string().chars().take(200).collect())),
         }
@@ -93,11 +96,14 @@ mod tests {
         assert_eq!(Event::parse(&json!({"job": "tick", "scheduled_for": "now"})), Ok(Event::Tick));
         assert_eq!(
             Event::parse(&json!({"job": "export"})),
-            Ok(Event::Export { snapshot: None, formats: None })
+            Ok(Event::Export { snapshot: None, formats: None, accept_fewer: false })
         );
+        let fewer = Event::parse(&json!({"job": "export", "accept_fewer": true}));
+        assert_eq!(fewer, Ok(Event::Export { snapshot: None, formats: None, accept_fewer: true }));
         let named = Event::parse(&json!({"job": "export", "snapshot": "before-move", "formats": ["csv"]}));
         let formats = Some(Formats { csv: true, jsonl: false });
-        assert_eq!(named, Ok(Event::Export { snapshot: SnapshotId::new("before-move").ok(), formats }));
+        let snapshot = SnapshotId::new("before-move").ok();
+        assert_eq!(named, Ok(Event::Export { snapshot, formats, accept_fewer: false }));
         let scheduled: Value = serde_json::from_str(include_str!("../fixtures/tick.json")).unwrap();
         assert_eq!(Event::parse(&scheduled), Ok(Event::Tick));
     }
@@ -109,5 +115,6 @@ mod tests {
         assert!(error(json!([1])).contains("[1]"));
         assert!(error(json!({"job": "export", "snapshot": "a/b"})).contains("a/b"));
         assert!(error(json!({"job": "export", "formats": ["xml"]})).contains("xml"));
+        assert!(error(json!({"job": "export", "accept_fewer": "yes"})).contains("accept_fewer"));
     }
 }

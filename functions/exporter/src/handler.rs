@@ -66,11 +66,12 @@ async fn act<P: Exporting<Queue: Inbox>>(
             let tick = tick::tick(ports, formats).await?;
             (log_tick(ports, &tick), matches!(tick, Tick::Begun(_) | Tick::Sent { .. }))
         }
-        Event::Export { snapshot, formats: named } => {
+        Event::Export { snapshot, formats: named, accept_fewer } => {
             let wish = Wish {
                 snapshot,
                 formats: named.unwrap_or(formats),
                 segments: ports.segments(),
+                accept_fewer,
                 on_demand: true,
             };
             let begun = tick::begin(ports, &wish).await?;

@@ -5,8 +5,8 @@
 //!
 //! | event | what it does |
 //! |---|---|
-//! | `{"job":"tick"}` | begins the export of a closed run that has none yet; sends work again that was lost; works the queue |
-//! | `{"job":"export"}` | begins one now, of an open run too; `"snapshot":"NAME"` names it, `"formats":["jsonl","csv"]` adds formats; works the queue |
+//! | `{"job":"tick"}` | begins the export of the run that closed last, if it has none yet; sends work again that was lost; works the queue |
+//! | `{"job":"export"}` | begins one now, of an open run too; `"snapshot":"NAME"` names it, `"formats":["jsonl","csv"]` adds formats, `"accept_fewer":true` accepts it however few rows it has; works the queue |
 //!
 //! | variable | meaning | default |
 //! |---|---|---|

@@ -259,4 +259,9 @@ async fn a_snapshot_that_lost_most_artists_is_refused_and_the_one_before_stays()
         (&json!("nothing"), &json!("refused")),
         "{later}"
     );
+    // Somebody has looked, and wants it that way.
+    let again = place.exporter().handle(json!({"job": "export", "accept_fewer": true})).await;
+    assert_eq!(again["snapshot"], json!("2026-11-23.2"), "{again}");
+    place.work(1).await;
+    assert_eq!(latest(&place).await.tables[&TableName::Artists].rows, 20);
 }

@@ -143,7 +143,9 @@ fn checks(export: &Export, name: TableName, counts: &Counts) -> Vec<Check> {
     let table = name.table();
     let mut checks = vec![few_bad(name, counts)];
     let before = export.parent.as_ref().and_then(|parent| parent.rows.get(&name).copied());
-    if let Some(before) = before.filter(|_| table.least_share > 0.0) {
+    // A run for tracks alone keeps no artist from expiring.
+    let compares = table.least_share > 0.0 && !export.tracks_alone && !export.accept_fewer;
+    if let Some(before) = before.filter(|_| compares) {
         checks.push(about_as_many(name, counts, before, table.least_share));
     }
     if let Some(column) = table.fresh.filter(|_| counts.rows > 0 && !export.tracks_alone) {
@@ -219,6 +221,23 @@ mod tests {
         let export = merged(990, 0, "2026-11-23T02:59:59Z");
         assert!(!Verdict::on(&export).accepted);
         assert!(Verdict::on(&Export { tracks_alone: true, ..export }).accepted);
+    }
+
+    #[test]
+    fn fewer_rows_are_accepted_where_that_is_wanted_or_follows_from_the_run() {
+        let export = merged(499, 0, OPENED);
+        assert!(!Verdict::on(&export).accepted);
+        let mut without_parent = export.clone();
+        without_parent.parent.as_mut().unwrap().rows.clear();
+        for accepted in [
+            Export { accept_fewer: true, ..export.clone() },
+            Export { tracks_alone: true, ..export },
+            without_parent,
+        ] {
+            assert!(Verdict::on(&accepted).accepted, "{accepted:?}");
+        }
+        let bad = Export { accept_fewer: true, ..merged(480, 20, OPENED) };
+        assert!(!Verdict::on(&bad).accepted, "everything else is still expected");
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub struct Export {
     /// Whether the run asked for tracks alone: that it saw no artist says nothing.
     #[serde(default)]
     pub tracks_alone: bool,
+    /// Whether it may have any number of rows, however many the snapshot before has.
+    #[serde(default)]
+    pub accept_fewer: bool,
     /// The date in its paths, as `YYYY-MM-DD`.
     pub day: String,
     /// Its place in the sequence.

@@ -62,6 +62,8 @@ pub struct Wish {
     pub formats: Formats,
     /// How many segments each table has.
     pub segments: BTreeMap<TableName, u32>,
+    /// Whether it may have any number of rows, however many the snapshot before has.
+    pub accept_fewer: bool,
     /// Whether it was asked for, and not only due: then an open run is exported as well, and one whose export
     /// came to nothing once more.
     pub on_demand: bool,
@@ -105,6 +107,7 @@ impl Ledger {
             run_state: run.state,
             run_opened_at: run.opened_at,
             tracks_alone: run.tracks == GenreTracks::Alone,
+            accept_fewer: wish.accept_fewer,
             day: run.closed_at.unwrap_or(now).to_zoned(TimeZone::UTC).date().to_string(),
             sequence: parent.as_ref().map_or(0, |parent| parent.sequence) + 1,
             parent,

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::place::Place;
 
-fn id(number: usize) -> String {
+pub(crate) fn id(number: usize) -> String {
     format!("{}{number:021}", number * 7919 % 8)
 }
 
@@ -32,7 +32,7 @@ fn artist(number: usize, run: &str, followers: usize) -> Value {
     row
 }
 
-fn artists(run: &str, numbers: impl IntoIterator<Item = usize>) -> Vec<Value> {
+pub(crate) fn artists(run: &str, numbers: impl IntoIterator<Item = usize>) -> Vec<Value> {
     numbers.into_iter().map(|number| artist(number, run, number * 10)).collect()
 }
 
@@ -91,7 +91,7 @@ async fn has_star(place: &Place, manifest: &Manifest, count: u64) {
 }
 
 /// The latest snapshot; every file of it has the size and the sum that the manifest says.
-async fn latest(place: &Place) -> Manifest {
+pub(crate) async fn latest(place: &Place) -> Manifest {
     let latest: Latest = serde_json::from_slice(&place.object("latest.json").await).unwrap();
     let manifest: Manifest = serde_json::from_slice(&place.object(&latest.manifest).await).unwrap();
     for file in manifest.files() {
@@ -116,7 +116,7 @@ async fn rows(place: &Place, files: &[File]) -> Vec<Value> {
 }
 
 /// The latest snapshot has exactly these artists, with all that was stored of them.
-async fn holds(place: &Place, expected: &[Value]) -> Manifest {
+pub(crate) async fn holds(place: &Place, expected: &[Value]) -> Manifest {
     let manifest = latest(place).await;
     let mut expected: Vec<&Value> = expected.iter().collect();
     expected.sort_by_key(|row| row["id"].as_str());

@@ -3,3 +3,4 @@
 
 mod exports;
 mod place;
+mod trouble;

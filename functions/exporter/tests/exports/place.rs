@@ -16,10 +16,14 @@ use cloud::config::Env;
 use cloud::control::DynamoControl;
 use cloud::export::glue::Glue;
 use cloud::export::ledgers::DynamoLedgers;
+use collect::exporter::{tick, worker};
 use collect::ports::Control;
-use collect::ports::export::Ledgers;
+use collect::ports::export::{Exporting, Inbox, Ledgers};
 use collect::run::{Report, Run};
+use collect::snapshot::export::Formats;
+use collect::snapshot::ledger::Ledger;
 use collect::snapshot::table::TableName;
+use collect::snapshot::work_item::{WorkItem, WorkMessage};
 use collect::term::RunId;
 use emulator::python::{Environment, Requirements};
 use emulator::workspace::Workspace;
@@ -73,6 +77,11 @@ impl Place {
 
     /// An exporter; each call stands for another execution.
     pub(crate) fn exporter(&self) -> Exporter {
+        self.exporter_on(DATABASE)
+    }
+
+    /// An exporter that registers its snapshots in another database.
+    pub(crate) fn exporter_on(&self, database: &'static str) -> Exporter {
         let queue_url = self.queue_url.clone();
         let env = Env::of(move |name| {
             let value = match name {
@@ -82,7 +91,7 @@ impl Place {
                 "FERMATA_TRACKS_TABLE" => "tracks",
                 "FERMATA_CONTROL_TABLE" => "control",
                 "FERMATA_BUCKET" => BUCKET,
-                "FERMATA_GLUE_DATABASE" => DATABASE,
+                "FERMATA_GLUE_DATABASE" => database,
                 "FERMATA_EXPORT_QUEUE_URL" => &queue_url,
                 _ => return None,
             };
@@ -92,11 +101,18 @@ impl Place {
         Exporter { ports: ExporterPorts::new(&self.aws, &config), config }
     }
 
+    /// Opens a run after the run before it.
+    pub(crate) async fn open(&self, id: &str, previous: Option<&str>) -> Run {
+        let previous = previous.map(|previous| RunId::new(previous).unwrap());
+        let run = Run::open(RunId::new(id).unwrap(), Timestamp::now() - Duration::from_hours(2));
+        let run = Run { previous, ..run };
+        self.control().open(&run).await.unwrap();
+        run
+    }
+
     /// Opens a run that found these artists, and closes it.
     pub(crate) async fn run(&self, id: &str, artists: &[Value]) {
-        let run = Run::open(RunId::new(id).unwrap(), Timestamp::now() - Duration::from_hours(2));
-        let control = DynamoControl::new(self.dynamodb(), "control", Duration::from_hours(24));
-        control.open(&run).await.unwrap();
+        let run = self.open(id, None).await;
         self.put("artists", artists).await;
         let term = json!({
             "run": id, "key": "search:a", "source": "search", "state": "done", "priority": 1.5, "depth": 0,
@@ -104,7 +120,7 @@ impl Place {
         });
         self.put("terms", &[term]).await;
         let report = Report { done: 1, ..Report::default() };
-        assert!(control.close(&run.closed(report, Timestamp::now())).await.unwrap());
+        assert!(self.control().close(&run.closed(report, Timestamp::now())).await.unwrap());
     }
 
     /// Ticks `exporters` at a time until no export is active.
@@ -121,6 +137,36 @@ impl Place {
         futures::future::join_all(working).await;
     }
 
+    /// Begins the export that is due, and works it until all that is left is to publish it.
+    pub(crate) async fn work_up_to_publishing(&self) {
+        let ports = self.exporter().ports;
+        tick::tick(&ports, Formats::default()).await.unwrap();
+        loop {
+            let Some(received) = ports.queue().receive().await.unwrap() else { continue };
+            let message: WorkMessage = serde_json::from_str(&received.body).unwrap();
+            if message.work == WorkItem::Publish {
+                return;
+            }
+            worker::work(&ports, &message, Timestamp::MAX).await.unwrap();
+            ports.queue().remove(&received).await.unwrap();
+        }
+    }
+
+    /// Removes the intermediate objects, as their expiry does.
+    pub(crate) async fn expire_work(&self) {
+        let list = self.s3().list_objects_v2().bucket(BUCKET).prefix("work/").send().await.unwrap();
+        for key in list.contents.unwrap_or_default().into_iter().filter_map(|object| object.key) {
+            self.s3().delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+        }
+    }
+
+    /// Replaces what the exporter remembers.
+    pub(crate) async fn remember(&self, ledger: &Ledger) {
+        let ledgers = DynamoLedgers::new(self.dynamodb(), "control");
+        let (_, version) = ledgers.load().await.unwrap();
+        assert!(ledgers.save(ledger, version).await.unwrap());
+    }
+
     /// Sends a message to the queue of the exports.
     pub(crate) async fn send(&self, body: &str) {
         let send = self.sqs().send_message().queue_url(&self.queue_url).message_body(body);
@@ -128,7 +174,7 @@ impl Place {
     }
 
     /// What the exporter remembers.
-    pub(crate) async fn ledger(&self) -> collect::snapshot::ledger::Ledger {
+    pub(crate) async fn ledger(&self) -> Ledger {
         DynamoLedgers::new(self.dynamodb(), "control").load().await.unwrap().0
     }
 
@@ -222,6 +268,10 @@ impl Place {
     async fn glue(&self, operation: &'static str, mut input: Value) -> Value {
         input["DatabaseName"] = json!(DATABASE);
         Glue::new(&self.aws).call(operation, input).await.unwrap()
+    }
+
+    fn control(&self) -> DynamoControl {
+        DynamoControl::new(self.dynamodb(), "control", Duration::from_hours(24))
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

@@ -131,7 +131,11 @@ impl Objects for S3Objects {
             Span::Last(bytes) => format!("bytes=-{bytes}"),
         };
         let answer = self.client.get_object().bucket(&self.bucket).key(key).range(range).send().await;
-        let answer = answer.map_err(|error| port_error(what(), &error))?;
+        let answer = answer.map_err(|error| match error.code() {
+            // An intermediate object that has expired does not come back.
+            Some("NoSuchKey") => corrupt(what(), "it is gone"),
+            _ => port_error(what(), &error),
+        })?;
         let size = answer.content_range().and_then(|range| range.rsplit_once('/')?.1.parse().ok());
         let whole = answer.content_length().and_then(|length| u64::try_from(length).ok());
         let bytes = answer.body.collect().await.map_err(|error| unavailable(what(), &error))?;

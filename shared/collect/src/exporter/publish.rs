@@ -1,5 +1,8 @@
 //! Makes a snapshot visible, step by step, each of which may be repeated by anybody at any time.
 
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
 use crate::ports::PortError;
 use crate::ports::export::{Catalogue, Created, Exporting, Objects};
 use crate::run::Run;
@@ -10,7 +13,8 @@ use crate::snapshot::ledger::Ending;
 use crate::snapshot::manifest::{Latest, Manifest, report};
 
 /// Publishes an export all of whose parts are there: report, manifest, sums, catalogue, latest. Only the last
-/// step changes what a reader finds, and a refused export does not come to it.
+/// step changes what a reader finds, and a refused export does not come to it, nor one that cannot be
+/// described any more.
 pub async fn publish<P: Exporting>(ports: &P, export: &Export) -> Result<Ending, PortError> {
     let Stage::Publishing { since } = export.stage else {
         let what = format!("export {}", export.snapshot);
@@ -18,26 +22,62 @@ pub async fn publish<P: Exporting>(ports: &P, export: &Export) -> Result<Ending,
     };
     let verdict = Verdict::on(export);
     let objects = ports.objects();
-    create_same(objects, &export.beside(Beside::Report), &report(export, &verdict)).await?;
-    create_same(objects, &export.beside(Beside::ReportText), &verdict.markdown(export)).await?;
+    match describe(objects, export, &verdict, since).await {
+        // No waiting mends that, and nobody has seen the snapshot yet.
+        Err(error @ PortError::Corrupt { .. }) => return Ok(Ending::Failed(error.to_string())),
+        described => described?,
+    }
     if !verdict.accepted {
         return Ok(Ending::Refused(verdict.refusal()));
     }
-    let manifest = Manifest::of(export, &run_of(objects, export).await?, since);
-    create_same(objects, &export.beside(Beside::Manifest), &manifest.to_json()).await?;
-    create_same(objects, &export.beside(Beside::Sums), &manifest.sums()).await?;
     ports.catalogue().add(export).await?;
     ports.catalogue().point(export).await?;
     point_latest(objects, export).await?;
     Ok(Ending::Published)
 }
 
-/// The run as it was when the export began.
-async fn run_of(objects: &impl Objects, export: &Export) -> Result<Run, PortError> {
-    let key = export.run_object();
-    let corrupt = |why: String| PortError::Corrupt { what: key.clone(), why };
-    let object = objects.get(&key).await?.ok_or_else(|| corrupt("it is gone".to_owned()))?;
-    serde_json::from_slice(&object.bytes).map_err(|error| corrupt(error.to_string()))
+/// Writes what lies beside the parts: of a refused export the report alone.
+async fn describe(
+    objects: &(impl Objects + Sync),
+    export: &Export,
+    verdict: &Verdict,
+    since: Timestamp,
+) -> Result<(), PortError> {
+    create_same(objects, &export.beside(Beside::Report), &report(export, verdict)).await?;
+    create_same(objects, &export.beside(Beside::ReportText), &verdict.markdown(export)).await?;
+    if !verdict.accepted {
+        return Ok(());
+    }
+    let manifest = manifest(objects, export, since).await?;
+    create_same(objects, &export.beside(Beside::Sums), &manifest.sums()).await
+}
+
+/// Writes the manifest. The run as it was when the export began is an intermediate object, which expires
+/// while an export stands still; a manifest that was written before needs it no more.
+async fn manifest(
+    objects: &(impl Objects + Sync),
+    export: &Export,
+    since: Timestamp,
+) -> Result<Manifest, PortError> {
+    let (run, key) = (export.run_object(), export.beside(Beside::Manifest));
+    if let Some(run) = read::<Run>(objects, &run).await? {
+        let manifest = Manifest::of(export, &run, since);
+        create_same(objects, &key, &manifest.to_json()).await?;
+        return Ok(manifest);
+    }
+    let written = read::<Manifest>(objects, &key).await?;
+    let written = written.filter(|of| (of.sequence, of.created_at) == (export.sequence, since));
+    written.ok_or_else(|| PortError::Corrupt { what: run, why: "it is gone".to_owned() })
+}
+
+/// What an object says; none if there is none of this key.
+pub(super) async fn read<T: DeserializeOwned>(
+    objects: &(impl Objects + Sync),
+    key: &str,
+) -> Result<Option<T>, PortError> {
+    let Some(object) = objects.get(key).await? else { return Ok(None) };
+    let read = serde_json::from_slice(&object.bytes);
+    read.map(Some).map_err(|error| PortError::Corrupt { what: key.to_owned(), why: error.to_string() })
 }
 
 /// Creates an object; one that is there must have the same content.

@@ -81,6 +81,14 @@ async fn only_an_object_that_is_not_there_is_none() {
 }
 
 #[tokio::test]
+async fn a_span_of_an_object_that_is_gone_does_not_come_back() {
+    let aws = Aws::answering([s3_error(404, "NoSuchKey"), s3_error(503, "SlowDown")]);
+    let gone = objects(&aws).span(KEY, Span::Last(2)).await.unwrap_err();
+    assert!(!gone.may_pass() && gone.to_string().contains("it is gone"), "{gone}");
+    assert!(objects(&aws).span(KEY, Span::Last(2)).await.unwrap_err().may_pass());
+}
+
+#[tokio::test]
 async fn a_span_is_asked_for_by_its_bytes() {
     let aws = Aws::answering([s3("\"1\"", "abc"), s3("\"1\"", "yz")]);
     let objects = objects(&aws);

@@ -1,11 +1,13 @@
 //! Begins exports and sees to it that none stands still.
 
+use super::publish::read;
 use crate::ports::export::{Exporting, Ledgers, Objects, Runs, WorkQueue};
 use crate::ports::{Clock, PortError, Records};
 use crate::run::Run;
-use crate::snapshot::export::{Formats, SnapshotId};
-use crate::snapshot::layout::Beside;
+use crate::snapshot::export::{Formats, Parent, SnapshotId};
+use crate::snapshot::layout::{Beside, LATEST};
 use crate::snapshot::ledger::{Begun, Ending, Finished, Ledger, Wish};
+use crate::snapshot::manifest::{Latest, Manifest};
 use crate::snapshot::work_item::{WorkItem, WorkMessage};
 
 /// What a tick did.
@@ -70,6 +72,8 @@ pub async fn begin<P: Exporting>(ports: &P, wish: &Wish) -> Result<Begun, PortEr
             why: error.to_string(),
         })?;
         ports.objects().create(&export.run_object(), &kept).await?;
+        let parent = parent(ports.objects(), export.parent.clone()).await?;
+        ledger.follow(parent);
         Ok((begun, Write::Yes))
     })
     .await?;
@@ -88,6 +92,25 @@ async fn run_of(runs: &(impl Runs + Records + Sync), wish: &Wish) -> Result<Opti
         Some(before) => Ok(Some(runs.closed_run(before).await?.unwrap_or(run))),
         None => Ok(Some(run)),
     }
+}
+
+/// The snapshot that an export follows: the one that the ledger knows, unless readers have a later one, as
+/// they do after the ledger was lost or restored. Where its manifest is gone, nobody can compare with it.
+async fn parent(objects: &(impl Objects + Sync), known: Option<Parent>) -> Result<Option<Parent>, PortError> {
+    if let Some(latest) = read::<Latest>(objects, LATEST).await?
+        && known.as_ref().is_none_or(|known| known.sequence < latest.sequence)
+    {
+        let manifest = read::<Manifest>(objects, &latest.manifest).await?;
+        let tables = manifest.map(|manifest| manifest.tables).unwrap_or_default();
+        let rows = tables.into_iter().map(|(table, of)| (table, of.rows)).collect();
+        let Latest { snapshot, sequence, manifest, .. } = latest;
+        return Ok(Some(Parent { snapshot, sequence, manifest, rows }));
+    }
+    let Some(mut known) = known else { return Ok(None) };
+    if objects.get(&known.manifest).await?.is_none() {
+        known.rows.clear();
+    }
+    Ok(Some(known))
 }
 
 /// Sends the items of the active export that are due, or gives it up.

@@ -47,7 +47,7 @@ pub struct Parent {
     pub sequence: u64,
     /// Key of its manifest.
     pub manifest: String,
-    /// Its rows by table.
+    /// Its rows by table; empty if it is there no more.
     pub rows: BTreeMap<TableName, u64>,
 }
 

@@ -122,6 +122,15 @@ impl Ledger {
         Begun::Started(snapshot)
     }
 
+    /// Lets the export that has just begun follow `parent`, whichever snapshot the ledger knew.
+    pub fn follow(&mut self, parent: Option<Parent>) {
+        if let Some(export) = &mut self.active {
+            export.sequence = parent.as_ref().map_or(0, |parent| parent.sequence) + 1;
+            export.parent.clone_from(&parent);
+        }
+        self.published = parent;
+    }
+
     /// The name of the snapshot that is asked for, or why there will be none.
     fn name(&self, wish: &Wish, run: &Run, times: u32, now: Timestamp) -> Result<SnapshotId, Begun> {
         let last = self.last.as_ref();

@@ -211,7 +211,7 @@ pub struct Known {
     pub tracks: BTreeSet<TrackId>,
 }
 
-/// What a user has: what the profile names, and what the lists of the last days recommended.
+/// What a user has: what the profile names, and what the lists of the days around `date` recommended.
 pub fn known(profile: &Profile, lists: &[Recommended], date: Date) -> Known {
     let mut known = Known {
         artists: profile.artist_ids().cloned().collect(),
@@ -219,7 +219,7 @@ pub fn known(profile: &Profile, lists: &[Recommended], date: Date) -> Known {
     };
     let recent = lists.iter().filter(|list| {
         let days = date.since(list.date).map_or(i64::MAX, |span| i64::from(span.get_days()));
-        (0..=FRESH_DAYS).contains(&days)
+        (-FRESH_DAYS..=FRESH_DAYS).contains(&days)
     });
     for item in recent.flat_map(|list| &list.items) {
         match &item.subject {
@@ -264,8 +264,9 @@ mod tests {
         };
         // 30 days before 5 March is 3 February.
         let lists = [list("2026-02-02", 1), list("2026-02-03", 2), list("2026-03-04", 3)];
-        let known = known(&profile, &lists, date);
-        assert_eq!(known.artists, [2, 3, 9].map(artist).into());
+        let later = [list("2026-04-04", 4), list("2026-04-05", 5)];
+        let known = known(&profile, &[lists.as_slice(), &later].concat(), date);
+        assert_eq!(known.artists, [2, 3, 4, 9].map(artist).into());
     }
 
     fn track(of: u32) -> TrackSeed {

@@ -9,7 +9,7 @@
 pub mod spotify;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::catalogue::Track;
 use crate::ports::{Clock, PortError, Users};
@@ -179,9 +179,10 @@ async fn serve<U: Users, S: Suggestions>(
     made: &Made<'_>,
     profile: &Profile,
 ) -> Result<bool, PortError> {
-    let limit = usize::try_from(FRESH_DAYS).unwrap_or_default() + 1;
-    let tomorrow = made.date.tomorrow().ok();
-    let lists = users.lists(made.user, tomorrow, limit).await?;
+    // Later days count too: the list of an earlier day may be made after theirs.
+    let after = made.date.checked_add((FRESH_DAYS + 1).days()).ok();
+    let limit = usize::try_from(2 * FRESH_DAYS + 1).unwrap_or_default();
+    let lists = users.lists(made.user, after, limit).await?;
     if lists.iter().any(|list| list.date == made.date) {
         return Ok(false);
     }

@@ -16,6 +16,7 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `FERMATA_USERS_TABLE` | name of the users table | none |
+//! | `FERMATA_ARTISTS_TABLE` | name of the artists table, which knows who was erased | none |
 //! | `FERMATA_BUCKET` | the bucket of the snapshots | none |
 //! | `FERMATA_RETENTION_DAYS` | days until a list expires | 90 |
 //! | `FERMATA_SPOTIFY_SECRET` | name of the secret with `client_id` and `client_secret` | none |
@@ -114,7 +115,8 @@ async fn make<S: Suggestions>(
     date: Date,
     deadline: Timestamp,
 ) -> Result<Night, PortError> {
-    recommend(&SystemClock, &ports.users, &ports.library, suggestions, date, deadline).await
+    let Ports { users, artists, library, .. } = ports;
+    recommend(&SystemClock, users, artists, library, suggestions, date, deadline).await
 }
 
 /// What an event asks for.

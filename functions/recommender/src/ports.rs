@@ -1,6 +1,7 @@
 //! The recommender's environment, and the ports built from it.
 
 use cloud::Cloud;
+use cloud::artists::DynamoArtists;
 use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
 use cloud::export::objects::{self, S3Objects};
 use cloud::users::DynamoUsers;
@@ -14,6 +15,7 @@ pub struct RecommenderConfig {
     /// The configuration that all functions share.
     pub shared: Config,
     users_table: String,
+    artists_table: String,
     bucket: String,
     spotify: SpotifyPlace,
 }
@@ -29,6 +31,7 @@ impl RecommenderConfig {
         let config = Self {
             shared: Config::read(&mut env),
             users_table: env.required("FERMATA_USERS_TABLE"),
+            artists_table: env.required("FERMATA_ARTISTS_TABLE"),
             bucket: env.required("FERMATA_BUCKET"),
             spotify: SpotifyPlace::read(&mut env),
         };
@@ -41,6 +44,7 @@ impl RecommenderConfig {
 pub struct Ports {
     pub(crate) cloud: Cloud,
     pub(crate) users: DynamoUsers,
+    pub(crate) artists: DynamoArtists,
     pub(crate) library: Shelf<S3Objects>,
     /// None if its credentials cannot be read: lists can be computed without it.
     pub(crate) spotify: Option<spotify::Client>,
@@ -57,6 +61,7 @@ impl Ports {
         Self {
             cloud: cloud::ports(&aws, &config.shared),
             users: DynamoUsers::new(cloud::aws::dynamodb(&aws), &config.users_table, config.shared.retention),
+            artists: cloud::artists(&aws, &config.artists_table, &config.shared),
             library: Shelf::new(S3Objects::new(objects::client(&aws), &config.bucket)),
             spotify,
             permits: Mutex::new(Permits::new(config.shared.settings.pacing)),
@@ -71,7 +76,7 @@ mod tests {
     #[test]
     fn every_missing_variable_is_named_at_once() {
         let error = RecommenderConfig::read(Env::of(|_| None)).unwrap_err();
-        for name in ["USERS_TABLE", "BUCKET", "SPOTIFY_SECRET", "CONTROL_TABLE"] {
+        for name in ["USERS_TABLE", "ARTISTS_TABLE", "BUCKET", "SPOTIFY_SECRET", "CONTROL_TABLE"] {
             assert!(error.to_string().contains(name), "{error} does not name {name}");
         }
     }

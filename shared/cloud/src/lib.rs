@@ -2,7 +2,7 @@
 //!
 //! | module | port | what it uses |
 //! |---|---|---|
-//! | [`mod@artists`] | `Artists`, `ArtistRows` | table `artists`: `GetItem`, `BatchGetItem`, `BatchWriteItem`, conditional `BatchExecuteStatement` and PutItem |
+//! | [`mod@artists`] | `Artists`, `ArtistRows`, `Tombstones` | table `artists`: `GetItem`, `BatchGetItem`, `BatchWriteItem`, conditional `BatchExecuteStatement` and PutItem |
 //! | [`mod@artists`] | `ArtistIndex` | table `search`: `BatchWriteItem`, conditional `DeleteItem`, `Query` |
 //! | [`mod@tracks`] | `Tracks` | table `tracks`: BatchGetItem, conditional PutItem, its index `pending` |
 //! | [`mod@artists`] | `Edges`, `EdgeErasure` | table `edges`: BatchGetItem, BatchWriteItem; `Scan` to erase |

@@ -26,7 +26,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::catalogue::{Artist, ArtistId, Mention};
 use collect::plan::{ArtistRow, Entry, Sighting, Upserted, Wrote, sight};
-use collect::ports::{ArtistRows, Artists, PortError};
+use collect::ports::{ArtistRows, Artists, PortError, Tombstones};
 use collect::term::RunId;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -196,6 +196,14 @@ impl ArtistRows for DynamoArtists {
         let answer = get.key("id", AttributeValue::S(id.as_str().to_owned())).send().await;
         let item = answer.map_err(|error| port_error(self.what("GetItem"), &error))?.item;
         Ok(item.map(|item| self.parse(item)).transpose()?.and_then(Entry::row))
+    }
+}
+
+impl Tombstones for DynamoArtists {
+    async fn erased(&self, artists: &BTreeSet<ArtistId>) -> Result<BTreeSet<ArtistId>, PortError> {
+        let entries = self.read(&artists.iter().collect::<Vec<_>>(), false).await?.into_iter();
+        let erased = entries.filter(|(_, entry)| matches!(entry, Entry::Forgotten(_)));
+        Ok(erased.map(|(id, _)| id).collect())
     }
 }
 

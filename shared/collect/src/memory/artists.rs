@@ -1,6 +1,6 @@
 //! Artist rows in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::lock;
 use crate::catalogue::{Artist, ArtistId, Mention};
 use crate::plan::index::{Stretch, entries};
 use crate::plan::{ArtistRow, EdgeRow, Entry, Sighting, Tombstone, Upserted, sight};
-use crate::ports::{ArtistIndex, ArtistRows, Artists, Erasure, PortError};
+use crate::ports::{ArtistIndex, ArtistRows, Artists, Erasure, PortError, Tombstones};
 use crate::settings::Settings;
 use crate::term::RunId;
 
@@ -131,6 +131,13 @@ impl ArtistRows for MemoryArtists {
 
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError> {
         Ok(lock(&self.rows).get(id).cloned())
+    }
+}
+
+impl Tombstones for MemoryArtists {
+    async fn erased(&self, artists: &BTreeSet<ArtistId>) -> Result<BTreeSet<ArtistId>, PortError> {
+        let forgotten = lock(&self.forgotten);
+        Ok(artists.iter().filter(|id| forgotten.contains_key(*id)).cloned().collect())
     }
 }
 

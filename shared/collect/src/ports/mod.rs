@@ -16,7 +16,7 @@
 //! | [`SnapshotFiles`] | the snapshots, for those who only read them | S3 |
 //! | [`Users`] | profiles, and the lists recommended to them | table `users` |
 //! | [`ArtistIndex`] | finding artists by name or genre | table `search` |
-//! | [`Records`], [`ArtistRows`], [`Gauges`] | closed runs, single artists, counts; for those who only look | all tables and queues |
+//! | [`Records`], [`ArtistRows`], [`Tombstones`], [`Gauges`] | closed runs, single artists, which were erased, counts; for those who only look | all tables and queues |
 //!
 //! No port decides anything: each does one storage operation, says whether its condition held, and errs only
 //! when it could not be carried out.
@@ -50,7 +50,7 @@ pub use erasure::{Erasure, TermErasure};
 pub use error::PortError;
 pub use frontier::{Claim, Finish, Frontier, Kept, Ranked, TermPage};
 pub use index::ArtistIndex;
-pub use reading::{ArtistRows, Gauges, Messages, Records};
+pub use reading::{ArtistRows, Gauges, Messages, Records, Tombstones};
 pub use series::{Minute, Series};
 pub use snapshots::SnapshotFiles;
 pub use spotify::Spotify;

@@ -1,5 +1,7 @@
 //! The ports of those who only look: closed runs, single artists, and the counts that services keep.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::error::PortError;
@@ -23,6 +25,13 @@ pub trait ArtistRows {
 
     /// The artist's row; `None` also if the artist was erased.
     async fn artist(&self, id: &ArtistId) -> Result<Option<ArtistRow>, PortError>;
+}
+
+/// Which artists were erased.
+#[trait_variant::make(Send)]
+pub trait Tombstones {
+    /// Those of these artists that were erased.
+    async fn erased(&self, artists: &BTreeSet<ArtistId>) -> Result<BTreeSet<ArtistId>, PortError>;
 }
 
 /// Counts that the services keep themselves. All are approximate.

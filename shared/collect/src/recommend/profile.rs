@@ -82,6 +82,17 @@ impl Profile {
         self.artists.iter().map(|artist| &artist.id).chain(of_tracks)
     }
 
+    /// The profile without these artists; of a track, the rest stays.
+    #[must_use]
+    pub fn without(&self, artists: &BTreeSet<ArtistId>) -> Self {
+        let mut profile = self.clone();
+        profile.artists.retain(|artist| !artists.contains(&artist.id));
+        for track in &mut profile.tracks {
+            track.artists.retain(|artist| !artists.contains(artist));
+        }
+        profile
+    }
+
     /// Up to five seeds for Spotify, and their names. They move on by five every day, so that in time each
     /// artist and track of the profile has its turn. Genres are only taken if there is nothing else: Spotify
     /// knows few of them as seeds, and refuses a question with any other.

@@ -12,11 +12,13 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::catalogue::Track;
-use crate::ports::{Clock, PortError, Users};
+use crate::plan::erasure::uncredit;
+use crate::ports::{Clock, PortError, Tombstones, Users};
 use crate::recommend::genres::Genres;
 use crate::recommend::graph::Graph;
 use crate::recommend::{
-    FRESH_DAYS, MOST_ITEMS, Profile, Recommended, Recommender, Username, known, of_spotify,
+    FRESH_DAYS, Item, Known, MOST_ITEMS, Profile, Recommended, Recommender, Subject, Username, known,
+    of_spotify,
 };
 use crate::web_api::Seeds;
 
@@ -71,13 +73,15 @@ pub struct Night {
     pub no_snapshot: bool,
 }
 
-/// Makes the lists of `date` until every profile has one or `deadline` is near.
+/// Makes the lists of `date` until every profile has one or `deadline` is near. No list names any of the
+/// `artists` that were erased, though the profile or the snapshot may still do.
 ///
 /// # Errors
-/// When the table or the snapshot cannot be used. The next execution goes on after the last page.
-pub async fn recommend<K, U, L, S>(
+/// When a table or the snapshot cannot be used. The next execution goes on after the last page.
+pub async fn recommend<K, U, A, L, S>(
     clock: &K,
     users: &U,
+    artists: &A,
     library: &L,
     suggestions: &mut S,
     date: Date,
@@ -86,6 +90,7 @@ pub async fn recommend<K, U, L, S>(
 where
     K: Clock,
     U: Users,
+    A: Tombstones,
     L: Library,
     S: Suggestions,
 {
@@ -112,7 +117,7 @@ where
                 return noted(clock, users, date, after, night).await;
             }
             let made = Made { user, date, at: clock.now(), snapshot: &knowledge.snapshot };
-            let added = serve(users, &mut recommender, suggestions, &made, profile).await?;
+            let added = serve((users, artists), &mut recommender, suggestions, &made, profile).await?;
             *if added { &mut night.added } else { &mut night.skipped } += 1;
             after = Some(user.clone());
         }
@@ -172,8 +177,8 @@ struct Made<'a> {
 }
 
 /// Makes the list of one user; whether it was added.
-async fn serve<U: Users, S: Suggestions>(
-    users: &U,
+async fn serve<U: Users, A: Tombstones, S: Suggestions>(
+    (users, artists): (&U, &A),
     recommender: &mut Recommender<'_>,
     suggestions: &mut S,
     made: &Made<'_>,
@@ -186,11 +191,15 @@ async fn serve<U: Users, S: Suggestions>(
     if lists.iter().any(|list| list.date == made.date) {
         return Ok(false);
     }
-    let known = known(profile, &lists, made.date);
+    let profile = &profile.without(&artists.erased(&profile.artist_ids().cloned().collect()).await?);
+    let mut known = known(profile, &lists, made.date);
     let (seeds, names) = profile.seeds(made.date);
-    let tracks = if seeds.count() == 0 { Vec::new() } else { suggestions.tracks(&seeds).await? };
+    let mut tracks = if seeds.count() == 0 { Vec::new() } else { suggestions.tracks(&seeds).await? };
+    let credited = tracks.iter().flat_map(|track| &track.artists).map(|credit| credit.id.clone());
+    let erased = artists.erased(&credited.collect()).await?;
+    uncredit(&mut tracks, &erased);
     let mut items = of_spotify(tracks, &names, &known, MOST_ITEMS);
-    items.extend(recommender.recommend(profile, &known.artists, MOST_ITEMS - items.len()));
+    items.extend(computed(artists, recommender, profile, &mut known, MOST_ITEMS - items.len()).await?);
     let list = Recommended {
         user: made.user.clone(),
         date: made.date,
@@ -199,4 +208,27 @@ async fn serve<U: Users, S: Suggestions>(
         items,
     };
     users.add_list(&list).await
+}
+
+/// Up to `most` artists, computed. The snapshot may be older than an erasure: whoever was erased makes room
+/// for others.
+async fn computed<A: Tombstones>(
+    artists: &A,
+    recommender: &mut Recommender<'_>,
+    profile: &Profile,
+    known: &mut Known,
+    most: usize,
+) -> Result<Vec<Item>, PortError> {
+    loop {
+        let items = recommender.recommend(profile, &known.artists, most);
+        let ids = items.iter().filter_map(|item| match &item.subject {
+            Subject::Artist { id } => Some(id.clone()),
+            Subject::Track { .. } => None,
+        });
+        let erased = artists.erased(&ids.collect()).await?;
+        if erased.is_empty() {
+            return Ok(items);
+        }
+        known.artists.extend(erased);
+    }
 }

@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use collect::memory::{MemoryUsers, VirtualClock};
-use collect::ports::{Clock, PortError, Users};
-use collect::recommend::{Profile, Recommended, Username};
+use collect::memory::{MemoryArtists, MemoryUsers, VirtualClock};
+use collect::plan::Tombstone;
+use collect::ports::{Clock, Erasure, PortError, Users};
+use collect::recommend::{Profile, Recommended, Subject, Username};
 use collect::recommender::{Night, recommend};
 use jiff::civil::Date;
 
-use crate::world::{Shelf, date, users};
+use crate::world::{Shelf, artist, date, users};
 
 async fn night(clock: &VirtualClock, users: &MemoryUsers, on: &str) -> Night {
     let deadline = clock.now() + Duration::from_mins(5);
-    recommend(clock, users, &Shelf::default(), &mut (), date(on), deadline).await.unwrap()
+    recommend(clock, users, &MemoryArtists::default(), &Shelf::default(), &mut (), date(on), deadline)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -88,8 +91,10 @@ async fn an_execution_that_runs_out_of_time_is_continued_by_the_next() {
     loop {
         let deadline = clock.now() + Duration::from_mins(5);
         let slow = Slow(&users, &clock);
-        let night =
-            recommend(&clock, &slow, &Shelf::default(), &mut (), date("2026-11-24"), deadline).await.unwrap();
+        let (shelf, day) = (Shelf::default(), date("2026-11-24"));
+        let night = recommend(&clock, &slow, &MemoryArtists::default(), &shelf, &mut (), day, deadline)
+            .await
+            .unwrap();
         assert!(clock.now() < deadline, "it ends before Lambda ends it");
         executions += 1;
         added += night.added;
@@ -114,13 +119,13 @@ async fn a_user_put_after_the_night_was_done_gets_a_list_of_that_day() {
     assert_eq!((again.added, again.done), (1, true));
     assert!(users.list(&late, day).await.unwrap().is_some());
 
-    let shelf = Shelf::default();
+    let (shelf, artists) = (Shelf::default(), MemoryArtists::default());
     let deadline = clock.now() + Duration::from_mins(5);
-    let third = recommend(&clock, &users, &shelf, &mut (), day, deadline).await.unwrap();
+    let third = recommend(&clock, &users, &artists, &shelf, &mut (), day, deadline).await.unwrap();
     assert_eq!((third.added, third.done, shelf.opened.load(Ordering::Relaxed)), (0, true, 0), "{third:?}");
     let slow = Slow(&users, &clock);
     let soon = clock.now() + Duration::from_secs(50);
-    let cut_off = recommend(&clock, &slow, &shelf, &mut (), day, soon).await.unwrap();
+    let cut_off = recommend(&clock, &slow, &artists, &shelf, &mut (), day, soon).await.unwrap();
     assert!(!cut_off.done && clock.now() < soon, "{cut_off:?}");
 }
 
@@ -142,10 +147,46 @@ async fn nothing_is_recommended_twice_within_thirty_days() {
 }
 
 #[tokio::test]
+async fn a_list_of_an_earlier_day_repeats_nothing_of_the_later_ones() {
+    let (clock, users) = (VirtualClock::default(), users(1).await);
+    let mut seen = BTreeSet::new();
+    for day in ["2026-11-24", "2026-12-24", "2026-11-25", "2026-12-23"] {
+        night(&clock, &users, day).await;
+        let list = users.list(&Username::new("user-0000").unwrap(), date(day)).await.unwrap().unwrap();
+        assert!(list.items.iter().all(|item| seen.insert(item.subject.clone())), "{day}: {list:?}");
+    }
+    assert!(seen.len() > 30, "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_new_list_names_no_artist_that_was_erased_since_the_snapshot() {
+    let (clock, users, artists) = (VirtualClock::default(), users(1).await, MemoryArtists::default());
+    let (user, day) = (Username::new("user-0000").unwrap(), date("2026-11-24"));
+    night(&clock, &users, "2026-11-24").await;
+    let before = users.list(&user, day).await.unwrap().unwrap();
+    let Subject::Artist { id: recommended } = before.items[0].subject.clone() else { panic!("{before:?}") };
+    let liked = artist(0);
+    for id in [recommended.clone(), liked.clone()] {
+        artists.forget(&Tombstone { id, forgotten_at: clock.now() }).await.unwrap();
+    }
+    let fresh = crate::world::users(1).await;
+    let deadline = clock.now() + Duration::from_mins(5);
+    recommend(&clock, &fresh, &artists, &Shelf::default(), &mut (), day, deadline).await.unwrap();
+    let list = fresh.list(&user, day).await.unwrap().unwrap();
+    assert_eq!(list.items.len(), before.items.len(), "others take the place");
+    assert!(!list.items.iter().any(|item| item.subject == Subject::Artist { id: recommended.clone() }));
+    let names_liked =
+        |reason: &str| reason.contains("A0 ") || reason.contains("A0.") || reason.contains("A0,");
+    assert!(before.items.iter().any(|item| names_liked(&item.reason)), "{before:?}");
+    assert!(!list.items.iter().any(|item| names_liked(&item.reason)), "{list:?}");
+}
+
+#[tokio::test]
 async fn without_profiles_no_snapshot_is_read() {
     let (clock, users, shelf) = (VirtualClock::default(), MemoryUsers::default(), Shelf::default());
     let deadline = clock.now() + Duration::from_mins(5);
-    let night = recommend(&clock, &users, &shelf, &mut (), date("2026-11-24"), deadline).await.unwrap();
+    let (artists, day) = (MemoryArtists::default(), date("2026-11-24"));
+    let night = recommend(&clock, &users, &artists, &shelf, &mut (), day, deadline).await.unwrap();
     assert_eq!((night.done, shelf.opened.load(Ordering::Relaxed)), (true, 0));
 }
 

@@ -132,7 +132,9 @@ fn tracks(count: usize) -> Vec<Track> {
 async fn night(world: &World, users: &MemoryUsers, permits: &mut Permits) -> Night {
     let deadline = world.clock.now() + Duration::from_mins(1);
     let mut spotify = AskSpotify::begin(world, &world.spotify, permits).await.unwrap();
-    let night = recommend(&world.clock, users, &Shelf::default(), &mut spotify, date(DAY), deadline).await;
+    let night =
+        recommend(&world.clock, users, &world.artists, &Shelf::default(), &mut spotify, date(DAY), deadline)
+            .await;
     assert!(world.clock.now() < deadline, "it ends before Lambda ends it");
     night.unwrap()
 }

@@ -61,7 +61,11 @@ pub(super) fn computed() -> Bill {
         part("pages of 25 profiles read", pages * units(PROFILE_BYTES * PAGE, 4096.0), READ),
         part("how far the night is: written after each page", pages, WRITE),
         part("the same and the first page read at each start", starts * 2.0, READ),
-        part("profiles and newest lists read where all are made", looked * (profile_pages + USERS * list), READ),
+        part(
+            "profiles and newest lists read where all are made",
+            looked * (profile_pages + USERS * list),
+            READ,
+        ),
         part("artists looked up before each list, for erased ones", lists * LOOKED_UP / 2.0, READ),
         part("six items of the control table read at each start", starts * OVERVIEW, READ),
         part("reading the snapshot: seconds of 1,024 MB (not measured on AWS)", NIGHTS * SNAPSHOT_S, COMPUTE),

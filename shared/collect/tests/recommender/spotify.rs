@@ -12,8 +12,9 @@ use collect::memory::{
 };
 use collect::pace::Pacing;
 use collect::permits::Permits;
-use collect::ports::{Clock, Control, Overview, Ports, Scheduling, Spotify, Users};
-use collect::recommend::{Method, Recommended, Username};
+use collect::plan::Tombstone;
+use collect::ports::{Clock, Control, Erasure, Overview, Ports, Scheduling, Spotify, Users};
+use collect::recommend::{Method, Recommended, Subject, Username};
 use collect::recommender::spotify::AskSpotify;
 use collect::recommender::{Night, recommend};
 use collect::run::Run;
@@ -250,6 +251,21 @@ async fn an_open_endpoint_is_noted_and_its_tracks_come_first_and_once() {
     let methods: Vec<Method> = list.items.iter().map(|item| item.method).take(4).collect();
     assert_eq!(methods, [Method::Spotify, Method::Spotify, Method::Spotify, Method::Walk], "{list:?}");
     assert_eq!(list.items[0].reason, "Recommended by Spotify for A1 and A0.");
+}
+
+#[tokio::test]
+async fn a_recommended_track_credits_nobody_who_was_erased() {
+    let world = with_run(MemorySpotify::default().recommending(tracks(2))).await;
+    let id = tracks(1)[0].artists[0].id.clone();
+    world.artists.forget(&Tombstone { id, forgotten_at: world.clock.now() }).await.unwrap();
+    let users = users(1).await;
+    night(&world, &users, &mut Permits::new(Pacing::default())).await;
+    let list = users.list(&Username::new("user-0000").unwrap(), date(DAY)).await.unwrap().unwrap();
+    let credits = list.items.iter().filter_map(|item| match &item.subject {
+        Subject::Track { artists, .. } => Some(artists.len()),
+        Subject::Artist { .. } => None,
+    });
+    assert_eq!(credits.collect::<Vec<_>>(), [0, 1], "{list:?}");
 }
 
 #[tokio::test]

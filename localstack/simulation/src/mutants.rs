@@ -47,6 +47,10 @@ pub enum Mutant {
     LeaseGivenTwice,
     /// Retry-After is ignored.
     RetryAfterIgnored,
+    /// A 429 is taken for passing trouble.
+    RefusalTakenForTrouble,
+    /// After a 429 the refused term waits as long as was asked for, and no other does.
+    RefusalWaitedOutAlone,
     /// A hidden message is visible at once.
     VisibilityIgnored,
     /// A claim whose message was not accepted is taken for sent.
@@ -93,7 +97,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -113,6 +117,8 @@ impl Mutant {
         Self::LeaseDuringHold,
         Self::LeaseGivenTwice,
         Self::RetryAfterIgnored,
+        Self::RefusalTakenForTrouble,
+        Self::RefusalWaitedOutAlone,
         Self::VisibilityIgnored,
         Self::UnacceptedTakenForSent,
         Self::CloseWithoutSecondLook,
@@ -158,6 +164,8 @@ impl Mutant {
             Self::LeaseDuringHold => "lease-during-hold",
             Self::LeaseGivenTwice => "lease-given-twice",
             Self::RetryAfterIgnored => "retry-after-ignored",
+            Self::RefusalTakenForTrouble => "refusal-taken-for-trouble",
+            Self::RefusalWaitedOutAlone => "refusal-waited-out-alone",
             Self::VisibilityIgnored => "visibility-ignored",
             Self::UnacceptedTakenForSent => "unaccepted-taken-for-sent",
             Self::CloseWithoutSecondLook => "close-without-second-look",

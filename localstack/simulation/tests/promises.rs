@@ -1,6 +1,6 @@
 //! The collector keeps its promises in a few hundred worlds, and every mutant is found.
 
-use simulation::{Mutant, Seeds, hunt_one, play, run};
+use simulation::{Mutant, Promise, Seeds, hunt_one, play, run};
 
 /// Seeds for a test that runs in seconds even unoptimised; `cargo local simulate` plays as many as there is
 /// time for.
@@ -35,6 +35,15 @@ fn a_seed_is_played_the_same_way_twice_byte_for_byte() {
 #[test]
 fn different_seeds_are_different_worlds() {
     assert_ne!(play(1, None, true).story, play(2, None, true).story);
+}
+
+#[test]
+fn a_refusal_that_puts_nothing_on_hold_breaks_the_promise_of_holds() {
+    for mutant in [Mutant::RefusalTakenForTrouble, Mutant::RefusalWaitedOutAlone] {
+        let violations = (0..20).flat_map(|seed| play(seed, Some(mutant), false).violations);
+        let mut holds = violations.filter(|violation| violation.promise == Promise::HoldsKept);
+        assert!(holds.any(|violation| violation.seen.contains("has put nothing on hold")), "{mutant:?}");
+    }
 }
 
 /// One test for each mutant, so that they run side by side.
@@ -78,6 +87,8 @@ mutants! {
     a_lease_during_a_hold_is_seen: LeaseDuringHold,
     a_lease_given_twice_is_seen: LeaseGivenTwice,
     a_retry_after_that_is_ignored_is_seen: RetryAfterIgnored,
+    a_refusal_that_is_taken_for_trouble_is_seen: RefusalTakenForTrouble,
+    a_refusal_that_only_its_term_waits_for_is_seen: RefusalWaitedOutAlone,
     a_message_that_is_not_hidden_is_seen: VisibilityIgnored,
     a_message_that_was_not_accepted_is_missed: UnacceptedTakenForSent,
     a_run_closed_too_early_is_seen: CloseWithoutSecondLook,

@@ -45,6 +45,8 @@ pub(super) struct Knowledge {
     pub(super) refused_until: BTreeMap<Option<Bucket>, Timestamp>,
     /// When Spotify lets requests in again after the refusal that is being written.
     pub(super) refusal_ends: Option<Moment>,
+    /// Whether it was refused and has put nothing on hold for that yet.
+    pub(super) refusal_unheeded: bool,
     /// Whether it was refused and does not know yet that others can hear of it.
     pub(super) refusal_unwritten: bool,
 }
@@ -57,6 +59,7 @@ impl Environment {
             heard: Moment::default(),
             refused_until: BTreeMap::new(),
             refusal_ends: None,
+            refusal_unheeded: false,
             refusal_unwritten: false,
         };
         Self { number, skew, knowledge: Mutex::new(knowledge) }

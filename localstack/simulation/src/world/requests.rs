@@ -25,25 +25,46 @@ impl Spotify for Execution {
         self.pause(back).await;
         self.tell(|| format!("asks {asked}: {}", described(&answer.result)));
         if let Err(SpotifyError::Throttled { .. } | SpotifyError::QuotaSpent { .. }) = &answer.result {
-            self.knowledge().refusal_ends = answer.held_until;
+            let mut knowledge = self.knowledge();
+            knowledge.refusal_ends = answer.held_until;
+            knowledge.refusal_unheeded = true;
         }
-        if self.world.is(Mutant::RetryAfterIgnored)
-            && let Err(SpotifyError::Throttled { evidence, .. }) = answer.result
-        {
-            return Err(SpotifyError::Throttled { retry_after: Some(Duration::ZERO), evidence });
-        }
-        answer.result
+        answer.result.map_err(|error| self.misjudged(error))
     }
 }
 
 impl Execution {
+    /// What mutants make of a refusal.
+    fn misjudged(&self, error: SpotifyError) -> SpotifyError {
+        let is = |mutant| self.world.is(mutant);
+        match error {
+            SpotifyError::Throttled { evidence, .. } if is(Mutant::RetryAfterIgnored) => {
+                SpotifyError::Throttled { retry_after: Some(Duration::ZERO), evidence }
+            }
+            SpotifyError::Throttled { evidence, .. } | SpotifyError::QuotaSpent { evidence, .. }
+                if is(Mutant::RefusalTakenForTrouble) =>
+            {
+                SpotifyError::Transient { evidence }
+            }
+            SpotifyError::Throttled { retry_after, evidence }
+            | SpotifyError::QuotaSpent { retry_after, evidence }
+                if is(Mutant::RefusalWaitedOutAlone) =>
+            {
+                let retry_after = retry_after.unwrap_or(Duration::from_secs(30));
+                SpotifyError::CredentialsRefused { retry_after, evidence }
+            }
+            error => error,
+        }
+    }
+
     /// A request leaves: it must not if this environment could know of a hold, and what it knows must be
     /// fresh.
     ///
     /// What it can know is what stood in the control table when it was last read, and its own refusals. A
     /// request that left before is under way and no violation; one that leaves after the hold was written and
     /// read is. By which clock a hold ends is that of the environment: clocks that differ move the end by
-    /// their difference.
+    /// their difference. An environment asks for one thing at a time, so nothing of its own is under way
+    /// while it learns that it was refused: until it has put something on hold for that, it asks for nothing.
     fn departs(&self, asked: &Asked<'_>) {
         let (now, shown) = (self.world.now(), self.now());
         let knowledge = self.knowledge().clone();
@@ -55,6 +76,9 @@ impl Execution {
         });
         self.world.promise(Promise::HoldsKept, now.since(knowledge.heard) <= KNOWLEDGE_VALIDITY, || {
             format!("{self} asks {asked} though it has not heard of holds since {}", knowledge.heard)
+        });
+        self.world.promise(Promise::HoldsKept, !knowledge.refusal_unheeded, || {
+            format!("{self} asks {asked} though it was refused and has put nothing on hold")
         });
         self.world.promise(Promise::HoldsKept, !knowledge.refusal_unwritten, || {
             format!("{self} asks {asked} though the others cannot know yet that it was refused")

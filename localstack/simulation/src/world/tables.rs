@@ -275,6 +275,7 @@ impl Execution {
         let known = knowledge.refused_until.entry(held_bucket(held)).or_insert(held.until);
         *known = held.until.max(*known);
         let asked = knowledge.refusal_ends.take();
+        knowledge.refusal_unheeded = false;
         drop(knowledge);
         let ends = Moment::when_shown(held.until, self.environment.skew);
         self.world.promise(Promise::HoldsKept, asked.is_none_or(|asked| asked <= ends), || {

@@ -10,6 +10,8 @@ pub enum Mutant {
     RunsNamedByNumber,
     /// A segment ends with its first piece.
     CursorForgotten,
+    /// A segment of the tracks ends with its first piece.
+    TrackCursorForgotten,
     /// Expired rows are exported.
     ExpiredKept,
     /// An upload is visible before it is finished.
@@ -42,10 +44,11 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LedgerWithoutCondition,
         Self::RunsNamedByNumber,
         Self::CursorForgotten,
+        Self::TrackCursorForgotten,
         Self::ExpiredKept,
         Self::UploadSeenEarly,
         Self::PartDependsOnWriter,
@@ -68,6 +71,7 @@ impl Mutant {
             Self::LedgerWithoutCondition => "ledger-without-condition",
             Self::RunsNamedByNumber => "runs-named-by-number",
             Self::CursorForgotten => "cursor-forgotten",
+            Self::TrackCursorForgotten => "track-cursor-forgotten",
             Self::ExpiredKept => "expired-kept",
             Self::UploadSeenEarly => "upload-seen-early",
             Self::PartDependsOnWriter => "part-depends-on-writer",

@@ -90,7 +90,10 @@ pub(super) fn judge(state: &mut State) -> u64 {
         });
     }
     for manifest in manifests.values() {
-        right_rows(state, manifest);
+        right_rows(state, manifest, TableName::Artists);
+        if state.has_tracks {
+            right_rows(state, manifest, TableName::Tracks);
+        }
         right_changes(state, manifest, &manifests);
         right_derived(state, manifest);
     }
@@ -128,15 +131,15 @@ fn rows_of(state: &State, manifest: &Manifest, table: TableName) -> Vec<Row> {
 
 /// Each row is one that the table had during the scan; every row that it had all the time and that counts is
 /// there, once.
-fn right_rows(state: &mut State, manifest: &Manifest) {
-    let found = artists(state, manifest);
+fn right_rows(state: &mut State, manifest: &Manifest, table: TableName) {
+    let found = rows_of(state, manifest, table);
     let Some(scan) = manifest.scan else { return };
     let keys: BTreeSet<&str> = found.iter().map(|row| row.key.as_str()).collect();
     let mut seen = None;
     if keys.len() != found.len() || !found.is_sorted_by_key(|row| row.key.clone()) {
-        seen = Some(format!("the artists of {} are not in order, each once", manifest.snapshot));
+        seen = Some(format!("the {table} of {} are not in order, each once", manifest.snapshot));
     }
-    for (key, history) in state.history.get(&TableName::Artists).into_iter().flatten() {
+    for (key, history) in state.history.get(&table).into_iter().flatten() {
         let values = during(history, scan.started_at, scan.ended_at);
         let counts = |row: &Row| !row.bad && row.expires_at > scan.started_at;
         let in_snapshot = found.iter().find(|row| row.key == *key);
@@ -174,7 +177,8 @@ fn during(history: &[(Timestamp, Option<Row>)], from: Timestamp, to: Timestamp) 
     std::iter::once(before).chain(meanwhile).collect()
 }
 
-/// The changes lead from the rows of the parent to those of the snapshot.
+/// The changes of the artists lead from the rows of the parent to those of the snapshot. Of tracks none are
+/// exported.
 fn right_changes(state: &mut State, manifest: &Manifest, all: &BTreeMap<u64, Manifest>) {
     let parent = manifest.parent.as_ref().and_then(|parent| all.get(&parent.sequence));
     let changes = manifest.tables.get(&TableName::Artists).and_then(|table| table.changes.as_ref());

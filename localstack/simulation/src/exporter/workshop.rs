@@ -7,7 +7,7 @@ use collect::ports::export::{Created, DeriveTask, MergeTask, Objects, SortTask, 
 use collect::snapshot::expectations::{ChangeCounts, Counts};
 use collect::snapshot::export::{Cursor, File, Merged, Sorted, SortedRun};
 use collect::snapshot::layout::Role;
-use collect::snapshot::table::Layer;
+use collect::snapshot::table::{Layer, TableName};
 use serde_json::json;
 
 use super::hand::Hand;
@@ -99,7 +99,10 @@ impl Workshop for Hand {
         if !kept.is_empty() {
             self.create(&object, &bytes).await?;
         }
-        if self.world.state().is(Mutant::CursorForgotten) {
+        let mutant = self.world.state().mutant;
+        let forgets_tracks =
+            mutant == Some(Mutant::TrackCursorForgotten) && task.from.table == TableName::Tracks;
+        if mutant == Some(Mutant::CursorForgotten) || forgets_tracks {
             next = None;
         }
         let run = (!kept.is_empty()).then_some(SortedRun { object, rows: kept.len() as u64 });

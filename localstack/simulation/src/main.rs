@@ -16,14 +16,14 @@ use simulation::{BrokenPromise, Played, Rate, Seeds, exporter, play, rates, run}
 #[command(name = "simulate", bin_name = "cargo local simulate")]
 struct Arguments {
     /// How many seeds to play [default: 1000, or as many as there is time for with --minutes]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first seed
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     from: u64,
     /// Begin no further seed after this time
-    #[arg(long, value_name = "M")]
-    minutes: Option<f64>,
+    #[arg(long, value_name = "M", value_parser = minutes, conflicts_with = "mutants")]
+    minutes: Option<Duration>,
     /// Play this seed only
     #[arg(long, value_name = "S", conflicts_with_all = ["seeds", "from", "minutes", "mutants"])]
     seed: Option<u64>,
@@ -42,6 +42,13 @@ struct Arguments {
     /// End with the result as one JSON object on standard output
     #[arg(long)]
     json: bool,
+}
+
+/// Reads a time in minutes. In no time at all nothing would be played, and nothing broken.
+fn minutes(written: &str) -> Result<Duration, String> {
+    let minutes: f64 = written.parse().map_err(|error: std::num::ParseFloatError| error.to_string())?;
+    let time = Duration::try_from_secs_f64(minutes * 60.0).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err("it must be more than 0".to_owned()) } else { Ok(time) }
 }
 
 fn main() -> Result<ExitCode> {
@@ -94,7 +101,7 @@ fn replay(seed: u64, arguments: &Arguments) -> Result<bool> {
 }
 
 fn campaign(arguments: &Arguments) -> Result<bool> {
-    let time = arguments.minutes.map(|minutes| Duration::from_secs_f64(minutes.max(0.0) * 60.0));
+    let time = arguments.minutes;
     let count = arguments.seeds.unwrap_or(if time.is_some() { u64::MAX } else { 1000 });
     let summary = run(Seeds { from: arguments.from, count, time }, |played, number| {
         for violation in &played.violations {
@@ -198,4 +205,33 @@ fn print_mutants(found: &BTreeMap<&'static str, Option<BrokenPromise>>, json: bo
         }
     }
     Ok(found.values().all(Option::is_some))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_accepted(arguments: &str) -> bool {
+        Arguments::try_parse_from(arguments.split(' ')).is_ok()
+    }
+
+    #[test]
+    fn a_command_that_would_play_nothing_is_refused() {
+        for arguments in ["--seeds 0", "--mutants --seeds 0", "--minutes 0", "--minutes -1", "--minutes NaN"]
+        {
+            assert!(!is_accepted(&format!("simulate {arguments}")), "{arguments}");
+        }
+        for arguments in ["--seeds 1", "--mutants --seeds 1", "--minutes 0.5", "--seed 0"] {
+            assert!(is_accepted(&format!("simulate {arguments}")), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_would_be_ignored_is_refused() {
+        for arguments in ["--mutants --minutes 1", "--exporter --minutes 1", "--rates", "--seed 1 --mutants"]
+        {
+            assert!(!is_accepted(&format!("simulate {arguments}")), "{arguments}");
+        }
+        assert!(is_accepted("simulate --mutants --rates --from 7 --json"));
+    }
 }

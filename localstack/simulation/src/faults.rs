@@ -293,8 +293,29 @@ pub(crate) struct Throttling {
 /// Operations of the same kind: writes of terms, of the control table, of artists.
 const WRITES: [&[&str]; 3] = [
     &["put terms", "send", "give back", "save", "finish", "expire"],
-    &["open", "mark seeding", "mark idle", "mark counting", "stop", "close", "lease", "hold", "words"],
-    &["upsert", "withdraw"],
+    &[
+        "open",
+        "mark seeding",
+        "mark seeded",
+        "add tracks",
+        "mark idle",
+        "mark counting",
+        "note expiring",
+        "mark expiring",
+        "expire words",
+        "stop",
+        "resume",
+        "close",
+        "lease",
+        "hold",
+        "words",
+        "note operator",
+        "note endpoint",
+        "note yields",
+        "keep snapshot",
+        "limit pages",
+    ],
+    &["upsert", "withdraw", "keep edges"],
 ];
 
 impl Throttling {
@@ -321,40 +342,4 @@ fn mending(dice: &mut Dice) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_fault_is_there_in_some_seeds_and_absent_in_others() {
-        let drawn: Vec<Faults> = (0..400).map(Faults::draw).collect();
-        for of in [
-            |faults: &Faults| faults.killed > 0.0,
-            |faults: &Faults| faults.table_answer_lost > 0.0,
-            |faults: &Faults| faults.stops_at.is_some(),
-            |faults: &Faults| faults.stops_at.and(faults.mended_after).is_some(),
-            |faults: &Faults| faults.followers_grow > 0.0,
-            |faults: &Faults| faults.something_strays(),
-            |faults: &Faults| faults.answers_fall_short(),
-            |faults: &Faults| faults.throttling.is_some(),
-            |faults: &Faults| faults.index_stands.is_some(),
-            |faults: &Faults| faults.total_falls_short > 0.0,
-            |faults: &Faults| faults.holds_grow > Duration::from_secs(2),
-            |faults: &Faults| faults.work_is_repeated(),
-        ] {
-            let there = drawn.iter().filter(|faults| of(faults)).count();
-            assert!((5..395).contains(&there), "in {there} of 400 seeds");
-        }
-        assert_eq!(Faults::draw(5), Faults::draw(5));
-        assert!(drawn.iter().all(|faults| !faults.clone().without_strays().something_strays()));
-    }
-
-    #[test]
-    fn throttling_refuses_the_writes_of_one_kind_and_stops_again() {
-        let every = Duration::from_mins(1);
-        let throttling = Throttling { writes: WRITES[0], every, lasts: Duration::from_secs(20) };
-        let at = |seconds| Moment::default() + Duration::from_secs(seconds);
-        assert!(throttling.refuses("finish", at(119) + Duration::from_secs(1)));
-        assert!(throttling.refuses("finish", at(79)) && !throttling.refuses("finish", at(80)));
-        assert!(!throttling.refuses("upsert", at(0)) && !throttling.refuses("get", at(0)));
-    }
-}
+mod tests;

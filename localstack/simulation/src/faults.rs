@@ -102,6 +102,8 @@ pub(crate) struct Faults {
     pub(crate) closes_at: u64,
     /// Questions that are never answered.
     pub(crate) broken_questions: usize,
+    /// The same of other kinds than searches, where other sources are used.
+    pub(crate) broken_terms: usize,
     /// From this request on the app is told that nothing is answered any more.
     pub(crate) stops_at: Option<u64>,
     /// An artist has gained followers since it was shown last.
@@ -175,6 +177,7 @@ impl Faults {
             index_stands: dice.chance(0.1).then(|| period(dice, 900)),
             total_falls_short: rate(dice, 0.15, 0.5),
             holds_grow,
+            broken_terms: some(dice, 0.3, |dice| 1 + dice.index(8)),
             ..self
         };
         // Hardly any world is without all of these, and a lease that ends in vain shows in no other.
@@ -206,7 +209,9 @@ impl Faults {
 
     /// Whether questions stay unanswered: then the table holds a part of what it would.
     pub(crate) fn questions_stay_open(&self) -> bool {
-        self.broken_questions > 0 || (self.stops_at.is_some() && self.mended_after.is_none())
+        self.broken_questions > 0
+            || self.broken_terms > 0
+            || (self.stops_at.is_some() && self.mended_after.is_none())
     }
 
     /// Whether two executions may work one term at a time.

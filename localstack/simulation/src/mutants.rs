@@ -75,6 +75,8 @@ pub enum Mutant {
     BadMessageKept,
     /// A message that cannot be read disappears.
     BadMessageDropped,
+    /// A message is done with though its dead letter was not accepted.
+    RefusedLetterForgotten,
     /// An answer without a field erases what is known.
     MissingErases,
     /// An artist of whom something has changed is counted as seen for the first time.
@@ -97,7 +99,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -131,6 +133,7 @@ impl Mutant {
         Self::StopForgotten,
         Self::BadMessageKept,
         Self::BadMessageDropped,
+        Self::RefusedLetterForgotten,
         Self::MissingErases,
         Self::ChangeTakenForReturn,
         Self::EndWhenPut,
@@ -178,6 +181,7 @@ impl Mutant {
             Self::StopForgotten => "stop-forgotten",
             Self::BadMessageKept => "bad-message-kept",
             Self::BadMessageDropped => "bad-message-dropped",
+            Self::RefusedLetterForgotten => "refused-letter-forgotten",
             Self::MissingErases => "missing-erases",
             Self::ChangeTakenForReturn => "change-taken-for-return",
             Self::EndWhenPut => "end-when-put",

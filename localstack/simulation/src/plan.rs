@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use collect::catalogue::{ArtistId, CategoryId, PlaylistId};
 use collect::pace::{Pacing, Rate};
 use collect::settings::{Refresh, Settings, StopRule, Strings};
-use collect::term::{SearchTerm, Source, Sources};
+use collect::term::{
+    ArtistAlbums, Categories, CategoryPlaylists, FeaturedPlaylists, GenreSeeds, Hydrate, NewAlbums,
+    NewReleases, Playlist, Question, Related, SearchTerm, Source, Sources, TermKey,
+};
 use collect::web_api::PageLimits;
 
 use crate::catalogue::{Catalogue, are_genres_decisive};
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::play::Slow;
+use crate::world::{CATEGORIES, PLAYLISTS};
 
 /// The beginning of a world.
 #[derive(Debug)]
@@ -31,8 +36,17 @@ pub(crate) struct Plan {
     pub(crate) runs: usize,
     /// Whether a run takes months, as it does for an app that may ask a few questions a day.
     pub(crate) takes_months: bool,
-    /// Queries that are never answered.
-    pub(crate) broken: BTreeSet<String>,
+    /// What is never answered.
+    pub(crate) broken: Broken,
+}
+
+/// What is never answered.
+#[derive(Debug, Default)]
+pub(crate) struct Broken {
+    /// Searches, by their queries.
+    pub(crate) queries: BTreeSet<String>,
+    /// Terms of other kinds, whatever they ask.
+    pub(crate) terms: BTreeSet<TermKey>,
 }
 
 impl Plan {
@@ -107,7 +121,13 @@ impl Plan {
             settings.retention = retention;
             settings.pacing.search_per_day = Some(per_day);
         }
-        let broken = (0..faults.broken_questions).filter_map(|_| question(&mut dice, &catalogue)).collect();
+        if !settings.sources.beyond_search() {
+            faults.broken_terms = 0;
+        }
+        let broken = Broken {
+            queries: (0..faults.broken_questions).filter_map(|_| query(&mut dice, &catalogue)).collect(),
+            terms: broken_terms(seed, faults.broken_terms, catalogue.len()),
+        };
         Self {
             seed,
             faults,
@@ -195,8 +215,35 @@ fn pacing(dice: &mut Dice, rate: u32, may_be_limited: bool) -> Pacing {
     }
 }
 
-/// A question that is likely to be asked: the beginning of a name.
-fn question(dice: &mut Dice, catalogue: &Catalogue) -> Option<String> {
+/// The keys of so many terms that other sources are likely to have.
+fn broken_terms(seed: u64, count: usize, artists: usize) -> BTreeSet<TermKey> {
+    let mut dice = Dice::new(seed, "broken terms");
+    let with_leaves = |question: Question| {
+        let completing = Hydrate::new(question.key()).map(Question::from);
+        std::iter::once(question).chain(completing)
+    };
+    let mut some = || {
+        let number = format!("{:022}", dice.index(PLAYLISTS));
+        let artist = ArtistId::new(format!("{:022}", dice.index(artists))).ok()?;
+        let of_kind: [Question; 9] = [
+            GenreSeeds.into(),
+            Categories.into(),
+            FeaturedPlaylists.into(),
+            NewReleases.into(),
+            NewAlbums.into(),
+            CategoryPlaylists(CategoryId::new(format!("category-{}", dice.index(CATEGORIES))).ok()?).into(),
+            Playlist(PlaylistId::new(number).ok()?).into(),
+            Related(artist.clone()).into(),
+            ArtistAlbums(artist).into(),
+        ];
+        let all: Vec<TermKey> = of_kind.into_iter().flat_map(with_leaves).map(|of| of.key()).collect();
+        all.get(dice.index(all.len())).cloned()
+    };
+    (0..count).filter_map(|_| some()).collect()
+}
+
+/// A query that is likely to be asked: the beginning of a name.
+fn query(dice: &mut Dice, catalogue: &Catalogue) -> Option<String> {
     let artists: Vec<_> = catalogue.artists().collect();
     let name = &artists.get(dice.index(artists.len()))?.name;
     let beginning: String = name.chars().take(1 + dice.index(2)).collect();

@@ -125,3 +125,23 @@ fn guarded(world: &World, playing: impl FnOnce()) -> Vec<Violation> {
     }
     std::mem::take(&mut world.ledger().violations)
 }
+
+#[cfg(test)]
+mod tests {
+    use collect::term::TermState;
+
+    use super::*;
+
+    #[test]
+    fn terms_of_many_kinds_are_given_up_in_some_worlds() {
+        let mut kinds = BTreeSet::new();
+        for plan in (0..400).map(Plan::draw).filter(|plan| plan.faults.broken_terms > 0) {
+            let ends = Lambda::play(&Arc::new(World::new(plan, None, false)));
+            let terms = ends.iter().flat_map(|end| &end.terms);
+            let failed = terms.filter(|term| term.state == TermState::Failed);
+            kinds.extend(failed.map(|term| term.question.kind()));
+        }
+        kinds.remove("search");
+        assert!(kinds.len() >= 4, "only terms of these kinds: {kinds:?}");
+    }
+}

@@ -58,7 +58,7 @@ pub(crate) fn check(world: &World, end: &End, undisturbed: &End) {
     stop(world, run, end.asked_to_stop);
     let (pacing, skew, refused) = (world.settings.pacing, world.faults.skew, world.refusals_counted());
     world.ledger().judge(pacing, skew, refused);
-    dead_letters(world);
+    dead_letters(world, end);
     sightings(world, run, end);
 }
 
@@ -338,8 +338,8 @@ fn end_of_life(world: &World, run: &Run) -> bool {
 }
 
 /// Only what nobody here has sent, and the questions that are never answered, are set aside; each of the
-/// former is.
-fn dead_letters(world: &World) {
+/// former is, and each of the latter that is given up.
+fn dead_letters(world: &World, end: &End) {
     let queue = world.queue();
     let kept = |body: &String| DeadLetter::new("", body, 0).body;
     let all: BTreeSet<String> = queue.strays().iter().map(kept).collect();
@@ -359,5 +359,16 @@ fn dead_letters(world: &World) {
     strays.retain(|body| serde_json::from_str::<TermMessage>(body).is_err());
     world.promise(Promise::BadInputSetAside, strays.is_empty(), || {
         format!("messages that are neither worked nor set aside: {strays:?}")
+    });
+    let of_term = |letter: &DeadLetter| serde_json::from_str::<TermMessage>(&letter.body).ok();
+    let messages: Vec<TermMessage> = queue.dead_letters().iter().filter_map(of_term).collect();
+    let is_among = |term: &&Term| {
+        let key = term.key();
+        messages.iter().any(|message| message.run == term.run && message.key == key)
+    };
+    let failed = end.terms.iter().filter(|term| term.state == TermState::Failed);
+    let silent: Vec<TermKey> = failed.filter(|term| !is_among(term)).map(Term::key).collect();
+    world.promise(Promise::BadInputSetAside, silent.is_empty(), || {
+        format!("terms that failed without a dead letter: {silent:?}")
     });
 }

@@ -7,13 +7,13 @@ use collect::web_api::{Evidence, Kind, Lead, Page, PageAsk, PageLimits, Request,
 use super::state::World;
 
 /// Playlists that there are; the first is longer than what comes with a playlist itself.
-const PLAYLISTS: usize = 6;
+pub(crate) const PLAYLISTS: usize = 6;
 
 /// Tracks that come with a playlist itself.
 const WITH_PLAYLIST: u32 = 100;
 
 /// Browse categories, of two playlists each.
-const CATEGORIES: usize = 3;
+pub(crate) const CATEGORIES: usize = 3;
 
 fn rejected(message: String) -> SpotifyError {
     let evidence =

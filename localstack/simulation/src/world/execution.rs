@@ -266,17 +266,23 @@ impl Window for Execution {
     async fn set_aside(&self, letter: &DeadLetter) -> Result<(), PortError> {
         let there = self.world.dice(|dice| dice.millis(2, 15));
         self.pause(there).await;
-        self.tell(|| format!("sets aside {:?}: {}", letter.body, letter.reason));
-        if !self.world.is(Mutant::BadMessageDropped) {
+        let accepted = self.is_accepted();
+        self.tell(|| format!("sets aside {:?}: {}{}", letter.body, letter.reason, accepted.told()));
+        if accepted != Accepted::No && !self.world.is(Mutant::BadMessageDropped) {
             self.world.queue().set_aside(letter.clone());
         }
         let back = self.world.dice(|dice| dice.millis(2, 15));
         self.pause(back).await;
-        Ok(())
+        match accepted {
+            Accepted::Yes => Ok(()),
+            Accepted::No if self.world.is(Mutant::RefusedLetterForgotten) => Ok(()),
+            Accepted::No | Accepted::Unacknowledged => Err(unavailable("SendMessage")),
+        }
     }
 }
 
 /// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Accepted {
     Yes,
     No,
@@ -284,32 +290,42 @@ enum Accepted {
     Unacknowledged,
 }
 
+impl Accepted {
+    /// As the story tells it.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Yes => "",
+            Self::No => ": not accepted",
+            Self::Unacknowledged => ": accepted, but the sender never learns it",
+        }
+    }
+}
+
 impl Execution {
-    /// The message of a claim.
-    fn send_one(&self, claim: &Claim) -> Result<Accepted, PortError> {
+    /// Whether the next message is accepted.
+    fn is_accepted(&self) -> Accepted {
         let faults = &self.world.faults;
         let unacknowledged = self.world.happens(faults.send_unacknowledged);
         let refused = self.world.happens(faults.send_refused);
-        self.tell(|| {
-            let came_of_it = match (unacknowledged, refused) {
-                (true, _) => ": accepted, but the sender never learns it",
-                (false, true) => ": not accepted",
-                (false, false) => "",
-            };
-            format!("sends {} of generation {}{came_of_it}", claim.key, claim.generation)
-        });
-        if unacknowledged || !refused {
+        match (unacknowledged, refused) {
+            (true, _) => Accepted::Unacknowledged,
+            (false, true) => Accepted::No,
+            (false, false) => Accepted::Yes,
+        }
+    }
+
+    /// The message of a claim.
+    fn send_one(&self, claim: &Claim) -> Result<Accepted, PortError> {
+        let accepted = self.is_accepted();
+        self.tell(|| format!("sends {} of generation {}{}", claim.key, claim.generation, accepted.told()));
+        if accepted != Accepted::No {
             let body = serde_json::to_string(&TermMessage::from(claim));
             self.world.send_message(body.map_err(|error| PortError::Corrupt {
                 what: format!("message of {}", claim.key),
                 why: error.to_string(),
             })?);
         }
-        Ok(match (unacknowledged, refused) {
-            (true, _) => Accepted::Unacknowledged,
-            (false, true) => Accepted::No,
-            (false, false) => Accepted::Yes,
-        })
+        Ok(accepted)
     }
 }
 

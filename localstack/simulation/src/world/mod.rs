@@ -25,6 +25,7 @@ mod terms;
 mod timeline;
 mod vain;
 
+pub(crate) use self::answers::{CATEGORIES, PLAYLISTS};
 pub(crate) use self::execution::{Environment, Execution, Role};
 pub(crate) use self::expiry::Ends;
 pub(crate) use self::state::World;

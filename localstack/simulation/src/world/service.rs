@@ -6,9 +6,11 @@ use std::time::Duration;
 use collect::catalogue::ArtistId;
 use collect::ports::TermMessage;
 use collect::term::{Question, Term, TermKey};
-use collect::web_api::Bucket;
+use collect::web_api::{Bucket, Request};
 
+use super::asked::Asked;
 use crate::moment::Moment;
+use crate::plan::Broken;
 
 /// The time over which the rolling limit counts.
 const RATE_PERIOD: Duration = Duration::from_secs(30);
@@ -28,8 +30,8 @@ pub(crate) struct Service {
     pub(super) in_a_row: BTreeMap<String, u32>,
     /// All failures on behalf of a term.
     pub(super) troubles: BTreeMap<String, u32>,
-    /// Searches that are never answered.
-    pub(super) broken: BTreeSet<String>,
+    /// What is never answered.
+    broken: Broken,
     /// Artists that were shown with all their fields.
     pub(super) shown: BTreeSet<usize>,
     /// The followers that artists have gained.
@@ -42,8 +44,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service that never answers these queries.
-    pub(crate) fn new(broken: BTreeSet<String>, long_holds: u32) -> Self {
+    /// A service that never answers these.
+    pub(crate) fn new(broken: Broken, long_holds: u32) -> Self {
         Self { long_holds, broken, ..Self::default() }
     }
 
@@ -52,13 +54,26 @@ impl Service {
         self.troubles.get(term.key().as_str()).copied().unwrap_or_default()
     }
 
+    /// Whether a request is never answered.
+    pub(super) fn never_answers(&self, asked: &Asked<'_>) -> bool {
+        let is_search = match asked.request {
+            Request::Search { query, .. } => self.broken.queries.contains(query),
+            _ => false,
+        };
+        is_search || asked.term.as_ref().is_some_and(|term| self.broken.terms.contains(term))
+    }
+
     /// Whether the question is never answered.
     pub(crate) fn is_broken(&self, question: &Question) -> bool {
+        let Broken { queries, terms } = &self.broken;
+        if terms.contains(&question.key()) {
+            return true;
+        }
         match question {
-            Question::Search(search) => self.broken.contains(&search.query()),
-            Question::PlaylistSearch(playlists) => self.broken.contains(&playlists.0.query()),
+            Question::Search(search) => queries.contains(&search.query()),
+            Question::PlaylistSearch(playlists) => queries.contains(&playlists.0.query()),
             // It begins with a search for that.
-            Question::Capabilities(_) => self.broken.contains("a"),
+            Question::Capabilities(_) => queries.contains("a"),
             Question::GenreSeeds(_)
             | Question::Categories(_)
             | Question::CategoryPlaylists(_)

@@ -157,12 +157,9 @@ impl World {
         closed.then(|| SpotifyError::Closed { evidence: evidence(status, "closed to this app") })
     }
 
-    /// Passing trouble, and searches that are never answered.
+    /// Passing trouble, and questions that are never answered.
     fn trouble(&self, asked: &Asked<'_>, kept_attempts: u32) -> Option<SpotifyError> {
-        let broken = match asked.request {
-            Request::Search { query, .. } => self.service().broken.contains(query),
-            _ => false,
-        };
+        let broken = self.service().never_answers(asked);
         let in_a_row = self.service().in_a_row.get(asked.subject()).copied().unwrap_or_default();
         // Executions that work one term at the same time do not know of each other's failures: let none be
         // the fifth.

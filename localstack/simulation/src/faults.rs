@@ -104,6 +104,9 @@ pub(crate) struct Faults {
     pub(crate) broken_questions: usize,
     /// The same of other kinds than searches, where other sources are used.
     pub(crate) broken_terms: usize,
+    /// Artists and playlists that are gone: asked for by their ids they are not found, though other answers
+    /// show them.
+    pub(crate) vanished: f64,
     /// From this request on the app is told that nothing is answered any more.
     pub(crate) stops_at: Option<u64>,
     /// An artist has gained followers since it was shown last.
@@ -178,6 +181,7 @@ impl Faults {
             total_falls_short: rate(dice, 0.15, 0.5),
             holds_grow,
             broken_terms: some(dice, 0.3, |dice| 1 + dice.index(8)),
+            vanished: rate(dice, 0.4, 0.5),
             ..self
         };
         // Hardly any world is without all of these, and a lease that ends in vain shows in no other.

@@ -6,7 +6,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `plan`, `catalogue`, `faults` | what a seed makes of a world before anything happens: artists, settings, what goes wrong |
+//! | `plan`, `catalogue`, `faults`, `vanished` | what a seed makes of a world before anything happens: artists, settings, what goes wrong |
 //! | `world` | what functions share: time, the queue, the tables, Spotify; and `Execution`, which implements every port |
 //! | `lambda` | executions: started by the queue and by schedules, woken at each await, killed, timed out |
 //! | [`Promise`] | what must hold, watched on the way and judged at the end against the undisturbed world |
@@ -37,6 +37,7 @@ mod play;
 mod promise;
 mod promises;
 mod strays;
+mod vanished;
 mod world;
 
 pub use campaign::{BrokenPromise, Rate, Seeds, Summary, hunt_one, rates, run};

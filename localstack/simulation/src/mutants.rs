@@ -79,6 +79,8 @@ pub enum Mutant {
     RefusedLetterForgotten,
     /// An answer without a field erases what is known.
     MissingErases,
+    /// An artist whom Spotify does not know any more is left to be completed.
+    WithdrawalForgotten,
     /// An artist of whom something has changed is counted as seen for the first time.
     ChangeTakenForReturn,
     /// Terms get their end when they are put.
@@ -99,7 +101,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::ArtistsAfterFinish,
         Self::FollowUpsAfterFinish,
         Self::FollowUpForgotten,
@@ -135,6 +137,7 @@ impl Mutant {
         Self::BadMessageDropped,
         Self::RefusedLetterForgotten,
         Self::MissingErases,
+        Self::WithdrawalForgotten,
         Self::ChangeTakenForReturn,
         Self::EndWhenPut,
         Self::EndForgotten,
@@ -183,6 +186,7 @@ impl Mutant {
             Self::BadMessageDropped => "bad-message-dropped",
             Self::RefusedLetterForgotten => "refused-letter-forgotten",
             Self::MissingErases => "missing-erases",
+            Self::WithdrawalForgotten => "withdrawal-forgotten",
             Self::ChangeTakenForReturn => "change-taken-for-return",
             Self::EndWhenPut => "end-when-put",
             Self::EndForgotten => "end-forgotten",

@@ -103,6 +103,7 @@ mutants! {
     a_bad_message_that_disappears_is_missed: BadMessageDropped,
     a_dead_letter_that_is_not_accepted_is_missed: RefusedLetterForgotten,
     a_missing_field_that_erases_is_seen: MissingErases,
+    an_artist_that_is_gone_and_stays_to_be_completed_is_seen: WithdrawalForgotten,
     a_change_that_is_counted_as_a_first_sighting_is_seen: ChangeTakenForReturn,
     an_end_that_is_set_when_a_term_is_put_is_seen: EndWhenPut,
     an_end_that_is_not_set_when_a_run_closes_is_seen: EndForgotten,

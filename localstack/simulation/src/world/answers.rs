@@ -66,7 +66,16 @@ impl World {
                 self.may_see(*page, self.app.depth)?;
                 self.search(query, kinds, *page)
             }
-            Request::Artists(ids) => self.artists_of(ids.iter().map(|id| number(id.as_str()))),
+            Request::Artists(ids) => {
+                let there = ids.iter().filter(|id| !self.service().vanished.has_artist(id));
+                let there: Vec<usize> = there.map(|id| number(id.as_str())).collect();
+                // Whoever is gone has a row without an artist.
+                let rows = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                Page { rows, ..self.artists_of(there) }
+            }
+            Request::Artist(id) if self.service().vanished.has_artist(id) => {
+                return Err(gone("GET /artists/{id}"));
+            }
             Request::Artist(id) => self.artists_of([number(id.as_str())]),
             Request::RelatedArtists(id) => {
                 let artist = number(id.as_str());
@@ -221,7 +230,7 @@ impl World {
     /// Tracks of a playlist.
     fn tracks(&self, id: &PlaylistId, page: PageAsk) -> Result<Page, SpotifyError> {
         let number = number(id.as_str());
-        if number >= PLAYLISTS {
+        if number >= PLAYLISTS || self.service().vanished.has_playlist(id) {
             return Err(gone("GET /playlists/{id}"));
         }
         let all: Vec<usize> = (0..tracks(number) as usize).map(|track| number * 17 + track * 5).collect();

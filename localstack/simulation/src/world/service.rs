@@ -11,6 +11,7 @@ use collect::web_api::{Bucket, Request};
 use super::asked::Asked;
 use crate::moment::Moment;
 use crate::plan::Broken;
+use crate::vanished::Vanished;
 
 /// The time over which the rolling limit counts.
 const RATE_PERIOD: Duration = Duration::from_secs(30);
@@ -32,6 +33,8 @@ pub(crate) struct Service {
     pub(super) troubles: BTreeMap<String, u32>,
     /// What is never answered.
     broken: Broken,
+    /// What is gone.
+    pub(super) vanished: Vanished,
     /// Artists that were shown with all their fields.
     pub(super) shown: BTreeSet<usize>,
     /// The followers that artists have gained.
@@ -44,9 +47,9 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service that never answers these.
-    pub(crate) fn new(broken: Broken, long_holds: u32) -> Self {
-        Self { long_holds, broken, ..Self::default() }
+    /// A service that never answers what is broken, nor what is asked of the vanished.
+    pub(crate) fn new(broken: Broken, vanished: Vanished, long_holds: u32) -> Self {
+        Self { long_holds, broken, vanished, ..Self::default() }
     }
 
     /// How often a request for the term failed.
@@ -72,13 +75,13 @@ impl Service {
         match question {
             Question::Search(search) => queries.contains(&search.query()),
             Question::PlaylistSearch(playlists) => queries.contains(&playlists.0.query()),
+            Question::Playlist(playlist) => self.vanished.has_playlist(&playlist.0),
             // It begins with a search for that.
             Question::Capabilities(_) => queries.contains("a"),
             Question::GenreSeeds(_)
             | Question::Categories(_)
             | Question::CategoryPlaylists(_)
             | Question::FeaturedPlaylists(_)
-            | Question::Playlist(_)
             | Question::Related(_)
             | Question::NewReleases(_)
             | Question::NewAlbums(_)

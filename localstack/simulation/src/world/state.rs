@@ -27,6 +27,7 @@ use crate::moment::Moment;
 use crate::mutants::Mutant;
 use crate::plan::Plan;
 use crate::promise::Promise;
+use crate::vanished::Vanished;
 
 /// Everything that functions share.
 #[derive(Debug)]
@@ -76,7 +77,8 @@ pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 impl World {
     /// A world as planned; `keeps_story` keeps its story.
     pub(crate) fn new(plan: Plan, mutant: Option<Mutant>, keeps_story: bool) -> Self {
-        let service = Service::new(plan.broken, plan.faults.long_holds);
+        let vanished = Vanished::new(plan.seed, plan.faults.vanished);
+        let service = Service::new(plan.broken, vanished, plan.faults.long_holds);
         let halved = mutant == Some(Mutant::RowsKeptHalf);
         let artists = MemoryArtists::new(plan.settings.retention / if halved { 2 } else { 1 });
         Self {

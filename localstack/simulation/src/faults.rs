@@ -42,6 +42,8 @@ pub(crate) struct Faults {
     // The queue.
     /// A message is not accepted.
     pub(crate) send_refused: f64,
+    /// A dead letter is not accepted.
+    pub(crate) letter_refused: f64,
     /// A message arrives, but its sender gets a failure instead of the acknowledgement.
     pub(crate) send_unacknowledged: f64,
     /// A message that was just received is received again at any time.
@@ -182,6 +184,7 @@ impl Faults {
             holds_grow,
             broken_terms: some(dice, 0.3, |dice| 1 + dice.index(8)),
             vanished: rate(dice, 0.4, 0.5),
+            letter_refused: rate(dice, 0.4, 0.6),
             ..self
         };
         // Hardly any world is without all of these, and a lease that ends in vain shows in no other.

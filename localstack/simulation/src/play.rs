@@ -139,9 +139,11 @@ mod tests {
             let ends = Lambda::play(&Arc::new(World::new(plan, None, false)));
             let terms = ends.iter().flat_map(|end| &end.terms);
             let failed = terms.filter(|term| term.state == TermState::Failed);
-            kinds.extend(failed.map(|term| term.question.kind()));
+            kinds.extend(failed.map(|term| term.question.kind()).filter(|kind| *kind != "search"));
+            if kinds.len() >= 4 {
+                return;
+            }
         }
-        kinds.remove("search");
-        assert!(kinds.len() >= 4, "only terms of these kinds: {kinds:?}");
+        panic!("only terms of these kinds: {kinds:?}");
     }
 }

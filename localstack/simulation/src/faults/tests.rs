@@ -18,6 +18,7 @@ fn every_kind_of_fault_is_there_in_some_seeds_and_absent_in_others() {
         |faults: &Faults| faults.total_falls_short > 0.0,
         |faults: &Faults| faults.broken_terms > 0,
         |faults: &Faults| faults.vanished > 0.0,
+        |faults: &Faults| faults.letter_refused > 0.0,
         |faults: &Faults| faults.holds_grow > Duration::from_secs(2),
         |faults: &Faults| faults.work_is_repeated(),
     ] {

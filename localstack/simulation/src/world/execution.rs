@@ -266,7 +266,7 @@ impl Window for Execution {
     async fn set_aside(&self, letter: &DeadLetter) -> Result<(), PortError> {
         let there = self.world.dice(|dice| dice.millis(2, 15));
         self.pause(there).await;
-        let accepted = self.is_accepted();
+        let accepted = self.is_accepted(self.world.faults.letter_refused);
         self.tell(|| format!("sets aside {:?}: {}{}", letter.body, letter.reason, accepted.told()));
         if accepted != Accepted::No && !self.world.is(Mutant::BadMessageDropped) {
             self.world.queue().set_aside(letter.clone());
@@ -302,11 +302,10 @@ impl Accepted {
 }
 
 impl Execution {
-    /// Whether the next message is accepted.
-    fn is_accepted(&self) -> Accepted {
-        let faults = &self.world.faults;
-        let unacknowledged = self.world.happens(faults.send_unacknowledged);
-        let refused = self.world.happens(faults.send_refused);
+    /// Whether the next message is accepted, of whose kind this share is refused.
+    fn is_accepted(&self, refused: f64) -> Accepted {
+        let unacknowledged = self.world.happens(self.world.faults.send_unacknowledged);
+        let refused = self.world.happens(refused);
         match (unacknowledged, refused) {
             (true, _) => Accepted::Unacknowledged,
             (false, true) => Accepted::No,
@@ -316,7 +315,7 @@ impl Execution {
 
     /// The message of a claim.
     fn send_one(&self, claim: &Claim) -> Result<Accepted, PortError> {
-        let accepted = self.is_accepted();
+        let accepted = self.is_accepted(self.world.faults.send_refused);
         self.tell(|| format!("sends {} of generation {}{}", claim.key, claim.generation, accepted.told()));
         if accepted != Accepted::No {
             let body = serde_json::to_string(&TermMessage::from(claim));

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::outlook::Outlook;
 use super::words::{counted, number, percent, rounded, time};
+use crate::pace::DayLimit;
 use crate::run::RunState;
 use crate::web_api::Bucket;
 
@@ -36,8 +37,8 @@ pub struct Held {
     pub left: Duration,
     /// When it ends.
     pub until: Timestamp,
-    /// The bucket whose daily quota is used up, and that quota; `None` if the rate is why.
-    pub quota: Option<(Bucket, u32)>,
+    /// The bucket whose day is used up, and the limit of it; `None` if the rate is why.
+    pub day: Option<(Bucket, DayLimit)>,
 }
 
 /// The state of the open run or the last one.
@@ -69,9 +70,7 @@ pub fn sentence(standing: &Standing) -> String {
                 format!("Run {id} was stopped and is about to close ({why}): {artists} in the table.")
             }
             (None, Some(held)) => {
-                let why = held.quota.map_or(", as Spotify asked".to_owned(), |(bucket, quota)| {
-                    format!(", because the day's {} {bucket} requests are used", number(quota.into()))
-                });
+                let why = why(held.day);
                 let form = if held.left > TODAY { "%Y-%m-%d %H:%M UTC" } else { "%H:%M UTC" };
                 format!(
                     "Run {id} is on hold for another {}{why}; it has collected for {age}: {artists} in the table. \
@@ -94,6 +93,21 @@ pub fn sentence(standing: &Standing) -> String {
                 (None, count) => format!("{} terms have no full answer", number(count)),
             };
             format!("Run {id} is partial, because {why}: {artists} in the table after {age}.")
+        }
+    }
+}
+
+/// Who keeps the next request back.
+fn why(day: Option<(Bucket, DayLimit)>) -> String {
+    match day {
+        None => ", as Spotify asked".to_owned(),
+        Some((bucket, DayLimit::Spotify(quota))) => {
+            let quota = number(quota.into());
+            format!(", because the {quota} {bucket} requests that Spotify allows a day are used")
+        }
+        Some((bucket, DayLimit::Operator(allowed))) => {
+            let allowed = number(allowed.into());
+            format!(", because the {allowed} {bucket} requests that your settings allow a day are used")
         }
     }
 }
@@ -166,8 +180,8 @@ mod tests {
     #[test]
     fn a_hold_shows_how_long_it_lasts() {
         let until: Timestamp = "2026-11-23T14:05:00Z".parse().unwrap();
-        let held = |left, quota| {
-            let held = Held { left, until, quota };
+        let held = |left, day| {
+            let held = Held { left, until, day };
             sentence(&Standing { held: Some(held), ..standing(RunState::Running) })
         };
         assert_eq!(
@@ -175,12 +189,15 @@ mod tests {
             "Run 2026-11-23 is on hold for another 1 min 30 s, as Spotify asked; it has collected for 3 min 20 s: \
              12,345 artists in the table. Nothing is lost, and it goes on by itself at 14:05 UTC."
         );
-        let quota = held(Duration::from_hours(20), Some((Bucket::Search, 1_700)));
-        assert!(
-            quota.contains("for another 20 h, because the day's 1,700 search requests are used;"),
-            "{quota}"
-        );
-        assert!(quota.ends_with(" at 2026-11-23 14:05 UTC."), "{quota}");
+        for (limit, who) in
+            [(DayLimit::Spotify(1_700), "Spotify allows"), (DayLimit::Operator(1_700), "your settings allow")]
+        {
+            let said = held(Duration::from_hours(20), Some((Bucket::Search, limit)));
+            let why =
+                format!("for another 20 h, because the 1,700 search requests that {who} a day are used;");
+            assert!(said.contains(&why), "{said}");
+            assert!(said.ends_with(" at 2026-11-23 14:05 UTC."), "{said}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::outlook::{Outlook, outlook};
 use super::sentence::{Held, RunStanding, Standing, sentence};
 use super::{Patience, Trouble, troubles};
-use crate::pace::RATE_PERIOD;
+use crate::pace::{DayLimit, RATE_PERIOD};
 use crate::ports::{Control, Frontier, Gauges, Messages, Overview, PortError, Records};
 use crate::run::{Report, Run};
 use crate::term::{Lane, RunId, Source};
@@ -136,9 +136,15 @@ impl Status {
             pace.buckets.iter().map(|(bucket, state)| (pace.held_at(*bucket, self.at), *bucket, state));
         let (until, bucket, state) = holds.min_by_key(|(until, bucket, _)| (*until, *bucket))?;
         let until = until?;
-        let quota = state.day.quota().filter(|_| pace.hold_until < until);
+        // A hold of the bucket's own follows a refusal for Spotify's quota.
+        let limit = if state.hold_until > self.at {
+            state.day.quota().map(DayLimit::Spotify)
+        } else {
+            state.day.spent(self.at)
+        };
         let left = Duration::try_from(until.duration_since(self.at)).ok()?;
-        Some(Held { left, until, quota: quota.map(|quota| (bucket, quota)) })
+        let limit = limit.filter(|_| pace.hold_until < until);
+        Some(Held { left, until, day: limit.map(|limit| (bucket, limit)) })
     }
 
     /// Requests per second over the last half minute.

@@ -57,6 +57,15 @@ struct Cell {
     used: u32,
 }
 
+/// How many requests of a bucket may be sent in a day, by whose limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayLimit {
+    /// The operator's own.
+    Operator(u32),
+    /// Spotify's quota, as far as it is known.
+    Spotify(u32),
+}
+
 /// What was used in the last 24 hours, and how much may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
@@ -117,6 +126,15 @@ impl Day {
     /// The learned quota.
     pub fn quota(&self) -> Option<u32> {
         self.quota
+    }
+
+    /// Whose limit of a day is used up at `now`, if one is. The operator's comes first: nothing is sent before it
+    /// is free again.
+    pub fn spent(&self, now: Timestamp) -> Option<DayLimit> {
+        match self.allowed {
+            Some(allowed) if self.used(now) >= allowed => Some(DayLimit::Operator(allowed)),
+            _ => self.quota.filter(|_| self.left(now) == Some(0)).map(DayLimit::Spotify),
+        }
     }
 
     fn living(&self, length: SignedDuration, now: Timestamp) -> impl Iterator<Item = &Cell> {
@@ -285,6 +303,20 @@ mod tests {
 
     fn at(hours: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + hours * 3600).unwrap()
+    }
+
+    #[test]
+    fn a_spent_day_names_whose_limit_it_was() {
+        let mut day = Day::default();
+        day.add(at(0), at(0), 300, at(0));
+        assert_eq!(day.spent(at(1)), None);
+        day.refused(0, at(0), at(24));
+        assert_eq!(day.spent(at(1)), Some(DayLimit::Spotify(299)));
+        day.allow(Some(301));
+        assert_eq!(day.spent(at(1)), Some(DayLimit::Spotify(299)), "one more is allowed");
+        day.allow(Some(300));
+        assert_eq!(day.spent(at(1)), Some(DayLimit::Operator(300)));
+        assert_eq!(day.spent(at(25)), None);
     }
 
     #[test]

@@ -52,7 +52,7 @@ mod state;
 mod wait;
 
 pub use bucket::BucketState;
-pub use day::Day;
+pub use day::{Day, DayLimit};
 pub use learn::LearnedRate;
 pub use lease::{Hold, InHand, Lease, LeaseAnswer, LeaseRequest, Leased, Limit, Refused, Settlement};
 pub(crate) use rate::RATE_PERIOD;

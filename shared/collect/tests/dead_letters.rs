@@ -2,6 +2,8 @@
 //! back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use collect::catalogue::{Artist, ArtistId};
@@ -9,7 +11,7 @@ use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::operator::dead_letters::{Letter, Redriven, list, preview, redrive};
 use collect::pace::{Pacing, Rate};
-use collect::ports::{Clock, Control, Frontier, Revival};
+use collect::ports::{Clock, Control, DeadLetters, Frontier, Handle, PortError, ReceivedDeadLetter, Revival};
 use collect::run::{Run, RunState};
 use collect::seeder;
 use collect::seeder::{Resuming, Tick};
@@ -273,12 +275,61 @@ async fn a_letter_that_names_no_term_is_reported_and_kept() {
     assert_eq!(world.window.dead_letters().len(), 2);
 }
 
+/// A queue of letters that counts its releases, and how many of them were under way at once.
+struct Counted {
+    letters: Mutex<Vec<ReceivedDeadLetter>>,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl DeadLetters for Counted {
+    async fn receive(&self, _hide: Duration) -> Result<Vec<ReceivedDeadLetter>, PortError> {
+        let mut letters = self.letters.lock().unwrap();
+        let first = letters.len().min(10);
+        Ok(letters.drain(..first).collect())
+    }
+
+    async fn release(&self, _letter: &ReceivedDeadLetter) -> Result<(), PortError> {
+        let begun = self.begun.fetch_add(1, Relaxed) + 1;
+        self.most.fetch_max(begun - self.ended.load(Relaxed), Relaxed);
+        tokio::task::yield_now().await;
+        self.ended.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    async fn remove(&self, _letter: &ReceivedDeadLetter) -> Result<(), PortError> {
+        unreachable!("nothing is redriven")
+    }
+}
+
+#[tokio::test]
+async fn hundreds_of_letters_are_shown_again_ten_at_once() {
+    let letter = |number: u32| {
+        let (id, sent_at) = (number.to_string(), "2026-11-23T03:00:00Z".parse().unwrap());
+        ReceivedDeadLetter { handle: Handle(id.clone()), id, body: String::new(), sent_at }
+    };
+    let queue = || Counted {
+        letters: Mutex::new((0..300).map(letter).collect()),
+        begun: AtomicUsize::new(0),
+        ended: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+    };
+    let (read, kept) = (queue(), queue());
+    assert_eq!(list(&read).await.unwrap().len(), 300);
+    let (world, other): (Memory, _) = (Memory::default(), TermKey::parse("search:other").unwrap());
+    assert_eq!(redrive(&world.control, &world.frontier, &kept, Some(&other)).await.unwrap(), []);
+    for queue in [read, kept] {
+        assert_eq!((queue.ended.into_inner(), queue.most.into_inner()), (300, 10));
+    }
+}
+
 #[test]
 fn a_message_that_the_queue_itself_has_moved_is_read_too() {
     let body = r#"{"run":"2026-11-23","key":"search:a","generation":3}"#.to_owned();
     let sent_at = "2026-11-23T03:00:00Z".parse().unwrap();
-    let handle = collect::ports::Handle(String::new());
-    let received = collect::ports::ReceivedDeadLetter { id: "1".to_owned(), handle, body, sent_at };
+    let handle = Handle(String::new());
+    let received = ReceivedDeadLetter { id: "1".to_owned(), handle, body, sent_at };
     let letter = Letter::read(&received);
     assert_eq!((letter.attempts, term(&letter).as_str()), (None, "search:a"));
     assert_eq!(letter.age("2026-11-23T03:02:00Z".parse().unwrap()), Duration::from_mins(2));

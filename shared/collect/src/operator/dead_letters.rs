@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use crate::ports::{
@@ -19,6 +20,9 @@ use crate::term::{RunId, Term, TermKey, TermState};
 /// How long a letter is hidden at most while somebody looks at it; when that ends well it is shown again at
 /// once.
 const HIDE: Duration = Duration::from_mins(5);
+
+/// Letters that are shown again at once: each takes a request, and there may be hundreds.
+const AT_ONCE: usize = 10;
 
 /// A letter, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,9 +115,7 @@ where
 /// Letters, read and shown again.
 async fn read_all<L: DeadLetters>(letters: &L, most: usize) -> Result<Vec<Letter>, PortError> {
     let received = receive_all(letters, most).await?;
-    for letter in &received {
-        letters.release(letter).await?;
-    }
+    release_all(letters, &received).await?;
     Ok(received.iter().map(Letter::read).collect())
 }
 
@@ -130,19 +132,31 @@ where
     F: Frontier + Revival,
     L: DeadLetters,
 {
+    let is_wanted = |received: &ReceivedDeadLetter| {
+        only.is_none_or(|only| Letter::read(received).term.is_some_and(|term| term.key == *only))
+    };
+    let (wanted, others): (Vec<_>, Vec<_>) =
+        receive_all(letters, usize::MAX).await?.into_iter().partition(is_wanted);
+    release_all(letters, &others).await?;
     let mut redriven = Vec::new();
-    for received in receive_all(letters, usize::MAX).await? {
+    for received in wanted {
         let letter = Letter::read(&received);
-        let wanted = only.is_none_or(|only| letter.term.as_ref().is_some_and(|term| term.key == *only));
-        let what = if wanted { Some(redrive_one(control, frontier, &letter).await?) } else { None };
-        if what.as_ref().is_some_and(Redriven::removes_letter) {
+        let what = redrive_one(control, frontier, &letter).await?;
+        if what.removes_letter() {
             letters.remove(&received).await?;
         } else {
             letters.release(&received).await?;
         }
-        redriven.extend(what.map(|what| (letter, what)));
+        redriven.push((letter, what));
     }
     Ok(redriven)
+}
+
+/// Shows letters again.
+async fn release_all<L: DeadLetters>(letters: &L, received: &[ReceivedDeadLetter]) -> Result<(), PortError> {
+    // As a list, since a stream over the iterator could not be sent between threads.
+    let released: Vec<_> = received.iter().map(|letter| letters.release(letter)).collect();
+    stream::iter(released).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Every letter once, the oldest first; no more are received once there are `most`.

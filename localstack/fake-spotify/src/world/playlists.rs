@@ -149,14 +149,29 @@ impl World {
     pub fn item_count(&self, playlist: Playlist) -> u32 {
         let (kind, number) = playlist.number();
         let mut random = self.draw(0x17E0 + kind as u64, number);
-        narrow(if playlist.is_editorial() { 30 + random.below(121) } else { 5 + random.below(216) })
+        match playlist {
+            Playlist::Editorial { category, .. } => {
+                let share = self.dealt_to_each(category);
+                narrow(30 + random.below(121)).max(if share == 0 { 0 } else { share + share / 4 + 5 })
+            }
+            Playlist::Personal { .. } => narrow(5 + random.below(216)),
+        }
+    }
+
+    /// How many tracks of a file are dealt to each playlist of a category, at most.
+    fn dealt_to_each(&self, category: u32) -> u32 {
+        match (&self.tracks, category_style(category), self.playlist_count(category)) {
+            (_, _, 0) | (None, ..) | (_, None, _) => 0,
+            (Some(tracks), Some(style), count) => narrow(tracks.of_style(style).len()).div_ceil(count),
+        }
     }
 
     /// The item at `place` of a playlist that was changed `changes` times: one in five of the items follows
     /// the last change.
     pub fn item(&self, playlist: Playlist, changes: u32, place: u32) -> Item {
         let (kind, number) = playlist.number();
-        let mut random = self.draw(0x17E9 + kind as u64, number << 8 | u64::from(place));
+        let place_bits = u64::from(place % 256) | u64::from(place / 256) << 40;
+        let mut random = self.draw(0x17E9 + kind as u64, number << 8 | place_bits);
         let mut last = Random::nth(random.bits(), changes.into());
         if changes > 0 && last.chance(CHANGED) {
             random = last;
@@ -182,10 +197,10 @@ impl World {
     /// is left to others.
     fn dealt(&self, playlist: Playlist, place: u32) -> Option<Track> {
         let Playlist::Editorial { category, place: of_category } = playlist else { return None };
-        let mut tracks = self.tracks.as_ref()?.of_style(category_style(category)?);
+        let tracks = self.tracks.as_ref()?.of_style(category_style(category)?);
         let free = place < self.item_count(playlist) / 5 * 4;
         let number = place * self.playlist_count(category) + of_category;
-        if free { tracks.nth(number as usize) } else { None }
+        if free { tracks.get(number as usize) } else { None }
     }
 
     /// A track by another artist than the one drawn first, who has none: editors have no files of their own

@@ -1,9 +1,12 @@
+use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::catalogue::parse_id;
+use crate::catalogue::{CatalogueBuilder, parse_id};
 use crate::generate::generate;
 use crate::search::{Index, Manner, parse};
+use crate::tracks::TrackFile;
 
 pub(super) fn world(artists: usize) -> World {
     World::new(Arc::new(generate(artists, 7).expect("a catalogue")), 7)
@@ -148,4 +151,36 @@ fn worlds_of_nobody_and_of_one_hold_together() {
             }
         }
     }
+}
+
+/// A world whose only tracks are these many of one style.
+fn world_of_metal(tracks: usize) -> World {
+    let head = "track_id,name,artists,artist_ids,duration_ms,key,mode,time_signature,acousticness,danceability,energy,\
+        instrumentalness,liveness,speechiness,valence,loudness,tempo,genres114\n";
+    let row = |number: usize| {
+        format!(
+            "{number:022},Song,Band {},,200000,6,1,4,0.1,0.2,0.3,0.4,0.5,0.6,0.7,-6,120,metal\n",
+            number % 90
+        )
+    };
+    let csv = head.to_owned() + &(0..tracks).map(row).collect::<String>();
+    let file = TrackFile::read_from(csv.as_bytes(), Path::new("tracks.csv")).expect("good rows");
+    let mut builder = CatalogueBuilder::default();
+    let tracks = file.credit(&mut builder).expect("they fit");
+    World::with_tracks(Arc::new(builder.build().expect("artists")), 7, tracks)
+}
+
+#[test]
+fn playlists_of_a_style_hold_all_tracks_of_a_large_file() {
+    let world = world_of_metal(5_000);
+    let metal = (0..world.category_count()).find(|number| world.category_name(*number) == "Metal");
+    let mut found = HashSet::new();
+    for playlist in world.category_playlists(metal.expect("a category")) {
+        let count = world.item_count(playlist);
+        let items: Vec<Item> = (0..count).map(|place| world.item(playlist, 0, place)).collect();
+        let tracks =
+            items.iter().filter_map(|item| if let Item::Track(track) = item { Some(*track) } else { None });
+        found.extend(tracks.map(|track| world.track_id(track)));
+    }
+    assert_eq!(found.len(), 5_000);
 }

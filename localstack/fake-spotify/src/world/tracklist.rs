@@ -164,9 +164,8 @@ impl Tracklist {
     }
 
     /// The tracks of a style by their own genres.
-    pub(super) fn of_style(&self, style: Style) -> impl ExactSizeIterator<Item = Track> {
-        let numbers = self.by_style.get(&style).map_or(&[][..], Vec::as_slice);
-        numbers.iter().map(|number| self.places[*number as usize])
+    pub(super) fn of_style(&self, style: Style) -> OfStyle<'_> {
+        OfStyle { numbers: self.by_style.get(&style).map_or(&[], Vec::as_slice), places: &self.places }
     }
 
     /// The tracks one of whose own genres is called so.
@@ -190,5 +189,24 @@ impl Tracklist {
         let mut found: Vec<u32> = found.unwrap_or_default().into_iter().collect();
         found.sort_unstable();
         found.into_iter().map(|number| self.places[number as usize]).collect()
+    }
+}
+
+/// Some tracks of a list.
+#[derive(Debug)]
+pub(super) struct OfStyle<'a> {
+    numbers: &'a [u32],
+    places: &'a [Track],
+}
+
+impl OfStyle<'_> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// One of them.
+    pub(super) fn get(&self, place: usize) -> Option<Track> {
+        self.numbers.get(place).map(|number| self.places[*number as usize])
     }
 }

@@ -40,7 +40,7 @@ use crate::{
         fake::{DEFAULT_RATE, Settings},
     },
     stack::Options,
-    terminal::steps::Steps,
+    terminal::{foreground, steps::Steps},
     workspace::Workspace,
 };
 
@@ -92,10 +92,16 @@ async fn interrupt() -> Result<&'static str> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot handle signals")?;
     let mut hang_up = signal(SignalKind::hangup()).context("cannot handle signals")?;
     Ok(tokio::select! {
-        _ = tokio::signal::ctrl_c() => "Ctrl-C",
+        () = ctrl_c() => "Ctrl-C",
         _ = terminate.recv() => "a termination request",
         _ = hang_up.recv() => "the terminal's hang-up",
     })
+}
+
+/// Waits for a Ctrl-C that is meant for this command, and not for the program that it shows.
+async fn ctrl_c() {
+    // Without a handler, the signal would end this process by itself.
+    while tokio::signal::ctrl_c().await.is_ok() && foreground::is_given() {}
 }
 
 /// The stack options from the arguments.

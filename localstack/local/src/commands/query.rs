@@ -103,7 +103,7 @@ async fn folder(
 ) -> Result<PathBuf> {
     if let Some(folder) = &args.from {
         ensure!(
-            folder.join("latest.json").is_file(),
+            snapshots::is_in(folder),
             "{} holds no snapshot; `{} export --to FOLDER` fetches one",
             folder.display(),
             program()

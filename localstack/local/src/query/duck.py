@@ -2,6 +2,7 @@
 
 The folder has the layout of the bucket: latest.json, snapshots/*/*/_manifest.json, and the files that these name. Three
 kinds of views are made: NAME is the table in the latest snapshot, NAME_all in all of them, NAME_changes the differences.
+Changes may have been fetched alone: latest.json then names an older snapshot, or is missing.
 """
 
 import argparse
@@ -10,25 +11,32 @@ import datetime
 import decimal
 import glob
 import json
+import math
 import os
 import shutil
 import sys
+import threading
 import unicodedata
 
 import duckdb
 
 
+def latest_number(folder):
+    """The number of the latest snapshot that is in the folder as a whole; None if there is none."""
+    try:
+        with open(os.path.join(folder, "latest.json"), encoding="utf-8") as file:
+            return json.load(file)["sequence"]
+    except FileNotFoundError:
+        return None
+
+
 def manifests(folder):
-    """The manifests in the folder, the latest snapshot's first."""
-    with open(os.path.join(folder, "latest.json"), encoding="utf-8") as file:
-        latest = json.load(file)
+    """The manifests in the folder, the newest first."""
     found = []
-    for path in glob.glob(os.path.join(folder, "snapshots", "*", "*", "_manifest.json")):
+    for path in glob.glob(os.path.join(glob.escape(folder), "snapshots", "*", "*", "_manifest.json")):
         with open(path, encoding="utf-8") as file:
             found.append(json.load(file))
-    found.sort(key=lambda manifest: -manifest["sequence"])
-    current = [manifest for manifest in found if manifest["sequence"] == latest["sequence"]]
-    return current + [manifest for manifest in found if manifest["sequence"] < latest["sequence"]]
+    return sorted(found, key=lambda manifest: -manifest["sequence"])
 
 
 def parts(folder, files):
@@ -36,7 +44,8 @@ def parts(folder, files):
     paths = [os.path.join(folder, *file["path"].split("/")) for file in files]
     if not paths or not all(os.path.exists(path) for path in paths):
         return None
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    # DuckDB reads patterns too.
+    listed = ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
     return f"SELECT *, '{partition(files, 'dt')}' AS dt, '{partition(files, 'snapshot')}' AS snapshot FROM " \
            f"read_parquet([{listed}], hive_partitioning = false)"
 
@@ -58,14 +67,15 @@ def no_rows(table):
 
 def make_views(connection, folder):
     """The views over everything that lies in the folder."""
-    known = manifests(folder)
+    latest = latest_number(folder)
     views = {}
-    for number, manifest in enumerate(known):
+    for manifest in manifests(folder):
+        number = manifest["sequence"]
         for name, table in manifest["tables"].items():
             rows = parts(folder, table["files"])
-            if number == 0:
+            if number == latest:
                 views[name] = [f"SELECT * EXCLUDE (dt, snapshot) FROM ({rows})" if rows else no_rows(table)]
-            if rows:
+            if rows and (latest is None or number <= latest):
                 views.setdefault(name + "_all", []).append(rows)
             changes = parts(folder, (table.get("changes") or {}).get("files", []))
             if changes:
@@ -80,6 +90,9 @@ def plain(value):
         return value.isoformat()
     if isinstance(value, decimal.Decimal):
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        # JSON has no number for it. Athena writes the same words.
+        return json.dumps(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict):
@@ -87,6 +100,18 @@ def plain(value):
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return str(value)
+
+
+def distinct(names):
+    """The names of columns as keys of an object: of several columns with one name, the later ones are numbered."""
+    keys = []
+    for name in names:
+        key, number = name, 0
+        while key in keys or (number and key in names):
+            number += 1
+            key = f"{name}_{number}"
+        keys.append(key)
+    return keys
 
 
 def escaped(text):
@@ -162,16 +187,38 @@ def answer(connection, sql, form, out):
             for row in rows:
                 writer.writerow([text(value) for value in row])
     elif form == "json":
-        first = True
+        first, keys = True, distinct(names)
         out.write("[")
         while rows := result.fetchmany(10_000):
             for row in rows:
                 out.write(("" if first else ",") + "\n" +
-                          escaped(json.dumps(dict(zip(names, map(plain, row))), ensure_ascii=False)))
+                          escaped(json.dumps(dict(zip(keys, map(plain, row))), ensure_ascii=False)))
                 first = False
         out.write("]\n" if first else "\n]\n")
     else:
         table(names, result.fetchall(), out)
+
+
+def answer_until_interrupted(connection, sql, form):
+    """Runs a statement, which Ctrl-C ends. DuckDB does not look for it, so the statement has a thread of its own."""
+    ended, errors = threading.Event(), []
+
+    def run():
+        try:
+            answer(connection, sql, form, sys.stdout)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    while not ended.is_set():
+        try:
+            ended.wait()
+        except KeyboardInterrupt:
+            connection.interrupt()
+    for error in errors:
+        raise error
 
 
 def shell(connection, form):
@@ -195,7 +242,7 @@ def shell(connection, form):
         statement += line + "\n"
         if line.rstrip().endswith(";"):
             try:
-                answer(connection, statement, form, sys.stdout)
+                answer_until_interrupted(connection, statement, form)
             except duckdb.Error as error:
                 complain(error)
             statement = ""
@@ -225,6 +272,8 @@ def main():
 
 try:
     main()
+except KeyboardInterrupt:
+    sys.exit(130)
 except BrokenPipeError:
     # Whoever read the output has seen enough of it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,6 +15,7 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::{
     python::{Environment, Requirements},
+    terminal::foreground::Foreground,
     workspace::Workspace,
 };
 
@@ -67,6 +68,8 @@ impl Engine {
         with: &[(String, PathBuf)],
     ) -> Result<()> {
         let mut command = self.command(form, with);
+        // In the shell, Ctrl-C ends a statement.
+        let _foreground = statement.is_none().then(Foreground::give);
         if statement.is_none() {
             command.arg("--shell");
         } else {

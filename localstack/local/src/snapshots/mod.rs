@@ -4,7 +4,7 @@ pub mod fetch;
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -13,6 +13,7 @@ use cloud::export::ledgers;
 use collect::{
     snapshot::{
         export::SnapshotId,
+        layout::LATEST,
         ledger::{Ending, Finished, Ledger},
         table::TableName,
     },
@@ -168,6 +169,14 @@ pub async fn of_run(stack: &Stack, workspace: &Workspace, run: &RunId) -> Result
 /// When the stack's name is wrong.
 pub fn folder(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.home().join("snapshots").join(state::name()?))
+}
+
+/// Whether a folder holds a snapshot, or the changes of one.
+pub fn is_in(folder: &Path) -> bool {
+    let folders = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let days = folders(&folder.join("snapshots"));
+    folder.join(LATEST).is_file()
+        || days.flat_map(|day| folders(&day.path())).any(|it| it.path().join("_manifest.json").is_file())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! unescaped.
 
 pub mod escape;
+pub mod foreground;
 pub mod live;
 pub mod steps;
 

@@ -29,6 +29,7 @@ mod packages;
 mod permissions;
 mod preflight;
 mod protection;
+mod query;
 mod readme;
 mod recommend;
 mod resume;

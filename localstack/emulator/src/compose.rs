@@ -1,7 +1,9 @@
 //! `LocalStack` by `localstack/compose.yaml`.
 
 use std::{
+    io::{Write, stderr},
     net::{IpAddr, TcpListener},
+    process::Stdio,
     time::Duration,
 };
 
@@ -9,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use crate::{
+    access::Access,
     process::{quiet, shown},
     running::answers,
     workspace::Workspace,
@@ -18,13 +21,26 @@ const NEEDS_DOCKER: &str = "--backend localstack-docker needs a running Docker e
                             localstack, which is LocalStack without Docker";
 
 /// Where the compose file publishes it.
-pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4566";
+const ENDPOINT: &str = "http://127.0.0.1:4566";
+
+const PROJECT: &str = "fermata";
+
+/// Removes the container with everything in it.
+const DOWN: [&str; 2] = ["down", "--volumes"];
 
 /// Pulling the image is Docker's part and has been waited for; this is only the start.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// The container of this command. Dropping it removes the container with everything in it.
+#[derive(Debug)]
+pub struct Container {
+    workspace: Workspace,
+    access: Access,
+    stays: bool,
+}
+
 /// Starts the container and waits until it answers.
-pub(crate) async fn start(workspace: &Workspace) -> Result<()> {
+pub(crate) async fn start(workspace: &Workspace) -> Result<Container> {
     quiet(Command::new("docker").arg("info"), "asking Docker").await.context(NEEDS_DOCKER)?;
     if let Err(error) = TcpListener::bind("127.0.0.1:4566") {
         bail!(
@@ -32,13 +48,51 @@ pub(crate) async fn start(workspace: &Workspace) -> Result<()> {
              the program that holds the port and run the command again"
         );
     }
+    // Made before Docker starts anything, since an interrupt may come at any time after that.
+    let container = Container { workspace: workspace.clone(), access: Access::to(ENDPOINT), stays: false };
     shown(compose(workspace).args(["up", "--detach"]), "docker compose up").await?;
     if !answers(&format!("{ENDPOINT}/_localstack/health"), PATIENCE).await {
         let log = quiet(compose(workspace).args(["logs", "--tail", "20"]), "reading its log").await;
-        stop(workspace).await?;
         bail!("LocalStack did not answer within {} s; the end of its log:\n{}", PATIENCE.as_secs(), log?);
     }
-    Ok(())
+    Ok(container)
+}
+
+impl Container {
+    /// How programs reach what runs in it.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Lets go of it, so that it stays when this command ends.
+    pub(crate) fn leave_running(mut self) {
+        self.stays = true;
+    }
+
+    /// Removes it with everything in it.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        stop(&self.workspace).await?;
+        self.stays = true;
+        Ok(())
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if self.stays {
+            return;
+        }
+        // What is being dropped cannot wait for the runtime.
+        let mut down = compose(&self.workspace);
+        let down = down.args(DOWN).as_std_mut().stdin(Stdio::null()).stdout(Stdio::null());
+        if !down.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            let _ = writeln!(
+                stderr(),
+                "The container with LocalStack may still run; `docker compose --project-name {PROJECT} down --volumes` \
+                 removes it."
+            );
+        }
+    }
 }
 
 /// This machine's own address on Docker's default network.
@@ -55,14 +109,12 @@ pub(crate) async fn bridge() -> Result<IpAddr> {
 
 /// Removes the container with everything in it.
 pub(crate) async fn stop(workspace: &Workspace) -> Result<()> {
-    quiet(compose(workspace).args(["down", "--volumes"]), "docker compose down").await.map(drop)
+    quiet(compose(workspace).args(DOWN), "docker compose down").await.map(drop)
 }
 
 fn compose(workspace: &Workspace) -> Command {
     let mut command = Command::new("docker");
-    command
-        .args(["compose", "--project-name", "fermata", "--file"])
-        .arg(workspace.localstack("compose.yaml"));
+    command.args(["compose", "--project-name", PROJECT, "--file"]).arg(workspace.localstack("compose.yaml"));
     command
 }
 

@@ -25,6 +25,7 @@ pub mod workspace;
 
 pub use self::{
     access::{Access, REGION},
+    compose::Container,
     running::{Backend, Emulator, Lifetime, Target, bridge, stop_docker},
     server::Server,
 };

@@ -7,7 +7,7 @@ use tokio::time;
 
 use crate::{
     access::Access,
-    compose,
+    compose::{self, Container},
     http::probe,
     python::{Environment, Requirements},
     server::Server,
@@ -84,13 +84,13 @@ pub enum Lifetime {
     Background,
 }
 
-/// A running emulator.
+/// A running emulator. Dropping it ends what was started here.
 #[derive(Debug)]
 pub enum Emulator {
     /// A process of this command.
     Process(Box<Server>),
     /// `LocalStack` in a container of this command.
-    Docker(Access),
+    Docker(Container),
     /// Somebody else's.
     Foreign(Access),
 }
@@ -117,10 +117,7 @@ impl Emulator {
             }
             (_, Some(environment)) => Server::ministack(&environment, folder, lifetime).await?,
             (Backend::Endpoint(url), None) => return Self::find(url).await,
-            (_, None) => {
-                compose::start(workspace).await?;
-                return Ok(Self::Docker(Access::to(compose::ENDPOINT)));
-            }
+            (_, None) => return Ok(Self::Docker(compose::start(workspace).await?)),
         };
         Ok(Self::Process(Box::new(process)))
     }
@@ -136,7 +133,8 @@ impl Emulator {
     pub fn access(&self) -> &Access {
         match self {
             Self::Process(process) => process.access(),
-            Self::Docker(access) | Self::Foreign(access) => access,
+            Self::Docker(container) => container.access(),
+            Self::Foreign(access) => access,
         }
     }
 
@@ -176,16 +174,18 @@ impl Emulator {
 
     /// Lets go of it, so that it stays when this command ends.
     pub fn leave_running(self) {
-        if let Self::Process(process) = self {
-            process.leave_running();
+        match self {
+            Self::Process(process) => process.leave_running(),
+            Self::Docker(container) => container.leave_running(),
+            Self::Foreign(_) => {}
         }
     }
 
     /// Ends what was started here; a foreign emulator goes on.
-    pub async fn stop(self, workspace: &Workspace) -> Result<()> {
+    pub async fn stop(self) -> Result<()> {
         match self {
             Self::Process(process) => process.stop().await,
-            Self::Docker(_) => compose::stop(workspace).await?,
+            Self::Docker(container) => container.stop().await?,
             Self::Foreign(_) => {}
         }
         Ok(())

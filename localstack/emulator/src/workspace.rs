@@ -1,7 +1,7 @@
 //! Where things are: the clone, and the folder below `target/` that everything local is kept in.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File, Permissions, TryLockError},
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -83,6 +83,19 @@ impl Workspace {
             .await?
             .with_context(|| format!("cannot lock {}", path.display()))
     }
+
+    /// Takes the lock called `name` until the file is dropped; `None` if another command holds it.
+    pub fn try_lock(&self, name: &str) -> Result<Option<File>> {
+        let path = self.home.join(format!("{name}.lock"));
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
 }
 
 /// The cargo that runs this command, or the one on the PATH.
@@ -97,13 +110,16 @@ pub fn create_private_dir(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot keep others out of {}", path.display()))
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner may read. Whoever reads it meanwhile finds it as it was, or whole.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let unfinished = path.with_added_extension("part");
     let write = || {
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file =
+            File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         // The mode counts for new files only.
         file.set_permissions(Permissions::from_mode(0o600))?;
-        file.write_all(content)
+        file.write_all(content)?;
+        fs::rename(&unfinished, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,7 +1,12 @@
 //! The dashboard of a deployed Fermata: the API's own router, served on this machine with the operator's
 //! credentials.
 
-use std::{collections::BTreeMap, io::ErrorKind, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use anyhow::{Context, Result, bail};
 use api::{CursorKey, config::Places};
@@ -9,11 +14,11 @@ use cloud::config::Env;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
-    process::Command,
+    process::{Child, Command},
     task::JoinHandle,
 };
 
-use crate::{aws::Clients, deploy::Deployment, functions, state::Left};
+use crate::{aws::Clients, deploy::Deployment, functions};
 
 /// The port of the dashboard, if it is free: a page that is open finds the dashboard of the next command.
 const PORT: u16 = 8484;
@@ -96,30 +101,65 @@ async fn listen(port: Option<u16>) -> Result<TcpListener> {
     }
 }
 
-/// Starts this program again as the dashboard of the stack that was left running, and notes its process and
-/// address in `left`.
-///
-/// # Errors
-/// Fails if it does not start; its log says why.
-pub async fn beside(left: &mut Left) -> Result<()> {
-    let log = left.folder.join(LOG);
-    let mut child = Command::new(std::env::current_exe().context("cannot find this program's own file")?)
-        .args(["dashboard", "--of"])
-        .arg(&left.folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(std::fs::File::create(&log)?)
-        .process_group(0)
-        .spawn()
-        .context("cannot start the dashboard")?;
-    let output = child.stdout.take().context("the dashboard has no standard output")?;
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line).await?;
-    if line.is_empty() {
-        let log = std::fs::read_to_string(log).unwrap_or_default();
-        bail!("the dashboard did not start: {}", log.trim());
+/// A dashboard in its own process. Dropping it ends it.
+#[derive(Debug)]
+pub struct Beside {
+    child: Child,
+    log: PathBuf,
+    stays: bool,
+}
+
+impl Beside {
+    /// Starts this program again as the dashboard of the stack that is written down, whose files are in
+    /// `folder`.
+    ///
+    /// # Errors
+    /// Fails if it does not start.
+    pub fn start(folder: &Path) -> Result<Self> {
+        let log = folder.join(LOG);
+        let child = Command::new(std::env::current_exe().context("cannot find this program's own file")?)
+            .args(["dashboard", "--of"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log)?)
+            .process_group(0)
+            .spawn()
+            .context("cannot start the dashboard")?;
+        Ok(Self { child, log, stays: false })
     }
-    left.dashboard_pid = child.id();
-    left.dashboard_url = Some(line.trim().to_owned());
-    Ok(())
+
+    /// Its process; `None` once it has ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Waits until it serves, and returns its address.
+    ///
+    /// # Errors
+    /// Fails if it ends before that; its log says why.
+    pub async fn url(&mut self) -> Result<String> {
+        let output = self.child.stdout.take().context("the dashboard has no standard output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).await?;
+        if line.is_empty() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            bail!("the dashboard did not start: {}", log.trim());
+        }
+        Ok(line.trim().to_owned())
+    }
+
+    /// Lets go of it, so that it stays when this command ends.
+    pub fn leave_running(mut self) {
+        self.stays = true;
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.stays {
+            // Gone already is what was wanted.
+            let _ = self.child.start_kill();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One whole local stack: emulator, Spotify and Fermata on it.
 
+mod guest;
 mod parts;
 
 use std::{
@@ -13,6 +14,7 @@ use collect::run::Run;
 use serde_json::Value;
 use tokio::time;
 
+use self::guest::Guest;
 use crate::{
     aws::Clients,
     deploy::{self, Deployment, Parameters},
@@ -80,7 +82,7 @@ pub struct Stack {
     emulator: Emulator,
     spotify: Spotify,
     steps: Steps,
-    stored: Stored,
+    guest: Guest,
 }
 
 impl Stack {
@@ -99,17 +101,8 @@ impl Stack {
             )
         };
         // On the heap: the three together are large.
-        let result = match Box::pin(started).await {
-            Ok((version, emulator, spotify)) => {
-                Self::deploy(workspace, folder, options, version, emulator, spotify).await
-            }
-            Err(error) => Err(error),
-        };
-        if result.is_err() && options.backend == Backend::LocalStackInDocker {
-            // A container, unlike a process, does not end with the value that stands for it.
-            let _ = emulator::stop_docker(workspace).await;
-        }
-        result
+        let (version, emulator, spotify) = Box::pin(started).await?;
+        Self::deploy(workspace, folder, options, version, emulator, spotify).await
     }
 
     async fn deploy(
@@ -123,7 +116,7 @@ impl Stack {
         let step = options.steps.begin("Deploying infra/template.yaml", "about five seconds");
         let clients = Clients::new(emulator.access());
         let credentials = &spotify.credentials;
-        let stored = Stored::on(&emulator);
+        let guest = Guest::on(&emulator);
         deploy::store_secret(&clients, &credentials.client_id, &credentials.client_secret).await?;
         let parameters = parts::parameters(options, &spotify);
         let deployment = deploy::deploy(&clients, &version, &parameters).await?;
@@ -133,7 +126,7 @@ impl Stack {
         }
         let (workspace, steps) = (workspace.clone(), options.steps.clone());
         let template = version.template;
-        Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps, stored })
+        Ok(Self { workspace, folder, template, clients, deployment, emulator, spotify, steps, guest })
     }
 
     /// Where it shows what is being done.
@@ -252,9 +245,9 @@ impl Stack {
         }
     }
 
-    /// Writes down where everything is and lets go of it, so that it stays when this command ends.
-    pub fn leave_running(mut self) -> Result<Left> {
-        let left = Left {
+    /// Where everything is, for later commands.
+    pub fn left(&self) -> Left {
+        Left {
             access: self.emulator.access().clone(),
             emulator_pid: match &self.emulator {
                 Emulator::Process(process) => Some(process.pid()),
@@ -265,66 +258,30 @@ impl Stack {
             fake_pid: self.spotify.fake.as_ref().and_then(Fake::pid),
             dashboard_pid: None,
             dashboard_url: None,
-            deployment: self.deployment,
-            folder: self.folder,
-        };
-        left.save(&self.workspace)?;
-        self.stored.forget();
+            deployment: self.deployment.clone(),
+            folder: self.folder.clone(),
+        }
+    }
+
+    /// Lets go of everything, so that it stays when this command ends.
+    pub fn leave_running(self) {
+        self.guest.forget();
         self.emulator.leave_running();
         if let Some(fake) = self.spotify.fake {
             fake.leave_running();
         }
-        Ok(left)
     }
 
     /// Ends everything that was started for it. On an emulator that is not ours, Fermata is removed again.
-    pub async fn stop(mut self) -> Result<()> {
+    pub async fn stop(self) -> Result<()> {
         if let Emulator::Foreign(_) = self.emulator {
             deploy::clear(&self.clients).await?;
         }
-        self.stored.forget();
-        self.emulator.stop(&self.workspace).await?;
+        self.guest.forget();
+        self.emulator.stop().await?;
         drop(self.spotify);
         let _ = std::fs::remove_dir_all(&self.folder);
         Ok(())
-    }
-}
-
-/// The Spotify credentials on an emulator that does not end with this command. Dropping it takes them away,
-/// so that they do not stay when the command is stopped or fails.
-#[derive(Debug)]
-struct Stored(Option<Access>);
-
-impl Stored {
-    /// How long a command may take to end for this.
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    fn on(emulator: &Emulator) -> Self {
-        match emulator {
-            Emulator::Process(_) => Self(None),
-            Emulator::Docker(access) | Emulator::Foreign(access) => Self(Some(access.clone())),
-        }
-    }
-
-    /// They stay, or were taken away already.
-    fn forget(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Stored {
-    fn drop(&mut self) {
-        let Some(access) = self.0.take() else { return };
-        // What is being dropped cannot wait for its own runtime.
-        let removal = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                time::timeout(Self::PATIENCE, deploy::remove_secret(&Clients::new(&access))).await?
-            })
-        });
-        if !removal.join().is_ok_and(|removed: Result<()>| removed.is_ok()) {
-            note!("The emulator does not answer; the Spotify credentials may still be on it.");
-        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What is remembered of a stack that stays, so that later commands find it again.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -31,6 +34,19 @@ pub fn name() -> Result<String> {
     Ok(name)
 }
 
+/// Claims the name of the local stack for this command, until the file is dropped.
+///
+/// # Errors
+/// When another command is about to leave a stack of this name running.
+pub fn claim(workspace: &Workspace) -> Result<File> {
+    let name = name()?;
+    workspace.try_lock(&format!("stack-{name}"))?.with_context(|| {
+        format!(
+            "another command is starting the local stack `{name}`; wait for it, or set FERMATA_LOCAL_STACK to another name"
+        )
+    })
+}
+
 /// A stack that was left running.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Left {
@@ -57,6 +73,32 @@ pub struct Left {
     pub deployment: Deployment,
 }
 
+/// What is written down of a stack that may still be ended. Dropping it takes that back.
+#[derive(Debug)]
+pub struct Draft {
+    /// Where everything is.
+    pub left: Left,
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Draft {
+    /// The stack stays.
+    pub fn keep(mut self) -> Left {
+        self.is_kept = true;
+        self.left.clone()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Later commands recognise a stack whose emulator has ended.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 impl Left {
     fn path(workspace: &Workspace) -> Result<PathBuf> {
         Ok(workspace.home().join(format!("{}.json", name()?)))
@@ -66,6 +108,13 @@ impl Left {
     pub fn save(&self, workspace: &Workspace) -> Result<()> {
         let path = Self::path(workspace)?;
         write_private(&path, &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Writes it down as that of a stack that may still be ended.
+    pub fn draft(self, workspace: &Workspace) -> Result<Draft> {
+        let path = Self::path(workspace)?;
+        self.save(workspace)?;
+        Ok(Draft { left: self, path, is_kept: false })
     }
 
     /// The stack that was left running; `None` when there is none any more.

@@ -20,9 +20,7 @@ use crate::{
 pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps) -> Result<()> {
     let lifetime = if args.keep { Lifetime::Background } else { Lifetime::Command };
     let options = options(&args.stack, lifetime, steps).await?;
-    if args.keep {
-        up::refuse_a_second(workspace).await?;
-    }
+    let claim = if args.keep { Some(up::claim(workspace).await?) } else { None };
     let mut stack = Stack::start(workspace, &options).await?;
     steps.say(&format!(
         "Fermata is deployed to {} and sends its requests to {}.",
@@ -35,10 +33,9 @@ pub(super) async fn execute(workspace: &Workspace, args: &RunArgs, steps: &Steps
     // The dashboard of a stack that stays gets the port.
     drop(dashboard);
     // What a failed run has left is worth a look only if it was asked for.
-    let left = if args.keep {
-        Some(up::stay(workspace, stack).await?)
-    } else {
-        stack.stop().await.map(|()| None)?
+    let left = match claim {
+        Some(claim) => Some(up::stay(workspace, stack, claim).await?),
+        None => stack.stop().await.map(|()| None)?,
     };
     let report = result?;
     let advice = advice(left.as_ref(), &report);

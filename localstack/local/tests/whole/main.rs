@@ -19,6 +19,7 @@ mod development;
 mod disturbed;
 mod forget;
 mod guard;
+mod interrupted;
 mod limits;
 mod localstack;
 mod once;

@@ -5,7 +5,7 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `FERMATA_ARTISTS_TABLE`, `FERMATA_TERMS_TABLE`, `FERMATA_CONTROL_TABLE` | the tables | none |
-//! | `FERMATA_TRACKS_TABLE` | the table of tracks | none |
+//! | `FERMATA_TRACKS_TABLE`, `FERMATA_EDGES_TABLE` | the tables of tracks and of who appears with whom | none |
 //! | `FERMATA_SEARCH_TABLE` | the table of the artists' index | no index |
 //! | `FERMATA_QUEUE_URL`, `FERMATA_DEAD_LETTER_QUEUE_URL` | the queues | none |
 //! | `FERMATA_SPOTIFY_SECRET` | name or ARN of the secret with `client_id` and `client_secret` | none |

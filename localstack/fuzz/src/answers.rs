@@ -139,7 +139,7 @@ fn refused(error: &SpotifyError, status: u16) {
     let limits = Settings::BEST_LIMITS;
     let holds = matches!(
         refusal::meaning(error.clone(), Endpoint::Search, limits, limits.page, true),
-        refusal::Refusal::Hold(_, wait) if wait <= retry_after::MAX + Duration::from_secs(1)
+        refusal::Refusal::Hold { wait, .. } if wait <= retry_after::MAX + Duration::from_secs(1)
     );
     assert_eq!(holds, status == 429, "{text}");
 }

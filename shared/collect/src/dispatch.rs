@@ -161,7 +161,16 @@ pub(crate) async fn give_back_leased<P: Scheduling>(
 ) -> Result<usize, PortError> {
     let mut given_back = 0;
     for Ranked { key, .. } in ports.frontier().lane(run, Lane::SentUntil(end), most).await? {
-        let Some(term) = ports.frontier().get(run, &key).await? else { continue };
+        let term = match ports.frontier().get(run, &key).await {
+            Ok(Some(term)) => term,
+            Ok(None) => continue,
+            Err(error @ (PortError::Newer { .. } | PortError::Corrupt { .. })) => {
+                // It is left alone, and must not keep the others from being given back.
+                tracing::error!(%key, %error, "term that cannot be read is not given back");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let expired = term.lease_until.is_none_or(|until| until <= end);
         let claim = Claim { run: run.clone(), key, generation: term.generation };
         if expired && ports.frontier().give_back(&claim, None).await? {

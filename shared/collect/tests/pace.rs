@@ -292,3 +292,26 @@ async fn a_pace_that_was_read_slowly_is_read_again_before_a_permit_is_used() {
         assert_eq!(world.control.pace_calls().reads - before, reads, "a reading of {reading} ms");
     }
 }
+
+#[test]
+fn a_limit_that_the_operator_has_raised_or_removed_holds_nobody() {
+    let step = |environment, pause| Step {
+        environment,
+        bucket: Bucket::Search,
+        pause: Duration::from_secs(pause),
+        refused: None,
+    };
+    for raised in [Some(100), None] {
+        let mut world = World::new(pacing(300, Some(5)));
+        for _ in 0..5 {
+            world.take(&step(0, 0)).unwrap();
+        }
+        let refused = world.take(&step(0, 0));
+        assert!(matches!(refused, Err(NotNow::OnHold(_))), "{refused:?}");
+        world.environments[1] = Permits::new(pacing(300, raised));
+        let known = world.runtime.block_on(world.memory.control.pace()).unwrap();
+        let now = world.now();
+        world.environments[1].observe(&known, now);
+        world.take(&step(1, 5)).unwrap();
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use collect::catalogue::{Artist, ArtistId};
 use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
-use collect::pace::{Pacing, Rate};
+use collect::pace::{Pacing, Rate, WaitPolicy};
 use collect::plan::OperatorFinding;
 use collect::ports::{Clock, Control, Opening, Scheduling};
 use collect::run::{Run, RunState};
@@ -278,7 +278,8 @@ async fn a_long_term_survives_passing_trouble_between_its_pages() {
             failures += 1;
         }
         // Time for a page or two.
-        let deadline = world.clock().now() + settings().request_time + Duration::from_millis(50);
+        let needed = WaitPolicy::horizon() + settings().request_time;
+        let deadline = world.clock().now() + needed + Duration::from_millis(50);
         outcomes.extend(fetcher.process_batch(&world, &batch, deadline).await);
     }
     assert!(failures > 5, "{failures} failures: {outcomes:?}");

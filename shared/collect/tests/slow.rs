@@ -131,3 +131,17 @@ async fn a_permit_is_waited_for_only_where_time_is_left_after_it() {
         assert_eq!(world.spotify.asked().len(), asked, "within {seconds} s");
     }
 }
+
+#[tokio::test]
+async fn no_request_is_begun_that_the_wait_for_its_permit_could_make_late() {
+    let settings = settings(300);
+    for (seconds, expected) in [(13, 0), (15, 1)] {
+        let world = world(50);
+        seeder::open_run(&world, &settings, RunId::new("2026-11-21").unwrap()).await.unwrap();
+        let now = world.clock.now();
+        let batch = world.window.receive(now, 1);
+        let deadline = now + Duration::from_secs(seconds);
+        Fetcher::new(settings.clone()).process_batch(&world, &batch, deadline).await;
+        assert_eq!(world.spotify.asked().len().min(1), expected, "with {seconds} s left");
+    }
+}

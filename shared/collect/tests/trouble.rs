@@ -11,7 +11,7 @@ use collect::fetcher::{Fetcher, Outcome};
 use collect::memory::{
     Catalogue, MemoryArtists, MemoryControl, MemoryFrontier, MemorySpotify, MemoryWindow, VirtualClock,
 };
-use collect::pace::{Pacing, Rate};
+use collect::pace::{Pacing, Rate, WaitPolicy};
 use collect::plan::{OperatorFinding, Yield, Yields};
 use collect::ports::{
     Claim, Clock, Control, Delivery, Finish, Frontier, Kept, PortError, Ports, Ranked, Scheduling, TermPage,
@@ -35,6 +35,8 @@ struct Failing {
     leases: Mutex<Vec<Timestamp>>,
     /// A term that the index takes for one whose lease has ended.
     outdated: Mutex<Option<TermKey>>,
+    /// A term that a later release has written.
+    newer: Mutex<Option<TermKey>>,
 }
 
 impl Failing {
@@ -55,6 +57,9 @@ impl Frontier for Failing {
 
     async fn get(&self, run: &RunId, key: &TermKey) -> Result<Option<Term>, PortError> {
         self.fails("get", std::slice::from_ref(key))?;
+        if self.newer.lock().unwrap().as_ref() == Some(key) {
+            return Err(PortError::Newer { what: key.to_string(), version: "2".to_owned() });
+        }
         self.terms.get(run, key).await
     }
 
@@ -168,6 +173,17 @@ async fn work_a(world: &World) {
     }
     let interrupted = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Undecided(_))).count();
     assert_eq!(interrupted, 1, "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_term_of_a_later_release_does_not_keep_others_from_being_given_back() {
+    let world = opened().await;
+    let sent = world.frontier.count(&run(), Lane::SENT, 1_000).await.unwrap();
+    *world.frontier.newer.lock().unwrap() = Some(key("a"));
+    world.clock.advance(settings().lease_time() + Duration::from_mins(1));
+    let now = world.clock.now();
+    assert_eq!(give_back_expired(&world, &run(), now).await.unwrap(), sent - 1);
+    assert_eq!(world.frontier.count(&run(), Lane::SENT, 1_000).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -313,7 +329,7 @@ async fn a_resumed_run_whose_sample_is_drawn_asks_what_is_left_to_ask() {
     near_the_end(&world, &run(), 980.0).await;
     let batch = received_a(&world);
     // The sample is drawn, and then there is no time for the term.
-    let mut deadline = world.clock.now() + ending().request_time;
+    let mut deadline = world.clock.now() + WaitPolicy::horizon() + ending().request_time;
     let outcomes = fetcher.process_batch(&world, &batch, deadline).await;
     assert_eq!(outcomes, [Outcome::Deferred(Duration::ZERO)]);
     world.control.stop(&run(), "stopped: no Premium").await.unwrap();

@@ -164,6 +164,7 @@ async fn learn(world: &World, end: Timestamp) {
     let held = Hold {
         bucket: Bucket::Search,
         limit: Limit::Rate,
+        is_named: true,
         epoch: 0,
         bucket_epoch: 0,
         due: end,

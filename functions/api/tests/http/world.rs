@@ -155,6 +155,7 @@ pub(crate) async fn hold(world: &World) {
     let held = Hold {
         bucket: Bucket::Search,
         limit: Limit::Rate,
+        is_named: true,
         epoch: 0,
         bucket_epoch: 0,
         due: now,

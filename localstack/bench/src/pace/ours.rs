@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use collect::catalogue::PlaylistId;
 use collect::memory::{MemoryFrontier, MemoryWindow};
-use collect::pace::{Hold, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Wait};
+use collect::pace::{
+    Hold, LeaseAnswer, LeaseRequest, Leased, Limit, NotNow, PaceState, Pacing, Refused, Wait,
+};
 use collect::permits::{NoPermit, Permits};
 use collect::plan::refusal::Refusal;
 use collect::plan::{Finding, LimitsFinding, OperatorFinding, Yields, refusal};
@@ -235,11 +237,13 @@ pub(crate) async fn worker(
             }
         };
         let limits = Settings::BEST_LIMITS;
-        let (limit, wait) = match refusal::meaning(error, Endpoint::Search, limits, limits.page, true) {
-            Refusal::Hold(limit, wait) => (limit, wait),
-            Refusal::AskLess(_) | Refusal::Failure(_) => (Limit::Rate, TICK),
-        };
-        let _told = permits.refused(&ports, permit, limit, time.now() + wait).await;
+        let (limit, wait, is_named) =
+            match refusal::meaning(error, Endpoint::Search, limits, limits.page, true) {
+                Refusal::Hold { limit, wait, is_named } => (limit, wait, is_named),
+                Refusal::AskLess(_) | Refusal::Failure(_) => (Limit::Rate, TICK, true),
+            };
+        let _told =
+            permits.refused(&ports, permit, Refused { limit, until: time.now() + wait, is_named }).await;
     }
 }
 

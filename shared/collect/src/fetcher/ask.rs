@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::driver::Driver;
 use super::halt::Halt;
 use crate::catalogue::Artist;
-use crate::pace::{NotNow, Refused};
+use crate::pace::{NotNow, Refused, WaitPolicy};
 use crate::permits::{NoPermit, Permit};
 use crate::plan::edges::edges;
 use crate::plan::erasure::uncredit;
@@ -54,7 +54,9 @@ impl<P: Fetching> Driver<'_, P> {
 
     /// Whether there is time for a request, and the operator allows one more.
     fn may_ask(&self, term: &Term) -> Result<(), Halt> {
-        if self.ports.clock().now() + self.settings.request_time > self.deadline {
+        // It may first have to wait for its permit.
+        let latest = self.ports.clock().now() + WaitPolicy::horizon() + self.settings.request_time;
+        if latest > self.deadline {
             return Err(Halt::OutOfTime);
         }
         let is_over = match stop::end(self.settings, &self.guide.yields) {

@@ -82,6 +82,7 @@ impl Fetcher {
             Ok(overview) => overview,
             Err(error) => return self.undecided(ports, batch, &error).await,
         };
+        overview.pace.allow(self.settings.pacing);
         self.observe(&overview, ports.clock().now());
         let mut outcomes = Vec::with_capacity(batch.len());
         for delivery in batch {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::plan::stop;
 use crate::ports::Overview;
-use crate::run::{Report, Run};
+use crate::run::{GenreTracks, Report, Run};
 
 /// A run that goes on asks again within minutes. After this long without a request, nobody works on it.
 const STUCK: Duration = Duration::from_hours(1);
@@ -153,17 +153,28 @@ pub fn troubles(overview: &Overview, patience: &Patience, now: Timestamp) -> Vec
     let Some(run) = &overview.run else { return Vec::new() };
     let open = watch(overview, now);
     let day = Duration::from_hours(24);
+    // A run for tracks alone is no reason to leave the artists out.
+    let for_artists = match run.tracks {
+        GenreTracks::Alone => run.earlier_closed.unwrap_or(run.opened_at),
+        GenreTracks::None | GenreTracks::Beside => run.opened_at,
+    };
+    let has_open = open.is_some() && run.tracks != GenreTracks::Alone;
     let found = [
         (Trouble::RunStuck, open.is_some_and(|open| open.idle >= STUCK)),
         (Trouble::RunOverdue, open.is_some_and(|open| open.age >= patience.overdue)),
-        (Trouble::RunStopped, run.stopped.as_deref().is_some_and(|reason| !stop::is_as_configured(reason))),
+        (Trouble::RunStopped, run.stopped.as_deref().is_some_and(is_stopped_by_others)),
         (Trouble::RunPartial, unanswered(run) > patience.unanswered),
         (
             Trouble::RunMissing,
-            patience.scheduled && open.is_none() && since(run.opened_at, now) >= patience.overdue + day,
+            patience.scheduled && !has_open && since(for_artists, now) >= patience.overdue + day,
         ),
     ];
     found.into_iter().filter_map(|(trouble, is_there)| is_there.then_some(trouble)).collect()
+}
+
+/// Whether it was neither the operator nor its age that stopped a run for this reason.
+fn is_stopped_by_others(reason: &str) -> bool {
+    !stop::is_as_configured(reason) && !Run::is_for_its_age(reason)
 }
 
 /// The share of a closed run's terms without a full answer. Terms left unasked because the operator wanted
@@ -185,7 +196,7 @@ fn since(time: Timestamp, now: Timestamp) -> Duration {
 mod tests {
     use super::*;
     use crate::pace::{BucketState, PaceState};
-    use crate::run::{Report, Run};
+    use crate::run::{GenreTracks, Report, Run};
     use crate::term::RunId;
     use crate::web_api::Bucket;
 
@@ -299,6 +310,34 @@ mod tests {
         assert_eq!(names(&closed, days(8)), ["run-missing"]);
         let by_hand = Patience { scheduled: false, ..Patience::default() };
         assert!(troubles(&closed, &by_hand, days(30)).is_empty());
+    }
+
+    #[test]
+    fn runs_for_tracks_alone_do_not_hide_that_no_run_for_artists_has_opened() {
+        let alone = |day, earlier| Run {
+            tracks: GenreTracks::Alone,
+            earlier_closed: earlier,
+            ..Run::open(RunId::new("tracks-2026-11-26").unwrap(), days(day))
+        };
+        let closed = |run: Run| run.closed(Report::default(), days(9));
+        let names = |run| {
+            let pace = pace(days(9), Timestamp::UNIX_EPOCH);
+            names(&Overview { run: Some(run), pace, ..Overview::default() }, days(9))
+        };
+        assert_eq!(names(alone(8, Some(days(0)))), ["run-missing"]);
+        assert_eq!(names(closed(alone(8, Some(days(0))))), ["run-missing"]);
+        assert!(names(alone(8, Some(days(4)))).is_empty());
+        assert!(names(alone(8, None)).is_empty(), "nothing else to count from");
+    }
+
+    #[test]
+    fn a_run_that_grew_too_old_was_stopped_by_nobody() {
+        let retention = Duration::from_hours(90 * 24);
+        let reason = run().is_too_old(retention, days(81)).unwrap();
+        let old = Run { stopped: Some(reason), ..run() };
+        let report = Report { done: 9, unasked: 9, ..Report::default() };
+        let closed = Overview { run: Some(old.closed(report, days(81))), ..Overview::default() };
+        assert_eq!(names(&closed, days(81)), ["run-partial", "run-missing"]);
     }
 
     #[test]

@@ -310,7 +310,7 @@ mod tests {
         let mut day = Day::default();
         day.add(at(0), at(0), 300, at(0));
         assert_eq!(day.spent(at(1)), None);
-        day.refused(0, at(0), at(24));
+        day.refused(0, at(0), Some(at(24)));
         assert_eq!(day.spent(at(1)), Some(DayLimit::Spotify(299)));
         day.allow(Some(301));
         assert_eq!(day.spent(at(1)), Some(DayLimit::Spotify(299)), "one more is allowed");

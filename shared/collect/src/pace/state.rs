@@ -136,8 +136,9 @@ impl PaceState {
         LeaseAnswer::Granted(lease)
     }
 
-    /// Keeps what the operator allows where everybody who reads the pace sees it.
-    fn allow(&mut self, pacing: Pacing) {
+    /// Keeps what the operator allows where everybody who reads the pace sees it. What is stored was allowed
+    /// when permits were leased last; whoever judges by it has to take in what is allowed now.
+    pub(crate) fn allow(&mut self, pacing: Pacing) {
         for bucket in Bucket::ALL {
             let allowance = pacing.allowance(bucket);
             if allowance.is_some() || self.buckets.contains_key(&bucket) {

@@ -79,7 +79,9 @@ impl Permits {
         if pace.epoch > self.epoch || pace.hold_until > self.hold_until {
             self.enter_epoch(pace.epoch, pace.hold_until);
         }
-        for (bucket, state) in &pace.buckets {
+        let mut allowed = pace.clone();
+        allowed.allow(self.pacing);
+        for (bucket, state) in &allowed.buckets {
             self.account(*bucket).observe(state, now);
         }
     }

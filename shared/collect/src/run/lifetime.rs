@@ -12,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{GenreTracks, Run, Seeding};
 
+/// How the reason of a run begins that grew too old.
+const FOR_ITS_AGE: &str = "stopped: the run was open for ";
+
 /// The end of what was last needed at `since`.
 pub fn end(since: Timestamp, retention: Duration) -> Timestamp {
     since.checked_add(retention).unwrap_or(Timestamp::MAX)
@@ -35,11 +38,16 @@ impl Run {
         let longest = longest(retention);
         is_past(self.opened_at, now, longest).then(|| {
             format!(
-                "stopped: the run was open for {} days, and rows are kept for {}: the first would expire before it ends",
+                "{FOR_ITS_AGE}{} days, and rows are kept for {}: the first would expire before it ends",
                 days(longest),
                 days(retention)
             )
         })
+    }
+
+    /// Whether a run that stopped for this reason had grown too old.
+    pub fn is_for_its_age(reason: &str) -> bool {
+        reason.starts_with(FOR_ITS_AGE)
     }
 
     /// Whether it is closed and was open for as long as a run may be.

@@ -110,8 +110,9 @@ pub async fn tick_observed<P: Scheduling>(
     observe: impl FnOnce(&Overview),
 ) -> Result<Tick, PortError> {
     let deadline = ports.clock().now() + TICK;
-    let overview = ports.control().overview().await?;
+    let mut overview = ports.control().overview().await?;
     observe(&overview);
+    overview.pace.allow(settings.pacing);
     let settings = &settings.of_run(overview.open_run());
     let tick = match overview.open_run().cloned() {
         // Boxed, since the reports in it would make every caller a large future.

@@ -119,8 +119,8 @@ impl DynamoArtists {
         entry.map_err(|why| corrupt(self.row(&id), why))
     }
 
-    /// Writes new rows in batches while it is fresh that there are none, which was read at `read`. Returns the
-    /// artists whose rows were not written.
+    /// Writes new rows in batches while it is fresh that there are none, which was read at `read`. Returns
+    /// the artists whose rows were not written.
     async fn write_new(&self, rows: &[ArtistRow], read: Instant) -> Result<BTreeSet<ArtistId>, PortError> {
         self.put_entries(rows).await?;
         let (items, is_fresh) = (rows.iter().map(write_row).collect(), || read.elapsed() < FRESH);

@@ -1,6 +1,6 @@
 //! How Fermata stands at one moment: what the command shows and the API answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +11,8 @@ use super::{Patience, Trouble, troubles};
 use crate::pace::{DayLimit, RATE_PERIOD};
 use crate::ports::{Control, Frontier, Gauges, Messages, Overview, PortError, Records};
 use crate::run::{Report, Run};
-use crate::term::{Lane, RunId, Source};
+use crate::term::{Lane, RunId, Source, Sources};
+use crate::web_api::Bucket;
 
 /// Most waiting terms that are counted for one source.
 const MOST_WAITING: usize = 1000;
@@ -132,8 +133,9 @@ impl Status {
     fn held(&self) -> Option<Held> {
         let pace = &self.overview.pace;
         // A bucket without a hold counts as the shortest.
-        let holds =
-            pace.buckets.iter().map(|(bucket, state)| (pace.held_at(*bucket, self.at), *bucket, state));
+        let asked = asked(&self.overview);
+        let buckets = pace.buckets.iter().filter(|(bucket, _)| asked.contains(bucket));
+        let holds = buckets.map(|(bucket, state)| (pace.held_at(*bucket, self.at), *bucket, state));
         let (until, bucket, state) = holds.min_by_key(|(until, bucket, _)| (*until, *bucket))?;
         let until = until?;
         // A hold of the bucket's own follows a refusal for Spotify's quota.
@@ -162,12 +164,20 @@ impl Status {
     }
 }
 
-/// How long until one of the used buckets may send again; `None` if one may send now.
+/// How long until one of the buckets that the run asks may send again; `None` if one may send now.
 pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
-    let pace = &overview.pace;
     // A bucket without a hold counts as the shortest.
-    let until = pace.buckets.keys().map(|bucket| pace.held_at(*bucket, now)).min().flatten()?;
+    let until = asked(overview).into_iter().map(|bucket| overview.pace.held_at(bucket, now)).min().flatten()?;
     Duration::try_from(until.duration_since(now)).ok()
+}
+
+/// The buckets that the run asks, as far as its sources have asked anything; all that were ever used where they
+/// have not.
+fn asked(overview: &Overview) -> BTreeSet<Bucket> {
+    let used = || overview.pace.buckets.keys().copied();
+    let sources: Sources = overview.yields().0.keys().copied().collect();
+    let of_run: BTreeSet<Bucket> = used().filter(|bucket| sources.buckets().any(|of| of == *bucket)).collect();
+    if of_run.is_empty() { used().collect() } else { of_run }
 }
 
 /// The state of the run at `now`.
@@ -184,4 +194,48 @@ pub fn run_standing(run: &Run, now: Timestamp) -> RunStanding {
 
 fn unanswered(report: &Report) -> u64 {
     report.open.saturating_add(report.failed).saturating_add(report.unasked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pace::{BucketState, PaceState};
+    use crate::plan::{Yield, Yields};
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    /// An open run that asks `sources`, while searches are held and playlists are not.
+    fn held(sources: &[Source]) -> Overview {
+        let until = now() + Duration::from_hours(20);
+        let search = BucketState { hold_until: until, ..BucketState::default() };
+        let buckets = [(Bucket::Search, search), (Bucket::Playlists, BucketState::default())].into();
+        let run = Run::open(RunId::new("2026-11-23").unwrap(), now());
+        let asked = sources.iter().map(|source| (*source, Yield { asked: 1.0, ..Yield::default() }));
+        Overview {
+            yields: Some((run.id.clone(), Yields(asked.collect()))),
+            run: Some(run),
+            pace: PaceState { buckets, ..PaceState::default() },
+            ..Overview::default()
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_the_run_does_not_ask_hides_no_hold() {
+        let lasts = Some(Duration::from_hours(20));
+        assert_eq!(hold(&held(&[Source::Search]), now()), lasts);
+        assert_eq!(hold(&held(&[Source::Search, Source::Playlists]), now()), None, "playlists can be asked");
+        assert_eq!(hold(&held(&[]), now()), None, "nothing is known of what it asks");
+        let status = Status {
+            overview: held(&[Source::Search]),
+            before: None,
+            waiting: Waiting::default(),
+            artists: 0,
+            window: Messages::default(),
+            dead_letters: 0,
+            at: now(),
+        };
+        assert!(status.sentence().contains("on hold"), "{}", status.sentence());
+    }
 }

@@ -15,6 +15,8 @@ const OLD = 20 * SECOND;
 // The charts show this much time, in at most so many points.
 const SHOWN = 60 * MINUTE;
 const POINTS = 600;
+// Nothing is known between figures that are further apart, and a figure older than this is not the current one.
+const GAP = 2 * MINUTE;
 
 const LEVELS = {
   working: "All is well: collecting",
@@ -136,7 +138,7 @@ async function read(path) {
   return content;
 }
 
-/** Figures over time, oldest first: those that the server keeps, then those of this page. */
+/** Figures over time, oldest first: those that the server keeps for each minute, and those of this page. */
 let kept = [];
 const samples = [];
 
@@ -145,8 +147,19 @@ function sample(status) {
   if (samples.length > 0 && samples[samples.length - 1].at >= at) return;
   const refused = Object.values(status.pace.buckets).reduce((sum, of) => sum + of.refused, status.pace.refused);
   const artists = status.progress ? status.progress.artists : null;
-  samples.push({ at, run: status.run && status.run.id, granted: status.pace.granted, refused, artists });
+  samples.push({ at, own: true, run: status.run && status.run.id, granted: status.pace.granted, refused, artists });
   while (samples.length > POINTS || (samples.length > 0 && samples[0].at < at - SHOWN)) samples.shift();
+}
+
+/** Figures over time: where this page has none of its own, those that the server keeps. */
+function timeline() {
+  const holes = [{ from: -Infinity, to: samples.length > 0 ? samples[0].at : Infinity }];
+  for (let at = 1; at < samples.length; at += 1) {
+    const [from, to] = [samples[at - 1].at, samples[at].at];
+    if (to - from > GAP) holes.push({ from, to });
+  }
+  const missing = kept.filter(({ at }) => holes.some(({ from, to }) => from < at && at < to));
+  return missing.concat(samples).sort((one, other) => one.at - other.at);
 }
 
 async function readSeldom(status) {
@@ -386,6 +399,9 @@ function perMinute(list, figure) {
   const rates = [];
   let before = 0;
   for (let at = 1; at < list.length; at += 1) {
+    // A kept figure has the time at which its minute began, up to a minute before it was noted. So it gives no
+    // rate together with a figure of this page.
+    if (list[at].own !== list[at - 1].own || list[at].at - list[at - 1].at > GAP) before = at;
     while (before + 1 < at && list[at].at - list[before + 1].at >= SPAN) before += 1;
     const [from, to] = [list[before], list[at]];
     const [change, span] = [to[figure] - from[figure], to.at - from.at];
@@ -399,8 +415,7 @@ function perMinute(list, figure) {
 const SVG = "http://www.w3.org/2000/svg";
 
 function showCharts() {
-  const first = samples.length > 0 ? samples[0].at : Infinity;
-  const list = kept.filter(({ at }) => at < first).concat(samples);
+  const list = timeline();
   for (const [id, figure, name] of [
     ["chart-requests", "granted", "Requests"],
     ["chart-artists", "artists", "New artists"],
@@ -417,18 +432,25 @@ function showChart(place, name, rates, end) {
   const most = Math.max(...rates.map(({ value }) => value), 0);
   const x = (at) => ((at - begin) / (end - begin)) * 300;
   const y = (value) => 98 - (value / Math.max(most, 1)) * 92;
-  const line = rates.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`);
+  // No line crosses a time of which nothing is known.
+  const lines = [];
+  for (const [at, rate] of rates.entries()) {
+    if (at === 0 || rate.at - rates[at - 1].at > GAP) lines.push([]);
+    lines.at(-1).push(rate);
+  }
+  const points = (line) => line.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join("L");
   if (place.children.length === 0) buildChart(place, name);
   const [caption, svg, axis] = place.children;
   const [area, path] = svg.querySelectorAll("path");
-  path.setAttribute("d", line.length > 0 ? `M${line.join("L")}` : "");
-  area.setAttribute("d", line.length > 0 ? `M${x(rates[0].at)},98L${line.join("L")}L${x(rates.at(-1).at)},98Z` : "");
-  const last = rates.length > 0 ? rates.at(-1).value : null;
-  caption.lastChild.textContent = last === null ? "no figures yet" : `most ${number(most)} a minute`;
-  caption.querySelector("strong").textContent = last === null ? "–" : `${number(last)} a minute`;
-  svg.setAttribute("aria-label", last === null
+  path.setAttribute("d", lines.map((line) => `M${points(line)}`).join(""));
+  area.setAttribute("d", lines.map((line) => `M${x(line[0].at)},98L${points(line)}L${x(line.at(-1).at)},98Z`).join(""));
+  const isCurrent = rates.length > 0 && end - rates.at(-1).at <= GAP;
+  const current = isCurrent ? `${number(rates.at(-1).value)} a minute` : "–";
+  caption.lastChild.textContent = rates.length === 0 ? "no figures yet" : `most ${number(most)} a minute`;
+  caption.querySelector("strong").textContent = current;
+  svg.setAttribute("aria-label", rates.length === 0
     ? `${name}: no figures yet`
-    : `${name}: ${number(last)} a minute now, at most ${number(most)} a minute in the last ${time(end - begin)}`);
+    : `${name}: ${isCurrent ? `${current} now, ` : ""}at most ${number(most)} a minute in the last ${time(end - begin)}`);
   axis.firstChild.textContent = `${time(end - begin)} ago`;
 }
 

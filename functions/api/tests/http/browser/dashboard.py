@@ -6,8 +6,10 @@ Each scene is a server whose world stands still. It is looked at wide in light c
 ones; one scene in all four ways.
 """
 
+import re
 import shutil
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -73,15 +75,21 @@ AXE = """() => axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
 class Look:
     """One page in one browser context, and what is wrong with it."""
 
-    def __init__(self, browser, name, url, colours, size):
+    def __init__(self, browser, name, url, colours, size, changes=None, fails=None):
+        """`changes` has a function by path that changes what is answered there; the path `fails` gets 503."""
         self.name = name
         self.wrong = []
         self.context = browser.new_context(color_scheme=colours, viewport=size, device_scale_factor=1)
         self.page = self.context.new_page()
         self.page.set_default_timeout(WAIT_MS)
-        self.may_fail_to_load = False
+        self.may_fail_to_load = fails is not None
         self.page.on("console", self.console)
         self.page.on("pageerror", lambda error: self.fault(f"error: {error}"))
+        for path, change in (changes or {}).items():
+            self.page.route(f"**{path}", lambda route, _, change=change: route.fulfill(
+                json=change(route.fetch().json())))
+        if fails:
+            self.page.route(f"**{fails}", lambda route: route.fulfill(status=503, json={}))
         self.page.clock.install()
         self.page.goto(url)
         self.page.wait_for_function(READY)
@@ -89,8 +97,8 @@ class Look:
     def console(self, message):
         if message.type not in ("error", "warning"):
             return
-        # Chromium itself reports a server that is gone; no page can keep it from that.
-        if self.may_fail_to_load and message.text.startswith("Failed to load resource: net::ERR_"):
+        # Chromium itself reports a server that is gone or fails; no page can keep it from that.
+        if self.may_fail_to_load and message.text.startswith("Failed to load resource: "):
             return
         self.fault(f"console {message.type}: {message.text}")
 
@@ -127,6 +135,7 @@ class Look:
         self.page.screenshot(path=folder / f"{self.name}.png", full_page=True)
 
     def close(self):
+        self.page.unroute_all(behavior="ignoreErrors")
         self.context.close()
         return self.wrong
 
@@ -174,6 +183,75 @@ def gone(browser, folder, url):
         yield from look.close()
 
 
+def closed(browser, url):
+    """Ten minutes after a run has closed, its last rate is not the current one."""
+    look = Look(browser, "closed", url, "light", WIDE, changes={
+        "/v1/status": lambda status: status | {"read_at": "2026-11-23T03:10:00Z"},
+    })
+    said = look.text("#chart-artists figcaption")
+    look.check(": –" in said and "most " in said, f"the rate of artists is {said!r}")
+    label = look.page.locator("#chart-artists svg").get_attribute("aria-label")
+    look.check("now" not in label and "at most" in label, f"the chart of artists is {label!r}")
+    yield from look.close()
+
+
+class Steady:
+    """What a server answers that grants two permits a second, and notes each minute five seconds before its end."""
+
+    def __init__(self):
+        self.begin = datetime.fromisoformat("2026-11-23T02:00:00+00:00")
+        self.now = self.begin + timedelta(minutes=59)
+        self.polls = 0
+
+    def granted(self, at):
+        return int((at - self.begin).total_seconds()) * 2
+
+    def status(self, status):
+        self.polls += 1
+        self.now += timedelta(seconds=10)
+        pace = status["pace"] | {"granted": self.granted(self.now)}
+        return status | {"read_at": self.now.isoformat(), "pace": pace}
+
+    def series(self, series):
+        """All minutes but ten."""
+        minutes = [self.begin + timedelta(minutes=minute) for minute in range(120) if not 30 < minute < 41]
+        noted = [(at, at + timedelta(seconds=55)) for at in minutes]
+        point = series["points"][0]
+        return series | {"points": [
+            point | {"at": at.isoformat(), "granted": self.granted(when)} for at, when in noted if when < self.now
+        ]}
+
+
+def steady(browser, url):
+    """A steady rate is a level line, also where minutes of the server meet figures of the page, and no line
+    crosses what is not known. When the page wakes up, the server's minutes fill the hole."""
+    server = Steady()
+    look = Look(browser, "steady", url, "light", WIDE, changes={
+        "/v1/status": server.status, "/v1/series?*": server.series,
+    })
+
+    def poll(times):
+        # The page polls again only after it has shown the answer before.
+        wanted = server.polls + times + 1
+        while server.polls < wanted:
+            look.page.clock.run_for(1000)
+            look.page.wait_for_timeout(20)
+
+    def level(lines, points):
+        drawn = look.page.locator("#chart-requests path.line").get_attribute("d")
+        heights = set(re.findall(r",([0-9.]+)", drawn))
+        look.check(len(heights) == 1, f"a steady rate is drawn at the heights {heights}: {drawn}")
+        look.check(drawn.count("M") == lines, f"{lines} lines are drawn as {drawn}")
+        look.check(drawn.count(",") >= points, f"{points} points are drawn as {drawn}")
+
+    poll(4)
+    level(lines=2, points=48)
+    server.now += timedelta(minutes=10)
+    poll(4)
+    level(lines=2, points=50)
+    yield from look.close()
+
+
 def theme(browser, url):
     """The chosen colours are there before the first paint of the next visit; keys reach everything."""
     look = Look(browser, "theme", url, "light", WIDE)
@@ -208,6 +286,8 @@ def main(chromium, folder, *pairs):
         wrong = [*scenes(browser, folder, urls)]
         wrong += countdown(browser, urls["held"])
         wrong += gone(browser, folder, urls["running"])
+        wrong += closed(browser, urls["partial"])
+        wrong += steady(browser, urls["running"])
         wrong += theme(browser, urls["running"])
         browser.close()
     sys.exit("\n".join(wrong) if wrong else 0)

@@ -125,14 +125,15 @@ const contents = new Map();
 let offset = 0;
 const now = () => Date.now() + offset;
 
-/** Reads a path; an answer that has not changed is taken from the last time. */
-async function read(path) {
+/** Reads a path; an answer that has not changed is taken from the last time, unless that is not remembered. */
+async function read(path, { remembers = true } = {}) {
   const headers = tags.has(path) ? { "If-None-Match": tags.get(path) } : {};
   const signal = AbortSignal.timeout(20 * SECOND);
   const answer = await fetch(path, { headers, signal, cache: "no-store" });
   if (answer.status === 304) return contents.get(path);
   if (!answer.ok) throw new Error(`the server answers with ${answer.status}`);
   const content = await answer.json();
+  if (!remembers) return content;
   tags.set(path, answer.headers.get("ETag"));
   contents.set(path, content);
   return content;
@@ -162,23 +163,34 @@ function timeline() {
   return missing.concat(samples).sort((one, other) => one.at - other.at);
 }
 
+/** Reads and shows one part of the page. If that fails, the part stays as it is, and `id` says so. */
+async function part(id, reading, show) {
+  try {
+    show(await reading());
+  } catch {
+    say(id, "This cannot be read; trying again.");
+  }
+}
+
+/** What changes seldom. Each part is read on its own, so that one that fails holds up no other. */
 async function readSeldom(status) {
   const from = new Date(now() - SHOWN - MINUTE).toISOString();
-  const fromMinute = `${from.slice(0, 16)}:00Z`;
-  const [series, runs, capabilities] = await Promise.all([
-    read(`/v1/series?from=${fromMinute}`),
-    read("/v1/runs?limit=10"),
-    read("/v1/capabilities"),
+  const none = { letters: [], more: false };
+  await Promise.all([
+    // The path is another one each minute.
+    part("minutes-text", () => read(`/v1/series?from=${from.slice(0, 16)}:00Z`, { remembers: false }), ({ points }) => {
+      kept = points.map((point) => ({ ...point, own: false, at: Date.parse(point.at) }));
+      say("minutes-text", "");
+    }),
+    part("runs-text", () => read("/v1/runs?limit=10"), (list) => showRuns(list.runs, list.next !== null)),
+    part("capabilities-text", () => read("/v1/capabilities"), showCapabilities),
+    part("report-text", async () => (status.progress || !status.run ? null : read("/v1/runs/latest")), (latest) => {
+      report = latest && latest.report;
+      say("report-text", "");
+    }),
+    part("letters-text", async () => (status.dead_letters > 0 ? read("/v1/dead-letters") : none), (letters) =>
+      showLetters(letters, status.dead_letters)),
   ]);
-  tags.delete(`/v1/series?from=${fromMinute}`);
-  contents.delete(`/v1/series?from=${fromMinute}`);
-  kept = series.points.map((point) => ({ ...point, at: Date.parse(point.at) }));
-  showRuns(runs.runs, runs.next !== null);
-  showCapabilities(capabilities);
-  const latest = status.progress || !status.run ? null : await read("/v1/runs/latest");
-  report = latest && latest.report;
-  const letters = status.dead_letters > 0 ? await read("/v1/dead-letters") : { letters: [], more: false };
-  showLetters(letters, status.dead_letters);
 }
 
 // ---- showing
@@ -500,8 +512,7 @@ async function poll() {
     // A run that opens or closes, and a new dead letter, change what is read seldom.
     const run = JSON.stringify([status.run && [status.run.id, status.run.state], status.dead_letters]);
     if (now() >= nextSeldom || run !== knownRun) {
-      // What cannot be read here is read again later; the status is shown without it.
-      await readSeldom(status).catch(() => {});
+      await readSeldom(status);
       [nextSeldom, knownRun] = [now() + SELDOM, run];
     }
     showStatus(status);

@@ -252,6 +252,23 @@ def steady(browser, url):
     yield from look.close()
 
 
+def failing(browser, url):
+    """One list that cannot be read says so, and the others are shown."""
+    look = Look(browser, "failing", url, "light", WIDE, fails="/v1/runs?*")
+    look.says("working", {
+        "#runs-text": "This cannot be read; trying again.",
+        "#capabilities": "403 Forbidden",
+        "#letters-text": "None: nothing was given up.",
+    })
+    remembered = look.page.evaluate("() => [...contents.keys()].filter((path) => path.includes('series'))")
+    look.check(remembered == [], f"it remembers {remembered}, which it never reads again")
+    look.page.unroute("**/v1/runs?*")
+    look.page.clock.run_for("01:10")
+    look.page.wait_for_function(CHANGED, arg=["#runs-text", "This cannot be read; trying again."])
+    look.says("working", {"#runs": "2026-11-16"})
+    yield from look.close()
+
+
 def theme(browser, url):
     """The chosen colours are there before the first paint of the next visit; keys reach everything."""
     look = Look(browser, "theme", url, "light", WIDE)
@@ -288,6 +305,7 @@ def main(chromium, folder, *pairs):
         wrong += gone(browser, folder, urls["running"])
         wrong += closed(browser, urls["partial"])
         wrong += steady(browser, urls["running"])
+        wrong += failing(browser, urls["running"])
         wrong += theme(browser, urls["running"])
         browser.close()
     sys.exit("\n".join(wrong) if wrong else 0)

@@ -293,11 +293,15 @@ function showSources({ frontier, window: queue, progress }) {
   const closed = Object.entries(progress || !report ? {} : report.sources)
     .map(([name, of]) => [name, { ...of, ready: of.unasked, more: false, artists: of.artists_new }]);
   const rows = progress ? Object.entries(frontier.sources) : closed;
+  // An open run counts artists that are new to it, a closed one those that no run had seen before.
+  const [kind, caption] = progress
+    ? ["New to the run", "What each source has brought in the open run: artists that this run had not seen before"]
+    : ["New artists", "What each source brought in the last run: artists that no run had seen before"];
   const best = Math.max(...rows.map(([, of]) => of.artists_per_request || 0), 1e-9);
   // The yield stands first: it shows a broken source, on a phone too.
-  put("sources", rows, () => (rows.length === 0 ? [] : table(
-    "What each source has brought in the open run, or else in the last one",
-    [["Source"], ["Artists per request"], ["Artists"], ["Requests"], ["Ready terms"]],
+  put("sources", [kind, rows], () => (rows.length === 0 ? [] : table(
+    caption,
+    [["Source"], [`${kind} per request`], [kind], ["Requests"], ["Ready terms"]],
     rows.map(([name, of]) => [
       name,
       of.artists_per_request === null
@@ -430,7 +434,7 @@ function showCharts() {
   const list = timeline();
   for (const [id, figure, name] of [
     ["chart-requests", "granted", "Requests"],
-    ["chart-artists", "artists", "New artists"],
+    ["chart-artists", "artists", "Artists new to the run"],
     ["chart-refused", "refused", "Refused"],
   ]) {
     const end = now();

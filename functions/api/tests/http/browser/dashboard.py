@@ -29,6 +29,7 @@ EXPECTED = {
         "#sentence": "Run 2026-11-23 has been collecting for 1 h",
         "#coverage-text": "of about 15,412,000 artists",
         "#sources": "48.4",
+        "#sources thead": "New to the run per request",
         "#capabilities": "403 Forbidden",
         "#letters-text": "None: nothing was given up.",
     }),
@@ -43,6 +44,7 @@ EXPECTED = {
         "#troubles": "Runbook: dead-letters.",
         "#letters": "500 Internal Server Error five times in a row",
         "#letters-text": "3 dead letters",
+        "#sources thead": "New artists per request",
     }),
     "first": ("idle", {
         "#sentence": "No run has been opened yet.",

@@ -64,7 +64,7 @@ pub trait Reads: Send + Sync {
     ) -> Read<'a, Vec<Recommended>>;
     /// The list of a user and a date.
     fn list<'a>(&'a self, user: &'a Username, date: Date) -> Read<'a, Option<Recommended>>;
-    /// The first dead letters, each with what a redrive would do about it.
+    /// Dead letters, at least `most` if there are as many, each with what a redrive would do about it.
     fn dead_letters(&self, most: usize) -> Read<'_, Vec<(Letter, Redriven)>>;
 }
 

@@ -352,7 +352,7 @@ function showLetters({ letters, more }, count) {
   )));
   say("letters-text", count === 0
     ? "None: nothing was given up."
-    : `${plural(count, "dead letter")}${more ? "; the oldest are shown" : ""}. Once the cause is fixed, send them again with \`fermata redrive\`.`);
+    : `${plural(count, "dead letter")}${more ? `; ${letters.length} of them are shown` : ""}. Once the cause is fixed, send them again with \`fermata redrive\`.`);
 }
 
 function showRuns(list, more) {

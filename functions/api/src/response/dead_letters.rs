@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The oldest dead letters.
+/// Up to 20 dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DeadLetters {
-    /// The letters, oldest first.
+    /// The letters, the oldest of them first.
     pub letters: Vec<DeadLetter>,
     /// Whether there are more.
     pub more: bool,

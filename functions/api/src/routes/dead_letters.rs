@@ -13,12 +13,14 @@ use crate::response::{DeadLetter, DeadLetters};
 /// Most letters in an answer.
 const MOST: usize = 20;
 
-/// The oldest dead letters, each with what a redrive would do about it. Nothing is sent or removed.
+/// Up to 20 dead letters, each with what a redrive would do about it. Nothing is sent or removed.
+///
+/// If there are more, the queue decides which these are: they need not be the oldest.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",
     responses(
-        (status = 200, description = "The letters, oldest first", body = DeadLetters,
+        (status = 200, description = "The letters, the oldest of them first", body = DeadLetters,
             headers(("etag" = String, description = "Tag of the content"))),
         Instead,
     )

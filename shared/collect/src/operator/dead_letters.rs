@@ -88,7 +88,7 @@ pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError>
     read_all(letters, usize::MAX).await
 }
 
-/// The first letters, at least `most` if there are as many, each with what [`redrive`] would do about it now.
+/// Letters, at least `most` if there are as many, the oldest of them first, each with what [`redrive`] would do about it now.
 /// They are hidden from others while this reads them, and shown again at its end.
 pub async fn preview<C, F, L>(
     control: &C,
@@ -159,7 +159,8 @@ async fn release_all<L: DeadLetters>(letters: &L, received: &[ReceivedDeadLetter
     stream::iter(released).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-/// Every letter once, the oldest first; no more are received once there are `most`.
+/// Every letter once, the oldest first. No more are received once there are `most`: SQS hands letters out in
+/// no order, so these need not be the oldest.
 async fn receive_all<L: DeadLetters>(letters: &L, most: usize) -> Result<Vec<ReceivedDeadLetter>, PortError> {
     let mut all: Vec<ReceivedDeadLetter> = Vec::new();
     loop {

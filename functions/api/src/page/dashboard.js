@@ -245,7 +245,7 @@ function showProgress({ run, progress, artists_stored: stored }) {
   const figures = [
     ["Artists in this run", number(seen), seenBefore === null ? " " : `run ${before.id}: ${number(seenBefore)}`],
     ["Requests", number(requests), versus("requests")],
-    ["Artists stored", number(stored), "counted by the table"],
+    ["Artists stored", number(stored), "AWS counts about every six hours"],
     progress
       ? ["Time left", left, left === "–" ? "not known yet" : "judging by the run before"]
       : ["Terms without answer", number(run && run.unanswered), versus("unanswered")],

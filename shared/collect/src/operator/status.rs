@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::outlook::{Outlook, outlook};
 use super::sentence::{Held, RunStanding, Standing, sentence};
@@ -16,6 +16,9 @@ use crate::web_api::Bucket;
 
 /// Most waiting terms that are counted for one source.
 const MOST_WAITING: usize = 1000;
+
+/// AWS counts the rows of a table about every six hours. This long after a run its count is not behind it.
+const COUNTED: SignedDuration = SignedDuration::from_hours(12);
 
 /// Unfinished terms of the open run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,12 +119,30 @@ impl Status {
         let pace = &self.overview.pace;
         sentence(&Standing {
             run: self.overview.run.as_ref().map(|run| run_standing(run, self.at)),
-            artists: self.artists,
+            artists: self.artists.max(self.artists_of_run()),
             sent: Some(pace.sent_before(self.at)).filter(|sent| *sent >= 0.5),
             limit: pace.learned.ceiling(),
             held: self.held(),
             outlook: self.outlook(),
         })
+    }
+
+    /// Artists that the open run, or one that has just closed, has stored: the table has at least these. Zero
+    /// later, because rows expire.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast is meant to saturate"
+    )]
+    fn artists_of_run(&self) -> u64 {
+        if self.overview.open_run().is_some() {
+            return self.outlook().artists.max(0.0).round() as u64;
+        }
+        let last = self.overview.run.as_ref();
+        let recent =
+            last.filter(|run| run.closed_at.is_some_and(|end| self.at.duration_since(end) < COUNTED));
+        let report = recent.and_then(|run| run.report.as_ref());
+        report.map_or(0, |report| report.artists_new.saturating_add(report.artists_returned))
     }
 
     /// What the open run may expect.
@@ -237,5 +258,39 @@ mod tests {
             at: now(),
         };
         assert!(status.sentence().contains("on hold"), "{}", status.sentence());
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// At three o'clock, with a table in which AWS has counted no artist yet.
+    fn uncounted(run: Run, yields: Option<(RunId, Yields)>) -> Status {
+        let overview = Overview { run: Some(run), yields, ..Overview::default() };
+        Status { overview, at: at("2026-11-23T03:00:00Z"), ..Status::default() }
+    }
+
+    #[test]
+    fn an_open_run_stores_artists_before_aws_counts_them() {
+        let run = RunId::new("1").unwrap();
+        let mut yields = Yields::default();
+        yields.add(Source::Search, Yield { asked: 40.0, found: 1_234.4, ..Yield::default() });
+        let open = Run::open(run.clone(), at("2026-11-23T02:00:00Z"));
+        let mut status = uncounted(open, Some((run, yields)));
+        assert!(status.sentence().contains(": 1,234 artists in the table"), "{}", status.sentence());
+        status.artists = 9_000;
+        assert!(status.sentence().contains(": 9,000 artists in the table"), "{}", status.sentence());
+    }
+
+    #[test]
+    fn a_closed_run_counts_as_stored_until_aws_has_counted() {
+        let report = Report { artists_new: 1_000, artists_returned: 500, ..Report::default() };
+        let run = Run::open(RunId::new("1").unwrap(), at("2026-11-22T00:00:00Z"));
+        for (closed, said) in
+            [("2026-11-23T02:59:00Z", "1,500 artists"), ("2026-11-22T15:00:00Z", "no artists yet")]
+        {
+            let sentence = uncounted(run.clone().closed(report.clone(), at(closed)), None).sentence();
+            assert!(sentence.contains(&format!(": {said} in the table")), "{closed}: {sentence}");
+        }
     }
 }

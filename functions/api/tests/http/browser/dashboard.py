@@ -30,6 +30,7 @@ EXPECTED = {
         "#coverage-text": "of about 15,412,000 artists",
         "#sources": "48.4",
         "#sources thead": "New to the run per request",
+        "#progress": "AWS counts about every six hours",
         "#capabilities": "403 Forbidden",
         "#letters-text": "None: nothing was given up.",
     }),

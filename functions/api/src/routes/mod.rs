@@ -24,6 +24,7 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 use collect::operator::Patience;
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,8 +42,8 @@ pub(crate) struct Shared {
     reads: Box<dyn Reads>,
     cursors: CursorKey,
     patience: Patience,
-    /// The last status that was read, for those who ask at the same moment.
-    status: Mutex<Option<Arc<Status>>>,
+    /// The last status that was read and the end of that read, for those who ask at the same moment.
+    status: Mutex<Option<(Timestamp, Arc<Status>)>>,
 }
 
 type App = State<Arc<Shared>>;

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use collect::ports::PortError;
 use futures::future::try_join_all;
+use jiff::Timestamp;
 
 use super::described::Instead;
 use super::{App, Shared};
@@ -37,8 +38,9 @@ pub(super) async fn status(State(shared): App, asked: Asked) -> Result<Response,
 /// The status, read again unless somebody has just done so. Others who ask meanwhile wait for it.
 async fn read(shared: &Shared) -> Result<Arc<Status>, PortError> {
     let mut last = shared.status.lock().await;
-    let fresh = |status: &&Arc<Status>| shared.reads.now() < status.read_at + FRESH;
-    if let Some(status) = last.as_ref().filter(fresh) {
+    if let Some((end, status)) = last.as_ref()
+        && is_fresh(*end, shared.reads.now())
+    {
         return Ok(status.clone());
     }
     let status = shared.reads.status().await?;
@@ -47,6 +49,13 @@ async fn read(shared: &Shared) -> Result<Arc<Status>, PortError> {
     let rows = try_join_all(latest.artists.iter().map(|id| shared.reads.artist(id))).await?;
     let rows = rows.into_iter().flatten().collect();
     let status = Arc::new(Status::new(&status, rows, &shared.patience));
-    *last = Some(status.clone());
+    // It is fresh from the end of the read: those who waited for a slow one share it too.
+    *last = Some((shared.reads.now(), status.clone()));
     Ok(status)
+}
+
+/// Whether a status whose read ended at `end` is fresh. It never is if the clock was set back meanwhile. A
+/// monotonic clock would not do: it may stand still while Lambda has frozen the function.
+fn is_fresh(end: Timestamp, now: Timestamp) -> bool {
+    (end..end + FRESH).contains(&now)
 }

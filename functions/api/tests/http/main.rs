@@ -3,6 +3,7 @@
 
 mod browser;
 mod errors;
+mod fresh;
 mod fuzz;
 mod hostile;
 mod page;

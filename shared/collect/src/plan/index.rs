@@ -21,6 +21,9 @@ const END: char = '\t';
 /// The character after [`END`].
 const AFTER_END: char = '\n';
 
+/// The form of the small sigma at the end of a word.
+const FINAL_SIGMA: char = 'ς';
+
 /// The order of a shelf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shelf {
@@ -181,8 +184,13 @@ impl ArtistSearch {
 pub fn key(text: &str) -> String {
     let is_kept = |c: char| !c.is_control() && c != char::MAX;
     let mut folded = fold(text);
-    if !folded.chars().all(is_kept) {
-        let kept = |c| if is_kept(c) { c } else { char::REPLACEMENT_CHARACTER };
+    if !folded.chars().all(|c| is_kept(c) && c != FINAL_SIGMA) {
+        let kept = |c| match c {
+            // A capital sigma has become the other small one, and a prefix may end in the middle of a word.
+            FINAL_SIGMA => 'σ',
+            c if is_kept(c) => c,
+            _ => char::REPLACEMENT_CHARACTER,
+        };
         folded = folded.chars().map(kept).collect();
     }
     cut(folded.trim_start()).to_owned()
@@ -253,6 +261,9 @@ mod tests {
             ("tab\u{9}bed", "Tab\u{9}bed", true),
             ("\u{10ffff}", "\u{10ffff}\u{10ffff}", true),
             (&"é".repeat(400), &"E".repeat(400), true),
+            ("ΡΈΜΟΣ", "Αντώνης Ρέμος", false),
+            ("ΑΝΤΏΝΗΣ ΡΈΜΟΣ", "Αντώνης Ρέμος", true),
+            ("Αντώνης", "ΑΝΤΩΝΗΣΤΟΝ", true),
         ] {
             let (search, row) = (ArtistSearch::by_name(prefix), row(name, None, None, &[]));
             assert_eq!(is_read(&search, None, &row), expected, "{prefix:?} {name:?}");

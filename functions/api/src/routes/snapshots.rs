@@ -15,6 +15,8 @@ use crate::response::{Snapshot, Snapshots};
 const LIST: &str = "snapshots";
 
 /// The snapshots that are kept, newest first.
+///
+/// A page ends before `limit` if its snapshots would have more than 10,000 files.
 #[utoipa::path(
     get,
     path = "/v1/snapshots",

@@ -181,13 +181,13 @@ async fn lists_come_newest_first_or_by_their_date() {
 }
 
 /// The manifest of a snapshot, which leads to the one before.
-fn manifest(sequence: u64) -> String {
+fn manifest(sequence: u64, files: usize) -> String {
     let parent = (sequence > 1).then(|| {
         let before = sequence - 1;
         json!({"snapshot": format!("s{before}"), "sequence": before, "manifest": key(before)})
     });
     let file = json!({"path": "artists/part.parquet", "rows": 7, "bytes": 9, "sha256": "0".repeat(64)});
-    let table = json!({"about": "", "columns": [], "rows": 7, "bad": 1, "expired": 2, "files": [file], "changes": null});
+    let table = json!({"about": "", "columns": [], "rows": 7, "bad": 1, "expired": 2, "files": vec![file; files], "changes": null});
     json!({
         "schema_version": 1, "snapshot": format!("s{sequence}"), "sequence": sequence, "parent": parent,
         "created_at": "2026-11-23T10:00:00Z", "scan": null, "terms": "",
@@ -204,7 +204,11 @@ fn key(sequence: u64) -> String {
 
 /// Lets the world have as many snapshots.
 pub(crate) fn add_snapshots(world: &World, count: u64) {
-    (1..=count).for_each(|sequence| world.snapshots.put(&key(sequence), manifest(sequence)));
+    add_snapshots_of(world, count, 1);
+}
+
+fn add_snapshots_of(world: &World, count: u64, files: usize) {
+    (1..=count).for_each(|sequence| world.snapshots.put(&key(sequence), manifest(sequence, files)));
     let latest = json!({"snapshot": format!("s{count}"), "sequence": count, "manifest": key(count), "sums": "",
         "tables": {}});
     world.snapshots.put("latest.json", latest.to_string());
@@ -231,4 +235,22 @@ async fn snapshots_come_newest_first_as_far_as_they_are_kept() {
     let artists = &seen[0]["tables"]["artists"];
     assert_eq!((&artists["rows"], &artists["bad"], &artists["expired"]), (&json!(7), &json!(1), &json!(2)));
     assert_eq!(artists["files"][0]["sha256"], "0".repeat(64));
+}
+
+#[tokio::test]
+async fn a_page_of_snapshots_ends_early_before_it_is_too_large() {
+    for (files, pages) in [(4_000, vec![2, 1]), (10_001, vec![1, 1, 1])] {
+        let world = world();
+        add_snapshots_of(&world, 3, files);
+        let router = serve(world);
+        let (mut path, mut seen) = ("/v1/snapshots?limit=50".to_owned(), Vec::new());
+        loop {
+            let (status, page) = get(&router, &path).await;
+            assert_eq!(status, 200, "{page}");
+            seen.push(page["snapshots"].as_array().unwrap().len());
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/v1/snapshots?limit=50&cursor={next}");
+        }
+        assert_eq!(seen, pages, "of {files} files each");
+    }
 }

@@ -3,7 +3,11 @@
 use super::search::Part;
 use crate::ports::{PortError, SnapshotFiles};
 use crate::snapshot::layout::LATEST;
-use crate::snapshot::manifest::{Latest, Manifest};
+use crate::snapshot::manifest::{Latest, Manifest, TableManifest};
+
+/// Most files in a part that has more than one snapshot: some three megabytes of JSON, half of what Lambda
+/// lets a function answer.
+const MOST_FILES: usize = 10_000;
 
 /// A snapshot, with the key of its manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +18,9 @@ pub struct Listed {
     pub manifest: Manifest,
 }
 
-/// Up to `limit` snapshots from the one with the manifest `from`, or from the latest; `next` is the key of
-/// the manifest after them. A manifest that has expired ends the list, since all before it are older.
+/// Up to `limit` snapshots from the one with the manifest `from`, or from the latest; fewer if they have too
+/// many files. `next` is the key of the manifest after them. A manifest that has expired ends the list, since
+/// all before it are older.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -28,10 +33,12 @@ pub async fn list<F: SnapshotFiles>(
         Some(from) => Some(from),
         None => latest(files).await?.map(|latest| latest.manifest),
     };
-    let mut found = Vec::new();
+    let (mut found, mut files_found) = (Vec::new(), 0);
     while let Some(key) = next.take() {
         let Some(manifest) = read::<_, Manifest>(files, &key).await? else { break };
-        if found.len() == limit {
+        files_found += manifest.tables.values().map(files_of).sum::<usize>();
+        let is_full = found.len() == limit || files_found > MOST_FILES;
+        if is_full && !found.is_empty() {
             next = Some(key);
             break;
         }
@@ -39,6 +46,10 @@ pub async fn list<F: SnapshotFiles>(
         found.push(Listed { key, manifest });
     }
     Ok(Part { found, next })
+}
+
+fn files_of(table: &TableManifest) -> usize {
+    table.files.len() + table.changes.as_ref().map_or(0, |changes| changes.files.len())
 }
 
 /// The newest snapshot; none before the first.

@@ -43,8 +43,8 @@ pub enum Promise {
     Idempotent,
     /// 4: a question that was answered is not asked again.
     AskedOnce,
-    /// 5: a bad message is set aside with a reason, once it is met, and blocks nothing; so is a question that is
-    /// given up.
+    /// 5: a bad message is set aside with a reason, once it is met, and blocks nothing; so is a question that
+    /// is given up.
     BadInputSetAside,
     /// 5: nothing panics.
     NoPanic,

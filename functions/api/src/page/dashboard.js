@@ -15,7 +15,7 @@ const OLD = 20 * SECOND;
 // The charts show this much time, in at most so many points.
 const SHOWN = 60 * MINUTE;
 const POINTS = 600;
-// Nothing is known between figures that are further apart, and a figure older than this is not the current one.
+// Nothing is known between figures that are further apart, and an older figure is not the current one.
 const GAP = 2 * MINUTE;
 
 const LEVELS = {
@@ -125,7 +125,7 @@ const contents = new Map();
 let offset = 0;
 const now = () => Date.now() + offset;
 
-/** Reads a path; an answer that has not changed is taken from the last time, unless that is not remembered. */
+/** Reads a path; an answer that has not changed is taken from the last time, if that was remembered. */
 async function read(path, { remembers = true } = {}) {
   const headers = tags.has(path) ? { "If-None-Match": tags.get(path) } : {};
   const signal = AbortSignal.timeout(20 * SECOND);
@@ -301,7 +301,7 @@ function showSources({ frontier, window: queue, progress }) {
   // The yield stands first: it shows a broken source, on a phone too.
   put("sources", [kind, rows], () => (rows.length === 0 ? [] : table(
     caption,
-    [["Source"], [`${kind} per request`], [kind], ["Requests"], ["Ready terms"]],
+    [["Source"], ["New per request"], [kind], ["Requests"], ["Ready terms"]],
     rows.map(([name, of]) => [
       name,
       of.artists_per_request === null
@@ -415,8 +415,8 @@ function perMinute(list, figure) {
   const rates = [];
   let before = 0;
   for (let at = 1; at < list.length; at += 1) {
-    // A kept figure has the time at which its minute began, up to a minute before it was noted. So it gives no
-    // rate together with a figure of this page.
+    // A kept figure has the time at which its minute began, up to a minute before it was noted. So it gives
+    // no rate together with a figure of this page.
     if (list[at].own !== list[at - 1].own || list[at].at - list[at - 1].at > GAP) before = at;
     while (before + 1 < at && list[at].at - list[before + 1].at >= SPAN) before += 1;
     const [from, to] = [list[before], list[at]];

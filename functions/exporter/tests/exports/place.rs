@@ -147,7 +147,7 @@ impl Place {
             if message.work == WorkItem::Publish {
                 return;
             }
-            worker::work(&ports, &message, Timestamp::MAX).await.unwrap();
+            Box::pin(worker::work(&ports, &message, Timestamp::MAX)).await.unwrap();
             ports.queue().remove(&received).await.unwrap();
         }
     }

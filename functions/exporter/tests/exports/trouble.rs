@@ -11,7 +11,7 @@ use crate::place::Place;
 async fn an_export_whose_work_has_expired_ends_and_lets_the_next_begin() {
     let place = Place::start().await;
     place.run("2026-11-16", &artists("2026-11-16", 0..50)).await;
-    place.work_up_to_publishing().await;
+    Box::pin(place.work_up_to_publishing()).await;
     place.expire_work().await;
     place.end_leases().await;
     place.work(1).await;
@@ -29,7 +29,7 @@ async fn a_described_snapshot_is_published_though_its_work_has_expired() {
     let place = Place::start().await;
     let rows = artists("2026-11-23", 0..50);
     place.run("2026-11-23", &rows).await;
-    place.work_up_to_publishing().await;
+    Box::pin(place.work_up_to_publishing()).await;
     place.end_leases().await;
     let manifest = |key: &String| key.ends_with("_manifest.json");
     while !place.objects().await.keys().any(manifest) {

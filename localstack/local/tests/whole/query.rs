@@ -37,10 +37,9 @@ fn write_snapshot(mut python: Command, folder: &Path, number: u32, whole: bool) 
     let copy = |statement: &str, part: &str| {
         // The path is given by the folder that Python runs in, since DuckDB would read it as a pattern.
         let path = Path::new(part);
-        format!(
-            "import os; os.chdir({:?}); duckdb.sql(\"COPY ({statement}) TO 'part.parquet'\")",
-            folder.join(path.parent().unwrap_or(path))
-        )
+        // A string of JSON is one of Python too.
+        let within = json!(folder.join(path.parent().unwrap_or(path)));
+        format!("import os; os.chdir({within}); duckdb.sql(\"COPY ({statement}) TO 'part.parquet'\")")
     };
     let mut script = vec![
         "import duckdb".to_owned(),

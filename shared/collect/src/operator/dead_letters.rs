@@ -88,8 +88,8 @@ pub async fn list<L: DeadLetters>(letters: &L) -> Result<Vec<Letter>, PortError>
     read_all(letters, usize::MAX).await
 }
 
-/// Letters, at least `most` if there are as many, the oldest of them first, each with what [`redrive`] would do about it now.
-/// They are hidden from others while this reads them, and shown again at its end.
+/// Letters, at least `most` if there are as many, the oldest of them first, each with what [`redrive`] would
+/// do about it now. They are hidden from others while this reads them, and shown again at its end.
 pub async fn preview<C, F, L>(
     control: &C,
     frontier: &F,

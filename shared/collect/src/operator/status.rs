@@ -188,7 +188,8 @@ impl Status {
 /// How long until one of the buckets that the run asks may send again; `None` if one may send now.
 pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
     // A bucket without a hold counts as the shortest.
-    let until = asked(overview).into_iter().map(|bucket| overview.pace.held_at(bucket, now)).min().flatten()?;
+    let until =
+        asked(overview).into_iter().map(|bucket| overview.pace.held_at(bucket, now)).min().flatten()?;
     Duration::try_from(until.duration_since(now)).ok()
 }
 
@@ -197,7 +198,8 @@ pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
 fn asked(overview: &Overview) -> BTreeSet<Bucket> {
     let used = || overview.pace.buckets.keys().copied();
     let sources: Sources = overview.yields().0.keys().copied().collect();
-    let of_run: BTreeSet<Bucket> = used().filter(|bucket| sources.buckets().any(|of| of == *bucket)).collect();
+    let of_run: BTreeSet<Bucket> =
+        used().filter(|bucket| sources.buckets().any(|of| of == *bucket)).collect();
     if of_run.is_empty() { used().collect() } else { of_run }
 }
 

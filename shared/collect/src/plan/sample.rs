@@ -325,12 +325,12 @@ mod tests {
         let world = World::default();
         let (mut term, mut inquiry, ask) = first(SampleProgress::default());
         let letter = query(&ask).to_owned();
-        let word = format!("{}eatniks", &letter[..1]);
-        inquiry.learn(&mut term, ask, answer(page([word.as_str()], 5_000)), &world.known());
-        let narrower = asked(inquiry.next(&mut term, &world.known()));
-        assert!(query(&narrower).starts_with(&letter[..1]), "{narrower:?}");
-        let guide = page([word.as_str()], 1);
-        inquiry.learn(&mut term, narrower, answer(guide), &world.known());
+        let name = format!("{}eatniks", &letter[..1]);
+        inquiry.learn(&mut term, ask, answer(page([name.as_str()], 5_000)), &world.known());
+        let longer = asked(inquiry.next(&mut term, &world.known()));
+        assert!(query(&longer).starts_with(&letter[..1]), "{longer:?}");
+        let guide = page([name.as_str()], 1);
+        inquiry.learn(&mut term, longer, answer(guide), &world.known());
         let other = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(query(&other).find(' '), Some(1), "{letter} is done: {other:?}");
     }

@@ -29,7 +29,7 @@ EXPECTED = {
         "#sentence": "Run 2026-11-23 has been collecting for 1 h",
         "#coverage-text": "of about 15,412,000 artists",
         "#sources": "48.4",
-        "#sources thead": "New to the run per request",
+        "#sources thead": "New to the run",
         "#progress": "AWS counts about every six hours",
         "#capabilities": "403 Forbidden",
         "#letters-text": "None: nothing was given up.",
@@ -45,7 +45,7 @@ EXPECTED = {
         "#troubles": "Runbook: dead-letters.",
         "#letters": "500 Internal Server Error five times in a row",
         "#letters-text": "3 dead letters",
-        "#sources thead": "New artists per request",
+        "#sources thead": "New artists",
     }),
     "first": ("idle", {
         "#sentence": "No run has been opened yet.",
@@ -199,7 +199,7 @@ def closed(browser, url):
 
 
 class Steady:
-    """What a server answers that grants two permits a second, and notes each minute five seconds before its end."""
+    """Answers of a server that grants two permits a second, and notes each minute five seconds before its end."""
 
     def __init__(self):
         self.begin = datetime.fromisoformat("2026-11-23T02:00:00+00:00")

@@ -11,9 +11,10 @@ use collect::plan::systematic;
 use collect::ports::{DeadLetter, TermMessage};
 use collect::run::{Report, Run, RunState, lifetime};
 use collect::settings::{Settings, StopRule};
-use collect::term::{Aim, Question, Source, Term, TermKey, TermState, TermSummary};
+use collect::term::{Aim, Question, Source, Term, TermKey, TermState, TermSummary, Years};
 use collect::web_api::Endpoint;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::completeness;
 use crate::oracle;
@@ -224,9 +225,12 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
     if run.earlier.as_ref() != Some(&last.id) || !run.seeded {
         return;
     }
+    // What the years of another year have cut is covered by what is cut anew.
+    let this_year = Years::until(run.opened_at.to_zoned(TimeZone::UTC).year());
     let is_leaf = |term: &&Term| {
-        let search = matches!(term.question, Question::Search(_)) && term.source == Source::Search;
-        search && term.state != TermState::Split
+        let Question::Search(search) = &term.question else { return false };
+        let is_of_this_year = search.years().is_none_or(|years| years.is_cut_from(this_year));
+        term.source == Source::Search && term.state != TermState::Split && is_of_this_year
     };
     let again = |term: &&Term| end.terms.iter().any(|known| known.question == term.question);
     let forgotten: Vec<(TermKey, TermState)> = before
@@ -324,7 +328,7 @@ fn stop(world: &World, run: &Run, asked_to: bool) {
 fn may_stop(world: &World, run: &Run, stopped: &str) -> bool {
     let too_old = end_of_life(world, run);
     let StopRule { requests, least_yield } = world.settings.stop;
-    let asked = world.service().requests();
+    let asked = world.service().spent();
     requests.is_some_and(|most| stopped.contains(&format!("the {most} requests")) && asked >= most)
         || least_yield.is_some_and(|least| stopped.contains(&format!("fewer than {least} new")))
         || too_old && stopped.contains("the run was open for")

@@ -26,6 +26,8 @@ pub(crate) struct Service {
     pub(super) spent_until: BTreeMap<Bucket, Moment>,
     /// Requests that were let in.
     pub(super) requests: u64,
+    /// Requests that were noted once more than they were sent.
+    noted_twice: u64,
     pub(super) long_holds: u32,
     /// Failures on behalf of a term since its progress was kept.
     pub(super) in_a_row: BTreeMap<String, u32>,
@@ -151,6 +153,17 @@ impl Service {
     /// Requests that were let in.
     pub(crate) fn requests(&self) -> u64 {
         self.requests
+    }
+
+    /// So many requests are noted twice among what the run has spent, since an answer of the table was lost.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of requests")]
+    pub(crate) fn noted_twice(&mut self, requests: f64) {
+        self.noted_twice += requests as u64;
+    }
+
+    /// Requests that a run may count as spent.
+    pub(crate) fn spent(&self) -> u64 {
+        self.requests + self.noted_twice
     }
 
     /// Another run asks everything again.

@@ -246,7 +246,18 @@ impl Control for Execution {
     }
 
     async fn note_yields(&self, run: &RunId, brought: &Yields, latest: &Latest) -> Result<(), PortError> {
-        self.table("note yields", async { self.world.control.note_yields(run, brought, latest).await }).await
+        let mut is_noted = false;
+        let noting = async {
+            let noted = self.world.control.note_yields(run, brought, latest).await;
+            is_noted = noted.is_ok();
+            noted
+        };
+        let noted = self.table("note yields", noting).await;
+        if is_noted && noted.is_err() {
+            // Nobody knows that it was, so it is noted again.
+            self.world.service().noted_twice(brought.0.values().map(|of| of.asked).sum());
+        }
+        noted
     }
 
     async fn snapshots(&self, playlists: &[PlaylistId]) -> Result<BTreeMap<PlaylistId, String>, PortError> {

@@ -193,8 +193,8 @@ pub fn hold(overview: &Overview, now: Timestamp) -> Option<Duration> {
     Duration::try_from(until.duration_since(now)).ok()
 }
 
-/// The buckets that the run asks, as far as its sources have asked anything; all that were ever used where they
-/// have not.
+/// The buckets that the run asks, as far as its sources have asked anything; all that were ever used where
+/// they have not.
 fn asked(overview: &Overview) -> BTreeSet<Bucket> {
     let used = || overview.pace.buckets.keys().copied();
     let sources: Sources = overview.yields().0.keys().copied().collect();

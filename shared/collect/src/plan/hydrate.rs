@@ -7,14 +7,22 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next, Unanswered};
+use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, LAST, Lookup, Next, Unanswered};
 use super::refusal::Failure;
 use crate::catalogue::ArtistId;
-use crate::term::{Progress, Term};
+use crate::settings::Settings;
+use crate::term::{Hydrate, Progress, Question, RunId, Source, Stale, Term};
 use crate::web_api::{Endpoint, Request};
 
 /// Where artists are completed one by one, one of so many is drawn.
 const FEW: usize = 8;
+
+/// The term that completes whom earlier runs have left, where the operator wants artists completed: a term of
+/// theirs may have failed, and nothing need mention these artists again.
+pub(crate) fn complete_the_rest(settings: &Settings, run: &RunId) -> Option<Term> {
+    let left = Hydrate::new(Question::from(Stale).key()).filter(|_| settings.sources.has(Source::Hydrate))?;
+    Some(Term::new(run.clone(), Source::Hydrate, left, LAST))
+}
 
 /// The work on a term that completes artists: in batches, or one by one where those are closed to the app.
 #[derive(Debug, Default)]
@@ -110,11 +118,20 @@ mod tests {
     use crate::plan::inquiry::testing::{
         World, answer, asked, closed, ending, gone, id, now, page, run, search, term,
     };
-    use crate::term::{Hydrate, Question, Source};
 
     fn hydrating() -> (Term, Hydrating) {
         let cause = Question::from(search("a")).key();
         (term(Source::Hydrate, Hydrate::new(cause).unwrap()), Hydrating::default())
+    }
+
+    #[test]
+    fn whom_earlier_runs_left_is_completed_where_artists_are_completed_at_all() {
+        let with = |sources: &[Source]| {
+            let settings = Settings { sources: sources.iter().copied().collect(), ..Settings::default() };
+            complete_the_rest(&settings, &run()).map(|term| term.key().to_string())
+        };
+        assert_eq!(with(&[Source::Search]), None);
+        assert_eq!(with(&[Source::Related, Source::Hydrate]), Some("hydrate:stale".to_owned()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod findings;
 pub(crate) mod follow;
 pub mod forecast;
 mod genres;
-mod hydrate;
+pub(crate) mod hydrate;
 pub mod index;
 pub(crate) mod inquiry;
 mod listing;

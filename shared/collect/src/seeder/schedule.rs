@@ -10,7 +10,7 @@ use super::expiring;
 use super::seeding::{has_leaves, seed};
 use crate::dispatch::{Dispatched, all_held, dispatch, give_back_expired};
 use crate::plan::stop::End;
-use crate::plan::{refresh, sample, stop, tracks};
+use crate::plan::{hydrate, refresh, sample, stop, tracks};
 use crate::ports::{Clock, Control, Frontier, Opening, Overview, PortError, Scheduling};
 use crate::run::{GenreTracks, Latest, Run};
 use crate::settings::Settings;
@@ -212,11 +212,13 @@ async fn put_sample<P: Scheduling>(
 }
 
 /// Puts what comes last, where the operator wants it: the term that asks for the audio features of tracks,
-/// and the one that looks for artists which were not seen for long. Returns how many terms were new.
+/// the one that looks for artists which were not seen for long, and the one that completes whoever is left.
+/// Returns how many terms were new.
 async fn put_last<P: Scheduling>(ports: &P, settings: &Settings, run: &RunId) -> Result<usize, PortError> {
     let terms: Vec<Term> = tracks::ask_features(settings, run)
         .into_iter()
         .chain(refresh::look_for_stale(settings, run))
+        .chain(hydrate::complete_the_rest(settings, run))
         .collect();
     if terms.is_empty() { Ok(0) } else { ports.frontier().put_new(&terms).await }
 }

@@ -174,8 +174,9 @@ async fn play_the_schedule() -> anyhow::Error {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_run_prints_only_its_result() {
-    let (out, error) =
-        fermata(&["run", "--quiet", "--json", "--artists", "150", "--rate", "6000"]).await.unwrap();
+    // Its snapshot must not take the place of another test's.
+    let run = "fermata run --quiet --json --artists 150 --rate 6000";
+    let (out, error) = typed("test-quiet", run).await.unwrap();
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(error, "", "{report}");
     assert_eq!((&report["state"], &report["artists"]), (&"complete".into(), &150.into()), "{report}");

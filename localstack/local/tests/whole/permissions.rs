@@ -60,11 +60,11 @@ async fn lose_a_term(stack: &Stack, run: &str) -> Result<()> {
     .await
 }
 
-/// Moves the end of a run back by ten minutes, so that the next tick sets the expiry of its items.
+/// Moves the end of a run back by twenty minutes, so that the next tick sets the expiry of its items.
 async fn let_a_run_expire(stack: &Stack, run: &str) -> Result<()> {
     let (dynamodb, control) = (&stack.clients().dynamodb, &stack.deployment().control);
     let text = |text: String| AttributeValue::S(text);
-    let since = Timestamp::now() - SignedDuration::from_mins(10);
+    let since = Timestamp::now() - SignedDuration::from_mins(20);
     let noted = format!("run#{run}");
     let changed = dynamodb
         .update_item()

@@ -128,8 +128,8 @@ impl Day {
         self.quota
     }
 
-    /// Whose limit of a day is used up at `now`, if one is. The operator's comes first: nothing is sent before it
-    /// is free again.
+    /// Whose limit of a day is used up at `now`, if one is. The operator's comes first: nothing is sent before
+    /// it is free again.
     pub fn spent(&self, now: Timestamp) -> Option<DayLimit> {
         match self.allowed {
             Some(allowed) if self.used(now) >= allowed => Some(DayLimit::Operator(allowed)),

@@ -237,6 +237,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_is_stored_with_what_had_been_seen_when_it_was_drawn() {
+        let mut known = Sampled::default();
+        known.add(20, 2, 1_000);
+        for sampled in [known, sampled(&[(20, 2)])] {
+            let stored = serde_json::to_string(&sampled).unwrap();
+            assert_eq!(stored.contains("captured"), sampled.captured > 0, "{stored}");
+            assert_eq!(serde_json::from_str::<Sampled>(&stored).unwrap(), sampled);
+        }
+    }
+
+    #[test]
     fn few_slices_have_the_quantiles_of_students_table() {
         // 97.5 % quantiles as printed in any table of the distribution.
         let table = [(1.0, 12.706), (2.0, 4.303), (4.0, 2.776), (6.0, 2.447), (10.0, 2.228), (23.0, 2.069)];

@@ -69,6 +69,20 @@ fn a_quota_that_is_refused_early_twice_in_a_row_has_shrunk() {
 }
 
 #[test]
+fn that_a_refusal_came_early_is_stored_until_the_next_one() {
+    let mut day = learned();
+    let stored = |day: &Day| serde_json::to_string(day).unwrap();
+    assert!(!stored(&day).contains("early"), "it costs nothing where it says nothing");
+    day.add(at(30), at(30), 200, at(30));
+    day.refused(0, at(30), Some(at(54)));
+    let mut read: Day = serde_json::from_str(&stored(&day)).unwrap();
+    read.add(at(60), at(60), 200, at(60));
+    read.refused(0, at(60), Some(at(84)));
+    assert_eq!(read.quota(), Some(200), "twice in a row, whoever heard of them");
+    assert!(!stored(&read).contains("early"));
+}
+
+#[test]
 fn a_wait_that_spotify_has_not_named_tells_nothing_of_the_day() {
     let mut day = Day::default();
     day.add(at(0), at(0), 700, at(0));

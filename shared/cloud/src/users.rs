@@ -97,7 +97,7 @@ impl DynamoUsers {
         Ok(false)
     }
 
-    /// Up to `limit` items of a shelf on one side of a place, or from its beginning.
+    /// Up to `limit` profiles after a place, or lists before it, newest first; all if it is nothing.
     async fn query(
         &self,
         under: &str,
@@ -108,7 +108,9 @@ impl DynamoUsers {
         let mut items = Vec::new();
         let mut start = None;
         while items.len() < limit {
-            let query = self.client.query().table_name(&self.table).consistent_read(true);
+            // A profile that was put just now must not be passed by. Lists are of other days, or are added on
+            // the condition that there is none yet; at half the price, they may come a second late.
+            let query = self.client.query().table_name(&self.table).consistent_read(!is_backward);
             let query = query.scan_index_forward(!is_backward).set_exclusive_start_key(start);
             let query = query.limit(i32::try_from(limit).unwrap_or(i32::MAX));
             let query = query.expression_attribute_values(":shelf", text(under));

@@ -31,7 +31,8 @@ fn write_snapshot(mut python: Command, folder: &Path, number: u32, whole: bool) 
         fs::create_dir_all(path.parent().context("no folder")?)?;
     }
     let tables = json!({"artists": {
-        "files": [{"path": rows}], "columns": [{"name": "id", "type": "string"}], "changes": {"files": [{"path": changes}]},
+        "files": [{"path": rows}], "columns": [{"name": "id", "type": "string"}],
+        "changes": {"files": [{"path": changes}]},
     }});
     fs::write(manifest, json!({"sequence": number, "tables": tables}).to_string())?;
     let copy = |statement: &str, part: &str| {

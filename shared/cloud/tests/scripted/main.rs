@@ -17,4 +17,5 @@ mod script;
 mod secret;
 mod sources;
 mod traces;
+mod users;
 mod window;

@@ -212,11 +212,15 @@ def answer_until_interrupted(connection, sql, form):
             ended.set()
 
     threading.Thread(target=run, daemon=True).start()
+    is_interrupted = False
     while not ended.is_set():
         try:
-            ended.wait()
+            if is_interrupted:
+                # Again and again: DuckDB forgets one that comes before it has begun.
+                connection.interrupt()
+            ended.wait(0.1 if is_interrupted else None)
         except KeyboardInterrupt:
-            connection.interrupt()
+            is_interrupted = True
     for error in errors:
         raise error
 

@@ -10,6 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use crate::common::eventually;
 use crate::typed::{root, typed};
 
 /// The command, about the stack called `name`.
@@ -53,9 +54,11 @@ async fn up_that_is_interrupted_while_its_dashboard_starts_leaves_nothing() {
     let of_the_stack = |program: &process::Running| {
         program.command.contains("fermata/stacks/") && program.command.contains(&mark)
     };
-    sleep(Duration::from_millis(500)).await;
-    let left: Vec<_> = process::running().await.unwrap().into_iter().filter(of_the_stack).collect();
-    assert!(left.is_empty(), "{left:?}");
+    let all_end = async || {
+        let left = process::running().await?.into_iter().any(|program| of_the_stack(&program));
+        Ok((!left).then_some(()))
+    };
+    eventually("the end of all that belongs to the stack", all_end).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

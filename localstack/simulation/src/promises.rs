@@ -218,7 +218,7 @@ pub(crate) fn check_next(world: &World, before: &End, end: &End) {
     });
     let unseeded = sources.has(Source::Search) && !last.seeded && last.earlier.is_some();
     let carried_over = !unseeded || run.earlier == last.earlier;
-    let are_kept = last.can_be_seeded(*retention, run.opened_at);
+    let are_kept = last.hands_leaves_on(*retention, run.opened_at);
     world.promise(Promise::LeavesAskedAgain, !are_kept || carried_over, || {
         format!("the run {} forgets the leaves of {:?} that {} began with", run.id, last.earlier, last.id)
     });

@@ -10,6 +10,8 @@ use collect::memory::{Memory, MemoryControl, MemoryFrontier, MemoryWindow, Virtu
 use collect::pace::{Limit, NotNow, Pacing, Rate, Refused};
 use collect::permits::{KNOWLEDGE_VALIDITY, NoPermit, Permits};
 use collect::ports::{Clock, Control, Ports, Scheduling};
+use collect::seeder;
+use collect::settings::Settings;
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -313,5 +315,25 @@ fn a_limit_that_the_operator_has_raised_or_removed_holds_nobody() {
         let now = world.now();
         world.environments[1].observe(&known, now);
         world.take(&step(1, 5)).unwrap();
+    }
+}
+
+#[test]
+fn a_limit_that_the_operator_has_lowered_is_a_hold_for_whoever_watches_the_tick() {
+    let mut world = World::new(pacing(300, Some(50)));
+    for _ in 0..5 {
+        world
+            .take(&Step { environment: 0, bucket: Bucket::Search, pause: Duration::ZERO, refused: None })
+            .unwrap();
+    }
+    let now = world.now();
+    for (allowed, is_held) in [(50, false), (5, true)] {
+        let settings = Settings { pacing: pacing(300, Some(allowed)), ..Settings::default() };
+        let mut seen = None;
+        let tick = seeder::tick_observed(&world.memory, &settings, |overview| {
+            seen = overview.pace.held_at(Bucket::Search, now);
+        });
+        world.runtime.block_on(tick).unwrap();
+        assert_eq!(seen.is_some(), is_held, "{allowed} searches a day");
     }
 }

@@ -8,7 +8,7 @@ use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
 use collect::pace::{Pacing, Rate};
 use collect::ports::{Clock, Control, Frontier, Opening};
-use collect::run::{Run, RunState};
+use collect::run::{ForArtists, Run, RunState, Seeding};
 use collect::seeder::{self, Resuming, Tick};
 use collect::settings::Settings;
 use collect::term::{Lane, RunId};
@@ -180,6 +180,46 @@ async fn leaves_that_expire_are_not_promised() {
     world.clock.advance(Duration::from_hours(24 * 2));
     let resumed = seeder::resume_run(&world, &settings()).await.unwrap();
     assert_eq!(resumed, Resuming::LeavesExpired(id("2")));
+}
+
+#[tokio::test]
+async fn leaves_that_have_expired_are_not_handed_on() {
+    let world = world();
+    open(&world, "1").await;
+    let first = to_the_end(&world, &mut Fetcher::new(settings())).await;
+    // It had put them all, and was stopped while it put strings.
+    let second = Run {
+        earlier: Some(first.id),
+        earlier_closed: first.closed_at,
+        seeding: Seeding::Strings { put: 1 },
+        ..Run::open(id("2"), world.clock.now())
+    };
+    assert_eq!(world.control.open(&second).await.unwrap(), Opening::Opened);
+    world.control.stop(&id("2"), "stopped: no Premium").await.unwrap();
+    to_the_end(&world, &mut Fetcher::new(settings())).await;
+    world.clock.advance(Duration::from_hours(24 * 81));
+    open(&world, "3").await;
+    let third = world.control.overview().await.unwrap().run.unwrap();
+    assert_eq!((third.earlier, third.previous), (None, Some(id("2"))));
+}
+
+#[tokio::test]
+async fn runs_for_tracks_pass_on_which_run_for_artists_was_last() {
+    let world = world();
+    open(&world, "1").await;
+    let first = to_the_end(&world, &mut Fetcher::new(settings())).await;
+    let last = Some(Box::new(ForArtists { run: first.id.clone(), opened_at: first.opened_at }));
+    for tracks in ["2", "3"] {
+        world.clock.advance(Duration::from_hours(24 * 50));
+        seeder::begin_tracks(&world, &settings(), id(tracks)).await.unwrap();
+        let run = world.control.overview().await.unwrap().run.unwrap();
+        assert_eq!((run.id.as_str(), &run.for_artists, run.basis()), (tracks, &last, None));
+        to_the_end(&world, &mut Fetcher::new(settings())).await;
+    }
+    open(&world, "4").await;
+    let fourth = world.control.overview().await.unwrap().run.unwrap();
+    assert_eq!((&fourth.for_artists, fourth.basis()), (&last, Some(&first.id)));
+    assert_eq!(fourth.before(), Some(&id("3")));
 }
 
 #[tokio::test]

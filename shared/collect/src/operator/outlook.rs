@@ -1,8 +1,8 @@
 //! What an open run may still expect: how much of the catalogue it has seen, and how long it may take.
 //!
 //! A run can estimate the catalogue only when it closes, because its sample is drawn at its end. Until then
-//! the last closed run is the basis: its catalogue with the ends of its interval, and the requests that it
-//! took. Without such a run nothing is said.
+//! the last run for artists is the basis: its catalogue with the ends of its interval, and the requests that
+//! it took. Without such a run nothing is said.
 
 use std::time::Duration;
 
@@ -39,7 +39,8 @@ pub struct Coverage {
     pub basis: RunId,
 }
 
-/// The outlook of the open run at a rate in requests per second. `before` is the run before it.
+/// The outlook of the open run at a rate in requests per second. `before` is the last run for artists before
+/// it.
 pub(super) fn outlook(overview: &Overview, before: Option<&Run>, rate: f64) -> Outlook {
     let brought = overview.yields();
     let sum = |figure: fn(&crate::plan::Yield) -> f64| brought.0.values().map(figure).sum::<f64>().max(0.0);

@@ -65,7 +65,7 @@ async fn counted<F: Frontier + Sync>(frontier: &F, run: &RunId, lane: Lane) -> R
 pub struct Status {
     /// The control table.
     pub overview: Overview,
-    /// The run before the open one; `None` if no run is open.
+    /// The last run for artists before the open one; `None` if no run is open, or one for tracks alone.
     pub before: Option<Run>,
     /// Unfinished terms; none if no run is open.
     pub waiting: Waiting,
@@ -98,7 +98,7 @@ impl Status {
             Some(run) => Waiting::of(frontier, &run.id).await?,
             None => Waiting::default(),
         };
-        let before = match open.and_then(Run::before) {
+        let before = match open.and_then(Run::basis) {
             Some(before) => control.closed_run(before).await?,
             None => None,
         };

@@ -154,10 +154,7 @@ pub fn troubles(overview: &Overview, patience: &Patience, now: Timestamp) -> Vec
     let open = watch(overview, now);
     let day = Duration::from_hours(24);
     // A run for tracks alone is no reason to leave the artists out.
-    let for_artists = match run.tracks {
-        GenreTracks::Alone => run.earlier_closed.unwrap_or(run.opened_at),
-        GenreTracks::None | GenreTracks::Beside => run.opened_at,
-    };
+    let for_artists = run.last_for_artists().opened_at;
     let has_open = open.is_some() && run.tracks != GenreTracks::Alone;
     let found = [
         (Trouble::RunStuck, open.is_some_and(|open| open.idle >= STUCK)),
@@ -196,7 +193,7 @@ fn since(time: Timestamp, now: Timestamp) -> Duration {
 mod tests {
     use super::*;
     use crate::pace::{BucketState, PaceState};
-    use crate::run::{GenreTracks, Report, Run};
+    use crate::run::{ForArtists, GenreTracks, Report, Run};
     use crate::term::RunId;
     use crate::web_api::Bucket;
 
@@ -314,9 +311,10 @@ mod tests {
 
     #[test]
     fn runs_for_tracks_alone_do_not_hide_that_no_run_for_artists_has_opened() {
-        let alone = |day, earlier| Run {
+        let alone = |day, opened: Option<Timestamp>| Run {
             tracks: GenreTracks::Alone,
-            earlier_closed: earlier,
+            for_artists: opened
+                .map(|opened_at| Box::new(ForArtists { opened_at, ..run().last_for_artists() })),
             ..Run::open(RunId::new("tracks-2026-11-26").unwrap(), days(day))
         };
         let closed = |run: Run| run.closed(Report::default(), days(9));

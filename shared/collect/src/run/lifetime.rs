@@ -65,11 +65,12 @@ impl Run {
         !has_leaves_to_put || self.earlier_closed.is_some_and(are_kept)
     }
 
-    /// Whether a run that opens at `now` may begin with the leaves that this one, which asked for tracks
-    /// alone, has left for it.
+    /// Whether a run that opens at `now` may begin with the leaves that this one has not asked to their end:
+    /// it asked for tracks alone, or was stopped before it was seeded.
     pub fn hands_leaves_on(&self, retention: Duration, now: Timestamp) -> bool {
         let are_kept = |closed| !is_past(closed, now, longest(retention));
-        self.tracks == GenreTracks::Alone && self.earlier_closed.is_some_and(are_kept)
+        let leaves_them = self.tracks == GenreTracks::Alone || !self.seeded;
+        leaves_them && self.earlier_closed.is_some_and(are_kept)
     }
 
     /// Whether a run that opens at `now` finds all terms of this closed one, with time to read them before
@@ -121,14 +122,16 @@ mod tests {
             earlier_closed: Some(at(0)),
             ..Run::open(RunId::of_day(at(7)), at(7))
         };
-        let alone = Run { tracks: GenreTracks::Alone, ..open.clone() };
+        let alone = Run { tracks: GenreTracks::Alone, seeded: true, ..open.clone() };
+        let seeded = Run { seeded: true, ..open.clone() };
+        let strings = Run { seeding: Seeding::Strings { put: 1 }, ..open.clone() };
         for (day, are_kept) in [(80, true), (81, false)] {
             assert_eq!(open.can_be_seeded(90 * DAY, at(day)), are_kept);
-            assert_eq!(alone.hands_leaves_on(90 * DAY, at(day)), are_kept);
+            for run in [&alone, &open, &strings] {
+                assert_eq!(run.hands_leaves_on(90 * DAY, at(day)), are_kept, "{run:?}");
+            }
         }
-        assert!(!open.hands_leaves_on(90 * DAY, at(8)), "it asked for these leaves itself");
-        let seeded = Run { seeded: true, ..open.clone() };
-        let strings = Run { seeding: Seeding::Strings { put: 1 }, ..open };
+        assert!(!seeded.hands_leaves_on(90 * DAY, at(8)), "it asked for these leaves itself");
         assert!([seeded, strings].iter().all(|run| run.can_be_seeded(90 * DAY, at(500))));
     }
 }

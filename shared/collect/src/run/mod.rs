@@ -51,6 +51,15 @@ impl GenreTracks {
     }
 }
 
+/// A run for artists, as later ones remember it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForArtists {
+    /// Its identity.
+    pub run: RunId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
 /// A run, as the control table keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -70,6 +79,9 @@ pub struct Run {
     /// The run before it, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<RunId>,
+    /// The last run before it that asked for artists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_artists: Option<Box<ForArtists>>,
     /// The run before it, whose leaves it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RunId>,
@@ -115,6 +127,7 @@ impl Run {
             seeded: false,
             seeding: Seeding::default(),
             previous: None,
+            for_artists: None,
             earlier: None,
             earlier_closed: None,
             leaves_lack_not: false,
@@ -133,6 +146,20 @@ impl Run {
     /// leaves.
     pub fn before(&self) -> Option<&RunId> {
         self.previous.as_ref().or(self.earlier.as_ref())
+    }
+
+    /// The last run for artists up to this one. Where none is known, this one stands for it.
+    pub fn last_for_artists(&self) -> ForArtists {
+        let this = || ForArtists { run: self.id.clone(), opened_at: self.opened_at };
+        let known = self.for_artists.as_deref().filter(|_| self.tracks == GenreTracks::Alone);
+        known.cloned().unwrap_or_else(this)
+    }
+
+    /// The run that tells how far this one may be: the last for artists before it. None for a run that asks
+    /// for no artists.
+    pub fn basis(&self) -> Option<&RunId> {
+        let known = self.for_artists.as_deref().map(|before| &before.run);
+        known.or(self.before()).filter(|_| self.tracks != GenreTracks::Alone)
     }
 
     /// Whether it has found out that an operator works. Known once it is closed.

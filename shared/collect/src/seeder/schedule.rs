@@ -77,17 +77,14 @@ pub(super) async fn open_as<P: Scheduling>(
     let mut run = Run { tracks, ..Run::open(id, ports.clock().now()) };
     let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
     run.previous = last.as_ref().map(|last| last.id.clone());
+    run.for_artists = last.as_ref().map(|last| Box::new(last.last_for_artists()));
     if let Some(last) = last {
         if has_leaves(ports, settings, &last, run.opened_at).await? {
             run.leaves_lack_not = !last.found_to_work(Operator::Not);
             run.unasked_first = last.grew_too_old(settings.retention);
             run.earlier_closed = last.closed_at;
             run.earlier = Some(last.id);
-        } else if last.hands_leaves_on(settings.retention, run.opened_at)
-            || !last.seeded && last.can_be_seeded(settings.retention, run.opened_at)
-        {
-            // The last run asked for tracks alone, or was stopped before it had put all leaves that it began
-            // with.
+        } else if last.hands_leaves_on(settings.retention, run.opened_at) {
             run.leaves_lack_not = last.leaves_lack_not;
             run.unasked_first = last.unasked_first;
             run.earlier_closed = last.earlier_closed;
@@ -111,8 +108,9 @@ pub async fn tick_observed<P: Scheduling>(
 ) -> Result<Tick, PortError> {
     let deadline = ports.clock().now() + TICK;
     let mut overview = ports.control().overview().await?;
-    observe(&overview);
+    // Before anybody looks: a day that what is allowed now has used up is a hold.
     overview.pace.allow(settings.pacing);
+    observe(&overview);
     let settings = &settings.of_run(overview.open_run());
     let tick = match overview.open_run().cloned() {
         // Boxed, since the reports in it would make every caller a large future.

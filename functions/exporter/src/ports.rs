@@ -94,7 +94,7 @@ impl ExporterPorts {
         let objects = S3Objects::new(objects::client(aws), &config.bucket);
         let scans = DynamoScans::new(
             dynamo.clone(),
-            aws.http_client().unwrap_or_else(cloud::aws::http),
+            aws.http_client().unwrap_or_else(cloud::aws::http_client),
             config.tables.clone(),
         );
         Self {

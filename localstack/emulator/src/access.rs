@@ -9,10 +9,6 @@ use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4::SigningParams,
 };
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use reqwest::{
     Request,
     header::{HeaderName, HeaderValue},
@@ -77,7 +73,7 @@ impl Access {
             .credentials_provider(SharedCredentialsProvider::new(self.credentials(None)))
             .endpoint_url(&self.endpoint)
             .retry_config(RetryConfig::standard().with_max_attempts(4))
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+            .http_client(connect::sdk::http_client())
             .build()
     }
 

@@ -9,17 +9,13 @@ use aws_config::{
     provider_config::ProviderConfig, retry::RetryConfig,
 };
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 
 /// The configuration for a profile and a region; either defaults to the environment's.
 ///
 /// # Errors
 /// Fails if no region is configured. Credentials are not resolved until the first request.
 pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig> {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http = connect::sdk::http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(4));

@@ -9,6 +9,7 @@ use std::{
     fs,
     io::{Cursor, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -163,11 +164,31 @@ impl Build<'_> {
 
 /// The variables that a deployed function has.
 pub async fn variables(clients: &Clients, function: &str) -> Result<BTreeMap<String, String>> {
+    Ok(settings(clients, function).await?.variables)
+}
+
+/// With what a function was deployed.
+#[derive(Debug)]
+pub struct Settings {
+    /// Its variables.
+    pub variables: BTreeMap<String, String>,
+    /// The longest that an invocation may take.
+    pub time_limit: Duration,
+}
+
+/// With what a deployed function was deployed.
+///
+/// # Errors
+/// When the emulator does not know the function.
+pub async fn settings(clients: &Clients, function: &str) -> Result<Settings> {
     let settings = clients.lambda.get_function_configuration().function_name(function).send().await;
     let settings =
         settings.with_context(|| format!("the settings of the function {function} cannot be read"))?;
     let variables = settings.environment().and_then(|environment| environment.variables()).cloned();
-    Ok(variables.unwrap_or_default().into_iter().collect())
+    let seconds = settings.timeout().and_then(|seconds| u64::try_from(seconds).ok());
+    let seconds = seconds.with_context(|| format!("the function {function} has no time limit"))?;
+    let variables = variables.unwrap_or_default().into_iter().collect();
+    Ok(Settings { variables, time_limit: Duration::from_secs(seconds) })
 }
 
 /// The target folder of what zig links. Another linker produces different files for the same crates; in a

@@ -7,19 +7,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{SharedCredentialsProvider, StalledStreamProtectionConfig};
-use aws_smithy_http_client::tls;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::calls::Calls;
 
-/// HTTP connections; TLS with rustls and ring.
-pub fn http() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
-}
+pub use connect::sdk::http_client;
 
-/// Region, credentials and endpoint from the environment, where Lambda puts them; TLS with rustls and ring; a
-/// few quick retries. The SDK's default would also look into files, containers and other services, whose code
+/// Region, credentials and endpoint from the environment, where Lambda puts them; a few quick retries. The SDK's default would also look into files, containers and other services, whose code
 /// makes every function larger and its start slower.
 pub fn sdk_config() -> SdkConfig {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -28,7 +21,7 @@ pub fn sdk_config() -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http())
+        .http_client(http_client())
         .timeout_config(timeouts())
         .retry_config(retries());
     match variable("AWS_ENDPOINT_URL") {
@@ -40,7 +33,6 @@ pub fn sdk_config() -> SdkConfig {
 /// A longer operation fails, and its message comes back: waiting occupies an execution.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(12))
         .build()

@@ -2,24 +2,25 @@
 
 use collect::spans;
 use tracing::Subscriber;
-use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::traces::Traces;
 
-/// The variable with the log filter, such as `info` or `info,collect=debug`.
+/// The variable with the log filter: a level, and other levels for some modules, such as `info` or
+/// `info,collect=debug`. `EnvFilter` could also tell spans apart, by regular expressions: a tenth of the
+/// fetcher's program.
 pub const FILTER: &str = "FERMATA_LOG";
 
 /// Libraries that would log what they transfer, credentials included, and the most detailed level that each
 /// may log at, whatever the filter says; and the spans that only traces show.
-const CAPPED: [(&str, LevelFilter); 10] = [
+const CAPPED: [(&str, LevelFilter); 9] = [
     (spans::TARGET, LevelFilter::OFF),
     ("aws_config", LevelFilter::INFO),
-    ("aws_smithy_http_client", LevelFilter::INFO),
     ("aws_smithy_runtime", LevelFilter::INFO),
     ("h2", LevelFilter::INFO),
     ("hyper", LevelFilter::INFO),
@@ -33,13 +34,9 @@ const CAPPED: [(&str, LevelFilter); 10] = [
 /// Writes events to standard output as JSON, and sends spans to X-Ray if [`crate::traces`] is on. An
 /// unreadable filter counts as `info`, and an unreadable switch as off, each with a line that says so.
 pub fn init() {
-    let filter = std::env::var(FILTER).unwrap_or_default();
-    let filter = match filter.trim() {
-        "" => Ok(EnvFilter::new("info")),
-        filter => EnvFilter::try_new(filter),
-    };
+    let filter = parse(&std::env::var(FILTER).unwrap_or_default());
     let problem = filter.as_ref().err().map(ToString::to_string);
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter.unwrap_or_else(|_| usual());
     let traces = Traces::from_env();
     let untraced = traces.as_ref().err().map(ToString::to_string);
     subscriber(traces.ok().flatten(), json_lines(std::io::stdout, filter)).init();
@@ -49,6 +46,16 @@ pub fn init() {
     if let Some(problem) = untraced {
         tracing::warn!(problem, "no traces");
     }
+}
+
+fn usual() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
+
+/// Reads a filter. An empty one is the usual one.
+fn parse(filter: &str) -> Result<Targets, ParseError> {
+    let parts: Vec<_> = filter.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { Ok(usual()) } else { parts.join(",").parse() }
 }
 
 /// What hears events and spans. Without traces there is no layer for them: one that is missing counts as
@@ -65,8 +72,8 @@ fn subscriber(
 }
 
 /// Writes what passes both the filter and the caps. The caps are no directives of the filter, because there a
-/// longer target, or a span, outranks a shorter target.
-fn json_lines<S, W>(writer: W, filter: EnvFilter) -> impl Layer<S>
+/// longer target outranks a shorter one.
+fn json_lines<S, W>(writer: W, filter: Targets) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -106,7 +113,7 @@ mod tests {
     fn logged(filter: &str) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let layer = json_lines(move || writer.clone(), EnvFilter::new(filter));
+        let layer = json_lines(move || writer.clone(), parse(filter).unwrap());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let _inside = tracing::info_span!(target: "collect::fetcher", "message", run = "1").entered();
             let _traced =
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_span_that_only_traces_show_is_not_made_without_them() {
-        let subscriber = subscriber(None, json_lines(std::io::sink, EnvFilter::new("info")));
+        let subscriber = subscriber(None, json_lines(std::io::sink, usual()));
         tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!(target: spans::TARGET, "Spotify");
             assert!(span.is_disabled(), "{span:?}");
@@ -131,12 +138,29 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_is_a_level_with_exceptions() {
+        for (filter, expected) in [
+            ("", [false, true]),
+            (" , ", [false, true]),
+            ("info", [false, true]),
+            ("INFO, collect=trace ,", [true, true]),
+            ("off,collect=trace", [true, false]),
+            ("collect=info", [false, false]),
+        ] {
+            let logged = logged(filter);
+            let seen = ["ours in detail", "theirs in short"].map(|text| logged.contains(text));
+            assert_eq!(seen, expected, "{filter:?}: {logged}");
+        }
+        assert!(parse("info,collect=loud").is_err() && parse("a=b=c").is_err());
+    }
+
+    #[test]
     fn no_filter_makes_a_library_log_what_it_transfers() {
         for filter in [
             "trace",
             "trace,hyper_util=trace",
             "info,collect=trace,hyper_util::client::legacy=trace,rustls::client::hs=trace",
-            "info,[message]=trace",
+            "trace,collect[{secret}]=trace",
             "trace,lambda_runtime::layers::api_response=trace",
             "trace,spans=trace",
         ] {

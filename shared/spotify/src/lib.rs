@@ -7,7 +7,6 @@
 //! token         the client-credentials token: cached, renewed early, one renewal at a time
 //! rotation      what refused credentials mean while the secret may be rotated
 //! transport     bytes over HTTP: timeouts, size limit, truncated bodies
-//! tls           rustls on ring with the system's certificates
 //! answer        status, headers and body -> the policy (pure)
 //! retry_after   the header in both its forms (pure)
 //! shapes        bodies of successful answers -> the collector's types (pure)
@@ -31,7 +30,6 @@ pub mod grant;
 pub mod retry_after;
 mod rotation;
 pub mod shapes;
-mod tls;
 mod token;
 mod transport;
 

@@ -9,7 +9,6 @@ use reqwest::{RequestBuilder, Response, Url};
 use crate::answer::Answer;
 use crate::config::{Config, SetupError};
 use crate::excerpt::excerpt;
-use crate::tls;
 
 /// Largest body that is read, in bytes after decompression. The largest honest one, 50 complete artists, is
 /// below 100 kB.
@@ -48,7 +47,7 @@ impl Encryption {
 /// stand-in on localhost must be reachable and a Lambda has no proxy.
 pub(crate) fn http_client(config: &Config, encryption: Encryption) -> Result<reqwest::Client, SetupError> {
     Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(encryption != Encryption::Never)?)
+        .tls_backend_preconfigured(connect::tls::config(encryption != Encryption::Never)?)
         .https_only(encryption == Encryption::Always)
         .user_agent(USER_AGENT)
         .gzip(true)

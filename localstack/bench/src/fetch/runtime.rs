@@ -25,9 +25,6 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time;
 
-/// Time limit of an invocation, long enough for all: the exporter takes no message in its last minute.
-const TIMEOUT: Duration = Duration::from_mins(5);
-
 /// An invocation takes longer than its limit only if something is stuck.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -43,6 +40,8 @@ enum Said {
 
 /// What the server hands out and passes on.
 struct Desk {
+    /// Time limit of an invocation.
+    limit: Duration,
     invocations: Mutex<mpsc::UnboundedReceiver<(u64, String)>>,
     said: mpsc::UnboundedSender<Said>,
 }
@@ -56,12 +55,12 @@ struct Api {
 }
 
 impl Api {
-    async fn start() -> Result<Self> {
+    async fn start(limit: Duration) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port on 127.0.0.1")?;
         let address = listener.local_addr()?;
         let (invocations, to_hand_out) = mpsc::unbounded_channel();
         let (to_pass_on, said) = mpsc::unbounded_channel();
-        let desk = Desk { invocations: Mutex::new(to_hand_out), said: to_pass_on };
+        let desk = Desk { limit, invocations: Mutex::new(to_hand_out), said: to_pass_on };
         let server = tokio::spawn(axum::serve(listener, routes(desk)).into_future());
         Ok(Self { address, invocations, said, server })
     }
@@ -85,9 +84,10 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts `command` and waits until it asks for its first invocation. Its output goes to `log`.
-    pub(crate) async fn start(mut command: Command, log: PathBuf) -> Result<Self> {
-        let api = Api::start().await?;
+    /// Starts `command` and waits until it asks for its first invocation, of which each may take as long as
+    /// `limit`. Its output goes to `log`.
+    pub(crate) async fn start(mut command: Command, log: PathBuf, limit: Duration) -> Result<Self> {
+        let api = Api::start(limit).await?;
         let output = fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
         command.stdin(Stdio::null()).stderr(output.try_clone()?).stdout(output).kill_on_drop(true);
@@ -184,7 +184,7 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     let Some((id, event)) = desk.invocations.lock().await.recv().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let deadline = SystemTime::now() + TIMEOUT;
+    let deadline = SystemTime::now() + desk.limit;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let headers = [
         ("lambda-runtime-aws-request-id", id.to_string()),
@@ -216,14 +216,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_is_handed_out_and_its_answer_passed_on() {
-        let mut api = Api::start().await.unwrap();
+        let mut api = Api::start(Duration::from_mins(1)).await.unwrap();
         let base = format!("http://{}/2018-06-01/runtime", api.address);
         api.invocations.send((7, "{\"job\":\"tick\"}".to_owned())).unwrap();
         let next = client().unwrap().get(format!("{base}/invocation/next")).send().await.unwrap();
         assert_eq!(next.headers()["lambda-runtime-aws-request-id"], "7");
         let deadline: u128 = next.headers()["lambda-runtime-deadline-ms"].to_str().unwrap().parse().unwrap();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-        assert!(deadline > now, "Lambda's deadline is in milliseconds since 1970");
+        let left = deadline - now;
+        assert!((1..=60_000).contains(&left), "{left} ms left of a time limit of a minute");
         assert_eq!(next.text().await.unwrap(), "{\"job\":\"tick\"}");
         assert!(matches!(api.said.recv().await, Some(Said::Ready(_))));
         for (path, body) in
@@ -243,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo FERMATA_QUEUE_URL is missing; exit 3"]);
-        let started = Function::start(command, folder.path().join("log")).await;
+        let started = Function::start(command, folder.path().join("log"), Duration::ZERO).await;
         let error = format!("{:#}", started.err().unwrap());
         assert!(
             error.contains("FERMATA_QUEUE_URL is missing") && error.contains("exit status: 3"),

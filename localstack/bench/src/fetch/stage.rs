@@ -120,7 +120,8 @@ impl Stage {
     }
 }
 
-/// Starts `program` with the variables of the deployed `function`, below `tool` if there is one.
+/// Starts `program` with the variables and the time limit of the deployed `function`, below `tool` if there
+/// is one.
 pub(crate) async fn function(
     stack: &Stack,
     function: &str,
@@ -135,15 +136,16 @@ pub(crate) async fn function(
             command
         }
     };
-    let variables = functions::variables(stack.clients(), function).await?;
+    let settings = functions::settings(stack.clients(), function).await?;
     command
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .envs(variables)
+        .envs(settings.variables)
         .envs(stack.access().variables())
         .env("AWS_LAMBDA_FUNCTION_NAME", function)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
     let log = stack.folder().join(format!("bench-{function}.log"));
-    Function::start(command, log).await.with_context(|| format!("{} cannot be measured", program.display()))
+    let function = Function::start(command, log, settings.time_limit).await;
+    function.with_context(|| format!("{} cannot be measured", program.display()))
 }

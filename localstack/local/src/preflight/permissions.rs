@@ -209,7 +209,7 @@ mod tests {
                 .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
                     "id", "key", None, None, "test",
                 )))
-                .http_client(cloud::aws::http())
+                .http_client(cloud::aws::http_client())
                 .endpoint_url(url)
                 .build()
         }

@@ -38,6 +38,7 @@ mod error;
 pub mod export;
 pub mod gauges;
 pub mod logging;
+mod marks;
 pub mod metrics;
 pub mod queue;
 mod schema;

@@ -14,6 +14,7 @@ use super::{DynamoControl, number, text};
 use crate::batches::Item;
 use crate::conditional::Conditional;
 use crate::error::corrupt;
+use crate::marks::{Mark, Marks};
 
 /// Tries before a change is given up: others kept changing the item in between.
 const TRIES: usize = 12;
@@ -27,6 +28,9 @@ pub struct PaceItem {
     /// Counts the writes.
     #[serde(default)]
     pub version: u64,
+    /// The marks of the last writes; none in items of earlier releases.
+    #[serde(default)]
+    marks: Marks,
     /// The pace.
     #[serde(flatten)]
     pub state: PaceState,
@@ -75,26 +79,38 @@ impl DynamoControl {
         now: Timestamp,
         rule: impl Fn(&mut PaceState) -> (T, bool),
     ) -> Result<T, PortError> {
-        let mut known = self.get(PACE).await?;
+        let read = |item: Option<Item>| item.map(|item| self.pace_item(item, now)).transpose();
+        let mut known = read(self.get(PACE).await?)?;
         for _ in 0..TRIES {
-            let mut item = known.map(|item| self.pace_item(item, now)).transpose()?.unwrap_or_default();
+            let mut item = known.unwrap_or_default();
             let (answer, changed) = rule(&mut item.state);
             if !changed {
                 return Ok(answer);
             }
-            match self.write_pace(item).await? {
+            let mark = Mark::new(self.what("PutItem"))?;
+            match self.write_pace(item, mark).await? {
                 Conditional::Written(()) => return Ok(answer),
-                Conditional::Refused(newer) => known = newer,
+                Conditional::Refused(newer) => known = read(newer)?,
+            }
+            // The SDK retries unanswered requests. If the first attempt was carried out, its change is there.
+            if known.as_ref().is_some_and(|item| item.marks.contain(mark)) {
+                return Ok(answer);
             }
         }
         let why = format!("{TRIES} writes in a row found it changed by others");
         Err(PortError::Unavailable { what: format!("{PACE} in table {}", self.table), why })
     }
 
-    /// Writes the next version. `Refused` contains the item that somebody else wrote in the meantime.
-    async fn write_pace(&self, item: PaceItem) -> Result<Conditional<(), Option<Item>>, PortError> {
+    /// Writes the next version under this mark. `Refused` contains the item that was written in the meantime,
+    /// by somebody else or by an attempt of this call whose answer was lost.
+    async fn write_pace(
+        &self,
+        item: PaceItem,
+        mark: Mark,
+    ) -> Result<Conditional<(), Option<Item>>, PortError> {
         let read = item.version;
-        let next = PaceItem { version: read.wrapping_add(1), ..item };
+        let mut next = PaceItem { version: read.wrapping_add(1), ..item };
+        next.marks.add(mark);
         let mut item: Item =
             serde_dynamo::to_item(next).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(PACE));

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use collect::pace::{Hold, InHand, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate};
+use collect::pace::{Hold, InHand, LeaseAnswer, LeaseRequest, Limit, PaceState, Pacing, Rate, Settlement};
 use collect::ports::{Control, PortError};
 use collect::web_api::Bucket;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::script::{Answer, Aws, Call, call, condition_failed_on, done, item, lost, output};
+use crate::script::{
+    Answer, Aws, Call, call, condition_failed_after, condition_failed_on, done, item, lost, output,
+};
 
 fn now() -> Timestamp {
     "2026-11-23T06:00:00Z".parse().unwrap()
@@ -57,9 +59,17 @@ fn plain(value: &Value) -> Value {
     }
 }
 
+/// The marks of the last writes that an item keeps, the latest last.
+fn marks(put: &Call) -> &[Value] {
+    put.input["Item"]["marks"]["L"].as_array().expect("marks")
+}
+
 fn assert_put(call: &Call, read: u64, pace: &PaceState) {
     assert_eq!(call.operation, "PutItem");
-    assert_eq!(plain(&call.input["Item"]), plain(&stored(read + 1, pace)));
+    assert!(!marks(call).is_empty());
+    let mut put = call.input["Item"].clone();
+    put.as_object_mut().unwrap().remove("marks");
+    assert_eq!(plain(&put), plain(&stored(read + 1, pace)));
     let mut rest = call.input.clone();
     rest.as_object_mut().unwrap().remove("Item");
     let expected = json!({
@@ -98,6 +108,58 @@ async fn a_lease_whose_answer_was_lost_is_not_granted_twice() {
     // The first attempt has written it; whether for this lease or another is unknown.
     let aws = Aws::answering([done(), lost(), condition_failed_on(&stored(1, &after_first)), done()]);
     assert_eq!(aws.control().lease(&request()).await.unwrap().answer, second);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_was_written_although_its_answer_was_lost_is_counted_once() {
+    let settled = vec![Settlement { bucket: Bucket::Search, balance: 3, at: now(), unused: 0 }];
+    let request = LeaseRequest { settled, ..request() };
+    let [(_, mut pace), _] = leased();
+    let known = output(json!({"Item": stored(1, &pace)}));
+    let answer = pace.lease(&request);
+    let aws = Aws::answering([known, lost(), condition_failed_after(|put| put["Item"].clone())]);
+    let leased = aws.control().lease(&request).await.unwrap();
+    assert_eq!((leased.answer, leased.pace), (answer, pace));
+    assert_eq!(aws.operations(), ["GetItem", "PutItem", "PutItem"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_recognised_although_others_have_written_since() {
+    let [(first, _), _] = leased();
+    let others_since = condition_failed_after(|put| {
+        let mut item = put["Item"].clone();
+        item["version"] = json!({"N": "8"});
+        let marks = item["marks"]["L"].as_array_mut().unwrap();
+        marks.extend((0..7).map(|mark| json!({"N": mark.to_string()})));
+        item
+    });
+    let aws = Aws::answering([done(), lost(), others_since]);
+    assert_eq!(aws.control().lease(&request()).await.unwrap().answer, first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_lease_of_somebody_else_is_not_taken_for_ones_own() {
+    let [_, (second, after_second)] = leased();
+    let theirs = condition_failed_after(|put| {
+        let mut item = put["Item"].clone();
+        item["marks"] = json!({"L": [{"N": "1"}]});
+        item
+    });
+    let aws = Aws::answering([done(), lost(), theirs, done()]);
+    let leased = aws.control().lease(&request()).await.unwrap();
+    assert_eq!((leased.answer, leased.pace), (second, after_second));
+}
+
+#[tokio::test]
+async fn an_item_keeps_the_marks_of_its_last_eight_writes() {
+    let mut known = stored(4, &leased()[0].1);
+    known["marks"] = item(json!({"marks": (1..=8).collect::<Vec<_>>()}))["marks"].clone();
+    let aws = Aws::answering([output(json!({"Item": known})), done()]);
+    aws.control().lease(&request()).await.unwrap();
+    let sent = aws.sent();
+    let kept = marks(&sent[1]);
+    assert_eq!(kept[..7], (2..=8).map(|mark| json!({"N": mark.to_string()})).collect::<Vec<_>>());
+    assert_eq!(kept.len(), 8);
 }
 
 #[tokio::test]

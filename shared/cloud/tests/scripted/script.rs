@@ -62,6 +62,8 @@ pub(crate) enum Answer {
     Output(Value),
     /// An error: status, code, and what the error carries besides.
     Error(u16, &'static str, Value),
+    /// A condition does not hold for the item that stands there after the request before, made of its input.
+    RefusedAfter(fn(&Value) -> Value),
     /// What S3 answers: status, `ETag`, body.
     S3(u16, Option<&'static str>, String),
     /// The request may have been carried out, but its answer is lost.
@@ -91,6 +93,12 @@ pub(crate) fn condition_failed() -> Answer {
 /// A condition does not hold for `item`.
 pub(crate) fn condition_failed_on(item: &Value) -> Answer {
     Answer::Error(400, "ConditionalCheckFailedException", json!({"Item": item}))
+}
+
+/// A condition does not hold, because the request before was carried out: `standing` makes the item of the
+/// input of that request.
+pub(crate) fn condition_failed_after(standing: fn(&Value) -> Value) -> Answer {
+    Answer::RefusedAfter(standing)
 }
 
 /// The operation succeeds, and its answer has this body.
@@ -207,8 +215,14 @@ impl HttpClient for Aws {
 impl HttpConnector for Aws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut state = self.0.lock().unwrap();
+        let answer = match state.answers.pop_front() {
+            Some(Answer::RefusedAfter(standing)) => {
+                let before = state.sent.last().expect("a request before");
+                Some(condition_failed_on(&standing(&before.input)))
+            }
+            answer => answer,
+        };
         state.sent.push(read(&request));
-        let answer = state.answers.pop_front();
         HttpConnectorFuture::ready(match answer {
             Some(answer) => answer.into_response(),
             // Nobody retries this one, and it says in the test's output what was not expected.
@@ -254,6 +268,7 @@ impl Answer {
                 tag.map(|tag| response.headers_mut().insert("etag", tag));
                 return Ok(response);
             }
+            Self::RefusedAfter(_) => panic!("it depends on the request before"),
             Self::Lost => return Err(ConnectorError::timeout("the answer is lost".into())),
         };
         Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string())))

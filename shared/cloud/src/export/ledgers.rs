@@ -4,18 +4,24 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use collect::ports::PortError;
 use collect::ports::export::Ledgers;
 use collect::snapshot::ledger::Ledger;
 
-use crate::error::{condition_failed, corrupt, port_error};
+use crate::error::{corrupt, port_error};
+use crate::marks::Mark;
 use crate::schema;
 
 /// The item's id.
 pub const EXPORT: &str = "export";
 
-/// The item `export` of the control table: `version`, and the `ledger` as JSON text.
+/// The attribute with the [mark](crate::marks) of the last write.
+const MARK: &str = "mark";
+
+/// The item `export` of the control table: `version`, the `ledger` as JSON text, and the `mark` of its last
+/// write.
 #[derive(Clone, Debug)]
 pub struct DynamoLedgers {
     client: Client,
@@ -57,23 +63,29 @@ impl Ledgers for DynamoLedgers {
     async fn save(&self, ledger: &Ledger, version: u64) -> Result<bool, PortError> {
         let text = serde_json::to_string(ledger).map_err(|error| corrupt(self.what("PutItem"), error))?;
         let number = |version: u64| AttributeValue::N(version.to_string());
+        let mark = Mark::new(self.what("PutItem"))?;
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .item("id", AttributeValue::S(EXPORT.to_owned()))
             .item("version", number(version + 1))
-            .item("ledger", AttributeValue::S(text));
+            .item("ledger", AttributeValue::S(text))
+            .item(MARK, mark.into())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = if version == 0 {
             put.condition_expression("attribute_not_exists(id)")
         } else {
             put.condition_expression("version = :version")
                 .expression_attribute_values(":version", number(version))
         };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(port_error(self.what("PutItem"), &error)),
-        }
+        let Err(error) = put.send().await else { return Ok(true) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(port_error(self.what("PutItem"), &error));
+        };
+        // The SDK retries unanswered requests. If the first attempt was carried out, this very ledger is
+        // there. Where somebody else has replaced it since, the caller applies its change again.
+        let standing = failed.item.as_ref().and_then(|item| item.get(MARK));
+        Ok(standing == Some(&mark.into()))
     }
 }

@@ -12,7 +12,7 @@ use collect::term::RunId;
 use serde_json::{Value, json};
 
 use super::{export, ledger};
-use crate::script::{Aws, condition_failed, done, item, output, throttled};
+use crate::script::{Aws, condition_failed, condition_failed_after, done, item, lost, output, throttled};
 
 fn ledgers(aws: &Aws) -> DynamoLedgers {
     DynamoLedgers::new(cloud::aws::dynamodb(&aws.config()), "control")
@@ -53,6 +53,22 @@ async fn a_ledger_that_somebody_has_replaced_is_not_written() {
     assert_eq!(put["ConditionExpression"], json!("version = :version"));
     assert_eq!(put["ExpressionAttributeValues"], json!({":version": {"N": "7"}}));
     assert_eq!(put["Item"]["version"], json!({"N": "8"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_was_written_although_its_answer_was_lost_is_saved() {
+    for version in [0, 7] {
+        let aws = Aws::answering([lost(), condition_failed_after(|put| put["Item"].clone())]);
+        assert!(ledgers(&aws).save(&ledger(), version).await.unwrap(), "over version {version}");
+        assert_eq!(aws.sent()[1].input["ReturnValuesOnConditionCheckFailure"], json!("ALL_OLD"));
+    }
+    let theirs = condition_failed_after(|put| {
+        let mut item = put["Item"].clone();
+        item["mark"] = json!({"N": "1"});
+        item
+    });
+    let aws = Aws::answering([lost(), theirs]);
+    assert!(!ledgers(&aws).save(&ledger(), 7).await.unwrap(), "somebody else wrote the same");
 }
 
 #[tokio::test]

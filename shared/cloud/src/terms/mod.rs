@@ -11,8 +11,9 @@ mod revive;
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select};
 use collect::ports::{Claim, Finish, Frontier, Kept, PortError, Ranked, TermPage};
 use collect::term::{Lane, Progress, RunId, Tally, Term, TermKey, TermState};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use self::item::{Key, TermItem, key, lane_name, rank, summary};
 use crate::batches::Item;
 use crate::error::{condition_failed, corrupt, port_error};
+use crate::marks::Mark;
 use crate::schema;
 
 const INDEX: &str = "lanes";
@@ -107,6 +109,34 @@ impl DynamoFrontier {
             Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(port_error(self.what("UpdateItem"), &error)),
         }
+    }
+
+    /// Carries out a dispatch like [`Self::apply`], but also returns the item if the dispatch of this mark is
+    /// there already. The SDK retries unanswered requests, and the retry of a change that was carried out is
+    /// refused. If that counted as a refusal, no message would go out, and the term would stand still until
+    /// its lease ends. A message too many would do no harm: it carries this generation and finds the term
+    /// finished.
+    async fn apply_unless_done(
+        &self,
+        change: UpdateItemFluentBuilder,
+        mark: Mark,
+    ) -> Result<Option<Item>, PortError> {
+        let change = change
+            .expression_attribute_values(":mark", mark.into())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let error = match change.send().await {
+            Ok(answer) => return Ok(Some(answer.attributes.unwrap_or_default())),
+            Err(error) => error,
+        };
+        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(port_error(self.what("UpdateItem"), &error));
+        };
+        let is_done = |item: &&Item| {
+            item.get("state") == Some(&state(TermState::Sent))
+                && item.get("mark") == Some(&mark.into())
+                && !item.contains_key(schema::VERSION)
+        };
+        Ok(failed.item.as_ref().filter(is_done).cloned())
     }
 
     /// Sets the end of a term unless it is gone.
@@ -238,7 +268,9 @@ impl Frontier for DynamoFrontier {
         let change = self
             .change(run, key)
             .condition_expression(schema::if_understood("#state = :ready"))
-            .update_expression("SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one")
+            .update_expression(
+                "SET #state = :sent, #lane = :lane, #rank = :until, mark = :mark ADD generation :one",
+            )
             .expression_attribute_names("#lane", "lane")
             .expression_attribute_names("#rank", "rank")
             .expression_attribute_values(":ready", state(TermState::Ready))
@@ -250,7 +282,8 @@ impl Frontier for DynamoFrontier {
             .expression_attribute_values(":until", rank(lease_until))
             .expression_attribute_values(":one", AttributeValue::N("1".into()))
             .return_values(ReturnValue::UpdatedNew);
-        let Some(attributes) = self.apply(change).await? else { return Ok(None) };
+        let mark = Mark::new(self.what("UpdateItem"))?;
+        let Some(attributes) = self.apply_unless_done(change, mark).await? else { return Ok(None) };
         let sent: Sent =
             serde_dynamo::from_item(attributes).map_err(|error| corrupt(self.term(run, key), error))?;
         Ok(Some(Claim { run: run.clone(), key: key.clone(), generation: sent.generation }))

@@ -183,27 +183,6 @@ async fn sent_terms_are_counted_on_every_page_until_the_limit() {
 }
 
 #[tokio::test]
-async fn a_term_is_sent_only_while_it_is_ready_and_as_the_next_generation() {
-    let sent = output(json!({"Attributes": item(json!({"state": "sent", "generation": 4}))}));
-    let aws = Aws::answering([sent, condition_failed()]);
-    let frontier = aws.frontier();
-    assert_eq!(frontier.send(&run(), &key("abc"), lease_end()).await.unwrap(), Some(claim(4)));
-    let second = frontier.send(&run(), &key("abc"), lease_end()).await.unwrap();
-    assert_eq!(second, None, "somebody else was faster, or it has expired");
-    let expected = json!({
-        "TableName": "terms", "Key": item_key("abc"), "ReturnValues": "UPDATED_NEW",
-        "ConditionExpression": "(#state = :ready) AND attribute_not_exists(schema_version)",
-        "UpdateExpression": "SET #state = :sent, #lane = :lane, #rank = :until ADD generation :one",
-        "ExpressionAttributeNames": {"#state": "state", "#lane": "lane", "#rank": "rank"},
-        "ExpressionAttributeValues": item(json!({
-            ":ready": "ready", ":sent": "sent", ":lane": "2026-11-23#sent", ":until": 1_800_000_000_123_u64,
-            ":one": 1,
-        })),
-    });
-    assert_eq!(aws.sent(), [call("UpdateItem", expected.clone()), call("UpdateItem", expected)]);
-}
-
-#[tokio::test]
 async fn a_sent_term_is_given_back_as_it_was_last_written() {
     let aws = Aws::answering([done(), condition_failed()]);
     let frontier = aws.frontier();

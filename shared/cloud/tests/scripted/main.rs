@@ -15,6 +15,7 @@ mod rewrite;
 mod schema;
 mod script;
 mod secret;
+mod sending;
 mod sources;
 mod traces;
 mod users;

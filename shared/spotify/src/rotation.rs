@@ -89,9 +89,10 @@ impl Backoff {
     }
 
     /// The error of a question that comes before the credentials are tried again; nothing when it is time.
-    pub(crate) fn wait(&self, now: SystemTime) -> Option<SpotifyError> {
-        // A clock that was set back must not make it longer.
-        let retry_after = self.until.duration_since(now).ok()?.min(BETWEEN_READINGS);
+    pub(crate) fn wait(&mut self, now: SystemTime) -> Option<SpotifyError> {
+        // Once a clock was set back, nobody knows how much of the minute is left: it begins anew.
+        self.until = self.until.min(now.checked_add(BETWEEN_READINGS).unwrap_or(now));
+        let retry_after = self.until.duration_since(now).ok()?;
         let evidence = self.evidence.clone();
         (!retry_after.is_zero()).then_some(SpotifyError::CredentialsRefused { retry_after, evidence })
     }
@@ -140,14 +141,24 @@ mod tests {
     fn refused_credentials_are_not_tried_again_within_a_minute() {
         let mut backoff = None;
         refused(&mut backoff, &Reread::Unchanged, 100);
-        let backoff = backoff.expect("a back-off");
-        let wait = |seconds| match backoff.wait(at(seconds)) {
+        let mut backoff = backoff.expect("a back-off");
+        let mut wait = |seconds| match backoff.wait(at(seconds)) {
             Some(SpotifyError::CredentialsRefused { retry_after, .. }) => retry_after.as_secs(),
             Some(error) => panic!("{error:?}"),
             None => 0,
         };
         assert_eq!([wait(100), wait(159), wait(160), wait(500)], [60, 1, 0, 0]);
         assert_eq!(wait(5), 60, "the clock was set back");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_the_wait_a_minute_longer_at_most() {
+        let mut backoff = None;
+        refused(&mut backoff, &Reread::Unchanged, 100_000);
+        let mut backoff = backoff.expect("a back-off");
+        let mut waits = |seconds| backoff.wait(at(seconds)).is_some();
+        assert_eq!([waits(5), waits(64), waits(65)], [true, true, false]);
+        assert!(!waits(99_990), "the clock is right again");
     }
 
     #[test]

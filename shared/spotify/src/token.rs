@@ -140,7 +140,7 @@ impl Tokens {
     /// Renews the token. Refused credentials are read again, and replaced ones are tried at once.
     async fn renew(&self, state: &mut State, renewal: u64) -> Result<Token, SpotifyError> {
         let Some(source) = &self.source else { return self.request(&state.credentials, renewal).await };
-        if let Some(backoff) = &state.backoff
+        if let Some(backoff) = &mut state.backoff
             && let Some(error) = backoff.wait((self.clock)())
         {
             return Err(error);

@@ -6,14 +6,17 @@
 //! | 429 that says `QUOTA_EXCEEDED` or asks for [`QUOTA_WAIT`] or more | [`SpotifyError::QuotaSpent`] |
 //! | any other 429 | [`SpotifyError::Throttled`] |
 //! | 401 | [`SpotifyError::Unauthorized`] |
-//! | 400, 422 with Spotify's message; 414 | [`SpotifyError::Rejected`] |
+//! | 400, 422 with Spotify's message; any 414 | [`SpotifyError::Rejected`] |
 //! | 403 that asks for the owner's Premium subscription | [`SpotifyError::PremiumRequired`] |
 //! | 404 `Resource not found`, `Not found.` | [`SpotifyError::NotFound`]; a search past page 1: `Rejected` |
-//! | any other 403 or 404 that Spotify itself may have written; 410 | [`SpotifyError::Closed`] |
+//! | any other 403 or 404, and a 410, that Spotify itself may have written | [`SpotifyError::Closed`] |
 //! | everything else, including HTML pages from proxies and truncated bodies | [`SpotifyError::Transient`] |
 //!
 //! `Closed`, `Rejected` and `PremiumRequired` are final, so they require a complete body that looks like
-//! Spotify's. A 429 counts whatever its body says: continuing to ask after one costs more than a retry.
+//! Spotify's. Two statuses count whatever the body says. A 414 is about the length of our URL, which is the
+//! same at every retry, and a front end sends it, often as a page, before anybody reads the question; it
+//! fails one term, and closes no endpoint. A 429 counts because continuing to ask after one costs more than a
+//! retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -69,8 +72,7 @@ impl Answer {
             429 => self.limit(now, evidence),
             401 => SpotifyError::Unauthorized { evidence },
             414 => SpotifyError::Rejected { message: "the query is too long".to_owned(), evidence },
-            410 => SpotifyError::Closed { evidence },
-            400 | 403 | 404 | 422 if self.cut.is_none() => self.refusal(evidence, secrets),
+            400 | 403 | 404 | 410 | 422 if self.cut.is_none() => self.refusal(evidence, secrets),
             _ => SpotifyError::Transient { evidence },
         }
     }

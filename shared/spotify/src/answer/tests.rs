@@ -75,12 +75,17 @@ fn every_row_of_the_table_has_its_policy() {
         (404, r#"{"error":{"status":404,"message":"Not found."}}"#, "NotFound"),
         (404, PAGE, "Transient"),
         (410, "", "Closed"),
+        (410, "Gone", "Closed"),
+        (410, r#"{"error":{"status":410,"message":"Gone"}}"#, "Closed"),
+        (410, GONE, "Closed"),
+        (410, PAGE, "Transient"),
         (400, r#"{"error":{"status":400,"message":"Invalid limit"}}"#, "Rejected"),
         (400, r#"{"error":"invalid_request"}"#, "Rejected"),
         (422, r#"{"error":{"status":422,"message":"Unprocessable"}}"#, "Rejected"),
         (400, "", "Transient"),
         (400, "Bad Request", "Transient"),
         (414, PAGE, "Rejected"),
+        (414, "", "Rejected"),
         (401, r#"{"error":{"status":401,"message":"The access token expired"}}"#, "Unauthorized"),
         (401, "", "Unauthorized"),
         (500, "", "Transient"),
@@ -121,11 +126,19 @@ fn a_429_carries_its_retry_after_if_there_is_one() {
 #[test]
 fn a_truncated_refusal_is_transient_but_a_truncated_429_throttles() {
     let cut = |status, body| Answer { cut: Some("connection lost".to_owned()), ..answer(status, body) };
-    for (status, body) in
-        [(403, FORBIDDEN), (403, PREMIUM), (404, ""), (404, GONE), (400, FORBIDDEN), (200, "{}")]
-    {
+    for (status, body) in [
+        (403, FORBIDDEN),
+        (403, PREMIUM),
+        (404, ""),
+        (404, GONE),
+        (410, ""),
+        (410, GONE),
+        (400, FORBIDDEN),
+        (200, "{}"),
+    ] {
         assert_eq!(name(&policy(&cut(status, body))), "Transient", "{status} {body}");
     }
+    assert_eq!(name(&policy(&cut(414, PAGE))), "Rejected", "the same question is as long the next time");
     assert_eq!(name(&policy(&cut(429, ""))), "Throttled");
     assert_eq!(name(&policy(&cut(401, ""))), "Unauthorized");
 }

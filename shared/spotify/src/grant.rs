@@ -9,9 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::answer::{Answer, MAX_ERROR_BYTES};
-use crate::shapes;
 
-/// Spotify's usual lifetime, assumed if the answer has none; if it is wrong, a 401 follows.
+/// Spotify's usual lifetime, assumed if the answer has none that can be read; if it is wrong, a 401 follows.
 const USUAL_LIFETIME: f64 = 3600.0;
 
 /// Longer lifetimes are cut to this.
@@ -44,12 +43,16 @@ impl Grant {
         if access_token.is_empty() || access_token.len() > MAX_TOKEN_BYTES || !travels {
             return None;
         }
-        let seconds = match expires_in {
-            Some(seconds) => shapes::number(seconds, f64::MAX).unwrap_or(0.0).min(MAX_LIFETIME),
-            None => USUAL_LIFETIME,
-        };
+        let seconds = expires_in.and_then(number).unwrap_or(USUAL_LIFETIME).clamp(0.0, MAX_LIFETIME);
         Some(Self { token: access_token.into(), lifetime: Duration::from_secs_f64(seconds) })
     }
+}
+
+/// A number, or a text that contains one: `3600` or `"3600"`.
+fn number(value: &RawValue) -> Option<f64> {
+    let text = serde_json::from_str::<String>(value.get());
+    let digits = text.as_deref().unwrap_or(value.get());
+    digits.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// Why there is no token. Neither `secret` nor a 2xx body is ever shown: even a broken one may contain a
@@ -106,7 +109,15 @@ mod tests {
             (r#","expires_in":3600.0"#, 3600.0),
             (r#","expires_in":0.5"#, 0.5),
             (r#","expires_in":-1"#, 0.0),
-            (r#","expires_in":"soon""#, 0.0),
+            (r#","expires_in":"-1""#, 0.0),
+            (r#","expires_in":"7200""#, 7200.0),
+            (r#","expires_in":" 0.5 ""#, 0.5),
+            (r#","expires_in":"soon""#, 3600.0),
+            (r#","expires_in":"NaN""#, 3600.0),
+            (r#","expires_in":"inf""#, 3600.0),
+            (r#","expires_in":1e999"#, 3600.0),
+            (r#","expires_in":true"#, 3600.0),
+            (r#","expires_in":null"#, 3600.0),
             (r#","expires_in":1e300"#, 86_400.0),
             ("", 3600.0),
         ] {

@@ -32,7 +32,6 @@ mod tracks;
 pub use albums::{album_list, albums, new_releases};
 pub use artists::{artist, artists, related_artists};
 pub use browse::{categories, genre_seeds};
-pub(crate) use numbers::number;
 pub use playlists::{playlist, playlist_items, playlists};
 pub use search::search_page;
 pub use tracks::{audio_features, recommendations};

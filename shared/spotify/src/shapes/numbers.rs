@@ -41,7 +41,7 @@ pub(super) fn percent(value: &RawValue) -> Option<u8> {
 /// A JSON number in `0..=max`. Parsed from its text because `serde_json` refuses numbers beyond `f64`, while
 /// here an infinite one is simply out of range. Strings fail to parse, because their quotes are part of the
 /// text.
-pub(crate) fn number(value: &RawValue, max: f64) -> Option<f64> {
+fn number(value: &RawValue, max: f64) -> Option<f64> {
     value.get().parse().ok().filter(|number| (0.0..=max).contains(number))
 }
 

@@ -155,7 +155,7 @@ fn outcome(
 }
 
 /// Waits before the `round`-th retry.
-async fn pause(round: u32) {
+pub(crate) async fn pause(round: u32) {
     if round > 0 {
         tokio::time::sleep(Duration::from_millis(25 << round)).await;
     }

@@ -13,10 +13,14 @@ use collect::snapshot::table::TableName;
 use serde_json::{Value, json};
 
 use super::glue::Glue;
+use crate::batches;
 use crate::error::{corrupt, port_error};
 
 /// The parameter with the number of the snapshot that a table shows.
 const SEQUENCE: &str = "fermata.sequence";
+
+/// Updates of a table that others keep changing, with waits that double from 50 ms: some six seconds in all.
+const TRIES: u32 = 8;
 
 /// What an update has to repeat of a table, because it replaces the whole description. Glue adds fields of
 /// its own to a table, and takes none of them back.
@@ -89,6 +93,25 @@ impl GlueCatalogue {
         Ok(files)
     }
 
+    /// Points a table at a folder, again where somebody else changes it meanwhile: another export, or a
+    /// deployment of the template. They are soon done.
+    async fn point_until_it_holds(
+        &self,
+        database: &str,
+        name: &str,
+        export: &Export,
+        folder: &str,
+    ) -> Result<(), PortError> {
+        for round in 0..TRIES {
+            batches::pause(round).await;
+            if self.point_table(database, name, export, folder).await? {
+                return Ok(());
+            }
+        }
+        let why = format!("{TRIES} times, somebody else changed it meanwhile");
+        Err(PortError::Unavailable { what: Self::what("UpdateTable", name), why })
+    }
+
     /// Points a table at a folder unless it shows this snapshot or a later one. Returns false if somebody
     /// else has changed it meanwhile.
     async fn point_table(
@@ -143,7 +166,7 @@ impl Catalogue for GlueCatalogue {
         let Some(database) = &self.database else { return Ok(()) };
         for table in export.tables.keys() {
             let (name, folder) = (table.as_str(), export.folder(Role::Rows, *table));
-            while !self.point_table(database, name, export, &folder).await? {}
+            self.point_until_it_holds(database, name, export, &folder).await?;
         }
         Ok(())
     }

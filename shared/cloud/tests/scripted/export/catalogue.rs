@@ -1,5 +1,7 @@
 //! Glue: partitions are added once, and the latest table moves forward only.
 
+use std::time::Duration;
+
 use cloud::export::catalogue::GlueCatalogue;
 use cloud::export::glue::Glue;
 use collect::ports::PortError;
@@ -80,6 +82,20 @@ async fn a_table_that_changed_meanwhile_is_read_again() {
     let aws = Aws::answering([table("artists", None), changed, table("artists", Some(5))]);
     catalogue(&aws).point(&export()).await.unwrap();
     assert_eq!(aws.operations(), ["GetTable", "UpdateTable", "GetTable"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_changes_again_and_again_is_given_up_by_name_after_some_seconds() {
+    let started = tokio::time::Instant::now();
+    let changed = || [table("artists", None), error("ConcurrentModificationException")];
+    let aws = Aws::answering((0..8).flat_map(|_| changed()));
+    let error = catalogue(&aws).point(&export()).await.unwrap_err();
+    let PortError::Unavailable { what, why } = &error else { panic!("{error}") };
+    assert_eq!(aws.operations().len(), 16);
+    assert_eq!(what, "Glue UpdateTable on table artists");
+    assert!(why.contains("8 times"), "{why}");
+    let waited = started.elapsed();
+    assert!((Duration::from_secs(5)..Duration::from_secs(8)).contains(&waited), "{waited:?} in virtual time");
 }
 
 #[tokio::test(start_paused = true)]

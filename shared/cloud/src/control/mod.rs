@@ -128,13 +128,13 @@ impl DynamoControl {
         self.apply(change).await.map(|_| ())
     }
 
-    /// Carries out a change. `Written` contains the new item, `Refused` the old one. One without a condition
-    /// gets one: whoever sets it has not read the item, which a later release may have written.
-    async fn apply(&self, mut change: UpdateItemFluentBuilder) -> Result<Conditional<Item, Item>, PortError> {
-        if change.get_condition_expression().is_none() {
-            change = change.condition_expression(schema::UNDERSTOOD);
-        }
+    /// Carries out a change. `Written` contains the new item, `Refused` the old one. Beside its own condition
+    /// each change has the one that the item is understood: a later release may have written it, also after
+    /// it was read.
+    async fn apply(&self, change: UpdateItemFluentBuilder) -> Result<Conditional<Item, Item>, PortError> {
+        let condition = understood_and(change.get_condition_expression().as_deref());
         let answer = change
+            .condition_expression(condition)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -151,6 +151,11 @@ impl DynamoControl {
             },
         }
     }
+}
+
+/// `condition`, if there is one, and that the item is understood.
+fn understood_and(condition: Option<&str>) -> String {
+    condition.map_or_else(|| schema::UNDERSTOOD.to_owned(), schema::if_understood)
 }
 
 fn item_key(id: &str) -> Item {

@@ -8,7 +8,7 @@ use collect::ports::{PortError, Records};
 use collect::run::Run;
 use collect::term::RunId;
 
-use super::{CURRENT, DynamoControl, IS_OPEN, RUNNING, number, text};
+use super::{CURRENT, DynamoControl, IS_OPEN, RUNNING, number, text, understood_and};
 use crate::batches::Item;
 use crate::conditional::Conditional;
 use crate::error::{corrupt, port_error};
@@ -34,7 +34,8 @@ impl DynamoControl {
         if last.is_running() { Ok(()) } else { self.record(&last).await }
     }
 
-    /// Puts a run under `id` if the condition that `when` sets holds. `Refused` contains the other run.
+    /// Puts a run under `id` if the condition that `when` sets holds and what stands there is understood.
+    /// `Refused` contains the other run.
     pub(super) async fn put_run(
         &self,
         id: &str,
@@ -44,13 +45,12 @@ impl DynamoControl {
         let mut item: Item =
             serde_dynamo::to_item(run).map_err(|error| corrupt(self.what("PutItem"), error))?;
         item.insert("id".to_owned(), text(id));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
+        let put = when(self.client.put_item().table_name(&self.table).set_item(Some(item)));
+        let condition = understood_and(put.get_condition_expression().as_deref());
+        let put = put
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = when(put).send().await else { return Ok(Conditional::Written(())) };
+        let Err(error) = put.send().await else { return Ok(Conditional::Written(())) };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
             return Err(port_error(self.what("PutItem"), &error));
         };

@@ -16,6 +16,7 @@ use super::{CURRENT, DynamoControl, item_key, latest, number, text};
 use crate::batches::{self, Item};
 use crate::conditional::Conditional;
 use crate::error::{condition_failed, corrupt, port_error};
+use crate::schema;
 
 /// The item with an attribute for each endpoint.
 pub(super) const ENDPOINTS: &str = "endpoints";
@@ -90,18 +91,16 @@ impl DynamoControl {
         let mut item: Item = figures.map(|(name, figure)| (name, number(figure))).collect();
         item.extend(latest::attributes(latest).map(|(name, value)| (name.to_owned(), value)));
         item.extend([("id".to_owned(), text(YIELDS)), ("run".to_owned(), text(run.as_str()))]);
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(id)");
-        if let Some(before) = before {
-            put = put
-                .condition_expression("attribute_not_exists(id) OR #run = :before")
+        let absent = "attribute_not_exists(id)";
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = match before {
+            // Somebody may have marked it since.
+            Some(before) => put
+                .condition_expression(schema::if_understood(&format!("{absent} OR #run = :before")))
                 .expression_attribute_names("#run", "run")
-                .expression_attribute_values(":before", before.clone());
-        }
+                .expression_attribute_values(":before", before.clone()),
+            None => put.condition_expression(absent),
+        };
         match put.send().await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),

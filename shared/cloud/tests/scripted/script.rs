@@ -35,6 +35,11 @@ pub(crate) const RETENTION: Duration = Duration::from_hours(90 * 24);
 /// The condition of a write that reads nothing before.
 pub(crate) const UNDERSTOOD: &str = "attribute_not_exists(schema_version)";
 
+/// The condition of a write that has one of its own.
+pub(crate) fn if_understood(condition: &str) -> String {
+    format!("({condition}) AND {UNDERSTOOD}")
+}
+
 /// A request as it was sent.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Call {

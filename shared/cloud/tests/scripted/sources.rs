@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::script::{
     Answer, Aws, Call, RETENTION, UNDERSTOOD, call, condition_failed, condition_failed_on, done, expires,
-    item, output,
+    if_understood, item, output,
 };
 
 fn run() -> RunId {
@@ -38,7 +38,7 @@ async fn yields_are_added_to_those_of_the_same_run() {
     aws.control().note_yields(&run(), &brought(), &Latest::default()).await.unwrap();
     let sent = aws.only();
     assert_eq!((sent.operation.as_str(), &sent.input["Key"]), ("UpdateItem", &item(json!({"id": "yields"}))));
-    assert_eq!(sent.input["ConditionExpression"], "#run = :run");
+    assert_eq!(sent.input["ConditionExpression"], if_understood("#run = :run"));
     let (names, values) = (&sent.input["ExpressionAttributeNames"], &sent.input["ExpressionAttributeValues"]);
     assert_eq!((&names["#run"], &values[":run"]), (&json!("run"), &json!({"S": "2026-11-23"})));
     let sums = sent.input["UpdateExpression"].as_str().unwrap().strip_prefix("ADD ").unwrap();
@@ -77,7 +77,7 @@ async fn the_first_yields_of_a_run_take_the_place_of_an_earlier_one() {
     assert_eq!(aws.sent()[1], call("BatchGetItem", json!({"RequestItems": asked_for_current()})));
     let put = &aws.sent()[2];
     assert_eq!(put.operation, "PutItem");
-    assert_eq!(put.input["ConditionExpression"], "attribute_not_exists(id) OR #run = :before");
+    assert_eq!(put.input["ConditionExpression"], if_understood("attribute_not_exists(id) OR #run = :before"));
     assert_eq!(put.input["ExpressionAttributeValues"], item(json!({":before": "2026-11-16"})));
     let stored = &put.input["Item"];
     assert_eq!((&stored["id"], &stored["run"]), (&json!({"S": "yields"}), &json!({"S": "2026-11-23"})));

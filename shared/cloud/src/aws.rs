@@ -12,8 +12,9 @@ use crate::calls::Calls;
 
 pub use connect::sdk::http_client;
 
-/// Region, credentials and endpoint from the environment, where Lambda puts them; a few quick retries. The SDK's default would also look into files, containers and other services, whose code
-/// makes every function larger and its start slower.
+/// Region, credentials and endpoint from the environment, where Lambda puts them; a few quick retries. The
+/// SDK's default would also look into files, containers and other services, whose code makes every function
+/// larger and its start slower.
 pub fn sdk_config() -> SdkConfig {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let credentials = EnvironmentVariableCredentialsProvider::new();

@@ -273,7 +273,7 @@ impl Clock for Looks {
 
 #[tokio::test]
 async fn a_pace_that_was_read_slowly_is_read_again_before_a_permit_is_used() {
-    for (reading, reads) in [(200, 1), (300, 2)] {
+    for (reading, slow, reads) in [(200, 1, 1), (300, 1, 2), (300, 20, 3)] {
         let world = Ports {
             clock: Looks { clock: VirtualClock::default(), next: Mutex::default() },
             control: MemoryControl::default(),
@@ -288,10 +288,10 @@ async fn a_pace_that_was_read_slowly_is_read_again_before_a_permit_is_used() {
         world.clock.clock.advance(Duration::from_millis(500));
         let before = world.control.pace_calls().reads;
         // A look before the pace is read, and one after it; the next is a little later.
-        let looks = [0, 0, reading, 1].map(Duration::from_millis);
+        let looks = [0, 0].into_iter().chain([reading, 1].repeat(slow)).map(Duration::from_millis);
         world.clock.next.lock().unwrap().extend(looks);
         permits.take(&world, Bucket::Search).await.unwrap();
-        assert_eq!(world.control.pace_calls().reads - before, reads, "a reading of {reading} ms");
+        assert_eq!(world.control.pace_calls().reads - before, reads, "{slow} readings of {reading} ms");
     }
 }
 

@@ -22,6 +22,10 @@ pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 /// The same where a refusal is likely.
 const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
+/// Readings of the pace before a permit is used, however long each takes: where all are slow, one more would
+/// say no more, and the permit would grow too old to use.
+const MOST_READINGS: usize = 3;
+
 /// The permits that an execution environment has leased and not used, and what it knows of holds.
 ///
 /// One per environment; it lives across messages and invocations, since a lease is still good then. A permit
@@ -94,6 +98,7 @@ impl Permits {
     pub async fn take<P: Scheduling>(&mut self, ports: &P, bucket: Bucket) -> Result<Permit, NoPermit> {
         self.measure_use(ports.clock().now());
         self.tell(ports).await?;
+        let mut readings = 0;
         loop {
             let now = ports.clock().now();
             if let Some(until) = self.hold_at(bucket, now) {
@@ -113,7 +118,8 @@ impl Permits {
                 return Err(NotNow::Busy(lease.first_due).into());
             } else if lease.first_due > now {
                 ports.clock().sleep(time_until(now, lease.first_due)).await;
-            } else if self.known_at + knowledge < now {
+            } else if self.known_at + knowledge < now && readings < MOST_READINGS {
+                readings += 1;
                 let pace = ports.control().pace().await?;
                 // Counted from when it was read: an answer that took long says little, and the loop asks
                 // again.

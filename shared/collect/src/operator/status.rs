@@ -222,7 +222,7 @@ fn unanswered(report: &Report) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::{BucketState, PaceState};
+    use crate::pace::{BucketState, LeaseAnswer, LeaseRequest, PaceState, Pacing, WaitPolicy};
     use crate::plan::{Yield, Yields};
 
     fn now() -> Timestamp {
@@ -244,21 +244,38 @@ mod tests {
         }
     }
 
+    fn status(overview: Overview) -> Status {
+        Status { overview, at: now(), ..Status::default() }
+    }
+
+    #[test]
+    fn a_hold_of_the_app_that_ends_later_is_not_put_down_to_a_day_that_is_used_up() {
+        let mut pace = PaceState::default();
+        let leased = pace.lease(&LeaseRequest {
+            now: now(),
+            bucket: Bucket::Search,
+            pacing: Pacing { rate: None, search_per_day: Some(1) },
+            time_per_use: Duration::from_millis(200),
+            horizon: WaitPolicy::horizon(),
+            in_hand: None,
+            settled: Vec::new(),
+        });
+        assert!(matches!(leased, LeaseAnswer::Granted(_)), "{leased:?}");
+        for (hours, is_the_day) in [(1, true), (48, false)] {
+            let hold_until = now() + Duration::from_hours(hours);
+            let pace = PaceState { hold_until, ..pace.clone() };
+            let held = status(Overview { pace, ..held(&[Source::Search]) }).held().unwrap();
+            assert_eq!(held.day.is_some(), is_the_day, "{hours} hours");
+        }
+    }
+
     #[test]
     fn a_bucket_that_the_run_does_not_ask_hides_no_hold() {
         let lasts = Some(Duration::from_hours(20));
         assert_eq!(hold(&held(&[Source::Search]), now()), lasts);
         assert_eq!(hold(&held(&[Source::Search, Source::Playlists]), now()), None, "playlists can be asked");
         assert_eq!(hold(&held(&[]), now()), None, "nothing is known of what it asks");
-        let status = Status {
-            overview: held(&[Source::Search]),
-            before: None,
-            waiting: Waiting::default(),
-            artists: 0,
-            window: Messages::default(),
-            dead_letters: 0,
-            at: now(),
-        };
+        let status = status(held(&[Source::Search]));
         assert!(status.sentence().contains("on hold"), "{}", status.sentence());
     }
 

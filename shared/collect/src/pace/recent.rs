@@ -173,6 +173,8 @@ mod tests {
         assert!((recent.within_rate_period_before(at(4_000)) - 25.0).abs() < 1e-6);
         recent.give_back(7, at(2_900));
         assert!((recent.within_rate_period_before(at(4_000)) - 18.0).abs() < 1e-6);
+        let earlier = recent.within_rate_period_before(at(1_000));
+        assert!((earlier - 10.0).abs() < 1e-6, "{earlier}: the latest are the unused ones");
     }
 
     #[test]

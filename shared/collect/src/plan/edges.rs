@@ -97,7 +97,9 @@ mod tests {
         let mut page = page(["A", "B"], 2);
         let erased = page.artists[1].id.clone();
         let first = page.artists[0].id.clone();
-        page.mentions.push(Mention { id: first.clone(), name: "A".to_owned(), prominence: None });
+        for (id, name) in [(&first, "A"), (&erased, "B")] {
+            page.mentions.push(Mention { id: id.clone(), name: name.to_owned(), prominence: None });
+        }
         let playlist = PlaylistId::new("0".repeat(22)).unwrap();
         let forgotten = BTreeSet::from([erased]);
         let request =

@@ -164,6 +164,24 @@ mod tests {
     }
 
     #[test]
+    fn the_version_is_kept_although_the_playlist_was_left_in_between() {
+        let world = World::default();
+        let (mut term, mut inquiry) = playlist();
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        let begun = Page { snapshot: Some("v1".to_owned()), ..page(["A"; 100], 101) };
+        inquiry.learn(&mut term, ask, answer(begun), &world.known());
+        let Progress::Playlist(progress) = Box::new(inquiry).into_progress() else { unreachable!() };
+        let read = Playlist(PlaylistId::new("0".repeat(22)).unwrap());
+        let mut inquiry = Listing::of_playlist(read, progress, 50.0);
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        // Pages after the first one name no version.
+        let last = Page { has_next: false, ..page(["B"], 101) };
+        inquiry.learn(&mut term, ask, answer(last), &world.known());
+        let Next::Keep(_, version) = inquiry.next(&mut term, &world.known()) else { unreachable!() };
+        assert_eq!(version, "v1");
+    }
+
+    #[test]
     fn a_list_that_brings_less_than_expected_is_put_back_behind_others() {
         let world = World::default();
         let mut term = term(Source::NewReleases, NewReleases);

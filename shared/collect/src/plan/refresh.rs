@@ -164,4 +164,16 @@ mod tests {
         assert_eq!(batches.len(), 2);
         assert!(batches[0].priority > batches[1].priority);
     }
+
+    #[test]
+    fn no_more_stale_artists_are_looked_for_than_may_be_asked_one_by_one() {
+        let mut world = World::default();
+        world.findings.0.insert(Endpoint::Artists, Finding::closed(&run(), now(), "403".to_owned()));
+        let age = std::time::Duration::from_mins(1);
+        world.settings.refresh = Some(crate::settings::Refresh { age, requests: 3 });
+        let mut term = term(Source::Hydrate, Stale);
+        let next = FindingStale::default().next(&mut term, &world.known());
+        let Next::Look(Lookup::Stale { most, .. }) = next else { unreachable!("{next:?}") };
+        assert_eq!(most, 3);
+    }
 }

@@ -217,6 +217,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_draw_says_what_had_been_seen_however_the_slices_come() {
+        let mut sampled = Sampled::default();
+        for captured in [600, 400, 0, 500] {
+            sampled.add(50, 25, captured);
+        }
+        assert_eq!(sampled.captured, 400);
+    }
+
+    #[test]
     fn slices_that_differ_make_the_interval_wider() {
         let alike = Estimate::of(1_000, &sampled(&[(50, 25); 10])).unwrap();
         let uneven: Vec<_> = (0..10).map(|number| (50, if number % 2 == 0 { 50 } else { 0 })).collect();

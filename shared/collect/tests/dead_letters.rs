@@ -278,9 +278,22 @@ async fn a_letter_that_names_no_term_is_reported_and_kept() {
 /// A queue of letters that counts its releases, and how many of them were under way at once.
 struct Counted {
     letters: Mutex<Vec<ReceivedDeadLetter>>,
+    released: Mutex<Vec<String>>,
     begun: AtomicUsize,
     ended: AtomicUsize,
     most: AtomicUsize,
+}
+
+impl Counted {
+    fn of(letters: Vec<ReceivedDeadLetter>) -> Self {
+        Self {
+            letters: Mutex::new(letters),
+            released: Mutex::default(),
+            begun: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl DeadLetters for Counted {
@@ -290,7 +303,8 @@ impl DeadLetters for Counted {
         Ok(letters.drain(..first).collect())
     }
 
-    async fn release(&self, _letter: &ReceivedDeadLetter) -> Result<(), PortError> {
+    async fn release(&self, letter: &ReceivedDeadLetter) -> Result<(), PortError> {
+        self.released.lock().unwrap().push(letter.handle.0.clone());
         let begun = self.begun.fetch_add(1, Relaxed) + 1;
         self.most.fetch_max(begun - self.ended.load(Relaxed), Relaxed);
         tokio::task::yield_now().await;
@@ -303,18 +317,31 @@ impl DeadLetters for Counted {
     }
 }
 
+/// The letter of this number, with the handle of one of its deliveries.
+fn received(number: u32, handle: &str) -> ReceivedDeadLetter {
+    let sent_at = "2026-11-23T03:00:00Z".parse().unwrap();
+    ReceivedDeadLetter {
+        id: number.to_string(),
+        handle: Handle(handle.to_owned()),
+        body: String::new(),
+        sent_at,
+    }
+}
+
+#[tokio::test]
+async fn of_a_letter_that_came_twice_the_later_delivery_is_shown_again() {
+    let mut letters: Vec<_> = (0..10).map(|number| received(number, "first")).collect();
+    letters.extend([received(3, "later"), received(10, "first")]);
+    let queue = Counted::of(letters);
+    assert_eq!(list(&queue).await.unwrap().len(), 11);
+    let released = queue.released.into_inner().unwrap();
+    assert_eq!(released.iter().filter(|handle| *handle == "later").count(), 1, "{released:?}");
+    assert_eq!(released.len(), 11, "each letter once");
+}
+
 #[tokio::test]
 async fn hundreds_of_letters_are_shown_again_ten_at_once() {
-    let letter = |number: u32| {
-        let (id, sent_at) = (number.to_string(), "2026-11-23T03:00:00Z".parse().unwrap());
-        ReceivedDeadLetter { handle: Handle(id.clone()), id, body: String::new(), sent_at }
-    };
-    let queue = || Counted {
-        letters: Mutex::new((0..300).map(letter).collect()),
-        begun: AtomicUsize::new(0),
-        ended: AtomicUsize::new(0),
-        most: AtomicUsize::new(0),
-    };
+    let queue = || Counted::of((0..300).map(|number| received(number, "")).collect());
     let (read, kept) = (queue(), queue());
     assert_eq!(list(&read).await.unwrap().len(), 300);
     let (world, other): (Memory, _) = (Memory::default(), TermKey::parse("search:other").unwrap());

@@ -257,6 +257,14 @@ mod tests {
     }
 
     #[test]
+    fn once_the_limit_has_fallen_what_was_clean_before_is_a_risk_again() {
+        let mut learned = LearnedRate { since: at(-60), clean: 300.0, ..LearnedRate::default() };
+        learned.refused(180.0, at(0), at(30));
+        learned.grow(178.0, false, at(4000));
+        assert!(learned.probing && learned.is_risky(185.0), "{learned:?}");
+    }
+
+    #[test]
     fn a_probe_asks_at_least_one_request_more_than_the_ceiling() {
         let mut learned = LearnedRate { since: at(-60), ..LearnedRate::default() };
         learned.refused(5.0, at(0), at(30));

@@ -379,6 +379,8 @@ mod tests {
         world.held = [Bucket::Artists].into();
         let ask = asked(inquiry.next(&mut term, &world.known()));
         assert_eq!(inquiry.unanswered(&term, ask, held(), &world.known()), Ok(()));
+        let roots = roots(&mut term, &mut inquiry, &world);
+        assert_eq!(roots, [format!("related:{}", id(0))], "its list waits as a term of its own");
         let progress = CapabilitiesProgress::from(Box::new(inquiry).into_progress());
         assert_eq!(progress.subjects.unwrap().artist, Some(id(0)));
     }

@@ -68,7 +68,11 @@ fn missing<'a>(world: &Memory, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 async fn play(world: &Memory, run: &str, settings: &Settings) -> Run {
-    let mut fetcher = Fetcher::new(settings.clone());
+    play_by(&mut Fetcher::new(settings.clone()), world, run, settings).await
+}
+
+/// Plays a run with an environment that may have worked on another one.
+async fn play_by(fetcher: &mut Fetcher, world: &Memory, run: &str, settings: &Settings) -> Run {
     let (opening, _) = seeder::open_run(world, settings, RunId::new(run).unwrap()).await.unwrap();
     assert_eq!(opening, Opening::Opened);
     let mut next_tick = world.clock.now();
@@ -110,6 +114,18 @@ async fn the_next_run_sees_the_same_with_fewer_requests_because_it_begins_with_t
     assert_eq!(second.artists_changed, 0, "nothing changes in this catalogue");
     assert!(again * 10 < asked * 9, "{again} requests after {asked}");
     assert!(second.split < first.split / 2, "{} terms split again", second.split);
+}
+
+#[tokio::test]
+async fn an_environment_that_outlives_a_run_puts_the_same_terms_in_the_next_one() {
+    let world = world(spotify(ARTISTS, &[]));
+    let mut fetcher = Fetcher::new(settings());
+    play_by(&mut fetcher, &world, "2026-11-16", &settings()).await;
+    // The leaves have expired: the next run begins with the same roots.
+    world.clock.advance(settings().retention);
+    let second = play_by(&mut fetcher, &world, "2027-02-15", &settings()).await;
+    let report = second.report.unwrap();
+    assert_eq!((second.earlier, report.artists_new + report.artists_returned), (None, ARTISTS as u64));
 }
 
 #[tokio::test]

@@ -297,6 +297,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_genre_hides_is_found_elsewhere_only_if_all_names_are_searched() {
+        for (sources, state) in [("genres", TermState::Open), ("search,genres", TermState::Split)] {
+            let mut world = plain_world();
+            world.operators.years = Some(true);
+            world.settings.sources = sources.parse().unwrap();
+            let (mut term, _) = searching("genre:\"soul\"");
+            // Nothing that it could be put back behind.
+            let mut inquiry = Searching::new(search("genre:\"soul\""), SearchProgress::default(), 0.0);
+            let end = loop {
+                match inquiry.next(&mut term, &world.known()) {
+                    Next::Ask(ask) => inquiry.learn(&mut term, ask, answer(saturated()), &world.known()),
+                    Next::Put(_) => inquiry.done(),
+                    next => break ending(next),
+                }
+            };
+            assert_eq!(end.state, state, "{sources}");
+        }
+    }
+
+    #[test]
     fn parts_that_do_not_cover_their_term_count_once_they_are_put() {
         let world = plain_world();
         for is_put in [false, true] {

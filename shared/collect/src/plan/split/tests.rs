@@ -122,6 +122,15 @@ fn a_prefix_that_saturates_in_one_year_is_lengthened_for_all_years() {
 }
 
 #[test]
+fn a_genre_that_saturates_in_a_single_year_is_cut_by_letters() {
+    let soul = term("genre:\"soul\" year:2026");
+    let split = divide(&soul, &seen(&soul, ["Abba", "Air"]), 2000.0, years_alone());
+    let parts = queries(&split);
+    assert!(!parts.is_empty() && parts.iter().all(|part| part.contains("year:2026")), "{parts:?}");
+    assert!(split.parts.iter().all(|part| !part.term.words().is_empty()), "{parts:?}");
+}
+
+#[test]
 fn with_not_the_large_parts_stand_alone_and_the_rest_is_one_term() {
     let ba = term("ba");
     let names = ["Ban", "Banana", "Bank", "Bang", "Bar", "Barn", "Baz", "Ba"];

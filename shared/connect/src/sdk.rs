@@ -23,6 +23,7 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, connect};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
 use tower_service::Service;
 
 use crate::tls;
@@ -53,21 +54,21 @@ impl Http {
         if let Some(pool) = known.get() {
             return Ok(pool.clone());
         }
-        let pool = pool(is_secure)?;
+        let pool = pool(is_secure, tls::config(is_secure)?);
         Ok(known.get_or_init(|| pool).clone())
     }
 }
 
-fn pool(is_secure: bool) -> Result<Pool, rustls::Error> {
+fn pool(is_secure: bool, tls: ClientConfig) -> Pool {
     let mut tcp = connect::HttpConnector::new();
     tcp.enforce_http(false);
     // A request is written in several parts.
     tcp.set_nodelay(true);
-    let tls = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls::config(is_secure)?);
+    let tls = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls);
     let connector = if is_secure { tls.https_only() } else { tls.https_or_http() };
     let connector = InTime(connector.enable_http1().wrap_connector(tcp));
     // Without its timer, the pool would keep idle connections for ever.
-    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector))
+    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector)
 }
 
 impl HttpClient for Http {
@@ -145,8 +146,13 @@ mod tests {
 
     use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::byte_stream::ByteStream;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use rcgen::CertifiedKey;
+    use rustls::crypto::ring;
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{RootCertStore, ServerConfig};
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
 
     use super::*;
 
@@ -165,16 +171,61 @@ mod tests {
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move { serve(&mut connection).await });
+            }
+        });
+        (address, connections)
+    }
+
+    /// Answers every request of a connection.
+    async fn serve(connection: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+        let mut request = [0; 1024];
+        while connection.read(&mut request).await.is_ok_and(|read| read > 0) {
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+            connection.write_all(answer).await.unwrap();
+            connection.flush().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn https_is_spoken_with_a_server_whose_certificate_is_trusted_and_with_no_other() {
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let with_ring = Arc::new(ring::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&with_ring))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    let mut request = [0; 1024];
-                    while connection.read(&mut request).await.is_ok_and(|read| read > 0) {
-                        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
-                        connection.write_all(answer).await.unwrap();
+                    if let Ok(mut connection) = acceptor.accept(connection).await {
+                        serve(&mut connection).await;
                     }
                 });
             }
         });
-        (address, connections)
+        let mut trusted = RootCertStore::empty();
+        trusted.add(cert.der().clone()).unwrap();
+        let trusting = ClientConfig::builder_with_provider(with_ring)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        let http = Http::default();
+        http.secure.set(pool(true, trusting)).unwrap();
+        let response = http.call(get(&url)).await.unwrap();
+        assert_eq!(ByteStream::new(response.into_body()).collect().await.unwrap().into_bytes(), "hello");
+
+        let error = Http::default().call(get(&url)).await.unwrap_err();
+        assert!(format!("{error:?}").contains("UnknownIssuer"), "{error:?}");
     }
 
     #[tokio::test]

@@ -11,20 +11,21 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use collect::ports::PortError;
 use serde::{Deserialize, Serialize};
 
-/// How many marks an item keeps. The SDK waits five seconds for an answer before it retries
-/// ([`crate::aws::timeouts`]). Meanwhile the pace is written five times at 10 requests a second, because a
-/// lease has ten permits.
-const KEPT: usize = 8;
+/// How many marks an item keeps: 0.1 KB. The SDK waits five seconds for an answer before it retries
+/// ([`crate::aws::timeouts`]). At 30 requests a second, the pace is written some fifteen times meanwhile,
+/// since a lease has up to ten permits. Where it is written more often, a write whose answer was lost may
+/// count twice.
+const KEPT: usize = 16;
 
 /// The mark of one write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Mark(u64);
+pub(crate) struct Mark(u32);
 
 impl Mark {
     /// A new mark for a write of `what`.
     pub(crate) fn new(what: impl Into<String>) -> Result<Self, PortError> {
-        getrandom::u64().map(Self).map_err(|error| PortError::Unavailable {
+        getrandom::u32().map(Self).map_err(|error| PortError::Unavailable {
             what: what.into(),
             why: format!("the operating system gives no random numbers: {error}"),
         })

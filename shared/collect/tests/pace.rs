@@ -273,7 +273,9 @@ impl Clock for Looks {
 
 #[tokio::test]
 async fn a_pace_that_was_read_slowly_is_read_again_before_a_permit_is_used() {
-    for (reading, slow, reads) in [(200, 1, 1), (300, 1, 2), (300, 20, 3)] {
+    // Slow readings make permits too old: three in a row, one after each wait for the next permit, and one for
+    // each lease.
+    for (reading, slow, reads) in [(200, 1, 1), (300, 1, 2), (300, 60, 5), (400, 60, 7)] {
         let world = Ports {
             clock: Looks { clock: VirtualClock::default(), next: Mutex::default() },
             control: MemoryControl::default(),

@@ -6,8 +6,10 @@ use std::time::Duration;
 use collect::catalogue::{Artist, ArtistId};
 use collect::fetcher::Fetcher;
 use collect::memory::{Catalogue, Memory, MemorySpotify, VirtualClock};
+use collect::operator::Status;
 use collect::pace::{Pacing, Rate};
-use collect::ports::{Clock, Control, Frontier, Opening};
+
+use collect::ports::{Clock, Control, Frontier, Gauges, Messages, Opening, PortError};
 use collect::run::{ForArtists, Run, RunState, Seeding};
 use collect::seeder::{self, Resuming, Tick};
 use collect::settings::Settings;
@@ -220,6 +222,36 @@ async fn runs_for_tracks_pass_on_which_run_for_artists_was_last() {
     let fourth = world.control.overview().await.unwrap().run.unwrap();
     assert_eq!((&fourth.for_artists, fourth.basis()), (&last, Some(&first.id)));
     assert_eq!(fourth.before(), Some(&id("3")));
+}
+
+/// Gauges that show nothing.
+struct Empty;
+
+impl Gauges for Empty {
+    async fn artists(&self) -> Result<u64, PortError> {
+        Ok(0)
+    }
+
+    async fn window(&self) -> Result<Messages, PortError> {
+        Ok(Messages::default())
+    }
+
+    async fn dead_letters(&self) -> Result<u64, PortError> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn a_run_for_tracks_that_was_the_first_of_all_stands_for_no_run_for_artists() {
+    let world = world();
+    seeder::begin_tracks(&world, &settings(), id("1")).await.unwrap();
+    to_the_end(&world, &mut Fetcher::new(settings())).await;
+    open(&world, "2").await;
+    let second = world.control.overview().await.unwrap().run.unwrap();
+    assert_eq!((second.for_artists, second.previous), (None, Some(id("1"))));
+    let now = world.clock.now();
+    let status = Status::read(&world.control, &world.frontier, &Empty, now).await.unwrap();
+    assert_eq!(status.before, None, "its requests say nothing of how far this one is");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! each function's program, and most of its start.
 
 use std::error::Error;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -28,8 +29,8 @@ use tower_service::Service;
 
 use crate::tls;
 
-/// Time for a new connection, its encryption included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for a new connection, its encryption included. What a client sets for it does not count.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 type Pool = Client<InTime<HttpsConnector<connect::HttpConnector>>, SdkBody>;
 
@@ -44,6 +45,8 @@ pub fn http_client() -> SharedHttpClient {
 /// Connections by HTTPS, and by plain HTTP to emulators.
 #[derive(Clone, Debug, Default)]
 struct Http {
+    /// The longest that an answer may be waited for; for ever without.
+    read_timeout: Option<Duration>,
     secure: Arc<OnceLock<Pool>>,
     plain: Arc<OnceLock<Pool>>,
 }
@@ -74,10 +77,10 @@ fn pool(is_secure: bool, tls: ClientConfig) -> Pool {
 impl HttpClient for Http {
     fn http_connector(
         &self,
-        _settings: &HttpConnectorSettings,
+        settings: &HttpConnectorSettings,
         _components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        SharedHttpConnector::new(Self { read_timeout: settings.read_timeout(), ..self.clone() })
     }
 }
 
@@ -96,9 +99,18 @@ impl HttpConnector for Http {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || connection(&captured));
         }
+        let patience = self.read_timeout;
         HttpConnectorFuture::new(async move {
-            // Whatever the connection does, the request may be sent again.
-            let response = pool.request(request).await.map_err(|error| ConnectorError::io(error.into()))?;
+            let answer = pool.request(request);
+            let response = match patience {
+                Some(patience) => match tokio::time::timeout(patience, answer).await {
+                    Ok(response) => response,
+                    Err(late) => return Err(ConnectorError::timeout(late.into())),
+                },
+                None => answer.await,
+            };
+            // Trouble with the connection: the SDK sends the request again.
+            let response = response.map_err(|error| ConnectorError::io(error.into()))?;
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -136,7 +148,11 @@ where
 
     fn call(&mut self, to: R) -> Self::Future {
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.0.call(to));
-        Box::pin(async move { connecting.await? })
+        Box::pin(async move {
+            let late =
+                || io::Error::new(io::ErrorKind::TimedOut, format!("no connection in {CONNECT_TIMEOUT:?}"));
+            connecting.await.map_err(|_| late())?
+        })
     }
 }
 
@@ -265,7 +281,18 @@ mod tests {
         let url = format!("https://{}/", listener.local_addr().unwrap());
         let begin = tokio::time::Instant::now();
         let error = Http::default().call(get(&url)).await.unwrap_err();
-        assert!(error.is_io(), "{error:?}");
+        assert!(error.is_io() && format!("{error:?}").contains("no connection in 3s"), "{error:?}");
         assert_eq!(begin.elapsed().as_secs(), CONNECT_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_waited_for_as_long_as_the_client_says() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let http = Http { read_timeout: Some(Duration::from_secs(1)), ..Http::default() };
+        let begin = tokio::time::Instant::now();
+        let error = http.call(get(&url)).await.unwrap_err();
+        assert!(error.is_timeout(), "{error:?}");
+        assert_eq!(begin.elapsed().as_secs(), 1);
     }
 }

@@ -247,7 +247,7 @@ function showProgress({ run, progress, artists_stored: stored }) {
     ["Requests", number(requests), versus("requests")],
     ["Artists stored", number(stored), "AWS counts about every six hours"],
     progress
-      ? ["Time left", left, left === "–" ? "not known yet" : "judging by the run before"]
+      ? ["Time left", left, left === "–" ? "not known yet" : "judging by the last run for artists"]
       : ["Terms without answer", number(run && run.unanswered), versus("unanswered")],
   ];
   put("progress", figures, () => figures.map(([name, value, note]) => element("div", {

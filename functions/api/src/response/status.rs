@@ -76,7 +76,8 @@ pub struct Progress {
     pub requests: u64,
     /// How much of the catalogue that is, as far as an earlier run allows an estimate.
     pub expected: Option<Expected>,
-    /// Seconds until it has sent as many requests as the run before it; `null` if that cannot be said.
+    /// Seconds until it has sent as many requests as the last run for artists before it; `null` if that
+    /// cannot be said.
     pub seconds_left: Option<u64>,
 }
 

@@ -25,7 +25,8 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time;
 
-/// An invocation takes longer than its limit only if something is stuck.
+/// How long nothing is heard of a process that starts, works or ends before it counts as stuck, beyond the
+/// time limit of an invocation.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the process has told its Runtime API.
@@ -77,6 +78,7 @@ pub(crate) struct Function {
     child: Child,
     pid: u32,
     log: PathBuf,
+    limit: Duration,
     started_in: Duration,
     busy: Duration,
     invoked: u64,
@@ -96,8 +98,16 @@ impl Function {
         let child =
             child.with_context(|| format!("cannot start {}", command.as_std().get_program().display()))?;
         let pid = child.id().context("the function has ended at once")?;
-        let mut function =
-            Self { child, pid, log, started_in: Duration::ZERO, busy: Duration::ZERO, invoked: 0, api };
+        let mut function = Self {
+            child,
+            pid,
+            log,
+            limit,
+            started_in: Duration::ZERO,
+            busy: Duration::ZERO,
+            invoked: 0,
+            api,
+        };
         match function.hear().await? {
             Said::Ready(at) => function.started_in = at.duration_since(begin),
             Said::Answered(..) => bail!("the function has answered before it was asked"),
@@ -160,7 +170,7 @@ impl Function {
                 status = self.child.wait() => bail!("the function has ended: {}", status?),
             }
         };
-        let heard = time::timeout(PATIENCE, heard).await.context("the function does not answer");
+        let heard = time::timeout(self.limit + PATIENCE, heard).await.context("the function does not answer");
         heard.flatten().with_context(|| format!("its last lines:\n{}", self.last_words()))
     }
 

@@ -22,7 +22,6 @@ const CONFLICTS: u32 = 5;
 /// A client of S3. Parts of some megabytes take longer than what other services are asked for.
 pub fn client(aws: &SdkConfig) -> Client {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_mins(1))
         .operation_timeout(Duration::from_secs(150))
         .build();

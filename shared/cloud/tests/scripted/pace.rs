@@ -130,7 +130,7 @@ async fn a_lost_answer_is_recognised_although_others_have_written_since() {
         let mut item = put["Item"].clone();
         item["version"] = json!({"N": "8"});
         let marks = item["marks"]["L"].as_array_mut().unwrap();
-        marks.extend((0..7).map(|mark| json!({"N": mark.to_string()})));
+        marks.extend((0..15).map(|mark| json!({"N": mark.to_string()})));
         item
     });
     let aws = Aws::answering([done(), lost(), others_since]);
@@ -151,15 +151,15 @@ async fn the_same_lease_of_somebody_else_is_not_taken_for_ones_own() {
 }
 
 #[tokio::test]
-async fn an_item_keeps_the_marks_of_its_last_eight_writes() {
+async fn an_item_keeps_the_marks_of_its_last_sixteen_writes() {
     let mut known = stored(4, &leased()[0].1);
-    known["marks"] = item(json!({"marks": (1..=8).collect::<Vec<_>>()}))["marks"].clone();
+    known["marks"] = item(json!({"marks": (1..=16).collect::<Vec<_>>()}))["marks"].clone();
     let aws = Aws::answering([output(json!({"Item": known})), done()]);
     aws.control().lease(&request()).await.unwrap();
     let sent = aws.sent();
     let kept = marks(&sent[1]);
-    assert_eq!(kept[..7], (2..=8).map(|mark| json!({"N": mark.to_string()})).collect::<Vec<_>>());
-    assert_eq!(kept.len(), 8);
+    assert_eq!(kept[..15], (2..=16).map(|mark| json!({"N": mark.to_string()})).collect::<Vec<_>>());
+    assert_eq!(kept.len(), 16);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::sentence::{Held, RunStanding, Standing, sentence};
 use super::{Patience, Trouble, troubles};
 use crate::pace::{DayLimit, RATE_PERIOD};
 use crate::ports::{Control, Frontier, Gauges, Messages, Overview, PortError, Records};
-use crate::run::{Report, Run};
+use crate::run::{GenreTracks, Report, Run};
 use crate::term::{Lane, RunId, Source, Sources};
 use crate::web_api::Bucket;
 
@@ -102,6 +102,8 @@ impl Status {
             Some(before) => control.closed_run(before).await?,
             None => None,
         };
+        // Of a run that was opened when that was not recorded, only the run before it is known.
+        let before = before.filter(|run| run.tracks != GenreTracks::Alone);
         Ok(Self {
             before,
             waiting,

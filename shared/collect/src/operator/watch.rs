@@ -154,7 +154,7 @@ pub fn troubles(overview: &Overview, patience: &Patience, now: Timestamp) -> Vec
     let open = watch(overview, now);
     let day = Duration::from_hours(24);
     // A run for tracks alone is no reason to leave the artists out.
-    let for_artists = run.last_for_artists().opened_at;
+    let for_artists = run.last_for_artists().map_or(run.opened_at, |last| last.opened_at);
     let has_open = open.is_some() && run.tracks != GenreTracks::Alone;
     let found = [
         (Trouble::RunStuck, open.is_some_and(|open| open.idle >= STUCK)),
@@ -313,8 +313,7 @@ mod tests {
     fn runs_for_tracks_alone_do_not_hide_that_no_run_for_artists_has_opened() {
         let alone = |day, opened: Option<Timestamp>| Run {
             tracks: GenreTracks::Alone,
-            for_artists: opened
-                .map(|opened_at| Box::new(ForArtists { opened_at, ..run().last_for_artists() })),
+            for_artists: opened.map(|opened_at| Box::new(ForArtists { opened_at, run: run().id })),
             ..Run::open(RunId::new("tracks-2026-11-26").unwrap(), days(day))
         };
         let closed = |run: Run| run.closed(Report::default(), days(9));
@@ -326,6 +325,10 @@ mod tests {
         assert_eq!(names(closed(alone(8, Some(days(0))))), ["run-missing"]);
         assert!(names(alone(8, Some(days(4)))).is_empty());
         assert!(names(alone(8, None)).is_empty(), "nothing else to count from");
+        let of_earlier_release =
+            |closed| Run { earlier: Some(run().id), earlier_closed: Some(days(closed)), ..alone(8, None) };
+        assert_eq!(names(of_earlier_release(0)), ["run-missing"]);
+        assert!(names(of_earlier_release(4)).is_empty());
     }
 
     #[test]

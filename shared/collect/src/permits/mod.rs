@@ -15,16 +15,20 @@ use crate::pace::{
 use crate::ports::{Clock, Control, PortError, Scheduling};
 use crate::web_api::Bucket;
 
-/// A hold that another environment set is noticed within this: before a permit is used, the pace is read
-/// again if it was last heard of longer ago.
+/// A hold that another environment set is noticed within this, or within the time of a reading if that is
+/// longer: before a permit is used, the pace is read again if it was last heard of longer ago.
 pub const KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(250);
 
 /// The same where a refusal is likely.
 const RISKY_KNOWLEDGE_VALIDITY: Duration = Duration::from_millis(8);
 
-/// Readings of the pace before a permit is used, however long each takes: where all are slow, one more would
-/// say no more, and the permit would grow too old to use.
-const MOST_READINGS: usize = 3;
+/// Readings of the pace in a row before a permit is used, however long each takes: where all are slow, one
+/// more would say no more, and the permit would grow too old to use.
+const READINGS_IN_A_ROW: usize = 3;
+
+/// The same in all, those after waits for a next permit included. Where a permit is good for less time than a
+/// reading takes, none would ever be used.
+const MOST_READINGS: usize = 6;
 
 /// The permits that an execution environment has leased and not used, and what it knows of holds.
 ///
@@ -98,7 +102,7 @@ impl Permits {
     pub async fn take<P: Scheduling>(&mut self, ports: &P, bucket: Bucket) -> Result<Permit, NoPermit> {
         self.measure_use(ports.clock().now());
         self.tell(ports).await?;
-        let mut readings = 0;
+        let (mut in_a_row, mut readings) = (0, 0);
         loop {
             let now = ports.clock().now();
             if let Some(until) = self.hold_at(bucket, now) {
@@ -118,8 +122,13 @@ impl Permits {
                 return Err(NotNow::Busy(lease.first_due).into());
             } else if lease.first_due > now {
                 ports.clock().sleep(time_until(now, lease.first_due)).await;
-            } else if self.known_at + knowledge < now && readings < MOST_READINGS {
-                readings += 1;
+                // Others may have been refused meanwhile.
+                in_a_row = in_a_row.min(READINGS_IN_A_ROW - 1);
+            } else if self.known_at + knowledge < now
+                && in_a_row < READINGS_IN_A_ROW
+                && readings < MOST_READINGS
+            {
+                (in_a_row, readings) = (in_a_row + 1, readings + 1);
                 let pace = ports.control().pace().await?;
                 // Counted from when it was read: an answer that took long says little, and the loop asks
                 // again.

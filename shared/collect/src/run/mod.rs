@@ -148,11 +148,17 @@ impl Run {
         self.previous.as_ref().or(self.earlier.as_ref())
     }
 
-    /// The last run for artists up to this one. Where none is known, this one stands for it.
-    pub fn last_for_artists(&self) -> ForArtists {
-        let this = || ForArtists { run: self.id.clone(), opened_at: self.opened_at };
-        let known = self.for_artists.as_deref().filter(|_| self.tracks == GenreTracks::Alone);
-        known.cloned().unwrap_or_else(this)
+    /// The last run for artists up to this one, if one is known. A run for tracks alone that an earlier
+    /// release opened knows at least whose leaves it hands on, and when that one was closed.
+    pub fn last_for_artists(&self) -> Option<ForArtists> {
+        if self.tracks != GenreTracks::Alone {
+            return Some(ForArtists { run: self.id.clone(), opened_at: self.opened_at });
+        }
+        let handed_on = || {
+            let (run, opened_at) = (self.earlier.clone()?, self.earlier_closed?);
+            Some(ForArtists { run, opened_at })
+        };
+        self.for_artists.as_deref().cloned().or_else(handed_on)
     }
 
     /// The run that tells how far this one may be: the last for artists before it. None for a run that asks

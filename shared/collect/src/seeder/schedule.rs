@@ -77,7 +77,7 @@ pub(super) async fn open_as<P: Scheduling>(
     let mut run = Run { tracks, ..Run::open(id, ports.clock().now()) };
     let last = ports.control().overview().await?.run.filter(|run| !run.is_running());
     run.previous = last.as_ref().map(|last| last.id.clone());
-    run.for_artists = last.as_ref().map(|last| Box::new(last.last_for_artists()));
+    run.for_artists = last.as_ref().and_then(Run::last_for_artists).map(Box::new);
     if let Some(last) = last {
         if has_leaves(ports, settings, &last, run.opened_at).await? {
             run.leaves_lack_not = !last.found_to_work(Operator::Not);

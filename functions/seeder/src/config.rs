@@ -98,6 +98,13 @@ mod tests {
     }
 
     #[test]
+    fn each_queue_of_leftovers_has_a_trouble_of_its_own() {
+        let leftovers = Leftovers::new(&cloud::aws::sdk_config(), &read(&[]).unwrap());
+        let expected = [("http://dead", Trouble::DeadLetters), ("http://missed", Trouble::MissedSchedules)];
+        assert_eq!(leftovers.queues, expected.map(|(queue, trouble)| (queue.to_owned(), trouble)));
+    }
+
+    #[test]
     fn an_unreadable_variable_is_named() {
         const MORE: [(&str, &str); 2] = [("FERMATA_OVERDUE_DAYS", "0"), ("FERMATA_SCHEDULED", "weekly")];
         let error = read(&MORE).unwrap_err().to_string();

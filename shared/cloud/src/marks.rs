@@ -20,12 +20,12 @@ const KEPT: usize = 16;
 /// The mark of one write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Mark(u32);
+pub(crate) struct Mark(u64);
 
 impl Mark {
-    /// A new mark for a write of `what`.
+    /// A new mark for a write of `what`. 32 bits are enough to differ from the few beside it.
     pub(crate) fn new(what: impl Into<String>) -> Result<Self, PortError> {
-        getrandom::u32().map(Self).map_err(|error| PortError::Unavailable {
+        getrandom::u32().map(|mark| Self(mark.into())).map_err(|error| PortError::Unavailable {
             what: what.into(),
             why: format!("the operating system gives no random numbers: {error}"),
         })

@@ -12,8 +12,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::traces::Traces;
 
 /// The variable with the log filter: a level, and other levels for some modules, such as `info` or
-/// `info,collect=debug`. `EnvFilter` could also tell spans apart, by regular expressions: a tenth of the
-/// fetcher's program.
+/// `info,collect=debug`. `EnvFilter` could also tell spans apart, but brings regular expressions into every
+/// function.
 pub const FILTER: &str = "FERMATA_LOG";
 
 /// Libraries that would log what they transfer, credentials included, and the most detailed level that each

@@ -1,8 +1,8 @@
 //! HTTP/1.1 for the clients of AWS's SDK, on the client of hyper that the runtime of Lambda uses too.
 //!
-//! The SDK's own HTTP client also speaks HTTP/2, which none of the services answers that Fermata asks, and
-//! reads the system's certificates when a client is made, whether or not they are needed: half a megabyte of
-//! each function's program, and most of its start.
+//! The SDK's own HTTP client also speaks HTTP/2, which Fermata has no use for: half a megabyte of each
+//! function's archive. And it reads the system's certificates when a client is made, whether or not they are
+//! needed: most of a function's start.
 
 use std::error::Error;
 use std::io;
@@ -86,7 +86,7 @@ impl HttpClient for Http {
 
 impl HttpConnector for Http {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let request = match request.try_into_http1x() {
+        let mut request = match request.try_into_http1x() {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
@@ -94,7 +94,6 @@ impl HttpConnector for Http {
             Ok(pool) => pool,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let mut request = request;
         let captured = capture_connection(&mut request);
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || connection(&captured));

@@ -290,7 +290,8 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let http = Http { read_timeout: Some(Duration::from_secs(1)), ..Http::default() };
         let begin = tokio::time::Instant::now();
-        let error = http.call(get(&url)).await.unwrap_err();
+        let answer = tokio::time::timeout(Duration::from_mins(1), http.call(get(&url))).await;
+        let error = answer.expect("an end of the wait").unwrap_err();
         assert!(error.is_timeout(), "{error:?}");
         assert_eq!(begin.elapsed().as_secs(), 1);
     }

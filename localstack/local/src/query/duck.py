@@ -218,7 +218,8 @@ def answer_until_interrupted(connection, sql, form):
             if is_interrupted:
                 # Again and again: DuckDB forgets one that comes before it has begun.
                 connection.interrupt()
-            ended.wait(0.1 if is_interrupted else None)
+            # Python overlooks a Ctrl-C that comes just before it waits, until it wakes up.
+            ended.wait(0.1 if is_interrupted else 1)
         except KeyboardInterrupt:
             is_interrupted = True
     for error in errors:

@@ -244,6 +244,27 @@ fn what_was_used_is_counted_though_the_next_lease_had_no_answer() {
 }
 
 #[test]
+fn a_hold_that_could_not_be_written_is_written_before_the_next_permit() {
+    for limit in [Limit::Rate, Limit::Day] {
+        let mut world = World::new(pacing(300, None));
+        let World { memory, environments, runtime, .. } = &mut world;
+        let [refused, other, ..] = environments.as_mut_slice() else { unreachable!("there are three") };
+        let permit = runtime.block_on(refused.take(memory, Bucket::Search)).unwrap();
+        let until = memory.clock().now() + Duration::from_mins(1);
+        memory.control.fail_holds(2);
+        let held = refused.refused(memory, permit, Refused { limit, until, is_named: true });
+        runtime.block_on(held).unwrap_err();
+        // The table fails once more, and then takes the hold.
+        let taken = runtime.block_on(refused.take(memory, Bucket::Search));
+        assert!(matches!(taken, Err(NoPermit::Port(_))), "{limit:?}: {taken:?}");
+        for environment in [refused, other] {
+            let taken = runtime.block_on(environment.take(memory, Bucket::Search));
+            assert_eq!(taken, Err(NotNow::OnHold(until).into()), "{limit:?}");
+        }
+    }
+}
+
+#[test]
 fn permits_that_a_quotas_hold_took_off_the_count_are_not_given_back() {
     let mut world = World::new(pacing(300, None));
     let step = Step { environment: 0, bucket: Bucket::Search, pause: Duration::ZERO, refused: None };

@@ -22,6 +22,8 @@ struct Items {
     pace_calls: PaceCalls,
     /// So many leases fail from now on.
     failing_leases: u32,
+    /// So many holds fail from now on.
+    failing_holds: u32,
     /// So many reports of yields fail from now on.
     failing_reports: u32,
     limits: Option<LimitsFinding>,
@@ -70,6 +72,11 @@ impl MemoryControl {
         lock(&self.0).failing_leases += count;
     }
 
+    /// Lets the next holds fail likewise.
+    pub fn fail_holds(&self, count: u32) {
+        lock(&self.0).failing_holds += count;
+    }
+
     /// Lets the next reports of yields fail likewise.
     pub fn fail_reports(&self, count: u32) {
         lock(&self.0).failing_reports += count;
@@ -89,6 +96,11 @@ impl MemoryControl {
             change(current);
         }
     }
+}
+
+/// The error of a call that fails as if the table could not be reached.
+fn no_answer(what: &str) -> PortError {
+    PortError::Unavailable { what: what.to_owned(), why: "no answer".to_owned() }
 }
 
 /// Whether the current run is `run`, open, not resumed since, and idle since the same moment unless it was
@@ -216,7 +228,7 @@ impl Control for MemoryControl {
         let items = &mut *lock(&self.0);
         if items.failing_leases > 0 {
             items.failing_leases -= 1;
-            return Err(PortError::Unavailable { what: "the pace".to_owned(), why: "no answer".to_owned() });
+            return Err(no_answer("the pace"));
         }
         let answer = items.pace.lease(request);
         let is_written = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
@@ -232,7 +244,12 @@ impl Control for MemoryControl {
     }
 
     async fn hold(&self, held: &Hold) -> Result<(), PortError> {
-        lock(&self.0).pace.hold(held);
+        let items = &mut *lock(&self.0);
+        if items.failing_holds > 0 {
+            items.failing_holds -= 1;
+            return Err(no_answer("the pace"));
+        }
+        items.pace.hold(held);
         Ok(())
     }
 
@@ -261,10 +278,7 @@ impl Control for MemoryControl {
         let items = &mut *lock(&self.0);
         if items.failing_reports > 0 {
             items.failing_reports -= 1;
-            return Err(PortError::Unavailable {
-                what: "the yields".to_owned(),
-                why: "no answer".to_owned(),
-            });
+            return Err(no_answer("the yields"));
         }
         if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
             if items.current.as_ref().is_some_and(|current| current.id != *run) {

@@ -18,5 +18,6 @@ mod secret;
 mod sending;
 mod sources;
 mod traces;
+mod tracks;
 mod users;
 mod window;

@@ -169,6 +169,17 @@ async fn a_row_that_breaks_an_expectation_goes_to_the_quarantine_with_the_reason
 }
 
 #[tokio::test]
+async fn a_key_is_written_once_wherever_its_rows_are_divided() {
+    // Rows are checked in chunks of a power of two, so a chunk ends amid the three rows of an artist.
+    let items = (0..9000).map(|number| artist(number / 3)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let press = press(folder.path(), &[(ARTISTS, items)]);
+    let export = sorted(&press, export(&[ARTISTS], Formats::default())).await;
+    let merged = merged(&press, &export, ARTISTS, None).await;
+    assert_eq!((merged.counts.rows, merged.counts.bad), (3000, 6000), "{:?}", merged.counts.broken);
+}
+
+#[tokio::test]
 async fn an_edge_of_an_artist_that_is_not_exported_is_bad() {
     let folder = tempfile::tempdir().unwrap();
     let edge = |artist: u64| {

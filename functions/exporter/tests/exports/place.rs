@@ -304,8 +304,13 @@ pub(crate) struct Exporter {
 impl Exporter {
     /// Handles an event and succeeds.
     pub(crate) async fn handle(&self, event: Value) -> Value {
+        self.handle_within(Duration::from_mins(5), event).await
+    }
+
+    /// The same in an invocation that may last so long.
+    pub(crate) async fn handle_within(&self, timeout: Duration, event: Value) -> Value {
         let mut context = Context::default();
-        let deadline = Timestamp::now() + Duration::from_mins(5);
+        let deadline = Timestamp::now() + timeout;
         context.deadline = u64::try_from(deadline.as_millisecond()).unwrap();
         let event = LambdaEvent::new(event, context);
         Box::pin(exporter::handler::handle(&self.ports, self.config.formats, event)).await.unwrap()

@@ -1,5 +1,7 @@
-//! What becomes of an export that stood still, of a run that another one follows at once, and of a ledger
-//! that was lost.
+//! What becomes of an export that stood still, of messages that nobody worked, of a run that another one
+//! follows at once, and of a ledger that was lost.
+
+use std::time::Duration;
 
 use collect::snapshot::ledger::{Ending, Ledger};
 use serde_json::json;
@@ -22,6 +24,19 @@ async fn an_export_whose_work_has_expired_ends_and_lets_the_next_begin() {
     place.exporter().handle(json!({"job": "tick"})).await;
     place.work(1).await;
     assert_eq!(holds(&place, &artists("2026-11-23", 0..50)).await.sequence, 1);
+}
+
+#[tokio::test]
+async fn messages_that_an_earlier_invocation_left_are_worked_by_the_next_tick() {
+    let place = Place::start().await;
+    let rows = artists("2026-11-23", 0..50);
+    place.run("2026-11-23", &rows).await;
+    let began = place.exporter().handle_within(Duration::ZERO, json!({"job": "tick"})).await;
+    assert_eq!(began["state"], json!("began"));
+    let tick = place.exporter().handle(json!({"job": "tick"})).await;
+    assert_eq!(tick, json!({"state": "working", "snapshot": "2026-11-23", "sent": []}), "all was sent");
+    assert_eq!(place.ledger().await.active, None, "the tick works all that lies in the queue");
+    assert_eq!(holds(&place, &rows).await.sequence, 1);
 }
 
 #[tokio::test]

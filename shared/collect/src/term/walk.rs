@@ -71,18 +71,13 @@ impl Walk {
         if page.rows >= limit {
             // A full page is followed even where `next` and `total` deny it: they cost one request when they
             // are right.
-            self.advance(limit);
-            self.empty_in_a_row = 0;
+            self.advance(limit, page.rows);
         } else if more_promised && !self.asked_again {
             self.asked_again = true;
-        } else if more_promised || page.rows == 0 {
-            self.empty_in_a_row = if page.rows == 0 { self.empty_in_a_row.saturating_add(1) } else { 0 };
-            // An empty answer that promises nothing, or the second empty page in a row, is the end.
-            self.exhausted = !more_promised || self.empty_in_a_row >= 2;
-            self.advance(limit);
         } else {
-            self.exhausted = true;
-            self.advance(limit);
+            self.advance(limit, page.rows);
+            // A page that promises nothing, or the second empty one in a row, is the end.
+            self.exhausted = !more_promised || self.empty_in_a_row >= 2;
         }
         self.walk_again_if_short(limit, distinct);
     }
@@ -137,7 +132,9 @@ impl Walk {
         self.promised.is_some_and(|promised| promised > distinct as u64)
     }
 
-    fn advance(&mut self, limit: u32) {
+    /// Leaves a page that has shown so many `rows`.
+    fn advance(&mut self, limit: u32, rows: u32) {
+        self.empty_in_a_row = if rows == 0 { self.empty_in_a_row.saturating_add(1) } else { 0 };
         self.next_offset = self.next_offset.saturating_add(limit.max(1));
         self.asked_again = false;
     }
@@ -242,6 +239,22 @@ mod tests {
             _ => page(0, 130, false),
         });
         assert_eq!(asked, [0, 50, 50, 100, 150]);
+    }
+
+    #[test]
+    fn an_empty_page_before_full_ones_does_not_end_the_walk_at_the_depth() {
+        let four_pages = PageLimits { page: 10, depth: 40 };
+        let (end, asked) = walk(four_pages, |offset, _| page(if offset == 10 { 0 } else { 10 }, 1000, true));
+        assert_eq!((end, asked), (Step::Saturated, vec![0, 10, 10, 20, 30]));
+    }
+
+    #[test]
+    fn empty_pages_with_full_ones_between_them_do_not_end_the_walk() {
+        let empty = |offset: u32| matches!(offset, 10 | 30);
+        let (end, asked) = walk(PageLimits { page: 10, depth: 60 }, |offset, _| {
+            page(if empty(offset) { 0 } else { 10 }, 1000, true)
+        });
+        assert_eq!((end, asked), (Step::Saturated, vec![0, 10, 10, 20, 30, 30, 40, 50]));
     }
 
     #[test]

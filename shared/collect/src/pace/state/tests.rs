@@ -91,6 +91,20 @@ fn nothing_is_leased_during_a_hold_and_concurrent_refusals_count_once() {
 }
 
 #[test]
+fn a_refusal_that_came_late_teaches_what_was_sent_before_its_permit() {
+    let refused_after = |millis: i64| {
+        let mut pace = PaceState::default();
+        for lease in 0..4 {
+            granted(pace.lease(&request(10_000 * lease, fixed(30))));
+        }
+        pace.hold(&Hold { at: at(39_000 + millis), ..refusal(39_000, 0, 60) });
+        pace.learned.ceiling()
+    };
+    assert_eq!(refused_after(0), Some(30.0));
+    assert_eq!(refused_after(10_000), Some(30.0), "ten seconds for an answer");
+}
+
+#[test]
 fn a_spent_quota_holds_its_bucket_only_and_counts_once() {
     let mut pace = PaceState::default();
     for lease in 0..3 {

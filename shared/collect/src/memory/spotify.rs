@@ -127,7 +127,12 @@ impl MemorySpotify {
 
     /// Lets the next requests fail with these errors, one each.
     pub fn fail_next(&self, errors: impl IntoIterator<Item = SpotifyError>) {
-        lock(&self.script).extend(errors.into_iter().map(Some));
+        self.play_next(errors.into_iter().map(Some));
+    }
+
+    /// Lets the next requests fail with these errors, and answers those whose turn has none.
+    pub fn play_next(&self, turns: impl IntoIterator<Item = Option<SpotifyError>>) {
+        lock(&self.script).extend(turns);
     }
 
     /// Every request so far, refused ones included.

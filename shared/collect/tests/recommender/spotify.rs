@@ -294,6 +294,18 @@ async fn a_spotify_in_trouble_is_left_alone() {
 }
 
 #[tokio::test]
+async fn failures_with_answers_between_them_do_not_end_the_asking() {
+    let world = with_run(MemorySpotify::default().recommending(tracks(3))).await;
+    let trouble = || Some(SpotifyError::Transient { evidence: Evidence::default() });
+    world.spotify.spotify.play_next((0..12).map(|number| (number % 3 > 0).then(trouble).flatten()));
+    let users = users(20).await;
+    night(&world, &users, &mut Permits::new(Pacing::default())).await;
+    assert_eq!(world.spotify.seen.lock().unwrap().recommended, 20);
+    let by_spotify = |list: &&Recommended| first_method(list) == Some(Method::Spotify);
+    assert_eq!(users.all_lists().iter().filter(by_spotify).count(), 12);
+}
+
+#[tokio::test]
 async fn nothing_is_asked_without_a_run_or_while_it_is_stopped() {
     let nobody = world(MemorySpotify::default().recommending(tracks(3)), 100_000);
     let stopped = with_run(MemorySpotify::default().recommending(tracks(3))).await;

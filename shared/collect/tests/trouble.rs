@@ -375,3 +375,20 @@ async fn a_run_is_resumed_although_its_terms_cannot_be_given_back() {
     let term = world.frontier.get(&run(), &key).await.unwrap().unwrap();
     assert_eq!(term.state, TermState::Sent, "its lease ends later");
 }
+
+#[tokio::test]
+async fn a_run_that_could_not_be_stopped_is_stopped_at_the_next_refusal() {
+    let world = opened().await;
+    let no_premium = || SpotifyError::PremiumRequired { evidence: Evidence::default() };
+    world.spotify.fail_next([no_premium(), no_premium()]);
+    world.control.fail_stops(1);
+    let (batch, mut fetcher) = (received_a(&world), Fetcher::new(settings()));
+    let mut outcomes = Vec::new();
+    for _ in 0..2 {
+        let deadline = world.clock.now() + Duration::from_mins(1);
+        outcomes.extend(fetcher.process_batch(&world, &batch, deadline).await);
+    }
+    assert!(matches!(outcomes.as_slice(), [Outcome::Undecided(_), Outcome::Parked]), "{outcomes:?}");
+    let run = world.control.overview().await.unwrap().run.unwrap();
+    assert!(run.stopped.is_some_and(|why| why.contains("Premium")));
+}

@@ -24,6 +24,8 @@ struct Items {
     failing_leases: u32,
     /// So many holds fail from now on.
     failing_holds: u32,
+    /// So many stops fail from now on.
+    failing_stops: u32,
     /// So many reports of yields fail from now on.
     failing_reports: u32,
     limits: Option<LimitsFinding>,
@@ -77,6 +79,11 @@ impl MemoryControl {
         lock(&self.0).failing_holds += count;
     }
 
+    /// Lets the next stops of a run fail likewise.
+    pub fn fail_stops(&self, count: u32) {
+        lock(&self.0).failing_stops += count;
+    }
+
     /// Lets the next reports of yields fail likewise.
     pub fn fail_reports(&self, count: u32) {
         lock(&self.0).failing_reports += count;
@@ -98,9 +105,13 @@ impl MemoryControl {
     }
 }
 
-/// The error of a call that fails as if the table could not be reached.
-fn no_answer(what: &str) -> PortError {
-    PortError::Unavailable { what: what.to_owned(), why: "no answer".to_owned() }
+/// Fails as if the table could not be reached, if calls are `left` that do.
+fn fail(left: &mut u32, what: &str) -> Result<(), PortError> {
+    if *left == 0 {
+        return Ok(());
+    }
+    *left -= 1;
+    Err(PortError::Unavailable { what: what.to_owned(), why: "no answer".to_owned() })
 }
 
 /// Whether the current run is `run`, open, not resumed since, and idle since the same moment unless it was
@@ -170,6 +181,7 @@ impl Control for MemoryControl {
     }
 
     async fn stop(&self, run: &RunId, reason: &str) -> Result<(), PortError> {
+        fail(&mut lock(&self.0).failing_stops, "the run")?;
         self.with_current(run, |current| _ = current.stopped.get_or_insert_with(|| reason.to_owned()));
         Ok(())
     }
@@ -226,10 +238,7 @@ impl Control for MemoryControl {
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Leased, PortError> {
         let items = &mut *lock(&self.0);
-        if items.failing_leases > 0 {
-            items.failing_leases -= 1;
-            return Err(no_answer("the pace"));
-        }
+        fail(&mut items.failing_leases, "the pace")?;
         let answer = items.pace.lease(request);
         let is_written = matches!(answer, LeaseAnswer::Granted(_) | LeaseAnswer::Reserved(_));
         items.pace_calls.reads += 1;
@@ -245,10 +254,7 @@ impl Control for MemoryControl {
 
     async fn hold(&self, held: &Hold) -> Result<(), PortError> {
         let items = &mut *lock(&self.0);
-        if items.failing_holds > 0 {
-            items.failing_holds -= 1;
-            return Err(no_answer("the pace"));
-        }
+        fail(&mut items.failing_holds, "the pace")?;
         items.pace.hold(held);
         Ok(())
     }
@@ -276,10 +282,7 @@ impl Control for MemoryControl {
             return Ok(());
         }
         let items = &mut *lock(&self.0);
-        if items.failing_reports > 0 {
-            items.failing_reports -= 1;
-            return Err(no_answer("the yields"));
-        }
+        fail(&mut items.failing_reports, "the yields")?;
         if items.yields.as_ref().is_none_or(|(of, _)| of != run) {
             if items.current.as_ref().is_some_and(|current| current.id != *run) {
                 return Ok(());

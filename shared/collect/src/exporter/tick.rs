@@ -83,12 +83,10 @@ pub async fn begin<P: Exporting>(ports: &P, wish: &Wish) -> Result<Begun, PortEr
     Ok(begun)
 }
 
-/// The run to export: whatever is current if somebody asks for it. What is due is the run that was closed
-/// last, even if the next one has opened since; but a resumed run follows one that was due before it.
+/// The run to export: the current one, or that before it.
 async fn run_of(runs: &(impl Runs + Records + Sync), wish: &Wish) -> Result<Option<Run>, PortError> {
     let Some(run) = runs.current().await? else { return Ok(None) };
-    let looks_back = run.is_running() && run.resumed == 0 && !wish.on_demand;
-    match run.before().filter(|_| looks_back) {
+    match wish.looks_back_from(&run) {
         Some(before) => Ok(Some(runs.closed_run(before).await?.unwrap_or(run))),
         None => Ok(Some(run)),
     }

@@ -69,6 +69,16 @@ pub struct Wish {
     pub on_demand: bool,
 }
 
+impl Wish {
+    /// The run that is exported instead of `current`, the open one or the last. What is due is the run that
+    /// was closed last, even if the next one has opened since; but a resumed run follows one that was due
+    /// before it. Whoever asks gets what is current.
+    pub(crate) fn looks_back_from<'run>(&self, current: &'run Run) -> Option<&'run RunId> {
+        let looks_back = current.is_running() && current.resumed == 0 && !self.on_demand;
+        current.before().filter(|_| looks_back)
+    }
+}
+
 /// What came of beginning an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {

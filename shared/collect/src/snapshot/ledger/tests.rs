@@ -101,6 +101,16 @@ fn a_run_that_was_resumed_is_exported_again_when_it_closes() {
 }
 
 #[test]
+fn what_is_due_is_the_run_before_an_open_one_that_was_never_stopped() {
+    let before = RunId::new("2026-11-16").unwrap();
+    let run = Run { previous: Some(before.clone()), ..open_run() };
+    assert_eq!(due().looks_back_from(&run), Some(&before));
+    assert_eq!(on_demand().looks_back_from(&run), None);
+    assert_eq!(due().looks_back_from(&run.clone().closed(Report::default(), now())), None);
+    assert_eq!(due().looks_back_from(&run.closed(Report::default(), now()).resumed()), None);
+}
+
+#[test]
 fn an_open_run_is_exported_on_demand_once_a_day() {
     let mut ledger = Ledger::default();
     let name = snapshot("2026-11-23.2026-11-28");

@@ -69,8 +69,7 @@ pub(crate) fn follow_ups(
             Lead::Genre(name) => follow_ups.extend(genre_search(term, name, known)),
             Lead::Category { id, name } => follow_ups.extend(category(term, id, name, known)),
             Lead::Playlist { id, snapshot, tracks } => {
-                let is_read = snapshot.is_some() && read.get(id) == snapshot.as_ref();
-                playlists.extend((!is_read).then_some((id, *tracks)));
+                playlists.extend((!is_read(id, snapshot.as_deref(), read)).then_some((id, *tracks)));
             }
             Lead::Album(id) => albums.push(id.clone()),
         }
@@ -94,6 +93,12 @@ pub(crate) fn follow_ups(
         follow_ups.extend(about_artist(term, &mention.id, None, known));
     }
     follow_ups
+}
+
+/// Whether a playlist of this version is one of those that were `read` to the end. One that is listed without
+/// a version may have changed.
+pub(super) fn is_read(id: &PlaylistId, version: Option<&str>, read: &BTreeMap<PlaylistId, String>) -> bool {
+    version.is_some_and(|version| read.get(id).is_some_and(|read| read == version))
 }
 
 /// Every artist of a page, as if each were seen for the first time: putting a follow-up twice is harmless.
@@ -212,4 +217,34 @@ fn about_artist(term: &Term, id: &ArtistId, artist: Option<&Artist>, known: &Kno
 fn competes(term: &Term, source: Source, forecast: f64, known: &Known<'_>) -> bool {
     let beside_search = known.settings.sources.has(Source::Search) && term.source != source;
     !beside_search || known.yields.calibrated(source, forecast) >= term.measured_yield().unwrap_or(0.0) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Finding;
+    use crate::plan::inquiry::testing::{World, now, run, term};
+
+    #[test]
+    fn a_playlist_that_was_read_is_read_again_unless_its_version_is_the_same() {
+        let mut world = World::default();
+        world.settings.sources = [Source::Playlists].into_iter().collect();
+        world.findings.0.insert(Endpoint::Playlist, Finding::open(&run(), now()));
+        let id = |digit: &str| PlaylistId::new(digit.repeat(22)).unwrap();
+        let lead = |digit: &str, version: Option<&str>| Lead::Playlist {
+            id: id(digit),
+            snapshot: version.map(str::to_owned),
+            tracks: None,
+        };
+        let leads = vec![lead("1", Some("v1")), lead("2", Some("v2")), lead("3", None), lead("4", None)];
+        let page = Page { leads, ..Page::default() };
+        let read = ["1", "2", "3"].map(|digit| (id(digit), "v1".to_owned())).into();
+        let listing = term(Source::Playlists, PlaylistSearch(SearchTerm::new("pop").unwrap()));
+        let followed: Vec<_> = follow_ups(&listing, &page, &BTreeSet::new(), &read, &world.known())
+            .iter()
+            .map(Term::key)
+            .collect();
+        let expected = ["2", "3", "4"].map(|digit| term(Source::Playlists, Playlist(id(digit))).key());
+        assert_eq!(followed, expected);
+    }
 }

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use super::follow::is_read;
 use super::inquiry::{Answer, Ask, Ending, Found, Inquiry, Known, Lookup, Next};
 use super::listing::Listing;
 use super::track_row::{Reading, Sighted};
@@ -68,7 +69,7 @@ pub(crate) fn follow_ups(
                 Some(GenreCategory { genre, category: id.clone() }.into())
             }
             Lead::Playlist { id, snapshot, .. } => {
-                let is_read = snapshot.is_some() && read.get(id) == snapshot.as_ref();
+                let is_read = is_read(id, snapshot.as_deref(), read);
                 let genre = term.question.genre().filter(|_| !is_read)?;
                 Some(GenrePlaylist { genre, playlist: id.clone() }.into())
             }

@@ -69,3 +69,18 @@ pub struct Mention {
     /// Popularity (0 to 100) of the track or album that names it, where the answer says it.
     pub prominence: Option<u8>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artist_that_an_answer_has_in_full_and_mentions_is_no_stub() {
+        let id = |number: u32| ArtistId::new(format!("{number:022}")).unwrap();
+        let mention = |number, prominence| Mention { id: id(number), name: "Bo".to_owned(), prominence };
+        let bo = Artist { popularity: Some(9), ..Artist::stub(&mention(1, None)) };
+        let mentions = [mention(1, Some(40)), mention(2, Some(40)), mention(2, Some(70)), mention(2, None)];
+        let seen = Artist::full_and_mentioned(std::slice::from_ref(&bo), &mentions);
+        assert_eq!(seen, [(bo, None), (Artist::stub(&mention(2, None)), Some(70))]);
+    }
+}

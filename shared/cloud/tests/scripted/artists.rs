@@ -200,17 +200,20 @@ async fn rows_that_were_left_unwritten_are_sent_again_until_the_last_round() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_row_that_waits_for_long_is_written_on_the_condition_that_there_is_none() {
-    let many: Vec<Artist> = (0..30).map(|number| artist(number, Some(7))).collect();
+    let many: Vec<Artist> = (0..55).map(|number| artist(number, Some(7))).collect();
     let left = |number| output(json!({"UnprocessedItems": put_requests([first(number, 7)])}));
-    // The first batch waits for more than six seconds, the second one until it is too late.
+    // The first batch waits for more than six seconds, the second one until it is too late, also for the
+    // third.
     let first_batch = (0..7).map(|_| left(0)).chain([done()]);
     let second_batch = (0..7).map(|_| left(29));
     let tombstone = item(json!({"id": id(29).as_str(), "forgotten_at": "2026-11-23T06:00:00Z"}));
     let answers = [rows(&[])].into_iter().chain(first_batch).chain(second_batch);
-    let aws = Aws::answering(answers.chain([condition_failed_on(&tombstone)]));
+    let answers = answers.chain([condition_failed_on(&tombstone)]);
+    let aws = Aws::answering(answers.chain((50..55).map(|_| done())));
     let upserted = upsert(&aws, &many, &[]).await.unwrap();
-    assert_eq!((upserted.new, upserted.forgotten), (29, [id(29)].into()));
-    assert_eq!(aws.sent().last(), Some(&put(first(29, 7), None)));
+    assert_eq!((upserted.new, upserted.forgotten), (54, [id(29)].into()));
+    let late = [29, 50, 51, 52, 53, 54].map(|number| put(first(number, 7), None));
+    assert!(aws.sent().ends_with(&late), "{:?}", aws.operations());
 }
 
 #[tokio::test(start_paused = true)]

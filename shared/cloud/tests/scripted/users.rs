@@ -1,10 +1,11 @@
-//! Users: profiles are read as they are now, lists at half the price.
+//! Users: profiles are read as they are now, lists at half the price, and both past what has expired.
 
 use collect::ports::Users;
-use collect::recommend::Username;
+use collect::recommend::{Profile, Username};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::script::{Aws, Call, call, done, item};
+use crate::script::{Aws, Call, call, done, item, output};
 
 fn query(values: &Value, condition: &str, is_profile: bool) -> Call {
     call(
@@ -32,4 +33,22 @@ async fn profiles_are_read_consistently_and_lists_are_not() {
             query(&lists, "shelf = :shelf AND place < :place", false),
         ]
     );
+}
+
+#[tokio::test]
+async fn profiles_behind_a_page_of_expired_ones_are_found() {
+    let profile = |user: &str, end: i64| {
+        let body = serde_json::to_string(&Profile::default()).unwrap();
+        item(json!({"shelf": "profiles", "place": user, "body": body, "expires_at": end}))
+    };
+    let now = Timestamp::now().as_second();
+    let last = item(json!({"shelf": "profiles", "place": "ana"}));
+    let aws = Aws::answering([
+        output(json!({"Items": [profile("ana", now - 60)], "LastEvaluatedKey": last})),
+        output(json!({"Items": [profile("ben", now + 3600)]})),
+    ]);
+    let found = aws.users().profiles(None, 25).await.unwrap();
+    assert_eq!(found, [(Username::new("ben").unwrap(), Profile::default())]);
+    let starts: Vec<Value> = aws.sent().iter().map(|call| call.input["ExclusiveStartKey"].clone()).collect();
+    assert_eq!(starts, [Value::Null, last]);
 }

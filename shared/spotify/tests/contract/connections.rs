@@ -109,6 +109,17 @@ async fn a_body_that_stalls_is_transient() {
 }
 
 #[tokio::test]
+async fn a_body_that_trickles_is_cut_after_the_time_of_a_request() {
+    let server = Server::start().await;
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{\"a\r\n";
+    let api_url = raw_api(head, Then::Trickle("1\r\n \r\n")).await;
+    let client = hasty(Config { api_url, ..server.config() });
+    let error = client.ask(&question("sy")).await.expect_err("late");
+    assert!(matches!(&error, SpotifyError::Transient { .. }), "{error:?}");
+    assert!(error.to_string().contains("timed out"), "{error}");
+}
+
+#[tokio::test]
 async fn an_unreachable_server_is_transient() {
     let server = Server::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

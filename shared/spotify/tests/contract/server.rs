@@ -177,10 +177,12 @@ async fn answer(
 }
 
 /// What [`raw_api`] does after it has written its bytes.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Then {
     Close,
     FallSilent,
+    /// Writes this 40 times more, one every 50 ms.
+    Trickle(&'static str),
 }
 
 /// An API that answers every request with `bytes`: for answers that no HTTP library would send.
@@ -200,8 +202,15 @@ pub(crate) async fn raw_api(bytes: impl Into<Vec<u8>>, then: Then) -> String {
             }
             // The client may hang up first.
             let _ = stream.write_all(&bytes).await;
-            if then == Then::FallSilent {
-                silent.push(stream);
+            match then {
+                Then::Close => {}
+                Then::FallSilent => silent.push(stream),
+                Then::Trickle(more) => {
+                    for _ in 0..40 {
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        let _ = stream.write_all(more.as_bytes()).await;
+                    }
+                }
             }
         }
     });

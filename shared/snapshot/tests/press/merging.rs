@@ -127,6 +127,26 @@ async fn the_changes_lead_from_the_snapshot_before_to_this_one() {
 }
 
 #[tokio::test]
+async fn the_first_row_of_a_range_is_not_gone_from_the_range_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let press = press(folder.path(), &[(ARTISTS, (0..100).map(artist).collect())]);
+    let export = sorted(&press, export(&[ARTISTS], Formats::default())).await;
+    let whole = merged(&press, &export, ARTISTS, None).await;
+    let mut before = file(&whole, &export, Role::Rows, ARTISTS).clone();
+    let cut = rows(folder.path(), &before.path).await[50]["id"].as_str().unwrap().to_owned();
+    let kept = before.path.replace("snapshot=2026-11-23", "snapshot=before");
+    std::fs::create_dir_all(folder.path().join(&kept).parent().unwrap()).unwrap();
+    std::fs::rename(folder.path().join(&before.path), folder.path().join(&kept)).unwrap();
+    before.path = kept;
+    for (range, from, to) in [(0, None, Some(cut.as_str())), (1, Some(cut.as_str()), None)] {
+        let before = Some(vec![before.clone()]);
+        let task = MergeTask { export: &export, table: ARTISTS, range, from, to, before };
+        let counts = press.merge(&task).await.unwrap().counts;
+        assert_eq!((counts.rows, counts.changes), (50, Some(ChangeCounts::default())), "range {range}");
+    }
+}
+
+#[tokio::test]
 async fn a_row_that_breaks_an_expectation_goes_to_the_quarantine_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let mut items: Vec<Value> = (0..200).map(artist).collect();

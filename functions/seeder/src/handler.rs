@@ -362,5 +362,7 @@ mod tests {
     fn queues_are_checked_every_five_minutes_and_on_manual_events() {
         let looks = |time: &str| asks_queues(Some(time.parse().unwrap()));
         assert!(looks("2026-11-23T03:05:00Z") && !looks("2026-11-23T03:06:00Z") && asks_queues(None));
+        // A rate fires at whichever second of the minute it was made.
+        assert!(looks("2026-11-23T03:05:34Z") && !looks("2026-11-23T03:04:59Z"));
     }
 }

@@ -1,5 +1,6 @@
 //! The recommender's environment, and the ports built from it.
 
+use aws_config::SdkConfig;
 use cloud::Cloud;
 use cloud::artists::DynamoArtists;
 use cloud::config::{Config, ConfigError, Env, SpotifyPlace};
@@ -58,11 +59,15 @@ impl Ports {
         let aws = cloud::aws::sdk_config();
         let spotify = cloud::spotify::client(&aws, &config.spotify).await;
         let spotify = spotify.inspect_err(|error| tracing::warn!(%error, "Spotify is not asked")).ok();
+        Self::on(&aws, spotify, config)
+    }
+
+    fn on(aws: &SdkConfig, spotify: Option<spotify::Client>, config: &RecommenderConfig) -> Self {
         Self {
-            cloud: cloud::ports(&aws, &config.shared),
-            users: DynamoUsers::new(cloud::aws::dynamodb(&aws), &config.users_table, config.shared.retention),
-            artists: cloud::artists(&aws, &config.artists_table, &config.shared),
-            library: Shelf::new(S3Objects::new(objects::client(&aws), &config.bucket)),
+            cloud: cloud::ports(aws, &config.shared),
+            users: DynamoUsers::new(cloud::aws::dynamodb(aws), &config.users_table, config.shared.retention),
+            artists: cloud::artists(aws, &config.artists_table, &config.shared),
+            library: Shelf::new(S3Objects::new(objects::client(aws), &config.bucket)),
             spotify,
             permits: Mutex::new(Permits::new(config.shared.settings.pacing)),
         }
@@ -71,7 +76,22 @@ impl Ports {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn permits_keep_the_pace_that_the_operator_set() {
+        let env = Env::of(|name| match name {
+            "FERMATA_RATE_PER_30S" => Some("10".to_owned()),
+            "FERMATA_QUEUE_URL" | "FERMATA_DEAD_LETTER_QUEUE_URL" => Some("http://queue".to_owned()),
+            "FERMATA_BUCKET" | "FERMATA_SPOTIFY_SECRET" => Some("a".to_owned()),
+            table => table.ends_with("_TABLE").then(|| "a".to_owned()),
+        });
+        let config = RecommenderConfig::read(env).unwrap();
+        let permits = Ports::on(&cloud::aws::sdk_config(), None, &config).permits.into_inner();
+        assert_eq!(permits.wait_policy(1).spread, Duration::from_secs(3), "for one request");
+    }
 
     #[test]
     fn every_missing_variable_is_named_at_once() {

@@ -119,6 +119,7 @@ impl ArtistIndex for DynamoArtists {
     async fn rows(&self, ids: &[ArtistId]) -> Result<Vec<ArtistRow>, PortError> {
         let ids: BTreeSet<&ArtistId> = ids.iter().collect();
         let ids: Vec<&ArtistId> = ids.into_iter().collect();
-        Ok(self.read(&ids, false).await?.into_values().filter_map(Row::row).collect())
+        let row = |item| self.parse(item).map(Row::row).transpose();
+        self.items(&ids, false).await?.into_iter().filter_map(row).collect()
     }
 }

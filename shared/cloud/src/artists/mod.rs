@@ -102,11 +102,13 @@ impl DynamoArtists {
         ids: &[&ArtistId],
         consistent: bool,
     ) -> Result<BTreeMap<ArtistId, Entry>, PortError> {
-        let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
-        let items =
-            batches::read(&self.client, &self.table, ids.iter().map(key).collect(), consistent).await?;
         let entry = |item| -> Result<_, PortError> { Ok((self.id_of(&item)?, self.parse(item)?)) };
-        items.into_iter().map(entry).collect()
+        self.items(ids, consistent).await?.into_iter().map(entry).collect()
+    }
+
+    async fn items(&self, ids: &[&ArtistId], consistent: bool) -> Result<Vec<Item>, PortError> {
+        let key = |id: &&ArtistId| Item::from([("id".to_owned(), AttributeValue::S(id.as_str().to_owned()))]);
+        batches::read(&self.client, &self.table, ids.iter().map(key).collect(), consistent).await
     }
 
     fn parse(&self, item: Item) -> Result<Entry, PortError> {

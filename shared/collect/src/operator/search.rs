@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::catalogue::ArtistId;
 use crate::plan::ArtistRow;
-use crate::plan::index::{ArtistSearch, Order, Stretch, genre_of, id_of, key, places};
+use crate::plan::index::{ArtistSearch, Order, Stretch, genre_of, id_of, is_at, key};
 use crate::ports::{ArtistIndex, PortError};
 
 /// Most entries that one page reads: if hardly any has the popularity that is asked for, the page ends early.
@@ -28,7 +28,7 @@ pub struct Wanted {
 impl Wanted {
     fn accepts(&self, row: &ArtistRow) -> bool {
         let is_popular = |least: u8| row.artist.popularity.is_some_and(|popularity| popularity >= least);
-        self.search.matches(row) && self.least_popularity.is_none_or(is_popular)
+        self.least_popularity.is_none_or(is_popular)
     }
 }
 
@@ -127,8 +127,7 @@ async fn rows<I: ArtistIndex + Sync>(
 /// Takes the row at a place, unless the place is not the row's any more.
 fn take_row(rows: &mut BTreeMap<ArtistId, ArtistRow>, stretch: &Stretch, place: &str) -> Option<ArtistRow> {
     let id = id_of(place)?;
-    let of_row = places(rows.get(&id)?, stretch.shelf);
-    of_row.iter().any(|of_row| of_row == place).then(|| rows.remove(&id)).flatten()
+    is_at(rows.get(&id)?, stretch.shelf, place).then(|| rows.remove(&id)).flatten()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     access::Access,
     localstack, ministack,
-    process::{end_group, kill, kill_group, last_lines, running, terminate},
+    process::{kill, kill_group, last_lines, running, terminate},
     python::Environment,
     running::{Lifetime, answers_once},
 };
@@ -214,11 +214,10 @@ impl Server {
         self.stays = true;
     }
 
-    /// Ends it with all its function processes.
+    /// Ends it with all its function processes, at once: nothing that it could still write down is kept.
     pub async fn stop(mut self) {
-        tokio::join!(end_group(self.pid), async {
-            let _ = self.child.wait().await;
-        });
+        kill_group(self.pid);
+        let _ = self.child.wait().await;
     }
 }
 

@@ -23,7 +23,8 @@ use crate::{
     },
 };
 
-/// Shortest pause between two ticks. On AWS it is a minute, but a short run should not have to wait that long.
+/// Shortest pause between two ticks. On AWS it is a minute, but a short run should not have to wait that
+/// long.
 const TICK: Duration = Duration::from_millis(500);
 
 /// This many failed ticks in a row end the run.

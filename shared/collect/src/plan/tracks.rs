@@ -255,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_first_page_said_outlives_a_later_page_that_is_not_recorded() {
+        let world = World::default();
+        let (mut term, mut inquiry) = begun(&world, None);
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        inquiry.learn(&mut term, ask, answer(items(0, 100, 250)), &world.known());
+        assert_eq!(sighted(inquiry.next(&mut term, &world.known())), 100);
+        inquiry.done();
+        let ask = asked(inquiry.next(&mut term, &world.known()));
+        inquiry.learn(&mut term, ask, answer(items(100, 100, 250)), &world.known());
+        let progress = GenrePlaylistProgress::from(Box::new(inquiry).into_progress());
+        let header = progress.header.unwrap();
+        assert_eq!((header.version.as_deref(), header.began), (Some("v1"), now()));
+        assert!(progress.tracks.walk.has_begun(), "the first page is not asked again");
+    }
+
+    #[test]
     fn an_unchanged_playlist_costs_one_request_and_records_nothing() {
         let world = World::default();
         let (mut term, mut inquiry) = begun(&world, Some("v1"));

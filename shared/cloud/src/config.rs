@@ -326,6 +326,13 @@ mod tests {
     }
 
     #[test]
+    fn the_playlist_of_a_genre_may_be_a_link_as_apps_share_it() {
+        let link = "Rock=https://open.spotify.com/playlist/000Dq0VqTZpxOP6jQMscVL?si=0a1b2c3d4e5f";
+        let id = PlaylistId::new("000Dq0VqTZpxOP6jQMscVL").unwrap();
+        assert_eq!(genre_playlist(link), Ok((Genre::Rock, id)), "the link has an equals sign of its own");
+    }
+
+    #[test]
     fn every_bad_variable_is_named_at_once() {
         let text = read(&[
             ("FERMATA_RATE_PER_30S", "fast"),

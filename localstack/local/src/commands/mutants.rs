@@ -151,6 +151,8 @@ impl Subject {
             // A mistake may make a proptest fail, whose seed nobody wants to keep.
             .env("PROPTEST_FAILURE_PERSISTENCE", "off")
             .args(["mutants", "--test-tool", "nextest", "--colors", "never", "--no-shuffle"])
+            // Code that a feature leaves out, and its tests, would not be compiled: every mistake in it a miss.
+            .arg("--all-features")
             .args(["--package", self.package])
             .arg("--output")
             .arg(output);
@@ -288,6 +290,7 @@ mod tests {
         let ending = ["--in-diff", "since.diff", "--sharding", "round-robin", "--shard", "1/25"];
         assert!(mutants.ends_with(&ending.map(str::to_owned)), "{mutants:?}");
         assert!(mutants.contains(&globs[0]), "{mutants:?}");
+        assert!(mutants.contains(&"--all-features".to_owned()), "the exporter's ports are a feature");
         assert_eq!(nextest, ["--", "-E", SUBJECTS[0].filter]);
     }
 

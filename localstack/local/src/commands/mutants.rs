@@ -151,7 +151,7 @@ impl Subject {
             // A mistake may make a proptest fail, whose seed nobody wants to keep.
             .env("PROPTEST_FAILURE_PERSISTENCE", "off")
             .args(["mutants", "--test-tool", "nextest", "--colors", "never", "--no-shuffle"])
-            // Code that a feature leaves out, and its tests, would not be compiled: every mistake in it a miss.
+            // Each mistake in code that a feature leaves out would be a miss.
             .arg("--all-features")
             .args(["--package", self.package])
             .arg("--output")

@@ -7,11 +7,11 @@ use cloud::clock::SystemClock;
 use cloud::config::{ConfigError, Env};
 use cloud::control::DynamoControl;
 use cloud::export::catalogue::GlueCatalogue;
-use cloud::export::glue::Glue;
 use cloud::export::ledgers::DynamoLedgers;
 use cloud::export::objects::{self, S3Objects};
 use cloud::export::queue::SqsWork;
 use cloud::export::scans::DynamoScans;
+use cloud::services::json::JsonService;
 use collect::ports::export::Exporting;
 use collect::snapshot::export::Formats;
 use collect::snapshot::table::TableName;
@@ -101,7 +101,7 @@ impl ExporterPorts {
             // Keeps nothing that expires.
             control: DynamoControl::new(dynamo.clone(), &config.control_table, std::time::Duration::ZERO),
             ledgers: DynamoLedgers::new(dynamo, &config.control_table),
-            catalogue: GlueCatalogue::new(Glue::new(aws), config.database.clone(), &config.bucket),
+            catalogue: GlueCatalogue::new(JsonService::glue(aws), config.database.clone(), &config.bucket),
             queue: SqsWork::new(cloud::aws::sqs(aws), &config.queue_url),
             press: Press::new(scans, objects.clone()),
             objects,

@@ -1,6 +1,7 @@
 //! Clients for an emulator, or for AWS where the operator asks for it.
 
 use aws_config::SdkConfig;
+use cloud::services::json::JsonService;
 use emulator::Access;
 
 /// One client for each service that the command itself uses.
@@ -14,7 +15,7 @@ pub struct Clients {
     /// Access to the emulator, if it is one, for requests without a client of their own.
     pub access: Option<Access>,
     /// Answers SQL over snapshots.
-    pub athena: aws_sdk_athena::Client,
+    pub athena: JsonService,
     /// Deploys the template.
     pub cloudformation: aws_sdk_cloudformation::Client,
     /// Reads the tables.
@@ -43,7 +44,7 @@ impl Clients {
         Self {
             endpoint: config.endpoint_url().unwrap_or("AWS").to_owned(),
             access: None,
-            athena: aws_sdk_athena::Client::new(config),
+            athena: JsonService::athena(config),
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),

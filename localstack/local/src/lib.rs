@@ -17,6 +17,8 @@
 //! run in every way and [`compare`]s what it collected with an undisturbed one.
 
 pub mod account;
+#[cfg(test)]
+mod answering;
 pub mod aws;
 mod building;
 /// Writes a line to standard error, with control characters escaped.

@@ -28,13 +28,8 @@ const COLLECTORS: [&str; 2] = ["seeder", "fetcher"];
 
 /// Cargo takes a crate of the workspace for the same one wherever the workspace lies, so this build would
 /// replace the clone's. With a profile of their own, both stay. These have no debug information, which
-/// nobody needs; the crates from elsewhere keep theirs, so that they are compiled once.
-const PROFILE: [&str; 4] = [
-    "--config",
-    "profile.dev.debug=false",
-    "--config",
-    "profile.dev.package.\"*\".debug=\"line-tables-only\"",
-];
+/// nobody needs; the crates from elsewhere never have any, so they are compiled once.
+const PROFILE: [&str; 2] = ["--config", "profile.dev.debug=false"];
 
 /// What came before.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 //! | `export` | the exporter's | S3, Glue, a queue, table `control` (feature `export`); `SnapshotFiles` on S3 alone (feature `snapshots`) |
 //! | [`dead_letters`] | `DeadLetters` | the dead letters, for the operator |
 //! | [`gauges`] | `Gauges` | counts of the artists table and of both queues |
+//! | `services` | | a few operations of Glue, Athena and IAM (feature `services`) |
 //! | [`secret`] | | the Spotify credentials in Secrets Manager |
 //! | `spotify` | `Spotify` | the client of `shared/spotify` with these credentials (feature `spotify`) |
 //! | [`clock`] | `Clock` | the system clock |
@@ -43,6 +44,8 @@ pub mod metrics;
 pub mod queue;
 mod schema;
 pub mod secret;
+#[cfg(feature = "services")]
+pub mod services;
 #[cfg(feature = "spotify")]
 pub mod spotify;
 pub mod terms;

@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use cloud::config::Env;
 use cloud::control::DynamoControl;
-use cloud::export::glue::Glue;
 use cloud::export::ledgers::DynamoLedgers;
+use cloud::services::json::JsonService;
 use collect::exporter::{tick, worker};
 use collect::ports::Control;
 use collect::ports::export::{Exporting, Inbox, Ledgers};
@@ -267,7 +267,7 @@ impl Place {
     /// Calls an operation of Glue on the database.
     async fn glue(&self, operation: &'static str, mut input: Value) -> Value {
         input["DatabaseName"] = json!(DATABASE);
-        Glue::new(&self.aws).call(operation, input).await.unwrap()
+        JsonService::glue(&self.aws).call(operation, input).await.unwrap()
     }
 
     fn control(&self) -> DynamoControl {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
+use cloud::services::query::{Members, QueryService, list};
 use serde::Deserialize;
 
 use super::account::Check;
@@ -19,6 +19,9 @@ const WITH_KEY: &str = "OnlyWithKeyArn";
 
 /// Most actions that are named; the rest is counted.
 const NAMED: usize = 8;
+
+/// IAM's word for what a policy allows.
+const ALLOWED: &str = "allowed";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -79,7 +82,7 @@ fn describe(caller: &str, actions: usize, missing: &[String]) -> Check {
 
 /// The caller, how many actions a deployment needs, and those that the caller may not do.
 async fn simulated(config: &SdkConfig, stack: &str) -> Result<(String, usize, Vec<String>)> {
-    let iam = aws_sdk_iam::Client::new(config);
+    let iam = QueryService::iam(config);
     let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
     let identity = identity.context("sts:GetCallerIdentity failed")?;
     let arn = identity.arn().unwrap_or_default();
@@ -105,36 +108,45 @@ async fn simulated(config: &SdkConfig, stack: &str) -> Result<(String, usize, Ve
 
 /// Those of the actions that the caller may do on none of the resources.
 async fn denied(
-    iam: &aws_sdk_iam::Client,
+    iam: &QueryService,
     caller: &str,
     actions: Vec<String>,
     resources: Vec<String>,
 ) -> Result<Vec<String>> {
-    let results = iam
-        .simulate_principal_policy()
-        .policy_source_arn(caller)
-        .set_action_names(Some(actions))
-        .set_resource_arns(Some(resources))
-        // The policy lets roles be passed to the services of the stack only.
-        .context_entries(passed_to_lambda())
-        .into_paginator()
-        .items()
-        .send();
-    let results = results.collect::<Result<Vec<_>, _>>().await;
-    let results = results.context("iam:SimulatePrincipalPolicy failed")?;
-    let denied = results.iter().filter(|result| !is_allowed(result));
-    Ok(denied.map(|result| result.eval_action_name().to_owned()).collect())
+    let mut form = vec![("PolicySourceArn".to_owned(), caller.to_owned())];
+    form.extend(list("ActionNames", actions));
+    form.extend(list("ResourceArns", resources));
+    // The policy lets roles be passed to the services of the stack only.
+    let passed_to =
+        ["Name", "Type", "Values.member.1"].map(|of| format!("ContextEntries.member.1.ContextKey{of}"));
+    let lambda = ["iam:PassedToService", "string", "lambda.amazonaws.com"].map(str::to_owned);
+    form.extend(passed_to.into_iter().zip(lambda));
+    let (mut denied, mut marker) = (Vec::new(), None);
+    loop {
+        let mut page = form.clone();
+        page.extend(marker.map(|marker| ("Marker".to_owned(), marker)));
+        let answer: Simulated =
+            iam.call("SimulatePrincipalPolicy", page).await.context("iam:SimulatePrincipalPolicy failed")?;
+        let result = answer.result;
+        let of_page = result.evaluation_results.member.into_iter().filter(|it| !it.is_allowed());
+        denied.extend(of_page.map(|it| it.eval_action_name));
+        marker = result.marker.filter(|_| result.is_truncated);
+        if marker.is_none() {
+            return Ok(denied);
+        }
+    }
 }
 
 /// The user or role behind a caller's ARN. The ARN of a role's session lacks the role's path; IAM knows it.
-async fn principal(iam: &aws_sdk_iam::Client, arn: &str) -> Result<String> {
+async fn principal(iam: &QueryService, arn: &str) -> Result<String> {
     let (_, resource) = arn.rsplit_once(':').with_context(|| format!("{arn:?} is no ARN"))?;
     let mut parts = resource.split('/');
     match (parts.next(), parts.next()) {
         (Some("user"), Some(_)) => Ok(arn.to_owned()),
         (Some("assumed-role"), Some(role)) => {
-            let answer = iam.get_role().role_name(role).send().await.context("iam:GetRole failed")?;
-            Ok(answer.role().context("IAM names no role")?.arn().to_owned())
+            let form = vec![("RoleName".to_owned(), role.to_owned())];
+            let answer: Found = iam.call("GetRole", form).await.context("iam:GetRole failed")?;
+            Ok(answer.result.role.arn)
         }
         _ => bail!("IAM simulates the policies of users and roles only, and the caller is {arn}"),
     }
@@ -152,33 +164,68 @@ fn example(pattern: &str, region: &str) -> String {
     parts.join(":")
 }
 
-fn passed_to_lambda() -> ContextEntry {
-    ContextEntry::builder()
-        .context_key_name("iam:PassedToService")
-        .context_key_type(ContextKeyTypeEnum::String)
-        .context_key_values("lambda.amazonaws.com")
-        .build()
+/// The answer of `SimulatePrincipalPolicy`, as far as it is read.
+#[derive(Debug, Deserialize)]
+struct Simulated {
+    #[serde(rename = "SimulatePrincipalPolicyResult")]
+    result: Simulation,
 }
 
-fn is_allowed(result: &EvaluationResult) -> bool {
-    let allowed = PolicyEvaluationDecisionType::Allowed;
-    let for_one =
-        |resource: &aws_sdk_iam::types::ResourceSpecificResult| *resource.eval_resource_decision() == allowed;
-    *result.eval_decision() == allowed || result.resource_specific_results().iter().any(for_one)
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simulation {
+    #[serde(default)]
+    evaluation_results: Members<Evaluation>,
+    #[serde(default)]
+    is_truncated: bool,
+    marker: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Evaluation {
+    eval_action_name: String,
+    eval_decision: String,
+    #[serde(default)]
+    resource_specific_results: Members<OfResource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfResource {
+    eval_resource_decision: String,
+}
+
+impl Evaluation {
+    fn is_allowed(&self) -> bool {
+        let for_one = |it: &OfResource| it.eval_resource_decision == ALLOWED;
+        self.eval_decision == ALLOWED || self.resource_specific_results.member.iter().any(for_one)
+    }
+}
+
+/// The answer of `GetRole`, as far as it is read.
+#[derive(Debug, Deserialize)]
+struct Found {
+    #[serde(rename = "GetRoleResult")]
+    result: FoundRole,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FoundRole {
+    role: Role,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Role {
+    arn: String,
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use aws_config::{BehaviorVersion, Region};
-    use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::{TcpListener, TcpStream},
-    };
-
     use super::*;
+    use crate::answering::{Asked, answering};
 
     /// IAM and STS, as far as this check asks them: the caller, and the actions that are denied.
     #[derive(Clone)]
@@ -186,54 +233,18 @@ mod tests {
         caller: &'static str,
         denied: &'static [&'static str],
         may_simulate: bool,
-        asked: Arc<Mutex<Vec<String>>>,
+        /// The results of a page.
+        page: usize,
     }
 
     impl Aws {
         fn of(caller: &'static str, denied: &'static [&'static str]) -> Self {
-            Self { caller, denied, may_simulate: true, asked: Arc::default() }
+            Self { caller, denied, may_simulate: true, page: 1000 }
         }
 
-        async fn config(&self) -> SdkConfig {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            let aws = self.clone();
-            tokio::spawn(async move {
-                while let Ok((connection, _)) = listener.accept().await {
-                    aws.answer(connection).await;
-                }
-            });
-            SdkConfig::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new("eu-west-1"))
-                .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                    "id", "key", None, None, "test",
-                )))
-                .http_client(cloud::aws::http_client())
-                .endpoint_url(url)
-                .build()
-        }
-
-        async fn answer(&self, mut connection: TcpStream) {
-            let mut received = Vec::new();
-            let body = loop {
-                let mut part = [0; 8192];
-                let read = connection.read(&mut part).await.unwrap();
-                received.extend_from_slice(&part[..read]);
-                let text = String::from_utf8_lossy(&received).into_owned();
-                let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-                let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-                if body.len() >= length.parse::<usize>().unwrap() {
-                    break body.to_owned();
-                }
-            };
-            let (status, answer) = self.answer_to(&body);
-            let answer = format!(
-                "HTTP/1.1 {status} any\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
-                answer.len()
-            );
-            connection.write_all(answer.as_bytes()).await.unwrap();
-            self.asked.lock().unwrap().push(body);
+        async fn check(self, stack: &str) -> (Check, Asked) {
+            let (config, asked) = answering(move |body| self.answer_to(body)).await;
+            (permissions(&config, stack).await, asked)
         }
 
         fn answer_to(&self, body: &str) -> (u16, String) {
@@ -255,9 +266,17 @@ mod tests {
                     (200, result("GetRole", &role))
                 }
                 "SimulatePrincipalPolicy" if self.may_simulate => {
-                    let actions = (1..).map_while(|place| field(&format!("ActionNames.member.{place}")));
-                    let decisions: String = actions.map(|action| self.decision(action)).collect();
-                    let results = format!("<EvaluationResults>{decisions}</EvaluationResults>");
+                    let from = field("Marker").map_or(0, |marker| marker.parse().unwrap());
+                    let actions =
+                        (from + 1..).map_while(|place| field(&format!("ActionNames.member.{place}")));
+                    let actions: Vec<_> = actions.collect();
+                    let of_page = &actions[..actions.len().min(self.page)];
+                    let decisions: String = of_page.iter().map(|action| self.decision(action)).collect();
+                    let mut results = format!("<EvaluationResults>{decisions}</EvaluationResults>");
+                    if of_page.len() < actions.len() {
+                        let marker = from + self.page;
+                        results += &format!("<IsTruncated>true</IsTruncated><Marker>{marker}</Marker>");
+                    }
                     (200, result("SimulatePrincipalPolicy", &results))
                 }
                 action => {
@@ -285,9 +304,9 @@ mod tests {
     #[tokio::test]
     async fn a_caller_with_every_action_may_deploy() {
         let aws = Aws::of("arn:aws:iam::444455556666:user/ana", &[]);
-        let check = permissions(&aws.config().await, "music").await;
+        let (check, asked) = aws.check("music").await;
         assert_eq!(check.remedy, None, "{check:?}");
-        let asked = aws.asked.lock().unwrap().join("\n").replace("%3A", ":").replace("%2F", "/");
+        let asked = asked.lock().unwrap().join("\n").replace("%3A", ":").replace("%2F", "/");
         for part in [
             "PolicySourceArn=arn:aws:iam::444455556666:user/ana",
             "arn:aws:dynamodb:eu-west-1:444455556666:table/music-preflight",
@@ -304,16 +323,49 @@ mod tests {
     async fn missing_actions_are_named() {
         let denied = &["sqs:CreateQueue", "iam:CreateRole"];
         let aws = Aws::of("arn:aws:sts::444455556666:assumed-role/deployer/session", denied);
-        let check = permissions(&aws.config().await, "fermata").await;
+        let (check, _) = aws.check("fermata").await;
         assert!(check.found.contains("role/teams/deployer lacks 2 of "), "{check:?}");
         assert!(check.found.ends_with(": iam:CreateRole, sqs:CreateQueue"), "{check:?}");
         assert!(check.remedy.unwrap().contains("deployer-policy.json"));
     }
 
     #[tokio::test]
+    async fn missing_actions_are_found_on_every_page() {
+        let denied = &["sqs:CreateQueue", "iam:CreateRole"];
+        let whole = Aws::of("arn:aws:iam::444455556666:user/ana", denied);
+        let pages = Aws { page: 3, ..whole.clone() };
+        let (whole, of_whole) = whole.check("fermata").await;
+        let (pages, of_pages) = pages.check("fermata").await;
+        assert_eq!(whole.found, pages.found);
+        let count = |asked: Asked| asked.lock().unwrap().len();
+        assert!(count(of_pages) > count(of_whole));
+    }
+
+    #[tokio::test]
+    async fn an_action_for_one_resource_is_not_missing() {
+        let (config, _) = answering(|_| {
+            let of = |decision| {
+                format!("<member><EvalResourceDecision>{decision}</EvalResourceDecision></member>")
+            };
+            let of_resources = of("implicitDeny") + &of("allowed");
+            let results = format!(
+                "<EvaluationResults><member><EvalActionName>sqs:CreateQueue</EvalActionName>\
+                 <EvalDecision>implicitDeny</EvalDecision>\
+                 <ResourceSpecificResults>{of_resources}</ResourceSpecificResults></member>\
+                 <member><EvalActionName>sqs:DeleteQueue</EvalActionName><EvalDecision>explicitDeny\
+                 </EvalDecision></member></EvaluationResults>"
+            );
+            (200, result("SimulatePrincipalPolicy", &results))
+        })
+        .await;
+        let denied = denied(&QueryService::iam(&config), "arn", Vec::new(), Vec::new()).await;
+        assert_eq!(denied.unwrap(), ["sqs:DeleteQueue"]);
+    }
+
+    #[tokio::test]
     async fn a_caller_who_may_not_simulate_learns_that_nothing_is_known() {
         let aws = Aws { may_simulate: false, ..Aws::of("arn:aws:iam::444455556666:user/ana", &[]) };
-        let check = permissions(&aws.config().await, "fermata").await;
+        let (check, _) = aws.check("fermata").await;
         assert!(check.found.starts_with("not known: iam:SimulatePrincipalPolicy failed"), "{check:?}");
         assert!(
             check.found.contains("AccessDenied")
@@ -324,7 +376,7 @@ mod tests {
     #[tokio::test]
     async fn the_root_user_is_not_simulated() {
         let aws = Aws::of("arn:aws:iam::444455556666:root", &[]);
-        let check = permissions(&aws.config().await, "fermata").await;
+        let (check, _) = aws.check("fermata").await;
         assert!(check.found.contains("users and roles only"), "{check:?}");
     }
 

@@ -12,9 +12,9 @@ use collect::snapshot::layout::Role;
 use collect::snapshot::table::TableName;
 use serde_json::{Value, json};
 
-use super::glue::Glue;
 use crate::batches;
 use crate::error::{corrupt, port_error};
+use crate::services::json::JsonService;
 
 /// The parameter with the number of the snapshot that a table shows.
 const SEQUENCE: &str = "fermata.sequence";
@@ -40,14 +40,14 @@ const REPEATED: [&str; 10] = [
 /// The Glue database; without a name there is none, as on emulators that have no Glue.
 #[derive(Clone, Debug)]
 pub struct GlueCatalogue {
-    glue: Glue,
+    glue: JsonService,
     database: Option<String>,
     bucket: String,
 }
 
 impl GlueCatalogue {
     /// The database of that name, for files in a bucket.
-    pub fn new(glue: Glue, database: Option<String>, bucket: &str) -> Self {
+    pub fn new(glue: JsonService, database: Option<String>, bucket: &str) -> Self {
         Self { glue, database, bucket: bucket.to_owned() }
     }
 

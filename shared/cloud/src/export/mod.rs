@@ -6,12 +6,10 @@
 //! | [`scans`] | `Scans` | Scan and Query, whose answers are kept as they come |
 //! | [`ledgers`] | `Ledgers` | one item of table `control`, replaced if its version is still the same |
 //! | [`queue`] | `WorkQueue` | the export queue |
-//! | [`catalogue`] | `Catalogue` | [`mod@glue`]: partitions, and the location of the tables of the latest snapshot |
+//! | [`catalogue`] | `Catalogue` | Glue: partitions, and the location of the tables of the latest snapshot |
 
 #[cfg(feature = "export")]
 pub mod catalogue;
-#[cfg(feature = "export")]
-pub mod glue;
 #[cfg(feature = "export")]
 pub mod ledgers;
 pub mod objects;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloud::export::catalogue::GlueCatalogue;
-use cloud::export::glue::Glue;
+use cloud::services::json::JsonService;
 use collect::ports::PortError;
 use collect::ports::export::Catalogue;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::script::{Answer, Aws, done, error, lost, output};
 const FOLDER: &str = "s3://bucket/artists/dt=2026-11-28/snapshot=2026-11-23/";
 
 fn catalogue(aws: &Aws) -> GlueCatalogue {
-    GlueCatalogue::new(Glue::new(&aws.config()), Some("fermata".to_owned()), "bucket")
+    GlueCatalogue::new(JsonService::glue(&aws.config()), Some("fermata".to_owned()), "bucket")
 }
 
 /// A table that shows the snapshot of this number.
@@ -122,7 +122,7 @@ async fn a_table_that_is_missing_is_named() {
 #[tokio::test]
 async fn without_a_database_nothing_is_asked_of_glue() {
     let aws = Aws::answering([]);
-    let none = GlueCatalogue::new(Glue::new(&aws.config()), None, "bucket");
+    let none = GlueCatalogue::new(JsonService::glue(&aws.config()), None, "bucket");
     none.add(&export()).await.unwrap();
     none.point(&export()).await.unwrap();
     assert!(aws.sent().is_empty());

@@ -272,11 +272,11 @@ mod tests {
                     let actions: Vec<_> = actions.collect();
                     let of_page = &actions[..actions.len().min(self.page)];
                     let decisions: String = of_page.iter().map(|action| self.decision(action)).collect();
-                    let mut results = format!("<EvaluationResults>{decisions}</EvaluationResults>");
-                    if of_page.len() < actions.len() {
-                        let marker = from + self.page;
-                        results += &format!("<IsTruncated>true</IsTruncated><Marker>{marker}</Marker>");
-                    }
+                    let next = from + self.page;
+                    let more = (of_page.len() < actions.len())
+                        .then(|| format!("<IsTruncated>true</IsTruncated><Marker>{next}</Marker>"));
+                    let more = more.unwrap_or_default();
+                    let results = format!("<EvaluationResults>{decisions}</EvaluationResults>{more}");
                     (200, result("SimulatePrincipalPolicy", &results))
                 }
                 action => {

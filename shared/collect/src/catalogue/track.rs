@@ -102,3 +102,26 @@ pub struct AudioFeatures {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valence: Option<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_answer_leaves_out_of_a_track_stays_known() {
+        let credit = Credit { id: ArtistId::new("1".repeat(22)).unwrap(), name: "Ånn".to_owned() };
+        let id = AlbumId::new("2".repeat(22)).unwrap();
+        let known = Track {
+            id: TrackId::new("0".repeat(22)).unwrap(),
+            name: "Song".to_owned(),
+            artists: vec![credit],
+            album: Some(Album { id, name: "Sea".to_owned(), kind: None, released: None }),
+            popularity: Some(5),
+            isrc: Some("SEAAA2600001".to_owned()),
+        };
+        let renamed = "Song (Remastered)".to_owned();
+        let (artists, name) = (Vec::new(), renamed.clone());
+        let later = Track { id: known.id.clone(), name, artists, album: None, popularity: None, isrc: None };
+        assert_eq!(known.merged(&later), Track { name: renamed, ..known });
+    }
+}

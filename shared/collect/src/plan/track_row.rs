@@ -336,21 +336,20 @@ mod tests {
         assert!(write && again.times.last_seen == day(3), "the reading began after the last sighting");
     }
 
-    #[test]
-    fn a_version_need_not_be_read_again_for_half_the_retention() {
-        let header = |version: &str, began| PlaylistHeader {
+    /// Of one playlist, in one version, begun on a day.
+    fn reading(version: &str, began: u32) -> Reading {
+        let header = PlaylistHeader {
             name: None,
             owner: None,
             version: Some(version.to_owned()),
             tracks: None,
             began: day(began),
         };
-        let playlist = PlaylistId::new("0".repeat(22)).unwrap();
-        let reading = |version, began| Reading {
-            genre: Genre::Pop,
-            playlist: playlist.clone(),
-            header: header(version, began),
-        };
+        Reading { genre: Genre::Pop, playlist: PlaylistId::new("0".repeat(22)).unwrap(), header }
+    }
+
+    #[test]
+    fn a_version_need_not_be_read_again_for_half_the_retention() {
         let (row, _) = PlaylistRow::read(None, &reading("a", 1), &sighting("1", 1), RETENTION);
         assert_eq!(row.version(day(45), RETENTION), Some("a"));
         assert_eq!(row.version(day(46), RETENTION), None);
@@ -359,5 +358,14 @@ mod tests {
         assert!(write && newer.version(day(9), RETENTION) == Some("b"));
         let older = PlaylistRow::read(Some(newer.clone()), &reading("a", 1), &sighting("1", 9), RETENTION);
         assert_eq!(older, (newer, false));
+    }
+
+    #[test]
+    fn a_version_that_was_read_again_is_current_for_as_long_once_more() {
+        let (row, _) = PlaylistRow::read(None, &reading("a", 1), &sighting("1", 1), RETENTION);
+        let (again, write) = PlaylistRow::read(Some(row), &reading("a", 50), &sighting("2", 50), RETENTION);
+        assert!(write);
+        assert_eq!(again.version(day(94), RETENTION), Some("a"));
+        assert_eq!(again.version(day(95), RETENTION), None);
     }
 }

@@ -112,6 +112,14 @@ async fn a_call_that_is_throttled_or_not_answered_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_partition_that_cannot_be_added_fails_by_the_name_of_its_table() {
+    let aws = Aws::answering([table("artists_all", None), error("AccessDeniedException")]);
+    let refused = catalogue(&aws).add(&export()).await.unwrap_err();
+    assert!(matches!(refused, PortError::Misconfigured { .. }), "{refused}");
+    assert!(refused.to_string().contains("Glue CreatePartition on table artists_all"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_table_that_is_missing_is_named() {
     let aws = Aws::answering([error("EntityNotFoundException")]);
     let missing = catalogue(&aws).add(&export()).await.unwrap_err();

@@ -132,6 +132,17 @@ async fn tracks_memberships_and_playlists_are_told_apart_by_their_keys() {
 }
 
 #[tokio::test]
+async fn every_table_is_read_on_from_where_its_last_page_ended() {
+    let aws = Aws::answering(TableName::ALL.map(|_| done()));
+    for table in TableName::ALL {
+        page(&aws, table, Some(r#"{"id":{"S":"0"}}"#)).await;
+    }
+    for (table, sent) in TableName::ALL.into_iter().zip(aws.sent()) {
+        assert_eq!(sent.input["ExclusiveStartKey"], json!({"id": {"S": "0"}}), "{table}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_page_is_an_error_that_names_the_table() {
     let aws = Aws::answering([crate::script::error("AccessDeniedException")]);
     let from = SegmentOf { table: TableName::Terms, segment: 0, of: 1, run: RunId::new("r").unwrap() };

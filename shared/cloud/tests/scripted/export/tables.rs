@@ -133,11 +133,13 @@ async fn tracks_memberships_and_playlists_are_told_apart_by_their_keys() {
 
 #[tokio::test]
 async fn every_table_is_read_on_from_where_its_last_page_ended() {
-    let aws = Aws::answering(TableName::ALL.map(|_| done()));
-    for table in TableName::ALL {
+    let received = || TableName::ALL.into_iter().filter(|table| table.table().derived.is_none());
+    let aws = Aws::answering(received().map(|_| done()).collect::<Vec<_>>());
+    for table in received() {
         page(&aws, table, Some(r#"{"id":{"S":"0"}}"#)).await;
     }
-    for (table, sent) in TableName::ALL.into_iter().zip(aws.sent()) {
+    assert_eq!(aws.sent().len(), received().count());
+    for (table, sent) in received().zip(aws.sent()) {
         assert_eq!(sent.input["ExclusiveStartKey"], json!({"id": {"S": "0"}}), "{table}");
     }
 }

@@ -1,8 +1,8 @@
 //! Services of which Fermata calls a few operations, on the runtime of AWS's SDK: its credentials,
 //! signatures, retries and time limits.
 //!
-//! Glue, Athena and IAM have some 500 operations, of which Fermata calls eight. To compile the clients of Athena
-//! and IAM took an eighth of the time that the command takes to compile, and Glue's took longer.
+//! Glue, Athena and IAM have some 500 operations, of which Fermata calls eight. To compile the clients of
+//! Athena and IAM took an eighth of the time that the command takes to compile, and Glue's took longer.
 
 pub mod json;
 pub mod query;
